@@ -1,0 +1,36 @@
+"""archc: a declarative architecture compiler for convolutional networks.
+
+import archc
+net = archc.load("resnet34")
+print(net.summary())
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from archc.version import VERSION
+
+if TYPE_CHECKING:
+    from archc.api import Net as Net
+    from archc.api import load as load
+    from archc.api import parse as parse
+    from archc.diagnostics import ArchError as ArchError
+    from archc.diagnostics import Diagnostic as Diagnostic
+
+__version__ = VERSION
+__all__ = ["ArchError", "Diagnostic", "Net", "__version__", "load", "parse"]
+
+_HOMES = {
+    "ArchError": "archc.diagnostics",
+    "Diagnostic": "archc.diagnostics",
+    "Net": "archc.api",
+    "load": "archc.api",
+    "parse": "archc.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: `import archc` alone costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'archc' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

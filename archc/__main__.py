@@ -1,0 +1,6 @@
+"""`python -m archc`"""
+
+from archc.cli.app import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What can be said of a graph: costs, memory, receptive fields, summaries. Pure functions, no frameworks."""

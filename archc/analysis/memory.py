@@ -1,0 +1,51 @@
+"""Memory of activations, in bytes.
+
+The convention: float32; the output of each node is counted once, the input of the net included; nothing
+works in place; flatten, reshape and identity are views and hold nothing of their own. Workspace of
+kernels, gradients, weights and the optimiser's state are left out.
+"""
+
+from math import prod
+
+from archc.analysis.cost import BYTES
+from archc.graph import Graph, Node
+
+VIEWS = frozenset({"flatten", "reshape", "identity"})
+
+
+def output_bytes(node: Node) -> int:
+    """What the output of a node occupies for one sample."""
+    return BYTES * prod(node.shape)
+
+
+def training_bytes(graph: Graph, batch: int = 1) -> int:
+    """What a backward pass finds: every output of the forward pass, kept until it is used."""
+    return batch * sum(output_bytes(node) for node in graph.nodes if node.op.name not in VIEWS)
+
+
+def inference_peak(graph: Graph, batch: int = 1) -> int:
+    """The most that is alive at once when the nodes run in order and each value is freed after its last use.
+
+    While a node runs, its inputs and its output are all alive. Outputs of the net stay to the end.
+    """
+    nodes = graph.inference_nodes
+    held: dict[str, str] = {}
+    last: dict[str, int] = {}
+    for step, node in enumerate(nodes):
+        view = node.op.name in VIEWS and node.inputs
+        held[node.name] = held[node.inputs[0]] if view else node.name
+        for name in (node.name, *node.inputs):
+            last[held[name]] = step
+    for output in graph.outputs:
+        if not output.train_only:
+            last[held[output.node]] = len(nodes)
+    freed: dict[int, list[str]] = {}
+    for name, step in last.items():
+        freed.setdefault(step, []).append(name)
+    alive = peak = 0
+    for step, node in enumerate(nodes):
+        if held[node.name] == node.name:
+            alive += output_bytes(node)
+        peak = max(peak, alive)
+        alive -= sum(output_bytes(graph[name]) for name in freed.get(step, ()))
+    return batch * peak

@@ -1,0 +1,211 @@
+"""The table of a net, with its totals, and the most important line last."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from archc.analysis import table
+from archc.analysis.cost import Totals, totals, training_totals
+from archc.analysis.field import Field, fields, written
+from archc.analysis.figures import human, human_bytes, plural
+from archc.analysis.memory import inference_peak, output_bytes, training_bytes
+from archc.analysis.tree import Row, Tree, height, rows_shown
+from archc.graph import Graph
+from archc.ops import hwc
+
+ROWS_WANTED = 48  # blocks are closed until the table is no longer than this
+MOST_ROWS = 400
+
+
+class Checked(Protocol):
+    """What is shown of a net that checked."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def file(self) -> str: ...
+    @property
+    def graph(self) -> Graph | None: ...
+    @property
+    def as_written(self) -> bool: ...
+    @property
+    def checked(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row at its depth in the tree. part: it lies in one of several that were folded."""
+
+    row: Row
+    level: int
+    part: bool
+
+
+def summary(net: Checked, *, depth: int | None = None, width: int = 100, color: bool = False, batch: int = 1) -> str:
+    """The table, the totals and the verdict of a net. Raises ValueError for one that did not check."""
+    graph = _graph(net)
+    shown, deepest = opened(graph, depth)
+    text = [*_table(shown, width, color, cut=depth is None), ""]
+    pairs = [*_figures(graph, batch), *_legend(shown, deepest)]
+    text += [piece for what, said in pairs for piece in _wrapped(what, said, width)]
+    last = verdict(net, width)
+    return "\n".join([*text, f"{table.BOLD}{last}{table.RESET}" if color else last])
+
+
+def _graph(net: Checked) -> Graph:
+    if net.graph is None:
+        raise ValueError(f"{net.name} did not check")
+    return net.graph
+
+
+def opened(graph: Graph, depth: int | None) -> tuple[list[Line], bool]:
+    """The lines of the tree down to a depth, and whether no block stayed closed."""
+    rows = Tree(graph, fields(graph)).rows()
+    most = height(rows)
+    if depth is None:
+        depth = next((d for d in range(most, 1, -1) if rows_shown(rows, d) <= ROWS_WANTED), 1)
+    shown: list[Line] = []
+    _open(rows, depth, 0, False, shown)
+    return shown, depth >= most
+
+
+def _open(rows: list[Row], depth: int, level: int, part: bool, shown: list[Line]) -> None:
+    for row in rows:
+        shown.append(Line(row, level, part))
+        if depth > row.levels:
+            _open(row.children, depth - row.levels, level + 1, part or row.count > 1, shown)
+
+
+def _table(shown: list[Line], width: int, color: bool, cut: bool) -> list[str]:
+    left_out = len(shown) - MOST_ROWS if cut else 0
+    lines = shown if left_out <= 0 else [*shown[: MOST_ROWS - 20], *shown[-20:]]
+    bold = frozenset(i for i, line in enumerate(lines) if line.row.children and not line.level)
+    text = table.lines(columns(lines, wide=width >= 120), width, color=color, bold=bold)
+    if left_out > 0:
+        text.insert(MOST_ROWS - 18, f"… {left_out:,} more rows; --depth or --csv shows them all")
+    return text
+
+
+def columns(shown: list[Line], wide: bool) -> list[table.Column]:
+    """What is known of each line."""
+    rows = [line.row for line in shown]
+    number = "{:,}".format if wide else human
+    return [
+        table.Column("name", [_name(line) for line in shown], shrinks_to=16),
+        table.Column("layer", [layer(row) for row in rows], shrinks_to=12, drop=3),
+        table.Column("output", [hwc(row.last.shape) for row in rows], drop=2),
+        table.Column("params", [_count(row.cost.params) for row in rows], right=True),
+        table.Column("MACs", [number(row.cost.macs) if row.cost.macs else "" for row in rows], True, drop=1),
+        table.Column("field", [_field(row) for row in rows], True, drop=4),
+        table.Column("jump", [_jump(row.last_field) for row in rows] if wide else [], True, drop=5),
+        table.Column("FLOPs", [_count(row.cost.flops) for row in rows] if wide else [], True, drop=6),
+        table.Column("memory", [_memory(row) for row in rows] if wide else [], True, drop=7),
+        table.Column("line", [str(row.line) for row in rows] if wide else [], True, drop=8),
+    ]
+
+
+def layer(row: Row) -> str:
+    """What a row is; the sizes of an input stand in the next column."""
+    if row.last.op.category == "input":
+        return ""
+    return f"training only: {row.words}" if row.train_only else row.words
+
+
+def _name(line: Line) -> str:
+    folded = f" ×{line.row.count}" if line.row.count > 1 else ""
+    return "  " * line.level + line.row.name + folded
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number else ""
+
+
+def _field(row: Row) -> str:
+    first, last = written(row.first_field), written(row.last_field)
+    return f"{first}–{last}" if row.count > 1 and first != last else last
+
+
+def _memory(row: Row) -> str:
+    """Of a layer's output; a block has many."""
+    return "" if row.children or row.count > 1 else human_bytes(output_bytes(row.last))
+
+
+def _jump(field: Field) -> str:
+    steps = [f"{jump:g}" for jump in field.jump]
+    return "" if not steps else steps[0] if len(set(steps)) == 1 else "x".join(steps)
+
+
+def _figures(graph: Graph, batch: int) -> list[tuple[str, str]]:
+    """The totals, and what they are of."""
+    figures, training = totals(graph), training_totals(graph)
+    pairs = [
+        ("params", f"{figures.params:,} ({_kinds(figures)})"),
+        ("MACs", f"{figures.macs:,} a sample ({figures.flops:,} FLOPs: a MAC is 2)"),
+        (
+            "memory",
+            f"activations of {plural(batch, 'sample')} as float32: {human_bytes(training_bytes(graph, batch))} "
+            f"in training, {human_bytes(inference_peak(graph, batch))} at most in inference",
+        ),
+    ]
+    if (training.params, training.macs) != (figures.params, figures.macs):
+        pairs.append(("training", f"{training.params:,} params and {training.macs:,} MACs with the heads for it"))
+    return pairs
+
+
+def _legend(shown: list[Line], all_open: bool) -> list[tuple[str, str]]:
+    """What must be known to read the rows."""
+    notes = []
+    if any(line.row.count > 1 for line in shown):
+        notes.append(
+            "a row with ×N counts all N" + "; those under it are of the first" * any(line.part for line in shown)
+        )
+    if not all_open:
+        notes.append("--depth N opens blocks")
+    return [("rows", "; ".join(notes))] if notes else []
+
+
+def _kinds(figures: Totals) -> str:
+    fixed = figures.params - figures.params_trainable
+    kinds = "all trainable" if not fixed else f"{figures.params_trainable:,} trainable, {fixed:,} fixed"
+    buffers = f" with {plural(figures.buffers, 'value')} of buffers" if figures.buffers else ""
+    return f"{kinds}; {human_bytes(figures.weight_bytes)}{buffers}"
+
+
+def _wrapped(what: str, text: str, width: int) -> list[str]:
+    """`what  text`, broken between words under itself."""
+    result, line = [], ""
+    room = max(width - 10, 20)
+    for word in text.split(" "):
+        if line and len(line) + 1 + len(word) > room:
+            result.append(line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    result.append(line)
+    return [f"{what if not number else '':10}{part}" for number, part in enumerate(result)]
+
+
+def verdict(net: Checked, width: int = 200) -> str:
+    """`resnet34: 21,797,672 params · 3.66 G MACs · 224x224x3 → 1000 · 10 stated figures hold`"""
+    graph = _graph(net)
+    figures = totals(graph)
+    sizes = " + ".join(hwc(node.shape) for node in graph.inputs)
+    outs = ", ".join(hwc(graph[output.node].shape) for output in graph.outputs if not output.train_only)
+    head, macs = f"{net.name}: {figures.params:,} params", f"{human(figures.macs)} MACs"
+    through, hold = f"{sizes} → {outs}", held(net)
+    for parts in (
+        (head, macs, through, hold),
+        (head, macs, through, hold.replace(" stated", "")),
+        (head, macs, hold.replace(" stated", "")),
+    ):
+        line = " · ".join(parts)
+        if len(line) <= width:
+            return line
+    return table.clip(f"{net.name}: {human(figures.params)} params · {macs}", width)
+
+
+def held(net: Checked) -> str:
+    """What became of the figures that the source states."""
+    if not net.checked:
+        return "no figures stated" if net.as_written else "stated figures not held"
+    all_hold = f"{plural(net.checked, 'stated figure')} hold{'s' if net.checked == 1 else ''}"
+    return all_hold if net.as_written else f"{all_hold}, others not held"

@@ -1,0 +1,1 @@
+"""The command line: one thin module a command. What is heavy is imported inside it."""

@@ -1,0 +1,71 @@
+"""`archc check`: shapes, parameters and costs of nets, or what is wrong with them."""
+
+# ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from archc.program import Options
+
+
+class Format(StrEnum):
+    """What is printed."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+    csv = "csv"
+    github = "github"
+    sarif = "sarif"
+
+
+def check(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE|NAME[::NET]...", help="Sources, bundled names (`archc specs`), or - for stdin."),
+    ],
+    input: Annotated[
+        str | None, typer.Option("--input", metavar="HxW", help="Input sizes in place of those written.")
+    ] = None,
+    param: Annotated[
+        list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A parameter of the net.")
+    ] = None,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Samples that memory is counted for.")] = 1,
+    depth: Annotated[int | None, typer.Option("--depth", min=1, help="Open blocks down to this depth.")] = None,
+    explain: Annotated[
+        str | None, typer.Option("--explain", metavar="LAYER", help="The arithmetic of one layer.")
+    ] = None,
+    format: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.text,
+    json: Annotated[bool, typer.Option("--json", help="As --format json.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As --format markdown.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="As --format csv.")] = False,
+    max_nodes: Annotated[int, typer.Option("--max-nodes", min=1, help="The most layers a net may have.")] = 1_000_000,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing of nets that check.")] = False,
+) -> int:
+    """Check networks: every shape, parameter count and cost, and what the source states of them."""
+    from archc.cli.report import Report, report
+
+    asked = [one for one, wanted in ((Format.json, json), (Format.markdown, markdown), (Format.csv, csv)) if wanted]
+    if len(asked) > 1 or (asked and format not in (Format.text, asked[0])):
+        raise typer.BadParameter("choose one format")
+    chosen = asked[0] if asked else format
+    if explain is not None and chosen is not Format.text:
+        raise typer.BadParameter("--explain prints text; --json has the figures of every layer")
+    return report(files, options(input, param or [], max_nodes), Report(chosen.value, depth, batch, explain, quiet))
+
+
+def options(input: str | None, params: list[str], max_nodes: int) -> Options:
+    """What the options say to the compiler. Raises typer's error where a value does not fit."""
+    from archc.cli.values import parameter, sizes
+    from archc.program import Options
+
+    try:
+        given = sizes(input) if input is not None else None
+        return Options(given, dict(map(parameter, params)), max_nodes)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None

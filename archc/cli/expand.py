@@ -1,0 +1,37 @@
+"""`archc expand`: a net with its blocks, repetitions and parameters resolved."""
+
+# ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def expand(
+    target: Annotated[str, typer.Argument(metavar="FILE|NAME[::NET]", help="A source, a bundled name, or -.")],
+    input: Annotated[
+        str | None, typer.Option("--input", metavar="HxW", help="Input sizes in place of those written.")
+    ] = None,
+    param: Annotated[
+        list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A parameter of the net.")
+    ] = None,
+    max_nodes: Annotated[int, typer.Option("--max-nodes", min=1, help="The most layers a net may have.")] = 1_000_000,
+) -> int:
+    """Print a network as flat source: a line a layer, with its shape."""
+    import sys
+
+    from archc.cli import terminal
+    from archc.cli.check import options
+    from archc.diagnostics.text import render_all
+    from archc.expand import expand as expanded
+    from archc.program import compile_path
+
+    compilation = compile_path(target, options(input, param or [], max_nodes), sys.stdin)
+    graphs = [net.graph for net in compilation.nets if net.graph is not None]
+    terminal.out("\n".join(expanded(graph) for graph in graphs))
+    if compilation.diagnostics:
+        color, width = terminal.color(sys.stderr), terminal.width(sys.stderr)
+        terminal.err(render_all(compilation.diagnostics, color=color, width=width))
+    return 0 if compilation.ok else 1

@@ -1,0 +1,120 @@
+"""What `archc check` prints: data to standard output, messages to standard error, the verdict last."""
+
+# ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archc.cli import terminal
+from archc.diagnostics import Diagnostic
+from archc.diagnostics.text import render_all
+from archc.program import CompiledNet, Options, compile_path
+
+MOST_TABLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was asked for."""
+
+    format: str
+    depth: int | None
+    batch: int
+    explain: str | None
+    quiet: bool
+
+
+def report(targets: Sequence[str], options: Options, asked: Report) -> int:
+    """Check the targets and print what was found. The exit code."""
+    nets: list[CompiledNet] = []
+    diagnostics: list[Diagnostic] = []
+    for target in targets:
+        compilation = compile_path(target, options, sys.stdin)
+        nets += [net for net in compilation.nets if net.graph is not None]
+        diagnostics += compilation.diagnostics
+    failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)
+    code = 1 if failed else 0
+    if asked.format in ("json", "github", "sarif"):
+        terminal.out(_machine(nets, diagnostics, asked))
+        return code
+    if diagnostics and not failed:  # warnings first, so that the verdict stays last
+        _messages(diagnostics)
+    if asked.explain is not None:
+        code = _explained(nets, asked.explain) or code
+    elif not asked.quiet and nets:
+        terminal.out(_people(nets, asked))
+    if failed:
+        _messages(diagnostics)
+    return code
+
+
+def _messages(diagnostics: Sequence[Diagnostic]) -> None:
+    text = render_all(diagnostics, color=terminal.color(sys.stderr), width=terminal.width(sys.stderr))
+    terminal.err(text)
+
+
+def _machine(nets: Sequence[CompiledNet], diagnostics: Sequence[Diagnostic], asked: Report) -> str:
+    if asked.format == "github":
+        from archc.diagnostics.github import annotations
+
+        return annotations(diagnostics)
+    if asked.format == "sarif":
+        from archc.diagnostics.sarif import sarif
+
+        return sarif(diagnostics)
+    import json
+
+    from archc.analysis.record import document
+
+    return json.dumps(document(nets, diagnostics, asked.batch), ensure_ascii=not _unicode())
+
+
+def _unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def _people(nets: Sequence[CompiledNet], asked: Report) -> str:
+    if asked.format in ("csv", "markdown"):
+        from archc.analysis.export import csv_text, markdown
+
+        return csv_text(nets) if asked.format == "csv" else "\n\n".join(markdown(net, asked.depth) for net in nets)
+    from archc.analysis.compare import comparison
+    from archc.analysis.summary import summary
+
+    width, color = terminal.width(sys.stdout), terminal.color(sys.stdout)
+    if len(nets) > MOST_TABLES and asked.depth is None:
+        return comparison(nets, width=width, color=color)
+    tables = (summary(net, depth=asked.depth, width=width, color=color, batch=asked.batch) for net in nets)
+    return "\n\n".join(tables)
+
+
+def _explained(nets: Sequence[CompiledNet], name: str) -> int:
+    """Print the layer of each net that has it; 2 where none has."""
+    from archc.analysis.explain import NoSuchLayer, explain, find
+
+    found: list[str] = []
+    missing: NoSuchLayer | None = None
+    for net in nets:
+        assert net.graph is not None
+        try:
+            text = explain(net.graph, find(net.graph, name))
+        except NoSuchLayer as error:
+            missing = error
+            continue
+        found.append(f"{net.name}\n{text}" if len(nets) > 1 else text)
+    if found:
+        terminal.out("\n\n".join(found))
+        return 0
+    if missing is None:
+        return 0
+    which = "several layers are" if missing.ambiguous else "there is no layer"
+    help_text = (
+        f"one of {', '.join(missing.close)}"
+        if missing.ambiguous
+        else f"did you mean {missing.close[0]}?"
+        if (missing.close)
+        else "`archc check --csv` lists all layers"
+    )
+    terminal.err(f"{which} `{name}`: {help_text}")
+    return 2

@@ -1,0 +1,57 @@
+"""What the terminal can show, and writing to it."""
+
+import os
+import shutil
+import sys
+from typing import TextIO
+
+LEAST_WIDTH = 40
+PIPE_WIDTH = 100
+
+PLAIN = str.maketrans("─·…→–−×⌊⌋⌈⌉⟨⟩", "-*.>--x[][]<>")  # one for one, so that columns stay
+
+
+def width(stream: TextIO) -> int:
+    """Columns: COLUMNS, those of the terminal, or 100 where there is none."""
+    if os.environ.get("COLUMNS", "").isdecimal():
+        return max(shutil.get_terminal_size((PIPE_WIDTH, 24)).columns, LEAST_WIDTH)
+    if not stream.isatty():
+        return PIPE_WIDTH
+    try:
+        return max(os.get_terminal_size(stream.fileno()).columns or PIPE_WIDTH, LEAST_WIDTH)
+    except OSError:
+        return PIPE_WIDTH
+
+
+def color(stream: TextIO) -> bool:
+    """Whether to colour. Source: no-color.org."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def out(text: str) -> None:
+    """Data, to standard output."""
+    _write(sys.stdout, text)
+
+
+def err(text: str) -> None:
+    """Messages, to standard error, after all data so far."""
+    sys.stdout.flush()
+    _write(sys.stderr, text)
+    sys.stderr.flush()
+
+
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(encodable(text if text.endswith("\n") or not text else f"{text}\n", stream.encoding or "utf-8"))
+
+
+def encodable(text: str, encoding: str) -> str:
+    """The text in what an encoding has; signs that it lacks become plain ones of the same width."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(PLAIN).encode(encoding, "replace").decode(encoding)
+    return text

@@ -1,0 +1,24 @@
+"""Sources, spans and diagnostics. Every other room may import this one; it imports none of them."""
+
+from archc.diagnostics.model import (
+    ArchError,
+    Diagnostic,
+    Edit,
+    Fix,
+    Label,
+    Severity,
+    apply_edits,
+)
+from archc.diagnostics.source import Source, Span
+
+__all__ = [
+    "ArchError",
+    "Diagnostic",
+    "Edit",
+    "Fix",
+    "Label",
+    "Severity",
+    "Source",
+    "Span",
+    "apply_edits",
+]

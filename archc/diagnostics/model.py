@@ -1,0 +1,81 @@
+"""What is said to a user about a source: a `Diagnostic`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from archc.diagnostics.source import Span
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text of `span` (empty: insert) by `text`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change of the source. On a published diagnostic it has been applied and checked."""
+
+    message: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A second place that has to do with the mistake, and how."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake.
+
+    code: stable, in kebab case. span: the smallest text that is wrong (None where there is no text:
+    a file that is not there). labels: other places. notes: the arithmetic, a line each.
+    help: what to do. fixes: edits that were tried and hold.
+    """
+
+    code: str
+    message: str
+    span: Span | None = None
+    severity: Severity = "error"
+    labels: tuple[Label, ...] = ()
+    notes: tuple[str, ...] = ()
+    help: str | None = None
+    fixes: tuple[Fix, ...] = ()
+    file: str | None = None
+
+    def with_fixes(self, fixes: Iterable[Fix]) -> "Diagnostic":
+        return replace(self, fixes=tuple(fixes))
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What makes two diagnostics the same report: code, words and line."""
+        return self.code, self.message, self.span.line if self.span else 0
+
+
+class ArchError(Exception):
+    """Raised by the Python API where a source does not check. `.diagnostics` says why."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        from archc.diagnostics.text import render_all  # noqa: PLC0415 - the renderer reads this module
+
+        return "\n" + render_all(self.diagnostics, color=False)
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """`text` with the edits made, last first so that offsets stay true."""
+    for edit in sorted(edits, key=lambda e: e.span.start, reverse=True):
+        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+    return text

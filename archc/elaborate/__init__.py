@@ -1,0 +1,1 @@
+"""Syntax tree to graph: names, values, blocks, and what a source states of itself."""

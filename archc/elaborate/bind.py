@@ -1,0 +1,359 @@
+"""Arguments to fields: a layer's as its op declares them, a block's as its parameters do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
+from archc.elaborate.env import BlockDefinition, Env, Failure
+from archc.elaborate.evaluate import evaluate
+from archc.elaborate.suggest import did_you_mean, nearest, renames
+from archc.elaborate.values import Symbol, Value, Window, Wire, describe, kind
+from archc.ops import Op
+from archc.syntax import ast
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound:
+    """An op made from a call, the values given to it as inputs, and where each field was written."""
+
+    op: Op
+    wires: tuple[Wire, ...]
+    spans: Mapping[str, Span]
+
+
+@cache
+def field_names(op: type[Op]) -> Mapping[str, str]:
+    """What a source may write → the field: aliases first, as they are what sources use."""
+    names = {field.alias: name for name, field in op.model_fields.items() if field.alias}
+    return {**names, **{name: name for name in op.model_fields}}
+
+
+@cache
+def written_name(op: type[Op], field: str) -> str:
+    """A field as sources write it."""
+    return op.model_fields[field].alias or field if field in op.model_fields else field
+
+
+def bind_op(kind_of_op: type[Op], call: ast.Call, env: Env, inflow: Wire, stride: int | None = None) -> Bound:
+    """The op of a layer call. `stride` comes from `x n /s`. Raises Failure."""
+    fields: dict[str, Any] = {}
+    spans: dict[str, Span] = {}
+    wires: list[Wire] = []
+    unnamed = 0
+    for argument in call.arguments:
+        value = _argument_value(argument, kind_of_op, env, inflow, in_window="kernel_size" not in fields)
+        if argument.name is None and isinstance(value, Wire):
+            wires.append(value)
+            continue
+        if argument.name is not None:
+            field = _named_field(kind_of_op, call, argument)
+        else:
+            unnamed += 1
+            field = _place(kind_of_op, fields, unnamed)
+            if not field:
+                raise Failure(_too_many(kind_of_op, call, argument, unnamed))
+        if field in fields:
+            raise Failure(_given_twice(written_name(kind_of_op, field), argument.span, spans[field]))
+        spans[field] = argument.span
+        fields[field] = _plain(value, field, fields, spans, argument)
+    if stride is not None:
+        if "stride" not in kind_of_op.model_fields:
+            raise Failure(no_stride(call.name, call.name_span))
+        fields["stride"] = stride
+    return Bound(_make(kind_of_op, call, fields, spans), tuple(wires), spans)
+
+
+def no_stride(name: str, span: Span) -> Diagnostic:
+    """The report for `x n /s` on something without a stride."""
+    return Diagnostic(
+        "no-stride",
+        f"`x n /s` gives the first repetition a stride, and `{name}` has none",
+        span,
+        help="a block takes it as a parameter called `stride`",
+    )
+
+
+def _place(op: type[Op], fields: Mapping[str, Any], unnamed: int) -> str:
+    """The field of the next unnamed argument: the first that is free, or the one it stands for by its place."""
+    free = next((name for name in op.positional if name not in fields), "")
+    return free or (op.positional[unnamed - 1] if unnamed <= len(op.positional) else "")
+
+
+def _argument_value(argument: ast.Argument, op: type[Op], env: Env, inflow: Wire, in_window: bool) -> Value:
+    """An op's own words mean themselves, unless a variable is called so."""
+    expr = argument.value
+    if isinstance(expr, ast.Name) and expr.name in op.symbols and env.value(expr.name) is None:
+        return Symbol(expr.name)
+    windowed = in_window and "kernel_size" in op.positional and argument.name in (None, "kernel", "kernel_size")
+    if windowed and isinstance(expr, ast.Chain) and [sign for sign, _ in expr.rest] == ["/"]:
+        size = evaluate(expr.first, env, inflow)
+        step = evaluate(expr.rest[0][1], env, inflow)
+        if isinstance(size, int) and isinstance(step, int) and step > 0:
+            return Window((size,), step)  # `5/2` and `kernel/stride`: in a window's place / is the stride
+    return evaluate(expr, env, inflow)
+
+
+def _named_field(op: type[Op], call: ast.Call, argument: ast.Argument) -> str:
+    names = field_names(op)
+    name = argument.name or ""
+    if name in names:
+        return names[name]
+    comma = trailing_comma(call, argument)
+    if comma is not None:
+        raise Failure(comma)
+    span = argument.name_span or argument.span
+    usual = [written_name(op, field) for field in op.model_fields]
+    close = nearest(name, {*names}, synonyms=True)
+    raise Failure(
+        Diagnostic(
+            "unknown-argument",
+            f"`{op.name}` has no argument `{name}`",
+            span,
+            help=did_you_mean(close) or (f"it takes {', '.join(usual)}" if usual else "it takes none"),
+            fixes=renames(span, close),
+        )
+    )
+
+
+def _too_many(op: type[Op], call: ast.Call, argument: ast.Argument, count: int) -> Diagnostic:
+    comma = trailing_comma(call, argument)
+    if comma is not None:
+        return comma
+    usual = ", ".join(written_name(op, field) for field in op.positional)
+    others = [written_name(op, field) for field in op.model_fields if field not in op.positional]
+    limit = len(op.positional)
+    takes = f"{limit} unnamed argument{'s' * (limit != 1)} ({usual})" if limit else "no unnamed arguments"
+    return Diagnostic(
+        "wrong-arguments",
+        f"`{op.name}` takes {takes}; this is number {count}",
+        argument.span,
+        help=f"the others are named: {', '.join(f'{name}=' for name in others)}" if others else None,
+        fixes=_naming(call, argument, others),
+    )
+
+
+def _naming(call: ast.Call, first: ast.Argument, names: list[str]) -> tuple[Fix, ...]:
+    """Name this unnamed argument and those after it, in the order of the fields."""
+    index = call.arguments.index(first)
+    unnamed = [argument for argument in call.arguments[index:] if argument.name is None]
+    given = {argument.name for argument in call.arguments}
+    free = [name for name in names if name not in given]
+    if len(unnamed) > len(free):
+        return ()
+    edits = tuple(Edit(a.span.before(), f"{name}=") for a, name in zip(unnamed, free, strict=False))
+    return (Fix(f"name {'it' if len(edits) == 1 else 'them'}: {', '.join(free[: len(edits)])}", edits),)
+
+
+def trailing_comma(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
+    """A comma at the end of a line takes the next line for one more argument."""
+    index = call.arguments.index(argument)
+    if not index or call.span.text.endswith(")"):
+        return None
+    between = Span(argument.span.source, call.arguments[index - 1].span.end, argument.span.start)
+    if "\n" not in between.text or "#" in between.text:
+        return None
+    start = between.start + between.text.index(",")
+    comma = Span(between.source, start, start + 1)
+    return Diagnostic(
+        "dangling",
+        "nothing follows this `,` on its line, so the next line is read as one more argument",
+        comma,
+        labels=(Label(argument.span, f"one argument more of `{call.name}`"),),
+        fixes=(Fix("remove the comma", (Edit(comma, ""),)),),
+    )
+
+
+def _given_twice(name: str, span: Span, earlier: Span) -> Diagnostic:
+    return Diagnostic(
+        "given-twice", f"`{name}` is given twice", span, labels=(Label(earlier, "here for the first time"),)
+    )
+
+
+def _plain(value: Value, field: str, fields: dict[str, Any], spans: dict[str, Span], argument: ast.Argument) -> object:
+    """The value as pydantic is to see it. A window's stride goes to the field of that name."""
+    match value:
+        case Symbol():
+            return value.name
+        case Window():
+            if field != "kernel_size":
+                raise Failure(
+                    Diagnostic(
+                        "wrong-arguments",
+                        f"`{describe(value)}` is a window with a stride, and this is not a window",
+                        argument.value.span,
+                    )
+                )
+            if "stride" in fields:
+                raise Failure(_given_twice("stride", argument.span, spans["stride"]))
+            fields["stride"] = value.stride
+            spans["stride"] = argument.span
+            return value.sizes[0] if len(value.sizes) == 1 else value.sizes
+        case Wire():
+            raise Failure(Diagnostic("wrong-arguments", f"this is {kind(value)}, not a setting", argument.value.span))
+        case list():
+            return [_plain(item, field, fields, spans, argument) for item in value]
+        case _:
+            return value
+
+
+@lru_cache(maxsize=4096)
+def _cached(op: type[Op], key: tuple[tuple[str, type, Any], ...]) -> Op:
+    return op.model_validate({name: value for name, _, value in key})
+
+
+def _cacheable(value: object) -> bool:
+    if isinstance(value, tuple):
+        return all(type(item) is int for item in value)
+    return isinstance(value, bool | int | float | str)
+
+
+def _make(op: type[Op], call: ast.Call, fields: dict[str, Any], spans: dict[str, Span]) -> Op:
+    try:
+        if all(map(_cacheable, fields.values())):
+            # The type is part of the key, as yes and 1 are equal in Python.
+            return _cached(op, tuple((name, type(value), value) for name, value in fields.items()))
+        return op.model_validate(fields)
+    except ValidationError as error:
+        raise Failure(_invalid(op, call, error, spans)) from None
+
+
+def _invalid(op: type[Op], call: ast.Call, error: ValidationError, spans: Mapping[str, Span]) -> Diagnostic:
+    first = error.errors(include_url=False)[0]
+    location = str(first["loc"][0]) if first["loc"] else ""
+    field = field_names(op).get(location, location)
+    shown = written_name(op, field)
+    span = spans.get(field, call.name_span)
+    if first["type"] == "missing":
+        fields = [field_names(op).get(str(e["loc"][0]), "") for e in error.errors() if e["type"] == "missing"]
+        missing = [written_name(op, field) for field in fields]
+        usual = ", ".join(written_name(op, name) for name in op.positional)
+        return Diagnostic(
+            "missing-argument",
+            f"`{op.name}` needs {' and '.join(f'`{name}`' for name in missing)}",
+            call.name_span,
+            help=f"write {op.name} {usual}",
+        )
+    context = first.get("ctx", {})
+    text = str(context["error"]) if "error" in context else _pydantic_text(first["type"], context, first["msg"])
+    message = f"`{shown}` {text}" if location else text
+    argument = next((a for a in call.arguments if a.span == span), None)
+    if argument is None:
+        return Diagnostic("bad-value", message, span)
+    help_text, fixes = _better_value(op, call, argument, text)
+    if isinstance(argument.value, ast.String):
+        message = message.replace(f"`{argument.value.value}`", f'the text "{argument.value.value}"')
+    return Diagnostic("bad-value", message, argument.value.span, help=help_text, fixes=fixes)
+
+
+def _better_value(
+    op: type[Op], call: ast.Call, argument: ast.Argument, text: str
+) -> tuple[str | None, tuple[Fix, ...]]:
+    """The usual slips: a number in quotes, 0 for no, the window in the second place, half of an odd number."""
+    value = argument.value
+    if isinstance(value, ast.String):
+        fix = Fix(f"write {value.value}", (Edit(value.span, value.value),))
+        return "numbers and words stand without quotes", (fix,) if value.value else ()
+    if isinstance(value, ast.Number) and value.value in (0, 1) and "yes or no" in text:
+        word = "yes" if value.value else "no"
+        return None, (Fix(f"write {word}", (Edit(value.span, word),)),)
+    first = call.arguments[0]
+    swapped = len(call.arguments) > 1 and argument is call.arguments[1] and first.name is None is argument.name
+    swapped = swapped and isinstance(value, ast.Dims) and not isinstance(first.value, ast.Dims)
+    if swapped and op.positional[:1] == ("kernel_size",):
+        usual = ", ".join(written_name(op, name) for name in op.positional)
+        edits = (Edit(first.span, value.span.text), Edit(value.span, first.span.text))
+        return f"the order is {op.name} {usual}", (Fix("swap the two", edits),)
+    if isinstance(value, ast.Chain) and any(sign == "/" for sign, _ in value.rest):
+        return "`//` divides and rounds down; so do `floor`, `round` and `ceil` of the quotient", ()
+    return None, ()
+
+
+def _pydantic_text(kind_of_error: str, context: Mapping[str, Any], message: str) -> str:
+    if kind_of_error == "literal_error":
+        return f"takes {context['expected']}".replace("'", "`")
+    return message[0].lower() + message[1:]
+
+
+def bind_block(
+    definition: BlockDefinition, call: ast.Call, env: Env, inflow: Wire, stride: int | None = None
+) -> dict[str, Value]:
+    """The parameters of a block call. Defaults see earlier parameters and the value that flows in."""
+    parameters = definition.block.parameters
+    known = {parameter.name: parameter for parameter in parameters}
+    given: dict[str, Value] = {}
+    spans: dict[str, Span] = {}
+    order = [parameter.name for parameter in parameters]
+    for argument in call.arguments:
+        if argument.name is not None:
+            name = argument.name
+            if name not in known:
+                raise Failure(trailing_comma(call, argument) or _unknown_parameter(definition, argument))
+        else:
+            free = [parameter for parameter in order if parameter not in given]
+            if not free:
+                raise Failure(trailing_comma(call, argument) or _too_many_for_block(definition, call, argument))
+            name = free[0]
+        if name in given:
+            raise Failure(_given_twice(name, argument.span, spans[name]))
+        given[name] = evaluate(argument.value, env, inflow)
+        spans[name] = argument.span
+    if stride is not None:
+        if "stride" not in known:
+            raise Failure(no_stride(definition.name, call.name_span))
+        given["stride"] = stride
+    inner = definition.home.child()
+    for parameter in parameters:
+        if parameter.name not in given:
+            if parameter.default is None:
+                raise Failure(_missing_parameter(definition, call, parameter))
+            given[parameter.name] = evaluate(parameter.default, inner, inflow)
+        inner.values[parameter.name] = given[parameter.name]
+    return {name: given[name] for name in order}
+
+
+def signature(block: ast.Block) -> str:
+    """`basic(width, stride=1)`"""
+    return f"{block.name}({', '.join(parameter.span.text for parameter in block.parameters)})"
+
+
+def _unknown_parameter(definition: BlockDefinition, argument: ast.Argument) -> Diagnostic:
+    span = argument.name_span or argument.span
+    close = nearest(argument.name or "", (parameter.name for parameter in definition.block.parameters))
+    return Diagnostic(
+        "unknown-argument",
+        f"block `{definition.name}` has no parameter `{argument.name}`",
+        span,
+        labels=(Label(definition.block.name_span, signature(definition.block)),),
+        help=did_you_mean(close),
+        fixes=renames(span, close),
+    )
+
+
+def _too_many_for_block(definition: BlockDefinition, call: ast.Call, argument: ast.Argument) -> Diagnostic:
+    count = len(definition.block.parameters)
+    return Diagnostic(
+        "wrong-arguments",
+        f"block `{definition.name}` takes {count} argument{'s' * (count != 1)}; {len(call.arguments)} are given",
+        argument.span,
+        labels=(Label(definition.block.name_span, signature(definition.block)),),
+        fixes=(Fix("leave it out", (Edit(_with_comma(call, argument), ""),)),) if len(call.arguments) > 1 else (),
+    )
+
+
+def _with_comma(call: ast.Call, argument: ast.Argument) -> Span:
+    index = call.arguments.index(argument)
+    return call.arguments[index - 1].span.after().to(argument.span) if index else argument.span
+
+
+def _missing_parameter(definition: BlockDefinition, call: ast.Call, parameter: ast.Parameter) -> Diagnostic:
+    return Diagnostic(
+        "missing-argument",
+        f"block `{definition.name}` needs `{parameter.name}`",
+        call.name_span,
+        labels=(Label(parameter.span, "it has no default"),),
+        help=f"write {signature(definition.block)}",
+    )

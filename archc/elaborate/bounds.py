@@ -1,0 +1,228 @@
+"""How much a source expands to, counted before it is expanded.
+
+The count is a lower bound and exact wherever control flow does not depend on what flows: repetitions
+multiply, a block called twice with equal arguments is counted once, and of an `if` that cannot be
+decided yet the smaller arm counts. Every step counts one, a layer or not, so that blocks which expand
+to nothing are bounded as well.
+"""
+
+import re
+
+from archc.diagnostics import Diagnostic, Span
+from archc.elaborate.bind import bind_block
+from archc.elaborate.env import TOO_MUCH, BlockDefinition, Env, Failure, Lost
+from archc.elaborate.evaluate import evaluate, truth, whole
+from archc.elaborate.values import LOST, Symbol, Value, describe
+from archc.syntax import ast
+
+MAX_NODES = 1_000_000
+MAX_DEPTH = 64
+MAX_DOUBLED = 1000
+MAX_CALLS = 20_000  # different calls counted; what is beyond them is bounded while it is walked
+DECIDES = re.compile(r"\b(?:if|for|repeat|x|block)\b|[)}\]]x|×")
+CALLED = re.compile(r"(?:->|[{|:\n]|(?<!\w)\()[ \t]*([A-Za-z_]\w*)")
+LOOP_NAMES = re.compile(r"\b(?:first|last|index)\b")
+
+
+class TooMany(Exception):
+    """The bound is passed at this span."""
+
+    def __init__(self, span: Span, count: int) -> None:
+        super().__init__(count)
+        self.span = span
+        self.count = count
+
+
+class Counter:
+    """Counts steps; `limit` ends the count early."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.memory: dict[tuple[int, int, str], int] = {}
+        self.homes: list[Env] = []  # kept, as keys hold their identity
+        self.plain: dict[int, bool] = {}
+        self.active: list[ast.Block] = []  # being counted
+        self.depth = 0
+        self.doubled = 0  # bodies counted for two repetitions; nested, that would grow exponentially
+
+    def body(self, statements: tuple[ast.Statement, ...], env: Env) -> int:
+        """Steps in these statements. Raises TooMany."""
+        total = 0
+        for statement in statements:
+            if isinstance(statement, ast.Block):
+                env.blocks[statement.name] = BlockDefinition(statement, env)
+        for statement in statements:
+            span = statement.span
+            try:
+                total += self._statement(statement, env)
+            except Failure as failure:
+                if failure.diagnostic.code == TOO_MUCH:
+                    raise
+                total += 1
+            except Lost:
+                total += 1
+            if total > self.limit:
+                raise TooMany(span, total)
+        return total
+
+    def _statement(self, statement: ast.Statement, env: Env) -> int:
+        match statement:
+            case ast.Let():
+                env.values[statement.name] = evaluate(statement.value, env, LOST)
+                return 0
+            case ast.If():
+                return self._if(statement, env)
+            case ast.Flow(what=ast.Sequence() as sequence):
+                return self._sequence(sequence, env)
+            case ast.Flow(what=ast.Repeat() as repeat):
+                return self._times(repeat.count, repeat.body.statements, env)
+            case ast.Flow(what=ast.For() as loop):
+                return self._for(loop, env)
+            case ast.Output():
+                return self._sequence(statement.sequence, env)
+            case _:
+                return 0
+
+    def _if(self, statement: ast.If, env: Env) -> int:
+        bodies = [body.statements for _, body in statement.arms]
+        bodies.append(statement.otherwise.statements if statement.otherwise else ())
+        try:
+            for condition, body in statement.arms:
+                if truth(condition, env, LOST):
+                    return self.body(body.statements, env)
+            return self.body(bodies[-1], env)
+        except Lost:
+            return min(self.body(body, env.child()) for body in bodies)
+
+    def _for(self, loop: ast.For, env: Env) -> int:
+        values = evaluate(loop.values, env, LOST)
+        total = 0
+        for index, value in enumerate(values if isinstance(values, list | tuple) else ()):
+            inner = env.child()
+            bind_loop(inner, loop, value, index, len(values) if isinstance(values, list | tuple) else 0)
+            total += 1 + self.body(loop.body.statements, inner)
+            self._check(total, loop.values.span)
+        return total
+
+    def _times(self, count: ast.Expr, statements: tuple[ast.Statement, ...], env: Env) -> int:
+        number = whole(count, env, LOST, "a repetition")
+        if number == 0:
+            return 0
+        self._check(number, count.span)
+        once = self._iteration(statements, env, 0, number)
+        if number > 1 and statements and LOOP_NAMES.search(_text(statements)) and self.doubled < MAX_DOUBLED:
+            self.doubled += 1
+            once = min(once, self._iteration(statements, env, 1, number))
+        return self._check(number * max(once, 1), count.span)
+
+    def _iteration(self, statements: tuple[ast.Statement, ...], env: Env, index: int, count: int) -> int:
+        inner = env.child()
+        inner.values.update(first=index == 0, last=index == count - 1, index=index)
+        return self.body(statements, inner)
+
+    def _sequence(self, sequence: ast.Sequence, env: Env) -> int:
+        total = 0
+        for step in sequence.steps:
+            try:
+                total += self._step(step, env)
+            except Failure as failure:
+                if failure.diagnostic.code == TOO_MUCH:
+                    raise
+                total += 1
+            except Lost:
+                total += 1
+            self._check(total, step.span)
+        return total
+
+    def _step(self, step: ast.Step, env: Env) -> int:
+        match step:
+            case ast.Call():
+                return self._call(step, env)
+            case ast.Join():
+                return 1 + sum(self.body(branch.body, env.child()) for branch in step.branches)
+            case ast.Group():
+                return self._sequence(step.sequence, env)
+            case ast.Repeated():
+                number = whole(step.count, env, LOST, "a repetition")
+                return self._check(number * self._step(step.step, env), step.count.span)
+            case ast.Reference():
+                return 1
+
+    def _call(self, call: ast.Call, env: Env) -> int:
+        value = env.value(call.name)
+        definition = env.block(value.name if isinstance(value, Symbol) else call.name)
+        if definition is None or self.depth >= MAX_DEPTH:
+            return 1
+        plain = self._is_plain(definition)
+        given = {} if plain else bind_block(definition, call, env, LOST)
+        listed = repr([(name, describe(value)) for name, value in given.items()])
+        key = id(definition.block), id(definition.home), listed
+        if key not in self.memory:
+            if len(self.memory) >= MAX_CALLS:
+                return 1  # the walk counts on
+            if definition.block in self.active:
+                return 1  # it calls itself, which the walk reports
+            self.active.append(definition.block)
+            self.homes.append(definition.home)
+            inner = definition.home.child(seals_labels=True)
+            inner.values.update(given or {parameter.name: LOST for parameter in definition.block.parameters})
+            self.depth += 1
+            try:
+                self.memory[key] = 1 + self.body(definition.block.body.statements, inner)
+            finally:
+                self.depth -= 1
+                self.active.pop()
+        return self.memory[key]
+
+    def _is_plain(self, definition: BlockDefinition, depth: int = 0) -> bool:
+        """Whether a block expands to the same number of steps whatever it is given."""
+        identity = id(definition.block)
+        if depth > MAX_DEPTH:
+            return True  # calls so deep are refused
+        if identity not in self.plain:
+            self.plain[identity] = True  # where it calls itself, that is reported elsewhere
+            names = {parameter.name for parameter in definition.block.parameters}
+            self.plain[identity] = not DECIDES.search(definition.block.body.span.text) and not any(
+                name in names or (called is not None and not self._is_plain(called, depth + 1))
+                for name in CALLED.findall(definition.block.body.span.text)
+                for called in (definition.home.block(name),)
+            )
+        return self.plain[identity]
+
+    def _check(self, total: int, span: Span) -> int:
+        if total > self.limit:
+            raise TooMany(span, total)
+        return total
+
+
+def bind_loop(env: Env, loop: ast.For, value: Value, index: int, count: int) -> None:
+    """The names a `for` gives to one item. Raises Failure where the item does not come apart."""
+    env.values.update(first=index == 0, last=index == count - 1, index=index)
+    if len(loop.names) == 1:
+        env.values[loop.names[0]] = value
+        return
+    if not isinstance(value, list | tuple) or len(value) != len(loop.names):
+        size = len(value) if isinstance(value, list | tuple) else 1
+        raise Failure(
+            Diagnostic(
+                "wrong-arguments",
+                f"item {index} has {size} value{'s' * (size != 1)} for {len(loop.names)} names",
+                loop.names_span,
+                help=f"a list of rows: [{', '.join(loop.names)}; …]",
+            )
+        )
+    env.values.update(zip(loop.names, value, strict=True))
+
+
+def _text(statements: tuple[ast.Statement, ...]) -> str:
+    return statements[0].span.to(statements[-1].span).text
+
+
+def too_many(error: TooMany, limit: int) -> Diagnostic:
+    """The report of a source that expands beyond the limit."""
+    return Diagnostic(
+        "limit-nodes",
+        f"this expands to at least {error.count:,} nodes; the limit is {limit:,}",
+        error.span,
+        help="--max-nodes raises the limit",
+    )

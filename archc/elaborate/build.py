@@ -1,0 +1,340 @@
+"""Statements to nodes: the walk through a net's body that makes its graph.
+
+Every method takes the value that flows in and returns the one that flows out. A mistake is reported
+where it is found; what depends on it flows on as a value without shape and is measured no more.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from archc.diagnostics import Diagnostic, Span
+from archc.diagnostics import Label as Mark
+from archc.elaborate import claims
+from archc.elaborate.bounds import MAX_DEPTH, MAX_NODES, TooMany, bind_loop, too_many
+from archc.elaborate.env import TOO_MUCH, BlockDefinition, Env, Failure, Label, Lost
+from archc.elaborate.evaluate import evaluate, truth, whole
+from archc.elaborate.files import parameters_twice
+from archc.elaborate.naming import Place, has_labels
+from archc.elaborate.remedies import with_input_fixes
+from archc.elaborate.steps import StepRunner
+from archc.elaborate.values import LOST, START, Value, Wire
+from archc.graph import Node, Output, Scope
+from archc.syntax import ast
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Settings:
+    """What the caller asks of an elaboration.
+
+    input_sizes: in place of the input's own sizes. parameters: the net's. Where either is given, the
+    figures a source states for its defaults are not held against it. max_nodes: section 5 of the design.
+    """
+
+    input_sizes: tuple[int, ...] | None = None
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    max_nodes: int = MAX_NODES
+
+    @property
+    def as_written(self) -> bool:
+        return self.input_sizes is None and not self.parameters
+
+
+MAX_REPORTS = 50
+
+
+class Stop(Exception):
+    """A limit is passed: the diagnostic is recorded and the elaboration ends."""
+
+
+class Builder:
+    """One elaboration of one net."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.nodes: list[Node] = []
+        self.index: dict[str, Node] = {}
+        self.scopes: dict[str, Scope] = {}
+        self.outputs: list[Output] = []
+        self.labels: list[tuple[str, Label]] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.expectations: list[tuple[ast.Expect, Value | None]] = []
+        self.steps_taken = 0
+        self.claims_held = 0
+        self.calls: list[tuple[str, Span]] = []
+        self._output_spans: dict[str, Span] = {}
+        self._recursive: set[str] = set()  # blocks already reported
+        self._reported: set[tuple[str, int, int, int]] = set()
+        self.steps = StepRunner(self)
+
+    # ---- reports
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Record a diagnostic; one place is reported once, however often it is reached."""
+        span = diagnostic.span
+        if span is not None:
+            key = diagnostic.code, id(span.source), span.start, span.end
+            if key in self._reported:
+                return
+            self._reported.add(key)
+        self.diagnostics.append(diagnostic)
+        if len(self.diagnostics) >= MAX_REPORTS or diagnostic.code == TOO_MUCH:
+            raise Stop
+
+    def tick(self, span: Span) -> None:
+        """Count a step; the bound holds even where it could not be counted before."""
+        self.steps_taken += 1
+        if self.steps_taken > self.settings.max_nodes:
+            self.report(too_many(TooMany(span, self.steps_taken), self.settings.max_nodes))
+            raise Stop
+
+    # ---- statements
+
+    def run(self, statements: tuple[ast.Statement, ...], inflow: Wire, env: Env, place: Place) -> Wire:
+        """All statements in turn."""
+        current = inflow
+        for statement in statements:
+            if isinstance(statement, ast.Block):
+                self._define(statement, env)
+        for statement in statements:
+            try:
+                current = self._statement(statement, current, env, place)
+            except Failure as failure:
+                self.report(failure.diagnostic)
+                current = self._after_failure(statement, current)
+            except Lost:
+                current = self._after_failure(statement, current)
+        return current
+
+    def _define(self, block: ast.Block, env: Env) -> None:
+        for diagnostic in parameters_twice(block):
+            self.report(diagnostic)
+        earlier = env.blocks.get(block.name)
+        if earlier is not None and earlier.home is env:
+            self.report(
+                Diagnostic(
+                    "name-twice",
+                    f"there are two blocks called `{block.name}`",
+                    block.name_span,
+                    labels=(Mark(earlier.block.name_span, "here for the first time"),),
+                    help="choose another name",
+                )
+            )
+        env.blocks[block.name] = BlockDefinition(block, env)
+
+    @staticmethod
+    def _after_failure(statement: ast.Statement, current: Wire) -> Wire:
+        moves = isinstance(statement, ast.Flow | ast.If)
+        return LOST if moves else current
+
+    def _statement(self, statement: ast.Statement, current: Wire, env: Env, place: Place) -> Wire:
+        match statement:
+            case ast.Flow():
+                return self._flow(statement, current, env, place)
+            case ast.Let():
+                try:
+                    env.values[statement.name] = evaluate(statement.value, env, current)
+                except (Failure, Lost):
+                    env.values[statement.name] = LOST  # so that a mistake in it is not reported at each use
+                    raise
+            case ast.If():
+                for condition, body in statement.arms:
+                    if truth(condition, env, current):
+                        return self.run(body.statements, current, env, place)
+                if statement.otherwise is not None:
+                    return self.run(statement.otherwise.statements, current, env, place)
+            case ast.Expect():
+                self._expect(statement, current, env)
+            case ast.Output():
+                self._output(statement, current, env, place)
+            case ast.Block():
+                pass
+        return current
+
+    def _flow(self, flow: ast.Flow, current: Wire, env: Env, place: Place) -> Wire:
+        label = flow.label
+        if label is not None and label in env.labels:
+            earlier = env.labels[label]
+            raise Failure(label_twice(flow, earlier))
+        before = len(self.nodes)
+        match flow.what:
+            case ast.Sequence() as sequence:
+                result = self.sequence(sequence, current, env, place, label)
+            case ast.Repeat() as repeat:
+                result = self._repeat(repeat, current, env, place, label)
+            case ast.For() as loop:
+                result = self._for(loop, current, env, place, label)
+        if label is not None:
+            made = Label(
+                result, flow.label_span or flow.span, names_nodes=len(self.nodes) > before or makes_nodes(flow)
+            )
+            made.used = result.shape is None
+            env.labels[label] = made
+            self.labels.append((label, made))
+        return result
+
+    def _repeat(self, repeat: ast.Repeat, current: Wire, env: Env, place: Place, label: str | None) -> Wire:
+        count = whole(repeat.count, env, current, "a repetition")
+        scope = place.inside(place.name("repeat", label), "repeat", "repeat", repeat.span, count=count)
+        for index in range(count):
+            self.tick(repeat.span)
+            inner = env.child()
+            inner.values.update(first=index == 0, last=index == count - 1, index=index)
+            current = self._iteration(repeat.body, current, inner, scope, index)
+        return current
+
+    def _for(self, loop: ast.For, current: Wire, env: Env, place: Place, label: str | None) -> Wire:
+        values = evaluate(loop.values, env, current)
+        if not isinstance(values, list | tuple):
+            raise Failure(
+                Diagnostic(
+                    "not-a-list",
+                    "`for` goes through a list",
+                    loop.values.span,
+                    help="[64, 128, 256] is a list, range(3) counts 0, 1, 2",
+                )
+            )
+        # A list has differing items: their layers are numbered on, unless labels need a scope of their own.
+        scope = None
+        if label is not None or has_labels(loop.body.statements):
+            scope = place.inside(place.name("for", label), "for", "for", loop.span, count=len(values))
+        for index, value in enumerate(values):
+            self.tick(loop.span)
+            inner = env.child()
+            bind_loop(inner, loop, value, index, len(values))
+            if scope is None:
+                current = self.run(loop.body.statements, current, inner, place)
+            else:
+                current = self._iteration(loop.body, current, inner, scope, index)
+        return current
+
+    def _iteration(self, body: ast.Body, current: Wire, env: Env, scope: Place, index: int) -> Wire:
+        inside = scope.inside(scope.full(str(index)), "label", str(index), body.span)
+        inside.reserve(body.statements)
+        return self.run(body.statements, current, env, inside)
+
+    # ---- paths
+
+    def sequence(self, sequence: ast.Sequence, current: Wire, env: Env, place: Place, label: str | None = None) -> Wire:
+        """Steps in turn, and what is claimed of the result. A label on one layer alone is its name."""
+        making = [step for step in sequence.steps if not isinstance(step, ast.Reference)]
+        if label is not None and len(making) > 1:
+            place = place.inside(place.full(label), "label", label, sequence.span)
+            label = None
+        for step in sequence.steps:
+            name = None if isinstance(step, ast.Reference) else label
+            current = self.steps.run(step, current, env, place, name)
+        if sequence.asserted is not None:
+            current = self._assert_shape(sequence.asserted, current, env)
+        return current
+
+    def _assert_shape(self, stated: ast.Stated, current: Wire, env: Env) -> Wire:
+        try:
+            value = evaluate(stated.value, env, current)
+        except Failure as failure:
+            self.report(failure.diagnostic)
+            return current
+        except Lost:
+            return current
+        sizes = claims.stated_sizes(value, stated.value)
+        if isinstance(sizes, Diagnostic):
+            self.report(sizes)
+            return current
+        if current.shape is None:  # go on from what the source says
+            return current if current is START else Wire(None, claims.as_shape(sizes, None), stated.span)
+        if not self.settings.as_written:
+            return current
+        if claims.shape_holds(sizes, current.shape):
+            self.claims_held += 1
+        else:
+            node = self.index.get(current.node or "")
+            sized_by = self.origin(node, sizes=True) if node else None
+            refuted = claims.shape_refuted(sizes, stated.span, node, sized_by, current.shape)
+            self.report(with_input_fixes(refuted, sizes, node, self.index))
+        return current
+
+    def origin(self, node: Node, *, sizes: bool) -> Node | None:
+        """The node that set the sizes (or the channels) of this one's value."""
+        while node.inputs:
+            source = self.index.get(node.inputs[0])
+            if source is None:
+                return node
+            changed = node.shape[1:] != source.shape[1:] if sizes else not node.op.keeps_channels
+            if changed or (sizes and hasattr(node.op, "axes")):
+                return node
+            node = source
+        return node
+
+    # ---- what a net says of itself
+
+    def _expect(self, statement: ast.Expect, current: Wire, env: Env) -> None:
+        value = None
+        if not isinstance(statement.stated.value, ast.Number):
+            value = evaluate(statement.stated.value, env, current)
+        self.expectations.append((statement, value))
+
+    def _output(self, statement: ast.Output, current: Wire, env: Env, place: Place) -> None:
+        train_only = False
+        for argument in statement.arguments:
+            value = evaluate(argument.value, env, current)
+            if argument.name != "train_only" or not isinstance(value, bool):
+                raise Failure(Diagnostic("unknown-argument", "an output takes only `train_only=yes`", argument.span))
+            train_only = value
+        if statement.name in self._output_spans or statement.name == "output":
+            earlier = self._output_spans.get(statement.name)
+            raise Failure(
+                Diagnostic(
+                    "name-twice",
+                    f"there is already an output `{statement.name}`",
+                    statement.name_span,
+                    labels=(Mark(earlier, "here for the first time"),) if earlier is not None else (),
+                    help="choose another name" if earlier else "the value at the end of the net is called `output`",
+                )
+            )
+        self._output_spans[statement.name] = statement.name_span
+        inside = place.inside(place.full(statement.name), "label", statement.name, statement.span)
+        wire = self.sequence(statement.sequence, current, env, inside)
+        if wire.node is not None and wire.shape is not None:
+            self.outputs.append(Output(statement.name, wire.node, train_only))
+
+    # ---- calls of blocks
+
+    def enter(self, definition: BlockDefinition, span: Span) -> None:
+        """Raises Failure where a block is already being expanded, or calls nest too deep."""
+        if any(name == definition.name for name, _ in self.calls):
+            if definition.name in self._recursive:
+                raise Lost
+            self._recursive.add(definition.name)
+            chain = [name for name, _ in self.calls]
+            cycle = " → ".join([*chain[chain.index(definition.name) :], definition.name])
+            raise Failure(
+                Diagnostic(
+                    "recursion",
+                    f"block `{definition.name}` calls itself: {cycle}",
+                    span,
+                    help="use `repeat` or `x n`; a block cannot contain itself",
+                )
+            )
+        if len(self.calls) >= MAX_DEPTH:
+            raise Failure(Diagnostic("limit-nesting", f"calls nest deeper than {MAX_DEPTH}", span))
+        self.calls.append((definition.name, span))
+
+    def leave(self) -> None:
+        self.calls.pop()
+
+
+def makes_nodes(flow: ast.Flow) -> bool:
+    """Whether a labelled path may hold layers, even if this time it came to none."""
+    if not isinstance(flow.what, ast.Sequence):
+        return True
+    return any(not isinstance(step, ast.Reference) for step in flow.what.steps)
+
+
+def label_twice(flow: ast.Flow, earlier: Label) -> Diagnostic:
+    """The report for a label given twice in one scope."""
+    return Diagnostic(
+        "name-twice",
+        f"the label `{flow.label}` is given twice",
+        flow.label_span,
+        labels=(Mark(earlier.span, "here for the first time"),),
+        help="choose another name",
+    )

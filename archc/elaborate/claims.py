@@ -1,0 +1,222 @@
+"""What a source states, held against what was computed."""
+
+import re
+from math import isclose
+
+from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
+from archc.elaborate.values import Value, describe
+from archc.graph import Node
+from archc.ops import Shape, hwc
+from archc.ops.window import Axis
+from archc.syntax import ast
+
+MAX_STRIDE = 8  # that is proposed
+TOLERANCE = 0.05  # of `~`
+WINDOW_STRIDE = re.compile(r"\d/(\w+)")
+
+
+def shape_holds(stated: tuple[int, ...], shape: Shape) -> bool:
+    """H×W×C against (C, H, W); the sizes alone will do."""
+    return stated in ((*shape[1:], shape[0]), shape[1:]) if len(shape) > 1 else stated == shape
+
+
+def as_shape(stated: tuple[int, ...], shape: Shape | None) -> Shape | None:
+    """The shape that a full statement names, to go on with after a mistake."""
+    if shape is not None:
+        return shape
+    return (stated[-1], *stated[:-1]) if len(stated) != 2 else None
+
+
+def stated_sizes(value: Value, expr: ast.Expr) -> tuple[int, ...] | Diagnostic:
+    """The numbers of a stated shape."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return (value,)
+    if isinstance(value, tuple) and value and all(isinstance(item, int) for item in value):
+        return tuple(item for item in value if isinstance(item, int))
+    return Diagnostic(
+        "not-a-shape",
+        f"`{describe(value)}` is not a shape",
+        expr.span,
+        help="shapes are height x width x channels: 55x55x96, or 55x55 for the sizes alone, or 10 for a vector",
+    )
+
+
+def _arithmetic(axes: tuple[Axis, ...], stated: tuple[int, ...]) -> tuple[str, ...]:
+    """The size of each axis that is not as stated; axes with the same sum share a line."""
+    lines: dict[str, list[str]] = {}
+    for axis, want in zip(axes, stated, strict=False):
+        if axis.count != want:
+            lines.setdefault(f"{axis.arithmetic}, the source says {want}", []).append(axis.name)
+    return tuple(f"{' and '.join(names)}: {line}" for line, names in lines.items())
+
+
+def shape_refuted(
+    stated: tuple[int, ...], span: Span, node: Node | None, sized_by: Node | None, shape: Shape
+) -> Diagnostic:
+    """The report for `=> shape` that does not hold. sized_by is the node whose window set the sizes."""
+    text = "x".join(map(str, stated))
+    sizes_differ = len(shape) > 1 and stated[: len(shape) - 1] != shape[1:]
+    notes: tuple[str, ...] = ()
+    labels: tuple[Label, ...] = ()
+    if sizes_differ and sized_by is not None:
+        axes = getattr(sized_by.op, "axes", None)
+        if axes is not None and len(stated) >= len(shape) - 1:
+            notes = _arithmetic(axes(sized_by.input_shapes), stated)
+        before = f"{hwc(sized_by.input_shapes[0])} → " if sized_by.input_shapes else ""
+        labels = (Label(sized_by.span, f"{before}{hwc(sized_by.shape)}"),)
+    elif len(shape) > 1 and len(stated) == len(shape) and stated[-1] != shape[0]:
+        notes = (f"channels: {shape[0]}, the source says {stated[-1]}",)
+    elif node is not None and (len(shape) == 1 or len(stated) != len(shape)):
+        labels = (Label(node.span, f"{hwc(node.input_shapes[0])} → {hwc(shape)}"),) if node.input_shapes else ()
+    help_text = None
+    if len(stated) == len(shape) > 1 and tuple(stated) == shape:
+        help_text = f"shapes are height x width x channels: write {hwc(shape)}"
+        notes, labels, sizes_differ = (), (), False
+    fixes = size_fixes(stated, sized_by) if sizes_differ else ()
+    return Diagnostic(
+        "shape-refuted",
+        f"the source states {text}, but this is {hwc(shape)}",
+        span,
+        labels=labels,
+        notes=notes,
+        help=help_text,
+        fixes=(*fixes, Fix(f"state {hwc(shape)}", (Edit(span, hwc(shape)),))),
+    )
+
+
+def size_fixes(stated: tuple[int, ...], node: Node | None) -> tuple[Fix, ...]:
+    """Paddings, strides and roundings of the deciding window that give the stated sizes."""
+    if node is None:
+        return ()
+    find = getattr(node.op, "axes", None)
+    if find is None:
+        return ()
+    axes: tuple[Axis, ...] = find(node.input_shapes)
+    if not axes or len(stated) < len(axes):
+        return ()
+    want = stated[: len(axes)]
+    fixes = []
+    for field, value in _settings(axes, want):
+        fixes.append(set_argument(node.span, field, value))
+    return tuple(fixes)
+
+
+def _settings(axes: tuple[Axis, ...], want: tuple[int, ...]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    largest = max(axis.extent for axis in axes)
+    for pad in _paddings(axes[0], want[0], largest):
+        if all(_with(axis, begin=pad, end=pad).count == size for axis, size in zip(axes, want, strict=True)):
+            found.append(("pad", str(pad)))
+            break
+    for stride in range(1, MAX_STRIDE + 1):
+        if all(_with(axis, stride=stride).count == size for axis, size in zip(axes, want, strict=True)):
+            found.append(("stride", str(stride)))
+            break
+    if not any(axis.ceil for axis in axes) and all(
+        _with(axis, ceil=True).count == size for axis, size in zip(axes, want, strict=True)
+    ):
+        found.append(("ceil", "true"))
+    return found
+
+
+def _paddings(axis: Axis, want: int, most: int) -> range:
+    """The paddings on both sides that may give an axis its stated size; ⌈·⌉ needs a little less."""
+    enough = max(0, -(-((want - 1) * axis.stride + axis.extent - axis.size) // 2))
+    return range(max(0, enough - min(axis.stride, MAX_STRIDE)), min(enough + 1, most))
+
+
+def _with(axis: Axis, **changes: int | bool) -> Axis:
+    values = {name: getattr(axis, name) for name in Axis.__dataclass_fields__}
+    return Axis(**{**values, **changes})
+
+
+def set_argument(call_span: Span, name: str, value: str) -> Fix:
+    """Set a named argument in the text of a call, or append it. Whether it holds is tried later."""
+    text = call_span.text
+    window = WINDOW_STRIDE.search(text) if name == "stride" else None
+    if window is not None:
+        where = Span(call_span.source, call_span.start + window.start(1), call_span.start + window.end(1))
+        return Fix(f"stride {value}", (Edit(where, value),))
+    for alias in {"pad": ("pad", "padding")}.get(name, (name,)):
+        start = text.find(f"{alias}=")
+        if start >= 0:
+            end = start + len(alias) + 1
+            stop = end
+            depth = 0
+            while stop < len(text) and (depth or text[stop] not in ",)"):
+                depth += {"(": 1, ")": -1}.get(text[stop], 0)
+                stop += 1
+            where = Span(call_span.source, call_span.start + end, call_span.start + stop)
+            return Fix(f"{name}={value}", (Edit(where, value),))
+    inside = text.endswith(")")
+    place = Span(call_span.source, call_span.end - inside, call_span.end - inside)
+    return Fix(f"{name}={value}", (Edit(place, f", {name}={value}"),))
+
+
+def figure_holds(computed: int, stated: ast.Stated) -> bool | None:
+    """Whether a printed figure stands for the computed one; None where it is no number.
+
+    It does where the computed one rounds or truncates to it: they differ by less than one unit of the
+    last printed digit. A whole number without suffix stands for itself alone; `~` allows 5 %.
+    """
+    expr = stated.value
+    if not isinstance(expr, ast.Number):
+        return None
+    if stated.approximate:
+        return isclose(computed, expr.value, rel_tol=TOLERANCE) or abs(computed - expr.value) <= TOLERANCE * expr.value
+    return abs(computed - expr.value) < precision(expr)
+
+
+def precision(number: ast.Number) -> float:
+    """One unit of the last printed digit: 0.1 G for `3.6G`, 1 for `25557032`."""
+    digits = number.text.rstrip("KMGTB")
+    unit = {"K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9, "T": 1e12}.get(number.text[-1], 1.0)
+    mantissa, _, exponent = digits.lower().partition("e")
+    decimals = len(mantissa.partition(".")[2])
+    return unit * 10.0 ** (int(exponent or 0) - decimals)
+
+
+def figure_refuted(metric: str, computed: int, stated: ast.Stated) -> Diagnostic:
+    """The report for `expect metric = figure` that does not hold."""
+    number = stated.value
+    assert isinstance(number, ast.Number)
+    difference = computed - number.value
+    percent = f" ({difference / number.value:+.2%})" if number.value else ""
+    notes = [f"computed {computed:,}", f"stated   {number.value:,.0f}", f"difference {difference:+,.0f}{percent}"]
+    if stated.approximate:
+        notes.append("`~` allows 5 %")
+    elif precision(number) > 1:
+        notes.append(f"`{number.text}` holds within {precision(number):,.0f} of itself, the last digit printed")
+    shown = printed(computed, number)
+    return Diagnostic(
+        "figure-refuted",
+        f"the source states {stated.span.text} {metric}, but there are {computed:,}",
+        stated.span,
+        notes=tuple(notes),
+        fixes=(Fix(f"state {shown}", (Edit(stated.span, shown),)),),
+    )
+
+
+def value_refuted(metric: str, computed: int, value: Value | None, span: Span) -> Diagnostic:
+    """The report for `expect metric = expression` where the expression comes to something else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        shown = describe(value) if value is not None else "nothing"
+        return Diagnostic("not-a-number", f"`{metric}` is a number, and this is {shown}", span)
+    difference = computed - value
+    return Diagnostic(
+        "figure-refuted",
+        f"the source states {value:,} {metric}, but there are {computed:,}",
+        span,
+        notes=(f"computed {computed:,}", f"stated   {value:,}", f"difference {difference:+,}"),
+        fixes=(Fix(f"state {computed}", (Edit(span, str(computed)),)),),
+    )
+
+
+def printed(value: int, like: ast.Number) -> str:
+    """A computed figure in the style of a stated one: 3663761408 like `3.6G` is `3.7G`."""
+    suffix = like.text[-1] if like.text[-1] in "KMGTB" else ""
+    if not suffix:
+        return str(value)
+    unit = {"K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}[suffix]
+    decimals = len(like.text.rstrip("KMGTB").partition(".")[2])
+    return f"{value / unit:.{decimals}f}{suffix}"

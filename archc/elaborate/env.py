@@ -1,0 +1,107 @@
+"""Names in scope, and how a mistake leaves the place where it was found."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from archc.diagnostics import Diagnostic, Span
+from archc.elaborate.values import Value, Wire
+from archc.syntax import ast
+
+MAX_MADE = 5_000_000
+TOO_MUCH = "limit-values"
+
+
+class Failure(Exception):
+    """A mistake in the source. Whoever catches it reports it and goes on."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+class Lost(Exception):
+    """Something depends on a value that an earlier mistake already lost. Nothing is reported."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockDefinition:
+    """A block and the names it was written among."""
+
+    block: ast.Block
+    home: "Env"
+
+    @property
+    def name(self) -> str:
+        return self.block.name
+
+
+@dataclass(slots=True)
+class Label:
+    """A named value."""
+
+    wire: Wire
+    span: Span
+    names_nodes: bool
+    used: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Env:
+    """A scope: what it binds, and the one around it."""
+
+    parent: "Env | None" = None
+    values: dict[str, Value] = field(default_factory=dict)
+    blocks: dict[str, BlockDefinition] = field(default_factory=dict)
+    labels: dict[str, Label] = field(default_factory=dict)
+    seals_labels: bool = False  # labels of the caller are not visible in a block
+    made: list[int] = field(default_factory=lambda: [0])  # values put in lists so far, of the whole file
+
+    def child(self, seals_labels: bool = False) -> "Env":
+        return Env(self, seals_labels=seals_labels, made=self.made)
+
+    def make(self, count: int, span: Span) -> None:
+        """Account for a list. Raises Failure where a source makes more than memory should hold."""
+        self.made[0] += count
+        if self.made[0] > MAX_MADE:
+            raise Failure(Diagnostic(TOO_MUCH, f"lists of more than {MAX_MADE:,} values in all", span))
+
+    def chain(self) -> Iterator["Env"]:
+        """This scope and those around it, inside out."""
+        env: Env | None = self
+        while env is not None:
+            yield env
+            env = env.parent
+
+    def value(self, name: str) -> Value | None:
+        for env in self.chain():
+            if name in env.values:
+                return env.values[name]
+        return None
+
+    def block(self, name: str) -> BlockDefinition | None:
+        for env in self.chain():
+            if name in env.blocks:
+                return env.blocks[name]
+        return None
+
+    def label(self, name: str) -> Label | None:
+        for env in self.chain():
+            if name in env.labels:
+                return env.labels[name]
+            if env.seals_labels:
+                return None
+        return None
+
+    def value_names(self) -> set[str]:
+        return {name for env in self.chain() for name in env.values}
+
+    def block_names(self) -> set[str]:
+        return {name for env in self.chain() for name in env.blocks}
+
+    def label_names(self) -> set[str]:
+        names: set[str] = set()
+        for env in self.chain():
+            names |= set(env.labels)
+            if env.seals_labels:
+                break
+        return names

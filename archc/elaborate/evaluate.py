@@ -1,0 +1,368 @@
+"""Expressions to values."""
+
+import operator
+import re
+from collections.abc import Callable
+
+from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.elaborate.env import MAX_MADE, Env, Failure, Lost
+from archc.elaborate.functions import FUNCTIONS
+from archc.elaborate.suggest import did_you_mean, nearest, renames
+from archc.elaborate.values import Symbol, Value, Window, Wire, describe, kind
+from archc.ops import OPS, SYMBOLS, Shape
+from archc.ops.window import AXES
+from archc.syntax import ast
+
+MAX_NUMBER = 10**18
+
+ARITHMETIC: dict[str, Callable[[int | float, int | float], int | float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "//": operator.floordiv,
+    "%": operator.mod,
+}
+FOREIGN_WORDS = {"True": "yes", "False": "no", "TRUE": "yes", "FALSE": "no", "on": "yes", "off": "no"}
+COMPARISONS: dict[str, Callable[[int | float, int | float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def evaluate(expr: ast.Expr, env: Env, inflow: Wire) -> Value:
+    """The value of an expression. Raises Failure on a mistake, Lost after an earlier one."""
+    match expr:
+        case ast.Number() | ast.String() | ast.Boolean():
+            return expr.value
+        case ast.Dims():
+            if None in expr.sizes:
+                raise Failure(_hole(expr.span))
+            return tuple(size for size in expr.sizes if size is not None)
+        case ast.Name():
+            return _name(expr, env)
+        case ast.Chain():
+            return _chain(expr, env, inflow)
+        case ast.Inflow():
+            return attribute(inflow, expr.attribute, expr.span, "the value that flows in")
+        case ast.Reference():
+            return _reference(expr, env)
+        case ast.Invoke():
+            return _invoke(expr, env, inflow)
+        case ast.Tuple():
+            if expr.grouping:
+                return evaluate(expr.items[0], env, inflow)
+            items = tuple(evaluate(item, env, inflow) for item in expr.items)
+            env.make(sum(map(_weight, items)), expr.span)
+            return items
+        case ast.Matrix():
+            rows = [[evaluate(item, env, inflow) for item in row] for row in expr.rows]
+            env.make(sum(_weight(item) for row in rows for item in row), expr.span)
+            return rows[0] if len(rows) == 1 else list[Value](rows)
+        case ast.Subscript():
+            return _subscript(expr, env, inflow)
+        case ast.Prefix():
+            return _prefix(expr, env, inflow)
+        case ast.Choice():
+            for value, condition in expr.arms:
+                if truth(condition, env, inflow):
+                    return evaluate(value, env, inflow)
+            return evaluate(expr.otherwise, env, inflow)
+        case ast.Hole():
+            raise Failure(_hole(expr.span))
+
+
+def _weight(value: Value) -> int:
+    """How many values one holds, nested lists taken apart: doubled often enough, they are endless."""
+    count, stack = 0, [value]
+    while stack and count <= MAX_MADE:
+        top = stack.pop()
+        count += 1
+        if isinstance(top, list | tuple):
+            stack.extend(top)
+    return count
+
+
+def _hole(span: Span) -> Diagnostic:
+    return Diagnostic(
+        "hole",
+        "`?` leaves a quantity open, and here nothing can settle it",
+        span,
+        help="write the number",
+    )
+
+
+def truth(expr: ast.Expr, env: Env, inflow: Wire) -> bool:
+    """The value of a condition."""
+    value = evaluate(expr, env, inflow)
+    if not isinstance(value, bool):
+        raise Failure(
+            Diagnostic(
+                "not-a-condition",
+                f"a condition is yes or no; this is {kind(value)}",
+                expr.span,
+                help="compare it: `a == b`, `a != b`, `a < b`",
+            )
+        )
+    return value
+
+
+def whole(expr: ast.Expr, env: Env, inflow: Wire, what: str, least: int = 0) -> int:
+    """The value of an expression that must be a whole number of at least `least`."""
+    value = evaluate(expr, env, inflow)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        shown = describe(value) if isinstance(value, float) else kind(value)
+        raise Failure(Diagnostic("not-a-count", f"{what} must be a whole number, not {shown}", expr.span))
+    if value < least:
+        raise Failure(Diagnostic("not-a-count", f"{what} must be at least {least}, not {value}", expr.span))
+    return value
+
+
+def attribute(wire: Wire, name: str, span: Span, what: str) -> int:
+    """`in.channels`, `@label.height`"""
+    if wire.shape is None:
+        raise Lost
+    known = shape_attributes(wire.shape)
+    if name not in known:
+        close = nearest(name, known)
+        word = Span(span.source, span.end - len(name), span.end)
+        raise Failure(
+            Diagnostic(
+                "unknown-attribute",
+                f"{what} has no `{name}`",
+                word,
+                help=did_you_mean(close) or f"it has {', '.join(known)}",
+                fixes=renames(word, close),
+            )
+        )
+    return known[name]
+
+
+def shape_attributes(shape: Shape) -> dict[str, int]:
+    """What can be asked of a value: its channels and its sizes by name."""
+    if len(shape) == 1:
+        return {"channels": shape[0], "features": shape[0]}
+    return {"channels": shape[0], **dict(zip(AXES[len(shape) - 1], shape[1:], strict=True))}
+
+
+def _name(expr: ast.Name, env: Env) -> Value:
+    value = env.value(expr.name)
+    if value is not None:
+        return value
+    if expr.name in SYMBOLS or expr.name in OPS or env.block(expr.name) is not None:
+        return Symbol(expr.name)
+    raise Failure(_unknown_name(expr, env))
+
+
+def _unknown_name(expr: ast.Name, env: Env) -> Diagnostic:
+    close = nearest(expr.name, env.value_names() | SYMBOLS)
+    help_text = did_you_mean(close) or f"`let {expr.name} = …` before it gives it a value"
+    fixes = renames(expr.span, close)
+    if env.label(expr.name) is not None:
+        help_text, fixes = f"a label is brought in with `@{expr.name}`", renames(expr.span, [f"@{expr.name}"])
+    elif expr.name in FOREIGN_WORDS:
+        meant = FOREIGN_WORDS[expr.name]
+        help_text, fixes = f"did you mean `{meant}`?", renames(expr.span, [meant])
+    elif (comment := _slashes(expr.span)) is not None:
+        help_text = "a comment begins with `#`"
+        fixes = (Fix("write `#`", (Edit(comment, "#"),)),)
+    return Diagnostic("unknown-name", f"nothing here is called `{expr.name}`", expr.span, help=help_text, fixes=fixes)
+
+
+def _slashes(span: Span) -> Span | None:
+    """The `//` just before this word, where another language begins a comment."""
+    text = span.source.text
+    end = len(text[max(0, span.start - 40) : span.start].rstrip()) + max(0, span.start - 40)
+    return Span(span.source, end - 2, end) if text[end - 2 : end] == "//" else None
+
+
+def _reference(expr: ast.Reference, env: Env) -> Value:
+    """A label or a parameter that holds one; `@label.channels` asks a size of it."""
+    found = find_label(expr.label, env)
+    if found is not None:
+        return found
+    base, _, last = expr.label.rpartition(".")
+    wire = find_label(base, env) if base else None
+    if wire is None:
+        raise Failure(unknown_label(expr, env))
+    return attribute(wire, last, expr.span, f"`@{base}`")
+
+
+def find_label(name: str, env: Env) -> Wire | None:
+    """The value that a label or a parameter names, marked as used."""
+    label = env.label(name)
+    if label is not None:
+        label.used = True
+        return label.wire
+    value = env.value(name)
+    return value if isinstance(value, Wire) else None
+
+
+def unknown_label(expr: ast.Reference, env: Env) -> Diagnostic:
+    """The report for an `@name` that nothing bears."""
+    known = env.label_names()
+    close = nearest(expr.label, known)
+    return Diagnostic(
+        "unknown-label",
+        f"no value is labelled `{expr.label}` before this line",
+        expr.span,
+        help=did_you_mean([f"@{name}" for name in close]) or _where_label(expr, env, known),
+        fixes=renames(expr.span, close, "@"),
+    )
+
+
+def _where_label(expr: ast.Reference, env: Env, known: set[str]) -> str:
+    """Why a label is not there: it comes later, lies outside the block, or does not exist."""
+    if any(scope.seals_labels for scope in env.chain()):
+        return "a block sees its own labels alone; give it the value as an argument: `block_name(@label)`"
+    source = expr.span.source
+    later = re.compile(rf"(?<![\w.@]){re.escape(expr.label)}[ \t]*:").search(source.text, expr.span.end)
+    if later is not None:
+        return f"a value is labelled so on line {source.locate(later.start())[0]}, and is not computed yet"
+    return f"labels so far: {', '.join(sorted(known)[:10])}" if known else "no value has been labelled yet"
+
+
+def _prefix(expr: ast.Prefix, env: Env, inflow: Wire) -> Value:
+    if expr.operator == "not":
+        value = truth(expr.operand, env, inflow)
+        return not value if expr.count % 2 else value
+    plain = _number(expr.operand, env, inflow)
+    return -plain if expr.count % 2 else plain
+
+
+def _number(expr: ast.Expr, env: Env, inflow: Wire) -> int | float:
+    value = evaluate(expr, env, inflow)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Failure(Diagnostic("not-a-number", f"arithmetic needs a number; this is {kind(value)}", expr.span))
+    return value
+
+
+def _chain(expr: ast.Chain, env: Env, inflow: Wire) -> Value:
+    first_operator = expr.rest[0][0]
+    if first_operator in ("or", "and"):
+        operands = (expr.first, *(operand for _, operand in expr.rest))
+        stop = first_operator == "or"
+        return stop if any(truth(operand, env, inflow) is stop for operand in operands) else not stop
+    if first_operator in COMPARISONS or first_operator in ("==", "!="):
+        return _compare(expr, env, inflow)
+    if first_operator == "**":
+        return _power(expr, env, inflow)
+    left = evaluate(expr.first, env, inflow)
+    left_span = expr.first.span
+    for sign, operand in expr.rest:
+        if sign == "/" and isinstance(left, tuple):
+            left = Window(_sizes(left, left_span), whole(operand, env, inflow, "a stride", 1))
+            continue
+        if isinstance(left, bool) or not isinstance(left, int | float):
+            raise Failure(Diagnostic("not-a-number", f"arithmetic needs a number; this is {kind(left)}", left_span))
+        left = _bounded(_calculate(sign, left, _number(operand, env, inflow), operand.span), expr.span)
+        left_span = left_span.to(operand.span)
+    return left
+
+
+def _sizes(value: tuple[Value, ...], span: Span) -> tuple[int, ...]:
+    if not all(isinstance(item, int) for item in value):
+        raise Failure(Diagnostic("not-a-number", "a window is whole numbers", span))
+    return tuple(item for item in value if isinstance(item, int))
+
+
+def _calculate(sign: str, left: int | float, right: int | float, span: Span) -> int | float:
+    if sign in ("/", "//", "%") and right == 0:
+        raise Failure(Diagnostic("division-by-zero", "division by zero", span))
+    if sign == "/":
+        exact = isinstance(left, int) and isinstance(right, int) and left % right == 0
+        return left // right if exact else left / right
+    return ARITHMETIC[sign](left, right)
+
+
+def _bounded(value: int | float, span: Span) -> int | float:
+    if abs(value) > MAX_NUMBER:
+        raise Failure(Diagnostic("limit-number", "a number beyond 10^18", span))
+    return value
+
+
+def _power(expr: ast.Chain, env: Env, inflow: Wire) -> Value:
+    """a ** b ** c is a ** (b ** c)."""
+    operands = [_number(expr.first, env, inflow), *(_number(operand, env, inflow) for _, operand in expr.rest)]
+    result = operands[-1]
+    for base in reversed(operands[:-1]):
+        if abs(result) > 64 and abs(base) not in (0, 1):
+            raise Failure(Diagnostic("limit-number", "a number beyond 10^18", expr.span))
+        try:
+            power = base**result
+        except (ZeroDivisionError, OverflowError) as error:
+            raise Failure(Diagnostic("limit-number", "this power has no value", expr.span)) from error
+        if isinstance(power, complex):
+            raise Failure(Diagnostic("limit-number", "this power has no value", expr.span))
+        result = _bounded(power, expr.span)
+    return result
+
+
+def _compare(expr: ast.Chain, env: Env, inflow: Wire) -> bool:
+    left = evaluate(expr.first, env, inflow)
+    left_span = expr.first.span
+    for sign, operand in expr.rest:
+        right = evaluate(operand, env, inflow)
+        if sign in ("==", "!="):
+            holds = (left == right) is (sign == "==")
+        else:
+            for value, span in ((left, left_span), (right, operand.span)):
+                if isinstance(value, bool) or not isinstance(value, int | float):
+                    raise Failure(Diagnostic("not-a-number", f"`{sign}` needs numbers; this is {kind(value)}", span))
+            assert isinstance(left, int | float)
+            assert isinstance(right, int | float)
+            holds = COMPARISONS[sign](left, right)
+        if not holds:
+            return False
+        left, left_span = right, operand.span
+    return True
+
+
+def _subscript(expr: ast.Subscript, env: Env, inflow: Wire) -> Value:
+    value = evaluate(expr.base, env, inflow)
+    for index in expr.indices:
+        if not isinstance(value, list | tuple):
+            raise Failure(Diagnostic("not-a-list", f"only a list has items; this is {kind(value)}", expr.base.span))
+        place = whole(index, env, inflow, "a place in a list", -len(value))
+        if place >= len(value):
+            raise Failure(
+                Diagnostic(
+                    "no-such-item",
+                    f"the list has {len(value)} items, counted from 0; there is no item {place}",
+                    index.span,
+                )
+            )
+        value = value[place]
+    return value
+
+
+def _invoke(expr: ast.Invoke, env: Env, inflow: Wire) -> Value:
+    if expr.function not in FUNCTIONS:
+        close = nearest(expr.function, FUNCTIONS)
+        raise Failure(
+            Diagnostic(
+                "unknown-function",
+                f"there is no function `{expr.function}`",
+                expr.function_span,
+                help=did_you_mean(close) or f"functions: {', '.join(FUNCTIONS)}",
+                fixes=renames(expr.function_span, close),
+            )
+        )
+    function, least, most = FUNCTIONS[expr.function]
+    count = len(expr.arguments)
+    if count < least or (most is not None and count > most):
+        wanted = str(least) if least == most else f"{least} to {most}" if most else f"at least {least}"
+        noun = "argument" if wanted in ("1", "at least 1") else "arguments"
+        raise Failure(Diagnostic("wrong-arguments", f"`{expr.function}` takes {wanted} {noun}, not {count}", expr.span))
+    arguments = [evaluate(argument, env, inflow) for argument in expr.arguments]
+    env.make(0, expr.span)
+    try:
+        result = function(*arguments)
+    except ValueError as error:
+        raise Failure(Diagnostic("wrong-arguments", f"`{expr.function}` {error}", expr.span)) from error
+    if isinstance(result, list):
+        env.make(len(result), expr.span)
+    return _bounded(result, expr.span) if isinstance(result, int | float) and not isinstance(result, bool) else result

@@ -1,0 +1,170 @@
+"""A parsed file's names: its blocks and constants, and those of the files it uses."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from archc.diagnostics import Diagnostic, Label, Source, Span
+from archc.elaborate.env import TOO_MUCH, BlockDefinition, Env, Failure, Lost
+from archc.elaborate.evaluate import evaluate
+from archc.elaborate.values import LOST
+from archc.syntax import ast, parse
+
+MAX_FILES = 64
+MAX_REPORTS = 50
+ENDS = {TOO_MUCH, "limit-files"}  # past which the rest is not looked at
+
+Reader = Callable[[str, Source], Source]
+"""(target of a `use`, the source it stands in) → the used source. Raises ValueError or Failure."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A file with its scope and what is wrong with it apart from its nets."""
+
+    file: ast.File
+    env: Env
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class Files:
+    """Opens a file and, through `read`, those it uses; each once."""
+
+    def __init__(self, read: Reader) -> None:
+        self.read = read
+        self._open: dict[Path, Opened] = {}
+        self._opening: list[Source] = []
+
+    def open(self, source: Source) -> Opened:
+        """Parse a source and gather its names."""
+        file, errors = parse(source)
+        diagnostics = list(errors)
+        env = Env()
+        self._opening.append(source)
+        spoilt = {error.span.line for error in errors if error.span is not None}
+        for item in file.items:
+            if isinstance(item, ast.Use | ast.Let) and item.span.line in spoilt:
+                continue  # what was read of it is not what was meant
+            try:
+                self._item(item, env, source)
+            except Failure as failure:
+                diagnostics.append(failure.diagnostic)
+                if failure.diagnostic.code in ENDS or len(diagnostics) > MAX_REPORTS:
+                    break
+            except Lost:
+                continue
+        self._opening.pop()
+        diagnostics += _twice(file)
+        return Opened(file, env, tuple(diagnostics))
+
+    def _item(self, item: ast.Item, env: Env, source: Source) -> None:
+        match item:
+            case ast.Use():
+                used = self._use(item, source)
+                env.blocks = {**used.blocks, **env.blocks}
+                env.values = {**used.values, **env.values}
+            case ast.Let():
+                try:
+                    env.values[item.name] = evaluate(item.value, env, LOST)
+                except (Failure, Lost):
+                    env.values[item.name] = LOST
+                    raise
+            case ast.Block():
+                env.blocks[item.name] = BlockDefinition(item, env)
+            case ast.Net():
+                pass
+
+    def _use(self, use: ast.Use, source: Source) -> Env:
+        try:
+            used = self.read(use.target, source)
+        except ValueError as error:
+            raise Failure(
+                Diagnostic(
+                    "unknown-file", f"`{use.target}` cannot be used here", use.target_span, help=str(error) or None
+                )
+            ) from None
+        except Failure as failure:
+            raise Failure(_at(failure.diagnostic, use.target_span)) from None
+        path = used.path.resolve() if used.path is not None else Path(used.name)
+        for opening in self._opening:
+            if opening.path is not None and opening.path.resolve() == path:
+                names = [other.name for other in self._opening]
+                raise Failure(
+                    Diagnostic(
+                        "use-cycle",
+                        f"`{use.target}` uses this file in its turn: {' → '.join([*names, used.name])}",
+                        use.target_span,
+                        help="move what both need into a third file",
+                    )
+                )
+        if path not in self._open:
+            if len(self._open) + len(self._opening) > MAX_FILES:
+                raise Failure(Diagnostic("limit-files", f"more than {MAX_FILES} files are used", use.target_span))
+            self._open[path] = self.open(used)
+        opened = self._open[path]
+        if opened.diagnostics:
+            first = opened.diagnostics[0]
+            raise Failure(_through(first, use))
+        return opened.env
+
+
+def _at(diagnostic: Diagnostic, span: Span) -> Diagnostic:
+    return Diagnostic(diagnostic.code, diagnostic.message, span, help=diagnostic.help)
+
+
+def _through(first: Diagnostic, use: ast.Use) -> Diagnostic:
+    """A used file's own mistake, told where it is, with where it was asked for."""
+    if first.span is None:
+        return _at(first, use.target_span)
+    return Diagnostic(
+        first.code,
+        first.message,
+        first.span,
+        labels=(*first.labels, Label(use.target_span, "used here")),
+        notes=first.notes,
+        help=first.help,
+    )
+
+
+def parameters_twice(item: ast.Block | ast.Net) -> list[Diagnostic]:
+    """Parameters of one block or net that bear the same name."""
+    seen: dict[str, Span] = {}
+    result = []
+    for parameter in item.parameters:
+        if parameter.name in seen:
+            result.append(
+                Diagnostic(
+                    "name-twice",
+                    f"`{item.name}` has two parameters called `{parameter.name}`",
+                    parameter.name_span,
+                    labels=(Label(seen[parameter.name], "here for the first time"),),
+                    help="choose another name",
+                )
+            )
+        seen.setdefault(parameter.name, parameter.name_span)
+    return result
+
+
+def _twice(file: ast.File) -> list[Diagnostic]:
+    """Names that one file gives twice."""
+    seen: dict[tuple[str, str], Span] = {}
+    result = []
+    for item in file.items:
+        if isinstance(item, ast.Use):
+            continue
+        if isinstance(item, ast.Block | ast.Net):
+            result += parameters_twice(item)
+        kind = type(item).__name__.lower()
+        key = (kind, item.name)
+        if key in seen:
+            result.append(
+                Diagnostic(
+                    "name-twice",
+                    f"there are two {kind}s called `{item.name}`",
+                    item.name_span,
+                    labels=(Label(seen[key], "here for the first time"),),
+                    help="choose another name",
+                )
+            )
+        seen.setdefault(key, item.name_span)
+    return result

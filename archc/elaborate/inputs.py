@@ -1,0 +1,119 @@
+"""The `input` statement: height x width x channels."""
+
+from archc.diagnostics import Diagnostic, Edit, Fix
+from archc.elaborate.env import Env, Failure
+from archc.elaborate.evaluate import evaluate
+from archc.elaborate.suggest import did_you_mean, nearest, renames
+from archc.elaborate.values import LOST, Value, describe
+from archc.ops import Shape, hwc
+from archc.syntax import ast
+
+NAMES = ("depth", "height", "width", "length", "channels")
+COLOURS = (1, 3, 4)  # channels that images come with
+
+
+def input_shape(call: ast.Call, env: Env, sizes: tuple[int, ...] | None) -> Shape:
+    """(C, sizes…) of an `input`. `sizes` replaces those written. Raises Failure."""
+    named = [argument for argument in call.arguments if argument.name is not None]
+    shape = _named(call, named, env) if named else _written(call, env)
+    if sizes is None:
+        return shape
+    if len(sizes) == len(shape) and len(sizes) > 1:
+        return (sizes[-1], *sizes[:-1])
+    if len(sizes) != len(shape) - 1:
+        raise Failure(
+            Diagnostic(
+                "wrong-rank",
+                f"the input {hwc(shape)} has {len(shape) - 1} sizes; {'x'.join(map(str, sizes))} was asked for",
+                call.span,
+            )
+        )
+    return (shape[0], *sizes)
+
+
+def _written(call: ast.Call, env: Env) -> Shape:
+    if not call.arguments:
+        raise Failure(
+            Diagnostic("missing-argument", "`input` needs its sizes", call.span, help="for example `input 224x224x3`")
+        )
+    values = [evaluate(argument.value, env, LOST) for argument in call.arguments]
+    span = call.arguments[0].span.to(call.arguments[-1].span)
+    if len(values) > 1:
+        parts = [argument.span.text for argument in call.arguments]
+        joined = "x".join(parts) if all(isinstance(value, int) for value in values) else None
+        raise Failure(
+            Diagnostic(
+                "wrong-arguments",
+                "`input` takes one argument, its sizes joined by x",
+                span,
+                help="height x width x channels: `input 224x224x3`",
+                fixes=(Fix(f"write {joined}", (Edit(span, joined),)),) if joined else (),
+            )
+        )
+    numbers = _numbers(values[0], call)
+    if len(numbers) > 4:
+        raise Failure(
+            Diagnostic("wrong-rank", f"an input has at most 3 sizes and its channels, not {len(numbers)} numbers", span)
+        )
+    if channels_first(numbers):
+        meant = "x".join(map(str, (*numbers[1:], numbers[0])))
+        raise Failure(
+            Diagnostic(
+                "channels-first",
+                f"{'x'.join(map(str, numbers))} reads as height {numbers[0]}, width {numbers[1]} and "
+                f"{numbers[2]} channels",
+                span,
+                help=f"did you mean {meant}? Sizes are height x width x channels; "
+                f"if it is meant so, write input height={numbers[0]}, width={numbers[1]}, channels={numbers[2]}",
+                fixes=(Fix(f"write {meant}", (Edit(span, meant),)),),
+            )
+        )
+    return (numbers[-1], *numbers[:-1])
+
+
+def _numbers(value: Value, call: ast.Call) -> tuple[int, ...]:
+    values = (value,) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(values, tuple) or not all(isinstance(v, int) and not isinstance(v, bool) for v in values):
+        raise Failure(
+            Diagnostic(
+                "not-a-shape",
+                f"`{describe(value)}` is not a shape",
+                call.arguments[0].value.span,
+                help="height x width x channels: `input 224x224x3`; a vector is one number",
+            )
+        )
+    numbers = tuple(v for v in values if isinstance(v, int))
+    if min(numbers) < 1:
+        raise Failure(Diagnostic("not-a-shape", "every size is at least 1", call.arguments[0].value.span))
+    return numbers
+
+
+def channels_first(numbers: tuple[int, ...]) -> bool:
+    """3x224x224: one colour count in front, and a square of sizes behind it."""
+    return len(numbers) == 3 and numbers[0] in COLOURS and numbers[1] == numbers[2] and numbers[2] > 4
+
+
+def _named(call: ast.Call, named: list[ast.Argument], env: Env) -> Shape:
+    given: dict[str, int] = {}
+    for argument in call.arguments:
+        if argument.name not in NAMES:
+            span = argument.name_span or argument.span
+            close = nearest(argument.name or "", NAMES)
+            raise Failure(
+                Diagnostic(
+                    "unknown-argument",
+                    f"`input` has no argument `{argument.name}`" if argument.name else "name this argument too",
+                    span,
+                    help=did_you_mean(close) or f"it takes {', '.join(NAMES)}",
+                    fixes=renames(span, close),
+                )
+            )
+        value = evaluate(argument.value, env, LOST)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise Failure(
+                Diagnostic("not-a-shape", f"`{argument.name}` must be a whole number from 1", argument.value.span)
+            )
+        given[argument.name or ""] = value
+    if "channels" not in given:
+        raise Failure(Diagnostic("missing-argument", "`input` needs `channels`", call.name_span))
+    return (given["channels"], *(given[name] for name in NAMES[:-1] if name in given))

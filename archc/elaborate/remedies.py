@@ -1,0 +1,121 @@
+"""Edits elsewhere in the source that would make a refuted statement true, found by arithmetic.
+
+Whoever publishes them has them tried first: what is proposed here need not hold.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.elaborate.claims import figure_holds, set_argument, shape_holds
+from archc.graph import Graph, Node
+from archc.ops import Op, OpError, Shape, hwc
+from archc.syntax import ast
+
+MAX_INPUT_STEPS = 32  # sizes tried on either side of the input's own
+MAX_WORK = 20_000  # layers measured anew for one refuted shape
+INPUT_SIZES = re.compile(r"\d+(?:[x×]\d+)+")
+
+
+def with_input_fixes(
+    diagnostic: Diagnostic, stated: tuple[int, ...], node: Node | None, index: Mapping[str, Node]
+) -> Diagnostic:
+    """The report with input sizes for which the stated shape would hold, the nearest first."""
+    if node is None or diagnostic.code != "shape-refuted":
+        return diagnostic
+    chain = _ancestors(node, index)
+    entries = [other for other in chain if other.op.category == "input"]
+    if len(entries) != 1 or len(entries[0].shape) < 2:
+        return diagnostic
+    entry = entries[0]
+    written = INPUT_SIZES.search(entry.span.text)
+    if written is None or written.group().replace("×", "x") != hwc(entry.shape):
+        return diagnostic
+    found = next((shape for shape in _nearby(entry.shape, len(chain)) if _gives(shape, stated, node, chain)), None)
+    if found is None:
+        return diagnostic
+    place = Span(entry.span.source, entry.span.start + written.start(), entry.span.start + written.end())
+    fix = Fix(f"input {hwc(found)}", (Edit(place, hwc(found)),))
+    *others, last = diagnostic.fixes
+    return diagnostic.with_fixes([*others[:2], fix, last])
+
+
+def _ancestors(node: Node, index: Mapping[str, Node]) -> list[Node]:
+    """The node and all that it depends on, in the order of execution."""
+    needed = {node.name}
+    stack = [node]
+    while stack and len(needed) <= MAX_WORK:
+        for name in stack.pop().inputs:
+            if name not in needed and name in index:
+                needed.add(name)
+                stack.append(index[name])
+    return [other for other in index.values() if other.name in needed]
+
+
+def _nearby(shape: Shape, layers: int) -> Iterator[Shape]:
+    channels, *sizes = shape
+    steps = min(MAX_INPUT_STEPS, MAX_WORK // (2 * max(layers, 1)))
+    for distance in range(1, steps + 1):
+        for change in (distance, -distance):
+            if min(sizes) + change > 0:
+                yield (channels, *(size + change for size in sizes))
+
+
+def _gives(entry: Shape, stated: tuple[int, ...], node: Node, chain: list[Node]) -> bool:
+    shapes: dict[str, Shape] = {}
+    try:
+        for other in chain:
+            inputs = tuple(shapes[name] for name in other.inputs)
+            shapes[other.name] = other.op.output(inputs) if inputs else entry
+    except (OpError, KeyError):
+        return False
+    return shape_holds(stated, shapes[node.name])
+
+
+def with_group_fixes(
+    diagnostic: Diagnostic, metric: str, computed: int, stated: ast.Stated, graph: Graph
+) -> Diagnostic:
+    """What usually makes a figure wrong: groups that hold the channels of a group, biases beside a norm."""
+    if metric not in ("params", "macs") or diagnostic.code != "figure-refuted":
+        return diagnostic
+    fixes = []
+    for node in graph.inference_nodes[:MAX_WORK]:
+        groups = getattr(node.op, "groups", 1)
+        if not isinstance(groups, int) or groups < 2 or node.input_shapes[0][0] % groups:
+            continue
+        other = node.input_shapes[0][0] // groups
+        changed = node.op.model_copy(update={"groups": other})
+        if other != groups and figure_holds(computed + _change(metric, node, changed), stated):
+            fixes.append(set_argument(node.span, "groups", str(other)))
+    notes = (*diagnostic.notes, *_bias_note(metric, computed, stated, graph))
+    return replace(diagnostic, notes=notes, fixes=(*fixes[:2], *diagnostic.fixes))
+
+
+def _change(metric: str, node: Node, changed: Op) -> int:
+    """How much a metric changes where a node's op is replaced by another of the same output."""
+    if metric == "macs":
+        return changed.macs(node.input_shapes, node.shape) - node.op.macs(node.input_shapes, node.shape)
+    try:
+        return _owned(changed, node) - _owned(node.op, node)
+    except (OpError, ValueError, ZeroDivisionError):
+        return 0
+
+
+def _owned(op: Op, node: Node) -> int:
+    return sum(tensor.size for tensor in op.parameters(node.input_shapes) if not tensor.buffer)
+
+
+def _bias_note(metric: str, computed: int, stated: ast.Stated, graph: Graph) -> tuple[str, ...]:
+    """Biases of convolutions that a norm follows are left out in most papers and code."""
+    if metric != "params" or not isinstance(stated.value, ast.Number):
+        return ()
+    by_name = {node.name: node for node in graph.inference_nodes}
+    count = biases = 0
+    for node in graph.inference_nodes:
+        source = by_name.get(node.inputs[0]) if node.inputs and node.op.name in ("bn", "gn", "instancenorm") else None
+        if source is not None and source.op.category == "conv" and getattr(source.op, "bias", False):
+            count, biases = count + 1, biases + source.shape[0]
+    if not count or not figure_holds(computed - biases, stated):
+        return ()
+    return (f"{biases:,} of them are the biases of {count} convolutions before a norm: `bias=no` leaves those out",)

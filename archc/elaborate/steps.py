@@ -1,0 +1,337 @@
+"""One step of a path: a layer, a block, a join, a repetition, a value brought back."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.diagnostics import Label as Mark
+from archc.elaborate.bind import Bound, bind_block, bind_op, no_stride, written_name
+from archc.elaborate.env import BlockDefinition, Env, Failure, Label, Lost
+from archc.elaborate.evaluate import find_label, unknown_label, whole
+from archc.elaborate.inputs import input_shape
+from archc.elaborate.misfits import explained, with_projections
+from archc.elaborate.naming import Place
+from archc.elaborate.suggest import did_you_mean, nearest, renames
+from archc.elaborate.values import LOST, START, Symbol, Wire, describe
+from archc.graph import Node
+from archc.ops import OPS, Input, Op, OpError, Shape, hwc
+from archc.syntax import ast
+
+if TYPE_CHECKING:
+    from archc.elaborate.build import Builder
+
+
+class StepRunner:
+    """Runs steps on behalf of a builder."""
+
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
+
+    def run(
+        self,
+        step: ast.Step,
+        current: Wire,
+        env: Env,
+        place: Place,
+        label: str | None = None,
+        stride: int | None = None,
+    ) -> Wire:
+        """The value after a step; LOST where it does not fit, with the reason reported."""
+        self.builder.tick(step.span)
+        try:
+            match step:
+                case ast.Call():
+                    return self._call(step, current, env, place, label, stride)
+                case ast.Join():
+                    return self._join(step, current, env, place, label, stride)
+                case ast.Group():
+                    return self._group(step, current, env, place, label, stride)
+                case ast.Reference():
+                    return self._reference(step, env, stride)
+                case ast.Repeated():
+                    return self._repeated(step, current, env, place, label)
+        except Failure as failure:
+            self.builder.report(self._with_callers(failure.diagnostic))
+        except Lost:
+            pass
+        return LOST
+
+    def _with_callers(self, diagnostic: Diagnostic) -> Diagnostic:
+        """Say from where the block was called in which the mistake lies."""
+        if not self.builder.calls or diagnostic.code == "recursion":
+            return diagnostic
+        name, span = self.builder.calls[-1]
+        label = Mark(span, f"in `{name}`, called here")
+        return Diagnostic(
+            diagnostic.code,
+            diagnostic.message,
+            diagnostic.span,
+            diagnostic.severity,
+            (*diagnostic.labels, label),
+            diagnostic.notes,
+            diagnostic.help,
+            diagnostic.fixes,
+        )
+
+    # ---- what a name stands for
+
+    def _call(
+        self, call: ast.Call, current: Wire, env: Env, place: Place, label: str | None, stride: int | None
+    ) -> Wire:
+        name = self._meaning(call, env)
+        definition = env.block(name)
+        if definition is not None:
+            return self._block(definition, call, current, env, place, label, stride)
+        if name == "input":
+            return self._input(call, env, place, label)
+        if name not in OPS:
+            raise Failure(unknown_layer(call, env))
+        bound = bind_op(OPS[name], call, env, current, stride)
+        extra = self._joined(call, bound) if bound.wires else ()
+        return self.layer(bound, call.span, call.name_span, (current, *extra), place, label)
+
+    @staticmethod
+    def _meaning(call: ast.Call, env: Env) -> str:
+        """A parameter that holds a layer's name stands for that layer."""
+        value = env.value(call.name)
+        if isinstance(value, Symbol):
+            return value.name
+        if value is not None and env.block(call.name) is None and call.name not in OPS:
+            raise Failure(Diagnostic("not-a-layer", f"`{call.name}` is {describe(value)}, not a layer", call.name_span))
+        return call.name
+
+    @staticmethod
+    def _joined(call: ast.Call, bound: Bound) -> tuple[Wire, ...]:
+        if bound.op.inputs[1] == 1:
+            raise Failure(
+                Diagnostic(
+                    "wrong-arguments",
+                    f"`{bound.op.name}` works on one value, the one that flows in",
+                    next(a.span for a in call.arguments if isinstance(a.value, ast.Reference | ast.Name)),
+                    help=f"to begin from a label: @label -> {bound.op.name}",
+                    fixes=_from_label(call),
+                )
+            )
+        return bound.wires
+
+    # ---- nodes
+
+    def layer(
+        self, bound: Bound, span: Span, name_span: Span, wires: tuple[Wire, ...], place: Place, label: str | None
+    ) -> Wire:
+        """Put an op on its inputs."""
+        op = bound.op
+        if any(wire.shape is None for wire in wires):
+            if any(wire is START for wire in wires):
+                raise Failure(no_input(name_span))
+            raise Lost
+        least, _ = op.inputs
+        if len(wires) < least:
+            raise Failure(
+                Diagnostic(
+                    "missing-branch",
+                    f"`{op.name}` joins at least {least} values, and here is {len(wires)}",
+                    name_span,
+                    help=f"{op.name} {{ | … | … }} or {op.name} @label",
+                )
+            )
+        shapes = tuple(wire.shape for wire in wires if wire.shape is not None)
+        try:
+            shape = op.output(shapes)
+        except OpError as error:
+            raise Failure(self._misfit(error, bound, span, name_span, wires)) from None
+        return self.add(op, shape, span, wires, place.name(op.name, label))
+
+    def add(self, op: Op, shape: Shape, span: Span, wires: tuple[Wire, ...], name: str) -> Wire:
+        """Append a node. Its shape has been worked out."""
+        builder = self.builder
+        if max(shape) > MAX_EXTENT or prod(shape) > MAX_VALUES:
+            raise Failure(Diagnostic("limit-number", f"this gives {hwc(shape)}, beyond any memory", span))
+        if name in builder.index:
+            raise Failure(_named_twice(name, span, builder.index[name].span))
+        inputs = tuple(wire.node for wire in wires if wire.node is not None)
+        shapes = tuple(wire.shape for wire in wires if wire.shape is not None)
+        node = Node(name, op, inputs, shapes, shape, span)
+        builder.nodes.append(node)
+        builder.index[name] = node
+        return Wire(name, shape, span)
+
+    def _misfit(self, error: OpError, bound: Bound, span: Span, name_span: Span, wires: tuple[Wire, ...]) -> Diagnostic:
+        """An op's complaint, on the argument it is about."""
+        where = bound.spans.get(error.field or "", name_span)
+        fixes = [repair_fix(bound, span, repair.field, repair.value, repair.message) for repair in error.repairs]
+        report = Diagnostic(error.code, error.message, where, notes=error.notes, help=error.help, fixes=tuple(fixes))
+        return explained(report, error, bound.op, wires, self.builder)
+
+    def _input(self, call: ast.Call, env: Env, place: Place, label: str | None) -> Wire:
+        if self.builder.calls:
+            raise Failure(
+                Diagnostic("input-in-block", "a block works on what flows in; `input` belongs to a net", call.span)
+            )
+        shape = input_shape(call, env, self.builder.settings.input_sizes)
+        return self.add(Input(shape=shape), shape, call.span, (), place.name("input", label or "input"))
+
+    # ---- composites
+
+    def _block(
+        self,
+        definition: BlockDefinition,
+        call: ast.Call,
+        current: Wire,
+        env: Env,
+        place: Place,
+        label: str | None,
+        stride: int | None,
+    ) -> Wire:
+        given = bind_block(definition, call, env, current, stride)
+        self.builder.enter(definition, call.name_span)
+        try:
+            inner = definition.home.child(seals_labels=True)
+            inner.values.update(given)
+            if current is not START:
+                inner.labels["in"] = Label(current, call.span, names_nodes=True, used=True)
+            arguments = ", ".join(argument.span.text for argument in call.arguments)
+            name = place.name(definition.name, label)
+            inside = place.inside(name, "block", definition.name, call.span, arguments)
+            inside.reserve(definition.block.body.statements)
+            return self.builder.run(definition.block.body.statements, current, inner, inside)
+        finally:
+            self.builder.leave()
+
+    def _join(
+        self, join: ast.Join, current: Wire, env: Env, place: Place, label: str | None, stride: int | None
+    ) -> Wire:
+        name = self._meaning(join.call, env)
+        if name not in OPS or OPS[name].category != "join":
+            joins = [op.name for op in OPS.values() if op.category == "join"]
+            close = nearest(name, joins, synonyms=True)
+            raise Failure(
+                Diagnostic(
+                    "not-a-join",
+                    f"`{name}` does not join branches",
+                    join.call.name_span,
+                    help=did_you_mean(close) or f"branches are joined by {', '.join(joins)}",
+                    fixes=renames(join.call.name_span, close),
+                )
+            )
+        if stride is not None:
+            raise Failure(no_stride(name, join.call.name_span))
+        bound = bind_op(OPS[name], join.call, env, current)
+        if label is not None:
+            place, label = place.inside(place.full(label), "label", label, join.span), None
+        for branch in join.branches:
+            place.reserve(branch.body)
+        ends = [self.builder.run(branch.body, current, env.child(), place) for branch in join.branches]
+        wires = (*ends, *bound.wires)
+        try:
+            return self.layer(bound, join.call.span, join.call.name_span, wires, place, label)
+        except Failure as failure:
+            raise Failure(with_projections(failure.diagnostic, join.branches, wires)) from None
+
+    def _group(
+        self, group: ast.Group, current: Wire, env: Env, place: Place, label: str | None, stride: int | None
+    ) -> Wire:
+        if stride is None:
+            return self.builder.sequence(group.sequence, current, env, place, label)
+        first, *rest = group.sequence.steps
+        current = self.run(first, current, env, place, None, stride)
+        for step in rest:
+            current = self.run(step, current, env, place)
+        return current
+
+    def _reference(self, reference: ast.Reference, env: Env, stride: int | None) -> Wire:
+        if stride is not None:
+            raise Failure(no_stride(f"@{reference.label}", reference.span))
+        wire = find_label(reference.label, env)
+        if wire is None:
+            raise Failure(unknown_label(reference, env))
+        return wire
+
+    def _repeated(self, repeated: ast.Repeated, current: Wire, env: Env, place: Place, label: str | None) -> Wire:
+        count = whole(repeated.count, env, current, "a repetition")
+        stride = whole(repeated.stride, env, current, "a stride", 1) if repeated.stride is not None else None
+        step = repeated.step
+        title = step.name if isinstance(step, ast.Call) else "join" if isinstance(step, ast.Join) else "group"
+        kind = step.name if isinstance(step, ast.Call) else title
+        full = place.name(kind, label)
+        scope = place.inside(full, "repeat", title, repeated.span, count=count)
+        for index in range(count):
+            given = stride if index == 0 else None
+            if isinstance(step, ast.Group):
+                inside = scope.inside(scope.full(str(index)), "group", str(index), step.span)
+                current = self.run(step, current, env, inside, None, given)
+            else:
+                current = self.run(step, current, env, scope, str(index), given)
+        return current
+
+
+MAX_EXTENT = 10**12
+MAX_VALUES = 10**15
+
+
+def _from_label(call: ast.Call) -> tuple[Fix, ...]:
+    """`relu @stem` as `@stem -> relu`."""
+    if len(call.arguments) != 1 or not isinstance(call.arguments[0].value, ast.Reference):
+        return ()
+    text = f"{call.arguments[0].span.text} -> {call.name}"
+    return (Fix(f"write `{text}`", (Edit(call.span, text),)),)
+
+
+def _named_twice(name: str, span: Span, earlier: Span) -> Diagnostic:
+    """The report for two nodes that would bear one name: a label meets another's, or a dotted one a path."""
+    return Diagnostic(
+        "name-twice",
+        f"two layers would be called `{name}`",
+        span,
+        labels=(Mark(earlier, "this is one already"),),
+        help="give it a label of its own, `name: …`, or another one",
+    )
+
+
+def no_input(span: Span) -> Diagnostic:
+    """The report for a layer before any `input`."""
+    return Diagnostic(
+        "missing-input",
+        "nothing flows in here: the net has no `input` before this layer",
+        span,
+        help="begin with its height x width x channels, for example `input 224x224x3`",
+    )
+
+
+def unknown_layer(call: ast.Call, env: Env) -> Diagnostic:
+    """The report for a name that is neither a layer nor a block."""
+    known = {*OPS, *env.block_names()}
+    close = nearest(call.name, known, synonyms=True)
+    label = env.label(call.name)
+    fixes = renames(call.name_span, close)
+    help_text = did_you_mean(close)
+    if label is not None:
+        help_text = f"a label is brought in with `@{call.name}`"
+        fixes = (Fix(f"write `@{call.name}`", (Edit(call.span, f"@{call.name}"),)),)
+    return Diagnostic(
+        "unknown-layer",
+        f"there is no layer or block `{call.name}`",
+        call.name_span,
+        help=help_text or "grammar/README.md lists the layers; `block` makes new ones",
+        fixes=fixes,
+    )
+
+
+def repair_fix(bound: Bound, call_span: Span, field: str, value: str, message: str) -> Fix:
+    """The edit that gives a field another value, as an argument that is there or a new one."""
+    name = written_name(type(bound.op), field)
+    where = bound.spans.get(field)
+    shown = message or f"{name}={value}"
+    if where is None:
+        inside = call_span.text.endswith(")")
+        end = Span(call_span.source, call_span.end - inside, call_span.end - inside)
+        separator = ", " if bound.spans else " "
+        return Fix(shown, (Edit(end, f"{separator}{name}={value}"),))
+    text = where.text
+    named = text.split("=")[0].strip() if "=" in text and text.split("=")[0].strip().isidentifier() else None
+    if named is not None:
+        return Fix(shown, (Edit(where, f"{named}={value}"),))
+    stride = text[text.index("/") :] if field == "kernel_size" and "/" in text else ""
+    return Fix(message or f"{name} {value}{stride}", (Edit(where, f"{value}{stride}"),))

@@ -1,0 +1,87 @@
+"""What expressions come to."""
+
+from dataclasses import dataclass
+
+from archc.diagnostics import Span
+from archc.ops import Shape, hwc
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A bare word that names no variable: `same`, `global`, or a layer given as an argument."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """`3x3/2`: window sizes with their stride. A plain `3x3` is a tuple."""
+
+    sizes: tuple[int, ...]
+    stride: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A value that flows: the node it comes from and its shape.
+
+    shape is None after a mistake upstream: what follows is read, but no longer measured.
+    """
+
+    node: str | None
+    shape: Shape | None
+    span: Span | None = None
+
+
+Value = int | float | bool | str | Symbol | Window | Wire | tuple["Value", ...] | list["Value"]
+
+LOST = Wire(None, None)  # after a mistake
+START = Wire(None, None)  # before any input
+
+
+def describe(value: Value) -> str:
+    """A value as a user would write it."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return str(value)
+        case float():
+            return repr(value)
+        case str():
+            return f'"{value}"'
+        case Symbol():
+            return value.name
+        case Window():
+            return f"{'x'.join(map(str, value.sizes))}/{value.stride}"
+        case Wire():
+            return f"a value of {hwc(value.shape)}" if value.shape else "a value"
+        case tuple():
+            if value and all(isinstance(item, int) for item in value):
+                return "x".join(map(str, value))
+            return f"({', '.join(map(describe, value))})"
+        case list():
+            separator = "; " if any(isinstance(item, list) for item in value) else ", "
+            rows = (", ".join(map(describe, item)) if isinstance(item, list) else describe(item) for item in value)
+            return f"[{separator.join(rows)}]"
+
+
+def kind(value: Value) -> str:
+    """What a value is, in a word, for messages."""
+    match value:
+        case bool():
+            return "yes or no"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text"
+        case Symbol():
+            return f"the word `{value.name}`"
+        case Window():
+            return "a window with its stride"
+        case Wire():
+            return "a value that flows"
+        case tuple():
+            return "sizes"
+        case list():
+            return "a list"

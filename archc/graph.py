@@ -1,0 +1,90 @@
+"""The validated IR: a net is a list of nodes in execution order, each with its shape and its source."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Literal
+
+from archc.diagnostics import Span
+from archc.ops import Op, Shape
+
+ScopeKind = Literal["block", "label", "repeat", "for", "group", "stage"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One layer in its place. `name` is unique in its graph and the same in every output."""
+
+    name: str
+    op: Op
+    inputs: tuple[str, ...]
+    input_shapes: tuple[Shape, ...]
+    shape: Shape
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scope:
+    """A dotted prefix of node names: a block, a labelled path, a repetition.
+
+    title: the block's name or the keyword. arguments: a block's, as a user would write them.
+    count: for a repetition, how many times; its instances are the scopes `name.0`, `name.1`, ….
+    """
+
+    name: str
+    kind: ScopeKind
+    title: str
+    arguments: str = ""
+    count: int | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Output:
+    """A value that leaves the net. `train_only` outputs are absent from inference."""
+
+    name: str
+    node: str
+    train_only: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Immutable. Nodes stand in execution order; inputs are nodes with the `input` op."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    outputs: tuple[Output, ...]
+    scopes: Mapping[str, Scope] = field(default_factory=lambda: MappingProxyType({}))
+    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @cached_property
+    def _by_name(self) -> dict[str, Node]:
+        return {node.name: node for node in self.nodes}
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __getitem__(self, name: str) -> Node:
+        return self._by_name[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    @cached_property
+    def inputs(self) -> tuple[Node, ...]:
+        """The nodes through which values enter."""
+        return tuple(node for node in self.nodes if node.op.category == "input")
+
+    @cached_property
+    def inference_nodes(self) -> tuple[Node, ...]:
+        """The nodes that some output outside training needs."""
+        needed = {output.node for output in self.outputs if not output.train_only}
+        for node in reversed(self.nodes):
+            if node.name in needed:
+                needed.update(node.inputs)
+        return tuple(node for node in self.nodes if node.name in needed)

@@ -1,0 +1,311 @@
+"""What a layer is: its fields, its shape rule, its parameters and its cost.
+
+Shapes are (channels, *sizes), batch left out: an image is (3, 224, 224), a signal (8, 1000), a volume
+(1, 16, 64, 64), a vector (features,). `rank` is the number of sizes: 0 for a vector.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite, prod
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+Shape = tuple[int, ...]
+Inputs = tuple[Shape, ...]
+
+Category = Literal["input", "conv", "fc", "pool", "norm", "activation", "join", "shape", "other"]
+
+MAX_SIZE = 10**18  # any product beyond this is a mistake, not a network
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tensor:
+    """A tensor that a layer owns. A buffer is state that training does not learn by gradient."""
+
+    name: str
+    shape: Shape
+    buffer: bool = False
+    trainable: bool = True
+
+    @property
+    def size(self) -> int:
+        return prod(self.shape)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repair:
+    """A value for a field that might make the layer fit; whoever proposes it has yet to try it."""
+
+    field: str
+    value: str
+    message: str = ""
+
+
+class OpError(Exception):
+    """A layer that does not fit its input.
+
+    field: the field at fault, if one is. notes: the arithmetic. repairs: edits worth trying.
+    labels_inputs: show where the input's channels come from. code: the diagnostic's.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "shape-mismatch",
+        field: str | None = None,
+        notes: tuple[str, ...] = (),
+        help: str | None = None,
+        repairs: tuple[Repair, ...] = (),
+        label_inputs: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.field = field
+        self.notes = notes
+        self.help = help
+        self.repairs = repairs
+        self.label_inputs = label_inputs
+
+
+# ---- field types: their validators speak to the user
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"takes a whole number, not {written(value)}")
+    if isinstance(value, float) and not value.is_integer():
+        raise ValueError(f"takes a whole number, not {value:g}")
+    return int(value)
+
+
+def _count(value: object) -> int:
+    number = _whole(value)
+    if number < 1:
+        raise ValueError(f"must be at least 1, not {number}")
+    if number > MAX_SIZE:
+        raise ValueError("is beyond 10^18")
+    return number
+
+
+def _index(value: object) -> int:
+    number = _whole(value)
+    if number < 0:
+        raise ValueError(f"must not be negative, not {number}")
+    if number > MAX_SIZE:
+        raise ValueError("is beyond 10^18")
+    return number
+
+
+def _numbers(value: object, of: Callable[[object], int]) -> int | tuple[int, ...]:
+    """A list of one is its number, so that equal layers compare equal."""
+    if not isinstance(value, list | tuple):
+        return of(value)
+    if not value:
+        raise ValueError("takes at least one number")
+    return of(value[0]) if len(value) == 1 else tuple(of(item) for item in value)
+
+
+def whole_extent(value: object) -> int | tuple[int, ...]:
+    """A size, or one an axis."""
+    return _numbers(value, _count)
+
+
+def _padding(value: object) -> object:
+    if isinstance(value, str):
+        if value not in ("half", "same", "valid"):
+            raise ValueError(f"takes a number, half, same or valid, not `{value}`")
+        return value
+    return _numbers(value, _index)
+
+
+def _sides(value: object) -> int | tuple[int, ...]:
+    if isinstance(value, str):
+        raise ValueError(f"takes numbers here, not `{value}`")
+    return _numbers(value, _index)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"takes yes or no, not {written(value)}")
+    return value
+
+
+def _real(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"takes a number, not {written(value)}")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError("is too large for a number with a fraction") from None
+    if not isfinite(number):
+        raise ValueError("takes a finite number")
+    return number
+
+
+def _positive(value: object) -> float:
+    number = _real(value)
+    if number <= 0:
+        raise ValueError(f"must be greater than 0, not {number:g}")
+    return number
+
+
+def one_of(*choices: str) -> BeforeValidator:
+    """A validator for a field that takes one of a few bare words."""
+
+    def check(value: object) -> object:
+        if value not in choices:
+            words = choices[0] if len(choices) == 1 else f"{', '.join(choices[:-1])} or {choices[-1]}"
+            raise ValueError(f"takes {words}, not {written(value)}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def written(value: object) -> str:
+    """A value as its user would write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return "x".join(map(str, value)) if all(isinstance(v, int) for v in value) else "a list"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "nothing"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value) if isinstance(value, int) else f"`{value}`"
+
+
+Count = Annotated[int, BeforeValidator(_count)]
+Index = Annotated[int, BeforeValidator(_index)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Real = Annotated[float, BeforeValidator(_real)]
+Positive = Annotated[float, BeforeValidator(_positive)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Extent = Annotated[int | tuple[int, ...], BeforeValidator(whole_extent)]
+PadMode = Literal["half", "same", "valid"]
+Sides = Annotated[int | tuple[int, ...], BeforeValidator(_sides)]
+"""Padding in numbers alone."""
+Padding = Annotated[int | tuple[int, ...] | PadMode, BeforeValidator(_padding)]
+
+
+class Op(BaseModel):
+    """A layer as written, before it knows its input. Subclasses are frozen and hashable.
+
+    Field names are the field's standard terms; a short alias (`pad`, `channels`) is what sources use.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, populate_by_name=True)
+
+    name: ClassVar[str]
+    category: ClassVar[Category]
+    positional: ClassVar[tuple[str, ...]] = ()
+    """Fields that may be given without their name, in order. `kernel_size` takes `3x3/2` apart."""
+    symbols: ClassVar[frozenset[str]] = frozenset()
+    """Bare words that some field of this layer takes: `half`, `same`, `global`."""
+    inputs: ClassVar[tuple[int, int | None]] = (1, 1)
+    """The least and the greatest number of inputs (None: any)."""
+    keeps_channels: ClassVar[bool] = False
+    """The output has the channels of the first input, whatever they are."""
+
+    def output(self, inputs: Inputs) -> Shape:
+        """The shape that comes out. Raises OpError where the layer does not fit."""
+        raise NotImplementedError
+
+    def parameters(self, inputs: Inputs) -> tuple[Tensor, ...]:
+        """The tensors owned, in the order of PyTorch's state_dict."""
+        return ()
+
+    def macs(self, inputs: Inputs, output: Shape) -> int:
+        """Multiply-accumulates for one sample: of convolutions and matrix products alone."""
+        return 0
+
+    def flops(self, inputs: Inputs, output: Shape) -> int:
+        """Every arithmetic operation for one sample; a multiply-accumulate is two."""
+        return 0
+
+    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
+        """(extent, step) on each axis: how many input positions one output sees, and how far apart
+        the inputs of neighbouring outputs lie. (1, …) and (1, …) for a layer that works by element.
+
+        There is one entry an axis of the *first input*, whatever the rank of the output. A layer that
+        drops or mixes the axes (fc, flatten, reshape) counts as seeing all of them: extent and step are
+        the whole size. The statistics of a norm and the sums of a softmax are left out, as usual.
+        """
+        rank = len(inputs[0]) - 1
+        return (1,) * rank, (1,) * rank
+
+    def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
+        """(what, arithmetic) pairs for `check --explain`, output sizes first."""
+        return []
+
+    def words(self) -> str:
+        """The layer as its source would have it: `conv 3x3/2, 64, pad=1`."""
+        from archc.ops.words import words  # noqa: PLC0415  (words.py imports this module)
+
+        return words(self)
+
+
+def spatial(value: int | tuple[int, ...], rank: int, field: str, what: str) -> tuple[int, ...]:
+    """One number an axis: 3 on an image is (3, 3). Raises OpError where the count is not the rank."""
+    if isinstance(value, int):
+        return (value,) * rank
+    if len(value) != rank:
+        raise OpError(
+            f"{what} {written(value)} has {len(value)} sizes, but its input has {rank}",
+            code="wrong-rank",
+            field=field,
+        )
+    return value
+
+
+def whole_field(inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """The `field_step` of a layer that sees its whole input."""
+    sizes = inputs[0][1:]
+    return sizes, tuple(float(size) for size in sizes)
+
+
+def divisors(number: int, most: int = 10**6) -> list[int]:
+    """The divisors of `number` in order. Those are found that are at most `most`, and their partners."""
+    small = []
+    factor = 1
+    while factor <= most and factor * factor <= number:
+        if number % factor == 0:
+            small.append(factor)
+        factor += 1
+    return small + [number // factor for factor in reversed(small) if factor * factor != number]
+
+
+def nearest_divisors(wanted: int, number: int) -> list[int]:
+    """The two divisors of `number` that are closest to `wanted`."""
+    return sorted(divisors(number, 10**5), key=lambda d: (abs(d - wanted), d))[:2]
+
+
+def need_rank(inputs: Inputs, layer: str, least: int = 1, most: int = 3) -> int:
+    """The number of spatial sizes of the first input. Raises OpError outside [least, most]."""
+    rank = len(inputs[0]) - 1
+    if 0 < rank < least:
+        raise OpError(f"{layer} works on {least} dimensions, not {rank}", code="wrong-rank")
+    if rank < least:
+        raise OpError(
+            f"{layer} needs a map with height and width, but a vector of {inputs[0][0]} flows in",
+            code="wrong-rank",
+            help="`flatten` and `fc` end the convolutional part; put this layer before them",
+        )
+    if rank > most:
+        few = f"{most}" if least == most else f"at most {most}"
+        raise OpError(f"{layer} works on {few} dimensions, not {rank}", code="wrong-rank")
+    return rank
+
+
+def hwc(shape: Shape) -> str:
+    """A shape as papers write it: (3, 224, 224) is `224x224x3`."""
+    return "x".join(map(str, (*shape[1:], shape[0])))
+
+
+def times(*factors: int) -> str:
+    """`64·3·7·7`"""
+    return "·".join(f"{factor:,}" for factor in factors)

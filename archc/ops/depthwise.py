@@ -1,0 +1,26 @@
+"""Convolution of each channel by itself."""
+
+from typing import ClassVar
+
+from archc.ops.base import Count
+from archc.ops.conv import Convolution
+
+
+class DepthwiseConv(Convolution):
+    """Convolution of each input channel with `multiplier` kernels of its own.
+
+    (C, n…) → (C·multiplier, ⌊(n + p_begin + p_end − d(k − 1) − 1)/s⌋ + 1 …)
+
+        y[c·m + i] = b[c·m + i] + w[c·m + i] ⋆ x[c]        i < m = multiplier
+
+    That is `conv` with groups = C. weight (C·m, 1, k…), bias (C·m). MACs: positions · C·m · Πk; flops are
+    twice that, and one for each biased output. Source: Howard et al. 2017 (MobileNets).
+    """
+
+    name: ClassVar[str] = "dwconv"
+    positional: ClassVar[tuple[str, ...]] = ("kernel_size",)
+
+    multiplier: Count = 1
+
+    def channels_groups(self, in_channels: int) -> tuple[int, int]:
+        return in_channels * self.multiplier, in_channels

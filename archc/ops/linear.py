@@ -1,0 +1,141 @@
+"""Layers whose every output sees every input, and maxout, which follows them."""
+
+from math import prod
+from typing import ClassVar
+
+from pydantic import Field
+
+from archc.ops.base import (
+    Category,
+    Count,
+    Flag,
+    Inputs,
+    Op,
+    OpError,
+    Repair,
+    Shape,
+    Tensor,
+    hwc,
+    nearest_divisors,
+    times,
+    whole_field,
+)
+
+
+class FullyConnected(Op):
+    """Fully connected layer.
+
+    (n…) → (units,), any input being flattened first, channel by channel as `flatten` does
+
+        y = W·x + b
+
+    weight (units, Πn), bias (units). MACs: units · Πn; flops are twice that, and one for each biased
+    output. `in_features` is optional and only checked. Source: torch.nn.Linear.
+    """
+
+    name: ClassVar[str] = "fc"
+    category: ClassVar[Category] = "fc"
+    positional: ClassVar[tuple[str, ...]] = ("out_features",)
+
+    out_features: Count = Field(alias="units")
+    bias: Flag = True
+    in_features: Count | None = None
+
+    def output(self, inputs: Inputs) -> Shape:
+        features = prod(inputs[0])
+        if self.in_features is not None and self.in_features != features:
+            raise OpError(
+                f"declared for {self.in_features} inputs, but {features} flow in",
+                code="channel-mismatch",
+                field="in_features",
+                notes=(f"{times(*inputs[0][1:], inputs[0][0])} = {features:,}",) if len(inputs[0]) > 1 else (),
+                label_inputs=True,
+                repairs=(Repair("in_features", str(features)),),
+            )
+        return (self.out_features,)
+
+    def parameters(self, inputs: Inputs) -> tuple[Tensor, ...]:
+        weight = Tensor("weight", (self.out_features, prod(inputs[0])))
+        return (weight, Tensor("bias", (self.out_features,))) if self.bias else (weight,)
+
+    def macs(self, inputs: Inputs, output: Shape) -> int:
+        return self.out_features * prod(inputs[0])
+
+    def flops(self, inputs: Inputs, output: Shape) -> int:
+        return 2 * self.macs(inputs, output) + (self.out_features if self.bias else 0)
+
+    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
+        return whole_field(inputs)
+
+    def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
+        factors = times(self.out_features, *inputs[0])
+        total = sum(tensor.size for tensor in self.parameters(inputs))
+        bias = f" + {self.out_features:,}" if self.bias else ""
+        return [("params", f"{factors}{bias} = {total:,}"), ("macs", f"{factors} = {self.macs(inputs, output):,}")]
+
+
+class Rbf(Op):
+    """Euclidean radial basis functions: the distance of the input to a fixed code for each class.
+
+    (n,) → (classes,)
+
+        y_i = Σ_j (x_j − w_ij)²
+
+    weight (classes, n) is a buffer of ±1, not learnt: LeNet-5's 7×12 bitmaps of the characters. The least
+    output is the answer. No MACs; flops: 3 · classes · n. Source: LeCun et al. 1998, section II.B.
+    """
+
+    name: ClassVar[str] = "rbf"
+    category: ClassVar[Category] = "fc"
+    positional: ClassVar[tuple[str, ...]] = ("classes",)
+
+    classes: Count
+
+    def output(self, inputs: Inputs) -> Shape:
+        if len(inputs[0]) != 1:
+            raise OpError(
+                f"rbf needs a vector, but a map of {hwc(inputs[0])} flows in",
+                code="wrong-rank",
+                help="put `flatten` before it",
+            )
+        return (self.classes,)
+
+    def parameters(self, inputs: Inputs) -> tuple[Tensor, ...]:
+        return (Tensor("weight", (self.classes, inputs[0][0]), buffer=True, trainable=False),)
+
+    def flops(self, inputs: Inputs, output: Shape) -> int:
+        return 3 * self.classes * inputs[0][0]
+
+
+class Maxout(Op):
+    """The greatest of each group of neighbouring channels.
+
+    (C, n…) → (C/pieces, n…)
+
+        y[c] = max(x[c·pieces], …, x[c·pieces + pieces − 1])
+
+    No parameters; flops: pieces − 1 comparisons an output. Source: Goodfellow et al. 2013; ConvNetJS's
+    `maxout` with its `group_size`.
+    """
+
+    name: ClassVar[str] = "maxout"
+    category: ClassVar[Category] = "activation"
+    positional: ClassVar[tuple[str, ...]] = ("pieces",)
+
+    pieces: Count = Field(2, alias="group_size")
+
+    def output(self, inputs: Inputs) -> Shape:
+        channels = inputs[0][0]
+        if channels % self.pieces:
+            raise OpError(
+                f"groups of {self.pieces} do not divide {channels} channels",
+                code="groups-do-not-divide",
+                field="pieces",
+                notes=(f"{channels} = {self.pieces}·{channels // self.pieces} + {channels % self.pieces}",),
+                label_inputs=True,
+                repairs=tuple(Repair("pieces", str(d)) for d in nearest_divisors(self.pieces, channels)),
+            )
+        return (channels // self.pieces, *inputs[0][1:])
+
+    def flops(self, inputs: Inputs, output: Shape) -> int:
+        return prod(output) * (self.pieces - 1)

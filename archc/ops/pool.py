@@ -1,0 +1,218 @@
+"""Pooling: the greatest or the mean of each window."""
+
+from math import gcd, prod
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from archc.ops.base import (
+    Category,
+    Extent,
+    Flag,
+    Inputs,
+    Op,
+    OpError,
+    Padding,
+    Repair,
+    Shape,
+    need_rank,
+    spatial,
+    whole_extent,
+    whole_field,
+    written,
+)
+from archc.ops.window import AXES, Axis, explain_axes, slide
+
+
+def _window(value: object) -> object:
+    if isinstance(value, str):
+        if value != "global":
+            raise ValueError(f"takes a size such as 2x2, or global, not `{value}`")
+        return value
+    return whole_extent(value)
+
+
+Window = Annotated[int | tuple[int, ...] | Literal["global"], BeforeValidator(_window)]
+
+
+class Pool(Op):
+    """What both pools share: a window that slides, the whole map (`global`), or a stated output (`to`)."""
+
+    category: ClassVar[Category] = "pool"
+    positional: ClassVar[tuple[str, ...]] = ("kernel_size",)
+    symbols: ClassVar[frozenset[str]] = frozenset({"half", "same", "valid", "global"})
+    keeps_channels: ClassVar[bool] = True
+
+    kernel_size: Window | None = Field(None, alias="kernel")
+    stride: Extent | None = None
+    padding: Padding = Field(0, alias="pad")
+    ceil_mode: Flag = Field(False, alias="ceil")
+    output_size: Extent | None = Field(None, alias="to")
+
+    @model_validator(mode="after")
+    def _one_window(self) -> "Pool":
+        if self.kernel_size is None and self.output_size is None:
+            raise ValueError(f"{self.name} needs a window such as 2x2/2, or `global`, or the output size: `to 7x7`")
+        if self.kernel_size is not None and self.output_size is not None:
+            raise ValueError(f"{self.name} takes a window or the output size `to`, not both")
+        if self.output_size is not None or self.kernel_size == "global":
+            given = [word for word, default in self._sliding() if not default]
+            if given:
+                reason = "`global` takes the whole map" if self.output_size is None else "`to` works out the windows"
+                raise ValueError(f"{reason}, so leave out {' and '.join(given)}")
+        elif isinstance(self.kernel_size, int | tuple):
+            # the stride as a source would write it, so that equal layers compare equal
+            stride = self.kernel_size if self.stride is None else self.stride
+            if isinstance(stride, tuple) and isinstance(self.kernel_size, tuple) and len(set(stride)) == 1:
+                stride = stride[0] if len(stride) == len(self.kernel_size) else stride
+            self.__dict__["stride"] = stride
+        return self
+
+    def _sliding(self) -> list[tuple[str, bool]]:
+        """(field, whether it was left at its default) for the fields of a sliding window."""
+        return [
+            ("`stride`", self.stride is None),
+            ("`pad`", self.padding == 0),
+            ("`ceil`", not self.ceil_mode),
+        ]
+
+    @property
+    def spread(self) -> int | tuple[int, ...]:
+        """The dilation."""
+        return 1
+
+    def axes(self, inputs: Inputs) -> tuple[Axis, ...]:
+        """The sliding window on each axis; () for a global or adaptive pool. Raises OpError where it does not fit."""
+        need_rank(inputs, self.name)
+        if not isinstance(self.kernel_size, int | tuple) or self.stride is None:
+            return ()
+        axes = slide(inputs[0], self.kernel_size, self.stride, self.padding, self.spread, self.ceil_mode)
+        if not isinstance(self.padding, str):
+            _check_padding(axes)
+        return axes
+
+    def bins(self, inputs: Inputs) -> tuple[int, ...]:
+        """The output sizes of a global or adaptive pool."""
+        rank = need_rank(inputs, self.name)
+        return spatial(self.output_size or 1, rank, "output_size", "the output size")
+
+    def output(self, inputs: Inputs) -> Shape:
+        axes = self.axes(inputs)
+        return (inputs[0][0], *((axis.count for axis in axes) if axes else self.bins(inputs)))
+
+    def reads(self, inputs: Inputs) -> int:
+        """Input values read for one channel, padding included."""
+        axes = self.axes(inputs)
+        if axes:
+            return prod(axis.count * axis.kernel for axis in axes)
+        # Σ_i ⌈(i + 1)n/m⌉ − ⌊in/m⌋ = n + m − gcd(n, m)
+        return prod(n + m - gcd(n, m) for n, m in zip(inputs[0][1:], self.bins(inputs), strict=True))
+
+    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
+        axes = self.axes(inputs)
+        if axes:
+            return tuple(axis.extent for axis in axes), tuple(float(axis.stride) for axis in axes)
+        if self.output_size is None:
+            return whole_field(inputs)
+        pairs = list(zip(inputs[0][1:], self.bins(inputs), strict=True))
+        return tuple(_widest(n, m) for n, m in pairs), tuple(n / m for n, m in pairs)
+
+    def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
+        axes = self.axes(inputs)
+        if axes:
+            return explain_axes(axes)
+        names = AXES[len(inputs[0]) - 1]
+        return [
+            (name, f"{n} in {m} bin{'s' * (m != 1)}, from ⌊i·{n}/{m}⌋ to ⌈(i + 1)·{n}/{m}⌉, the end left out")
+            for name, n, m in zip(names, inputs[0][1:], output[1:], strict=True)
+        ]
+
+
+class MaxPool(Pool):
+    """The greatest value of each window; padding never wins.
+
+    (C, n…) → (C, ⌊(n + p_begin + p_end − d(k − 1) − 1)/s⌋ + 1 …)
+
+    The stride is the window's size unless given. `ceil` rounds up instead, and drops a last window that
+    would start in the end padding. `global` gives (C, 1…); `to` gives (C, to…) from windows
+    [⌊i·n/m⌋, ⌈(i + 1)·n/m⌉). A stated padding is at most half the window, as torch has it.
+    flops: Πk − 1 comparisons an output. Source: torch.nn.MaxPool2d, AdaptiveMaxPool2d.
+    """
+
+    name: ClassVar[str] = "maxpool"
+
+    dilation: Extent = 1
+
+    @property
+    def spread(self) -> int | tuple[int, ...]:
+        return self.dilation
+
+    def _sliding(self) -> list[tuple[str, bool]]:
+        return [*super()._sliding(), ("`dilation`", self.dilation == 1)]
+
+    def flops(self, inputs: Inputs, output: Shape) -> int:
+        return inputs[0][0] * self.reads(inputs) - prod(output)
+
+
+class AvgPool(Pool):
+    """The mean of each window.
+
+    (C, n…) → (C, ⌊(n + p_begin + p_end − k)/s⌋ + 1 …)
+
+    The stride, `ceil`, `global` and `to` are as in `maxpool`. With padding, `count_include_pad` says
+    whether the zeros of the padding count in the mean: yes by default, as in torch. (What a ceil-mode
+    window reaches beyond the padding never counts.) In 3-D torch takes no window that is larger than the
+    input before its padding, whatever the padding.
+    flops: Πk an output, Πk − 1 sums and a division. Source: torch.nn.AvgPool2d, AdaptiveAvgPool2d.
+    """
+
+    name: ClassVar[str] = "avgpool"
+
+    count_include_pad: Flag = True
+
+    def _sliding(self) -> list[tuple[str, bool]]:
+        return [*super()._sliding(), ("`count_include_pad`", self.count_include_pad)]
+
+    def axes(self, inputs: Inputs) -> tuple[Axis, ...]:
+        axes = super().axes(inputs)
+        if len(axes) == 3 and any(axis.kernel > axis.size for axis in axes):
+            raise OpError(
+                f"the {'x'.join(str(axis.kernel) for axis in axes)} window is larger than its "
+                f"{'x'.join(map(str, inputs[0][1:]))} input, which a 3-D mean does not take, padded or not",
+                code="window-too-large",
+                field="kernel_size",
+                repairs=(Repair("kernel_size", "x".join(str(min(axis.kernel, axis.size)) for axis in axes)),),
+            )
+        return axes
+
+    def flops(self, inputs: Inputs, output: Shape) -> int:
+        return inputs[0][0] * self.reads(inputs)
+
+
+def _widest(n: int, m: int) -> int:
+    """The widest of the m windows [⌊i·n/m⌋, ⌈(i + 1)·n/m⌉): one holds a whole boundary inside where n mod m
+    is no divisor of m."""
+    quotient, rest = divmod(n, m)
+    if rest == 0:
+        return quotient
+    return quotient + (1 if m % rest == 0 else 2)
+
+
+def _check_padding(axes: tuple[Axis, ...]) -> None:
+    """Torch pads a pool by at most half its (undilated) window. Where begin and end differ the pad is a
+    layer of its own there, and all that is asked is that no window lies in the padding alone."""
+    even = all(axis.begin == axis.end for axis in axes)
+    for axis in axes:
+        limit = axis.kernel // 2 if even else axis.extent - 1
+        pad = max(axis.begin, axis.end)
+        if pad > limit:
+            repairs = (Repair("padding", str(min(a.kernel for a in axes) // 2)),) if even else ()
+            rule = "a pool is padded by at most half its window" if even else "no window may lie in the padding alone"
+            bound = f"⌊{axis.kernel}/2⌋" if even else f"{axis.extent} − 1"
+            raise OpError(
+                f"padding {pad} is too much for the {written(tuple(a.kernel for a in axes))} window: {rule}",
+                code="padding-too-large",
+                field="padding",
+                notes=(f"{axis.name}: {bound} = {limit}, and {pad} is more",),
+                repairs=repairs,
+            )

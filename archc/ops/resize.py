@@ -1,0 +1,244 @@
+"""Layers that change the size of a map: upsample, crop, pad."""
+
+from math import floor, prod
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from archc.ops.base import (
+    MAX_SIZE,
+    Category,
+    Extent,
+    Flag,
+    Inputs,
+    Op,
+    OpError,
+    Real,
+    Repair,
+    Shape,
+    Sides,
+    hwc,
+    need_rank,
+    one_of,
+    spatial,
+    written,
+)
+from archc.ops.window import AXES, minus, pads
+
+Mode = Literal["nearest", "linear", "bilinear", "bicubic", "trilinear"]
+RANKS: dict[Mode, tuple[int, ...]] = {
+    "nearest": (1, 2, 3),
+    "linear": (1,),
+    "bilinear": (2,),
+    "bicubic": (2,),
+    "trilinear": (3,),
+}
+PadWith = Annotated[Literal["zero", "reflect", "replicate"], one_of("zero", "reflect", "replicate")]
+
+
+def _factor(value: object) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"takes a number, not {written(value)}")
+    if not 0 < value <= MAX_SIZE:
+        raise ValueError(f"must be greater than 0 and finite, not {written(value)}")
+    return int(value) if value == int(value) else value
+
+
+def _factors(value: object) -> object:
+    if not isinstance(value, list | tuple):
+        return _factor(value)
+    if not value:
+        raise ValueError("takes at least one number")
+    return _factor(value[0]) if len(value) == 1 else tuple(_factor(item) for item in value)
+
+
+Factors = Annotated[int | float | tuple[int | float, ...], BeforeValidator(_factors)]
+
+
+class Upsample(Op):
+    """The map at another size, by interpolation.
+
+    (C, n…) → (C, ⌊n·scale⌋ …), or (C, to…)
+
+    Modes: nearest on any map; linear in 1-D, bilinear and bicubic in 2-D, trilinear in 3-D. With
+    `align_corners` the outermost values keep their places, else pixel centres do (half-pixel); nearest
+    takes input ⌊i·n/m⌋ and knows no corners. A scale below 1 makes the map smaller.
+    flops: 2 for each input value that a mode weighs: 2 to each axis for linear, 16 for bicubic.
+    Source: torch.nn.functional.interpolate.
+    """
+
+    name: ClassVar[str] = "upsample"
+    category: ClassVar[Category] = "shape"
+    positional: ClassVar[tuple[str, ...]] = ("scale",)
+    symbols: ClassVar[frozenset[str]] = frozenset(RANKS)
+    keeps_channels: ClassVar[bool] = True
+
+    scale: Factors | None = None
+    output_size: Extent | None = Field(None, alias="to")
+    mode: Annotated[Mode, one_of(*RANKS)] = "nearest"
+    align_corners: Flag = False
+
+    @model_validator(mode="after")
+    def _one_size(self) -> "Upsample":
+        if (self.scale is None) == (self.output_size is None):
+            raise ValueError("upsample takes a scale (`upsample 2`) or the output size (`upsample to 56x56`), and one")
+        if self.align_corners and self.mode == "nearest":
+            raise ValueError("`align_corners` has no meaning for nearest; it goes with bilinear and its like")
+        return self
+
+    def scales(self, rank: int) -> tuple[int | float, ...]:
+        """The stated scale on each axis; () where the size is stated instead."""
+        if self.scale is None:
+            return ()
+        if not isinstance(self.scale, tuple):
+            return (self.scale,) * rank
+        if len(self.scale) != rank:
+            raise OpError(
+                f"`scale` has {len(self.scale)} numbers, but its input has {rank} sizes",
+                code="wrong-rank",
+                field="scale",
+            )
+        return self.scale
+
+    def output(self, inputs: Inputs) -> Shape:
+        rank = need_rank(inputs, "upsample")
+        if rank not in RANKS[self.mode]:
+            fitting = [mode for mode, ranks in RANKS.items() if rank in ranks]
+            raise OpError(
+                f"{self.mode} is for an input with {RANKS[self.mode][0]} sizes, but {hwc(inputs[0])} has {rank}",
+                code="wrong-rank",
+                field="mode",
+                help=f"modes that fit: {', '.join(fitting)}",
+                repairs=tuple(Repair("mode", mode) for mode in reversed(fitting)),
+            )
+        if self.output_size is not None:
+            return (inputs[0][0], *spatial(self.output_size, rank, "output_size", "the output size"))
+        sizes = []
+        for axis, n, s in zip(AXES[rank], inputs[0][1:], self.scales(rank), strict=True):
+            size = n * s if isinstance(s, int) else floor(n * s)
+            if size < 1:
+                raise OpError(
+                    f"scaled by {written(s)}, nothing is left of the {axis}",
+                    field="scale",
+                    notes=(f"{axis}: ⌊{n}·{written(s)}⌋ = 0",),
+                )
+            sizes.append(size)
+        return (inputs[0][0], *sizes)
+
+    def _taps(self) -> int:
+        """Input values an axis that one output weighs."""
+        if self.mode == "nearest":
+            return 1
+        return 4 if self.mode == "bicubic" else 2
+
+    def flops(self, inputs: Inputs, output: Shape) -> int:
+        if self.mode == "nearest":
+            return 0
+        weighed = prod((self._taps(),) * (len(output) - 1))
+        return 2 * weighed * prod(output)
+
+    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
+        sizes = inputs[0][1:]
+        steps = (n / m for n, m in zip(sizes, self.output(inputs)[1:], strict=True))
+        return tuple(min(self._taps(), n) for n in sizes), tuple(steps)
+
+    def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
+        rank = len(output) - 1
+        return [
+            (axis, f"⌊{n}·{written(s)}⌋ = {m}")
+            for axis, n, s, m in zip(AXES[rank], inputs[0][1:], self.scales(rank), output[1:], strict=False)
+        ]
+
+
+class Crop(Op):
+    """The middle of the map: (C, n…) → (C, size…), from ⌊(n − size)/2⌋ on each axis.
+
+    That is how U-Net (Ronneberger et al. 2015) cuts a path's map to the size it is joined with.
+    """
+
+    name: ClassVar[str] = "crop"
+    category: ClassVar[Category] = "shape"
+    positional: ClassVar[tuple[str, ...]] = ("size",)
+    keeps_channels: ClassVar[bool] = True
+
+    size: Extent
+
+    def offsets(self, inputs: Inputs) -> tuple[int, ...]:
+        """The first position kept on each axis. Raises OpError where the input is smaller."""
+        rank = need_rank(inputs, "crop")
+        sizes = spatial(self.size, rank, "size", "the crop")
+        if any(m > n for n, m in zip(inputs[0][1:], sizes, strict=True)):
+            fitting = tuple(min(n, m) for n, m in zip(inputs[0][1:], sizes, strict=True))
+            raise OpError(
+                f"a crop of {'x'.join(map(str, sizes))} is larger than its {'x'.join(map(str, inputs[0][1:]))} input",
+                code="window-too-large",
+                field="size",
+                help="`pad` makes a map larger",
+                label_inputs=True,
+                repairs=(Repair("size", written(fitting)),),
+            )
+        return tuple((n - m) // 2 for n, m in zip(inputs[0][1:], sizes, strict=True))
+
+    def output(self, inputs: Inputs) -> Shape:
+        rank = len(self.offsets(inputs))
+        return (inputs[0][0], *spatial(self.size, rank, "size", "the crop"))
+
+    def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
+        offsets = self.offsets(inputs)
+        return [
+            (axis, f"from ⌊({n} − {m})/2⌋ = {offset} to {offset + m}, the end left out")
+            for axis, n, m, offset in zip(AXES[len(offsets)], inputs[0][1:], output[1:], offsets, strict=True)
+        ]
+
+
+class Pad(Op):
+    """The map with a border: (C, n…) → (C, n + begin + end …).
+
+    `padding` is as conv's in numbers: one for all sides, one an axis, or (top, bottom, left, right).
+    The mode is zero (or `value`, where given), reflect (mirrored, the edge not repeated; a border must be
+    less than the size) or replicate (the edge repeated). No flops. Source: torch.nn.functional.pad.
+    """
+
+    name: ClassVar[str] = "pad"
+    category: ClassVar[Category] = "shape"
+    positional: ClassVar[tuple[str, ...]] = ("padding",)
+    symbols: ClassVar[frozenset[str]] = frozenset({"zero", "reflect", "replicate"})
+    keeps_channels: ClassVar[bool] = True
+
+    padding: Sides = Field(alias="pad")
+    mode: PadWith = "zero"
+    value: Real = 0.0
+
+    @model_validator(mode="after")
+    def _value_is_used(self) -> "Pad":
+        if self.value != 0 and self.mode != "zero":
+            raise ValueError(f"`value` fills the border of mode zero; {self.mode} fills it from the map")
+        return self
+
+    def borders(self, inputs: Inputs) -> tuple[tuple[int, int], ...]:
+        """(begin, end) on each axis."""
+        rank = need_rank(inputs, "pad")
+        ones = (1,) * rank
+        return pads(self.padding, inputs[0][1:], ones, ones, ones)
+
+    def output(self, inputs: Inputs) -> Shape:
+        borders = self.borders(inputs)
+        sizes = []
+        for axis, n, (begin, end) in zip(AXES[len(borders)], inputs[0][1:], borders, strict=True):
+            if self.mode == "reflect" and max(begin, end) >= n:
+                raise OpError(
+                    f"a border of {max(begin, end)} cannot be mirrored from {n}: the edge itself is not repeated",
+                    code="padding-too-large",
+                    field="padding",
+                    notes=(f"{axis}: at most {n} − 1 = {minus(n - 1)}",),
+                    repairs=(Repair("padding", str(min(inputs[0][1:]) - 1)), Repair("mode", "replicate")),
+                )
+            sizes.append(n + begin + end)
+        return (inputs[0][0], *sizes)
+
+    def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
+        borders = self.borders(inputs)
+        return [
+            (axis, f"{n} + {begin} + {end} = {m}")
+            for axis, n, (begin, end), m in zip(AXES[len(borders)], inputs[0][1:], borders, output[1:], strict=True)
+        ]

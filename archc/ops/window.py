@@ -1,0 +1,161 @@
+"""Windows that slide: padding, the number of positions, what is left over at the end.
+
+    out = ⌊(n + p_begin + p_end − (d·(k − 1) + 1)) / s⌋ + 1
+
+Dumoulin & Visin, "A guide to convolution arithmetic for deep learning" (2016), relationships 6 and 15.
+With ceil, ⌈·⌉ takes the place of ⌊·⌋, and a window that would start in the end padding is dropped
+(torch.nn.MaxPool2d).
+"""
+
+from dataclasses import dataclass
+
+from archc.ops.base import OpError, Repair, Shape, spatial, written
+
+AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A window on one axis of its input."""
+
+    name: str
+    size: int
+    kernel: int
+    stride: int
+    begin: int
+    end: int
+    dilation: int
+    ceil: bool
+
+    @property
+    def extent(self) -> int:
+        """How far the dilated window reaches."""
+        return self.dilation * (self.kernel - 1) + 1
+
+    @property
+    def room(self) -> int:
+        """What is left of the padded input once the first window is placed."""
+        return self.size + self.begin + self.end - self.extent
+
+    @property
+    def count(self) -> int:
+        """The number of positions; 0 or less where no window fits."""
+        rounded = -(-self.room // self.stride) if self.ceil else self.room // self.stride
+        count = rounded + 1
+        if self.ceil and (count - 1) * self.stride >= self.size + self.begin:
+            count -= 1
+        return count
+
+    @property
+    def discarded(self) -> int:
+        """Padded input positions at the end that no window covers."""
+        return max(0, self.room - (self.count - 1) * self.stride)
+
+    @property
+    def arithmetic(self) -> str:
+        """`⌊(224 + 2·3 − 7)/2⌋ + 1 = 112`"""
+        pad = f"2·{self.begin}" if self.begin == self.end else f"{self.begin} + {self.end}"
+        reach = str(self.kernel) if self.dilation == 1 else f"({self.dilation}·({self.kernel} − 1) + 1)"
+        left, right = ("⌈", "⌉") if self.ceil else ("⌊", "⌋")
+        text = f"{left}({self.size} + {pad} − {reach})/{self.stride}{right} + 1"
+        rounded = -(-self.room // self.stride) if self.ceil else self.room // self.stride
+        if self.count == rounded + 1:
+            return f"{text} = {minus(self.count)}"
+        return f"{text} = {rounded + 1}, less a last window that would start in the padding = {self.count}"
+
+
+def minus(number: int) -> str:
+    return str(number).replace("-", "−")
+
+
+def pads(
+    padding: int | tuple[int, ...] | str,
+    sizes: tuple[int, ...],
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...],
+    dilation: tuple[int, ...],
+) -> tuple[tuple[int, int], ...]:
+    """(begin, end) on each axis.
+
+    A number pads every side; one number an axis pads both of its sides; two an axis are begin and end
+    in turn (top, bottom, left, right). half is (k − 1)//2 of the dilated window. same is TensorFlow's
+    rule: out = ⌈n/s⌉, the odd pixel at the end. valid is 0.
+    """
+    rank = len(sizes)
+    if padding == "valid":
+        return ((0, 0),) * rank
+    if padding == "half":
+        halves = (d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
+        return tuple((half, half) for half in halves)
+    if padding == "same":
+        result = []
+        for n, k, s, d in zip(sizes, kernel, stride, dilation, strict=True):
+            total = max(0, (-(-n // s) - 1) * s + d * (k - 1) + 1 - n)
+            result.append((total // 2, total - total // 2))
+        return tuple(result)
+    if isinstance(padding, int):
+        return ((padding, padding),) * rank
+    if not isinstance(padding, tuple):
+        raise TypeError(padding)
+    if len(padding) == 2 * rank:
+        return tuple((padding[2 * i], padding[2 * i + 1]) for i in range(rank))
+    if len(padding) == rank:
+        return tuple((p, p) for p in padding)
+    raise OpError(
+        f"`pad` lists {len(padding)} numbers; an input with {rank} sizes takes 1, {rank} or {2 * rank}",
+        code="wrong-rank",
+        field="padding",
+        help="on an image: pad=1, pad=(vertical, horizontal) or pad=(top, bottom, left, right)",
+    )
+
+
+def slide(
+    shape: Shape,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...],
+    padding: int | tuple[int, ...] | str,
+    dilation: int | tuple[int, ...] = 1,
+    ceil: bool = False,
+) -> tuple[Axis, ...]:
+    """The window on each axis of `shape`. Raises OpError where it does not fit."""
+    sizes = shape[1:]
+    rank = len(sizes)
+    kernel = spatial(kernel_size, rank, "kernel_size", "the window")
+    steps = spatial(stride, rank, "stride", "the stride")
+    spread = spatial(dilation, rank, "dilation", "the dilation")
+    sides = pads(padding, sizes, kernel, steps, spread)
+    axes = tuple(
+        Axis(name, n, k, s, begin, end, d, ceil)
+        for name, n, k, s, (begin, end), d in zip(AXES[rank], sizes, kernel, steps, sides, spread, strict=True)
+    )
+    for axis in axes:
+        if axis.count < 1:
+            raise _too_large(axes, axis, sizes, kernel)
+    return axes
+
+
+def _too_large(axes: tuple[Axis, ...], axis: Axis, sizes: tuple[int, ...], kernel: tuple[int, ...]) -> OpError:
+    needed = -(-(axis.extent - axis.size) // 2)
+    padded = f" with padding {axis.begin} and {axis.end}" if axis.begin or axis.end else ""
+    reach = f" (dilated to {axis.extent})" if axis.dilation > 1 else ""
+    repairs = [Repair("padding", str(needed))] if needed <= axis.extent // 2 else []
+    smaller = tuple(min(k, n) for k, n in zip(kernel, sizes, strict=True))
+    if axis.dilation == 1:
+        repairs.append(Repair("kernel_size", written(smaller)))
+    return OpError(
+        f"the {written(kernel)} window{reach} is larger than its {written(sizes)} input{padded}",
+        code="window-too-large",
+        field="kernel_size",
+        notes=tuple(f"{a.name}: {a.arithmetic}" for a in axes if a.count < 1),
+        repairs=tuple(repairs),
+    )
+
+
+def explain_axes(axes: tuple[Axis, ...]) -> list[tuple[str, str]]:
+    """The size arithmetic of each axis, with the pixels that no window covers."""
+    lines = []
+    for axis in axes:
+        lost = axis.discarded
+        tail = f"; the last {lost} of {axis.size + axis.begin + axis.end} padded positions unused" if lost else ""
+        lines.append((axis.name, axis.arithmetic + tail))
+    return lines

@@ -1,0 +1,224 @@
+"""From a target on the command line to checked nets: read, parse, elaborate, try the fixes."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from archc.diagnostics import Diagnostic, Fix, Source, Span, apply_edits
+from archc.elaborate.build import Settings
+from archc.elaborate.env import Failure
+from archc.elaborate.files import Files
+from archc.elaborate.net import elaborate
+from archc.elaborate.suggest import did_you_mean, nearest
+from archc.elaborate.values import Value
+from archc.graph import Graph
+from archc.sources import bundled_specs, find, read, used
+from archc.syntax import SYNTAX_CODES, ast
+
+# Mistakes that show in one call alone, whatever stands around it.
+LOCAL_CODES = {"unknown-argument", "given-twice", "bad-value", "unknown-function", "name-twice", "recursion"}
+USE_CODES = {"unknown-file", "no-file", "use-cycle", "not-text", "limit-files"}
+# Past one of these nothing was checked: its mending may show what comes after.
+HIDES_WHAT_FOLLOWS = {
+    *("unknown-layer", "unknown-argument", "unknown-name", "unknown-label", "unknown-function", "unknown-attribute"),
+    *("given-twice", "bad-value", "wrong-arguments", "not-a-join", "channels-first", "dangling"),
+}
+MAX_REPORTS = 50
+
+__all__ = ["Compilation", "CompiledNet", "Options", "bundled_specs", "compile_path", "compile_text"]
+
+MAX_TRIALS = 24
+MAX_FIXES = 4
+MANY = 10  # diagnostics; with so many more, so many fewer fixes are tried
+MAX_TRIAL_NODES = 200_000  # nodes elaborated while trying fixes
+MAX_TRIAL_TEXT = 300_000  # characters read while trying fixes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Options:
+    """What the caller asks for beside the source; see elaborate.build.Settings."""
+
+    input_sizes: tuple[int, ...] | None = None
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    max_nodes: int = 1_000_000
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(self.input_sizes, self.parameters, self.max_nodes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledNet:
+    """A net of a source. graph is None where it did not check; partial holds it up to the mistakes."""
+
+    name: str
+    file: str
+    graph: Graph | None
+    partial: Graph
+    span: Span
+    as_written: bool
+    checked: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compilation:
+    """Everything that is known of a target."""
+
+    source: Source | None
+    nets: tuple[CompiledNet, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there are no errors; warnings may be."""
+        return all(diagnostic.severity != "error" for diagnostic in self.diagnostics)
+
+
+def compile_path(target: str, options: Options | None = None, stdin: TextIO | None = None) -> Compilation:
+    """FILE|NAME[::NET]; `-` is `stdin`."""
+    try:
+        found = find(target, stdin)
+    except Failure as failure:
+        return Compilation(None, (), (failure.diagnostic,))
+    return _compile_source(found.source, found.net, options or Options())
+
+
+def compile_text(
+    text: str, name: str = "<text>", options: Options | None = None, net: str | None = None
+) -> Compilation:
+    """A source that is at hand."""
+    return _compile_source(Source(name, text), net, options or Options())
+
+
+def _compile_source(source: Source, chosen: str | None, options: Options) -> Compilation:
+    compilation = _once(source, chosen, options)
+    if not any(diagnostic.fixes for diagnostic in compilation.diagnostics):
+        return compilation
+    diagnostics = _with_tried_fixes(compilation, source, chosen, options)
+    return Compilation(source, compilation.nets, diagnostics)
+
+
+def _once(source: Source, chosen: str | None, options: Options) -> Compilation:
+    root = source.path.parent if source.path is not None else Path.cwd()
+
+    def read_used(target: str, inside: Source) -> Source:
+        path = used(target, inside, root)
+        return read(path, path.name)
+
+    opened = Files(read_used).open(source)
+    diagnostics = list(opened.diagnostics)
+    everything = [item for item in opened.file.items if isinstance(item, ast.Net)]
+    nets = [net for net in everything if chosen is None or net.name == chosen]
+    if not nets and not diagnostics:
+        diagnostics.append(_nothing_chosen([net.name for net in everything], chosen, source))
+    compiled = []
+    broken = any(diagnostic.severity == "error" for diagnostic in opened.diagnostics)
+    for net in nets:
+        if len(diagnostics) >= MAX_REPORTS:
+            break
+        result = elaborate(net, opened.env, options.settings)
+        diagnostics += [d for d in result.diagnostics if not (broken and _follows(d, opened.diagnostics, source))]
+        graph = result.graph if result.ok and not broken else None
+        compiled.append(
+            CompiledNet(
+                net.name,
+                source.name,
+                graph,
+                result.graph,
+                net.name_span,
+                options.settings.as_written,
+                result.claims_held,
+            )
+        )
+    return Compilation(source, tuple(compiled), _distinct(diagnostics))
+
+
+def _follows(diagnostic: Diagnostic, earlier: tuple[Diagnostic, ...], source: Source) -> bool:
+    """After a syntax error the tree has gaps: only what cannot come from one is said beside it."""
+    span = diagnostic.span
+    if span is None or span.source is not source:
+        return True
+    if any(d.span is not None and d.span.source is source and d.span.line == span.line for d in earlier):
+        return True
+    if diagnostic.code == "unknown-layer":  # its block may be what could not be read
+        return f"block {span.text}" in source.text or any(_may_hide(d, span.text, source) for d in earlier)
+    return diagnostic.code not in LOCAL_CODES
+
+
+def _may_hide(diagnostic: Diagnostic, name: str, source: Source) -> bool:
+    """Whether what could not be read may have held the block of this name."""
+    span = diagnostic.span
+    return span is None or span.source is not source or diagnostic.code in USE_CODES or name in source.line(span.line)
+
+
+def _nothing_chosen(names: list[str], chosen: str | None, source: Source) -> Diagnostic:
+    if chosen is not None:
+        close = nearest(chosen, names)
+        listed = f"it has {', '.join(names)}" if names else None
+        return Diagnostic(
+            "no-such-net",
+            f"`{source.name}` has no net `{chosen}`",
+            help=did_you_mean(close) or listed,
+            file=source.name,
+        )
+    empty = not source.text.strip()
+    return Diagnostic(
+        "no-net",
+        f"`{source.name}` is empty" if empty else f"`{source.name}` holds no net",
+        help="a net is `net name { input 32x32x3 … }`",
+        file=source.name,
+    )
+
+
+def _distinct(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """One report for each place and kind, in the order of the source."""
+    seen: dict[tuple[str, object, int, int], Diagnostic] = {}
+    for diagnostic in diagnostics:
+        span = diagnostic.span
+        key = (diagnostic.code, id(span.source), span.start, span.end) if span else (diagnostic.message, None, 0, 0)
+        seen.setdefault(key, diagnostic)
+    return tuple(sorted(seen.values(), key=lambda d: d.span.start if d.span else -1)[:MAX_REPORTS])
+
+
+def _with_tried_fixes(
+    compilation: Compilation, source: Source, chosen: str | None, options: Options
+) -> tuple[Diagnostic, ...]:
+    """Apply each proposed edit to the text and check the result; what does not hold is dropped."""
+    size = max(sum(len(net.partial) for net in compilation.nets), 1)
+    budget = min(MAX_TRIALS, MAX_TRIAL_NODES // size, MAX_TRIAL_TEXT // max(len(source.text), 1))
+    budget //= 1 + len(compilation.diagnostics) // MANY
+    result = []
+    for diagnostic in compilation.diagnostics:
+        kept: list[Fix] = []
+        for fix in diagnostic.fixes:
+            if budget <= 0 or len(kept) >= MAX_FIXES or any(edit.span.source is not source for edit in fix.edits):
+                continue
+            budget -= 1
+            text = apply_edits(source.text, fix.edits)
+            tried = _once(Source(source.name, text, source.path), chosen, options)
+            if _holds(diagnostic, compilation.diagnostics, tried.diagnostics):
+                kept.append(fix)
+        result.append(diagnostic.with_fixes(kept))
+    return tuple(result)
+
+
+def _holds(mended: Diagnostic, before: tuple[Diagnostic, ...], after: tuple[Diagnostic, ...]) -> bool:
+    """Whether a mistake is gone and no other has come that the edit could have made."""
+    same = (mended.code, mended.message)
+    counts = Counter((d.code, d.message) for d in before)
+    left = Counter((d.code, d.message) for d in after)
+    if left[same] >= counts[same]:
+        return False
+    new = [d for d in after if d.severity == "error" and left[d.code, d.message] > counts[d.code, d.message]]
+    return all(_was_hidden(diagnostic, mended) for diagnostic in new)
+
+
+def _was_hidden(diagnostic: Diagnostic, mended: Diagnostic) -> bool:
+    """Whether this mistake, on another line, was there before and could not be seen for the one mended."""
+    if diagnostic.span is not None and mended.span is not None and diagnostic.span.line == mended.span.line:
+        return False
+    if mended.code in SYNTAX_CODES:
+        return diagnostic.code not in SYNTAX_CODES
+    return mended.code in HIDES_WHAT_FOLLOWS

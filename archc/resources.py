@@ -1,0 +1,41 @@
+"""Files that ship with archc, and the one folder it keeps between runs."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def _shipped(folder: str) -> Path:
+    """In a wheel the top-level folders lie inside the package; in a checkout, beside it."""
+    inside = PACKAGE / "_shipped" / folder
+    return inside if inside.is_dir() else PACKAGE.parent / folder
+
+
+@cache
+def grammar_text() -> str:
+    return (_shipped("grammar") / "arch.lark").read_text(encoding="utf-8")
+
+
+def specs_folder() -> Path:
+    """The bundled networks."""
+    return _shipped("specs")
+
+
+def cache_folder() -> Path | None:
+    """A folder of the user's own for parse tables, or None where there is none to be had.
+
+    The tables are unpickled, so a folder that another user could write to is not used.
+    """
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    try:
+        folder = (Path(base) if base else Path.home() / ".cache") / "archc"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if hasattr(os, "getuid"):
+            status = folder.stat()
+            if status.st_uid != os.getuid() or status.st_mode & 0o022:
+                return None
+    except (OSError, RuntimeError):
+        return None
+    return folder

@@ -1,0 +1,175 @@
+"""Where sources come from: files, bundled networks, standard input. The one place that reads them."""
+
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TextIO
+
+from archc.diagnostics import Diagnostic, Source
+from archc.elaborate.env import Failure
+from archc.elaborate.suggest import did_you_mean, nearest
+from archc.resources import specs_folder
+from archc.syntax import MAX_SOURCE, too_large
+
+NET = re.compile(r"^net[ \t]+([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE)
+BARE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """What a command line names: a source, and the one net of it that is meant (None: all)."""
+
+    source: Source
+    net: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BundledSpec:
+    """A network that ships with archc."""
+
+    name: str
+    file: Path
+    about: str
+
+
+def find(target: str, stdin: TextIO | None = None) -> Target:
+    """FILE, NAME or `-`, with `::NET` or not. Raises Failure."""
+    where, _, chosen = target.partition("::")
+    net = chosen or None
+    if where == "-":
+        if stdin is None:
+            raise Failure(Diagnostic("no-file", "there is no standard input to read"))
+        return Target(_standard_input(stdin), net)
+    path = Path(where)
+    if not BARE_NAME.match(where) or path.is_file():
+        return Target(read(path, where), net)
+    files = bundled_nets()
+    if where in files:
+        return Target(read(files[where], where), net or where)
+    family = specs_folder() / f"{where}.arch"
+    if family.is_file():
+        return Target(read(family, where), net)
+    if path.exists():
+        return Target(read(path, where), net)
+    close = nearest(where, {*files, *(spec.stem for spec in specs_folder().glob("*.arch"))})
+    raise Failure(
+        Diagnostic(
+            "no-file",
+            f"there is no file and no bundled network `{where}`",
+            help=did_you_mean(close) or "`archc specs` lists the bundled networks",
+            file=where,
+        )
+    )
+
+
+def read(path: Path, shown: str) -> Source:
+    """A file as a source. Raises Failure where it is not a readable UTF-8 text within the limit."""
+
+    def refuse(message: str, help_text: str | None = None) -> Failure:
+        return Failure(Diagnostic("no-file", message, help=help_text, file=shown))
+
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise refuse(f"`{shown}` is a folder", "name a file in it")
+        if not stat.S_ISREG(status.st_mode):
+            raise refuse(f"`{shown}` is not a regular file", "`-` reads standard input")
+        if status.st_size > MAX_SOURCE:
+            raise Failure(too_large(shown))
+        data = path.read_bytes()
+    except FileNotFoundError:
+        beside = [other.name for other in _listing(path.parent) if other.suffix == ".arch"]
+        close = [str(path.with_name(name)) for name in nearest(path.name, beside)]
+        raise refuse(f"there is no file `{shown}`", did_you_mean(close)) from None
+    except (OSError, ValueError) as error:
+        raise refuse(f"`{shown}` cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    return decode(data, shown, path)
+
+
+def _listing(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())[:10_000]
+    except OSError:
+        return []
+
+
+def decode(data: bytes, shown: str, path: Path | None) -> Source:
+    """Bytes as a source; a byte order mark is dropped. Raises Failure."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Failure(Diagnostic("not-text", f"`{shown}` is UTF-16 text", help="save it as UTF-8", file=shown))
+    if b"\0" in data:
+        raise Failure(Diagnostic("not-text", f"`{shown}` is a binary file", file=shown))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Failure(
+            Diagnostic(
+                "not-text",
+                f"`{shown}` is not UTF-8 text: line {line} has the byte 0x{data[error.start]:02X}",
+                help="save it as UTF-8",
+                file=shown,
+            )
+        ) from None
+    return Source(shown, text, path)
+
+
+def _standard_input(stdin: TextIO) -> Source:
+    buffer = getattr(stdin, "buffer", None)
+    data = buffer.read(MAX_SOURCE + 1) if buffer is not None else stdin.read(MAX_SOURCE + 1).encode()
+    if len(data) > MAX_SOURCE:
+        raise Failure(too_large("<stdin>"))
+    return decode(data, "<stdin>", None)
+
+
+def used(target: str, source: Source, root: Path) -> Path:
+    """The file that `use target` in `source` means: beside it, or bundled. Raises ValueError with why not."""
+    relative = Path(target if target.endswith(".arch") else f"{target}.arch")
+    if relative.is_absolute() or ".." in relative.parts:
+        raise ValueError("a used file lies beside this one or below it")
+    folder = source.path.parent if source.path is not None else root
+    beside = folder / relative
+    if beside.exists():
+        if not beside.resolve().is_relative_to(root.resolve()) and not _is_bundled(beside):
+            raise ValueError("this is a link that leads out of the folder")
+        return beside
+    bundled = specs_folder() / relative
+    if bundled.is_file():
+        return bundled
+    names = {path.stem for place in (folder, specs_folder()) for path in _listing(place) if path.suffix == ".arch"}
+    raise Failure(
+        Diagnostic(
+            "unknown-file",
+            f"there is no file `{relative}` beside this one, and no bundled network `{target}`",
+            help=did_you_mean(nearest(target, names)),
+        )
+    )
+
+
+def _is_bundled(path: Path) -> bool:
+    return path.resolve().is_relative_to(specs_folder().resolve())
+
+
+@cache
+def bundled_nets() -> Mapping[str, Path]:
+    """Bundled net → its file, found without parsing."""
+    result: dict[str, Path] = {}
+    for path in sorted(specs_folder().glob("*.arch")):
+        for name in NET.findall(path.read_text(encoding="utf-8")):
+            result.setdefault(name, path)
+    return result
+
+
+def bundled_specs() -> list[BundledSpec]:
+    """All bundled networks, with the first comment line of their file."""
+    abouts: dict[Path, str] = {}
+    result = []
+    for name, path in bundled_nets().items():
+        if path not in abouts:
+            first = path.read_text(encoding="utf-8").split("\n", 1)[0]
+            abouts[path] = first.lstrip("# ").strip() if first.startswith("#") else ""
+        result.append(BundledSpec(name, path, abouts[path]))
+    return result

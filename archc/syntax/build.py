@@ -1,0 +1,263 @@
+"""Grammar rules to syntax tree: one method a rule, called by the parser as each rule completes.
+
+Nothing recurses, so a deep source cannot exhaust the stack. Children arrive as tokens (punctuation
+too, for its place) and nodes already built.
+"""
+
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass
+from typing import Any
+
+from lark import Token, Transformer
+
+from archc.diagnostics import Diagnostic, Source, Span
+from archc.syntax import ast
+
+MAX_DIGITS = 18
+SUFFIXES = {"K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
+
+Children = list[Any]
+
+
+@dataclass(slots=True)
+class _Items:
+    """A bracketed or bare list on its way into a node."""
+
+    span: Span
+    items: tuple[Any, ...]
+
+
+class TreeBuilder(Transformer[Token, Any]):
+    """`source` is set before each parse; `diagnostics` collects what a token alone shows to be wrong."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.source = Source("", "")
+        self.diagnostics: list[Diagnostic] = []
+
+    # ---- places
+
+    def _at(self, child: Any) -> Span:
+        if isinstance(child, Token):
+            return Span(self.source, child.start_pos or 0, child.end_pos or 0)
+        span: Span = child.span
+        return span
+
+    def _over(self, children: Seq[Any]) -> Span:
+        return self._at(children[0]).to(self._at(children[-1]))
+
+    @staticmethod
+    def _nodes(children: Children) -> tuple[Any, ...]:
+        return tuple(child for child in children if not isinstance(child, Token))
+
+    def _integer(self, digits: str, span: Span) -> int:
+        plain = digits.replace("_", "")
+        if len(plain) > MAX_DIGITS:
+            self.diagnostics.append(
+                Diagnostic(
+                    "limit-digits",
+                    f"a whole number of {len(plain)} digits; the limit is {MAX_DIGITS}",
+                    span,
+                )
+            )
+            return 1
+        return int(plain)
+
+    # ---- items
+
+    def start(self, children: Children) -> ast.File:
+        return ast.File(self.source, self._nodes(children))
+
+    def use(self, children: Children) -> ast.Use:
+        target = children[1]
+        return ast.Use(self._over(children), str(target).strip('"'), self._at(target))
+
+    def net(self, children: Children) -> ast.Net:
+        parameters = children[2].items if len(children) == 4 else ()
+        return ast.Net(self._over(children), str(children[1]), self._at(children[1]), parameters, children[-1])
+
+    def block(self, children: Children) -> ast.Block:
+        parameters = children[2].items if len(children) == 4 else ()
+        return ast.Block(self._over(children), str(children[1]), self._at(children[1]), parameters, children[-1])
+
+    def params(self, children: Children) -> _Items:
+        return _Items(self._over(children), self._nodes(children))
+
+    def param(self, children: Children) -> ast.Parameter:
+        default = children[2] if len(children) == 3 else None
+        return ast.Parameter(self._over(children), str(children[0]), self._at(children[0]), default)
+
+    def body(self, children: Children) -> ast.Body:
+        return ast.Body(self._over(children), children[1].items)
+
+    # ---- statements
+
+    def stmts(self, children: Children) -> _Items:
+        nodes = self._nodes(children)
+        return _Items(self._over(nodes) if nodes else Span(self.source, 0, 0), nodes)
+
+    def let(self, children: Children) -> ast.Let:
+        return ast.Let(self._over(children), str(children[1]), self._at(children[1]), children[3])
+
+    def if_(self, children: Children) -> ast.If:
+        nodes = self._nodes(children)
+        pairs = len(nodes) // 2
+        arms = tuple((nodes[2 * i], nodes[2 * i + 1]) for i in range(pairs))
+        return ast.If(self._over(children), arms, nodes[-1] if len(nodes) % 2 else None)
+
+    def flow(self, children: Children) -> ast.Flow:
+        if isinstance(children[0], Token):
+            label = children[0]
+            return ast.Flow(self._over(children), str(label), self._at(label), children[2])
+        return ast.Flow(self._over(children), None, None, children[0])
+
+    def for_(self, children: Children) -> ast.For:
+        names = [child for child in children if isinstance(child, Token) and child.type == "NAME"]
+        return ast.For(self._over(children), tuple(map(str, names)), self._over(names), children[-2], children[-1])
+
+    def repeat(self, children: Children) -> ast.Repeat:
+        return ast.Repeat(self._over(children), children[1], children[2])
+
+    def expect(self, children: Children) -> ast.Expect:
+        return ast.Expect(self._over(children), str(children[1]), self._at(children[1]), children[3])
+
+    def stated(self, children: Children) -> ast.Stated:
+        return ast.Stated(self._over(children), children[-1], len(children) == 2)
+
+    def output(self, children: Children) -> ast.Output:
+        arguments = next((child.items for child in children if isinstance(child, _Items)), ())
+        return ast.Output(self._over(children), str(children[1]), self._at(children[1]), arguments, children[-1])
+
+    # ---- paths
+
+    def sequence(self, children: Children) -> ast.Sequence:
+        nodes = self._nodes(children)
+        asserted = nodes[-1] if isinstance(nodes[-1], ast.Stated) else None
+        return ast.Sequence(self._over(children), nodes[:-1] if asserted else nodes, asserted)
+
+    def asserted(self, children: Children) -> ast.Stated:
+        stated: ast.Stated = children[1]
+        return stated
+
+    def repeated(self, children: Children) -> ast.Repeated:
+        stride = children[4] if len(children) == 5 else None
+        return ast.Repeated(self._over(children), children[0], children[2], stride)
+
+    def call(self, children: Children) -> ast.Call:
+        arguments = children[1].items if len(children) == 2 else ()
+        return ast.Call(self._over(children), str(children[0]), self._at(children[0]), arguments)
+
+    def dashed(self, children: Children) -> _Items:
+        value = children[1]
+        return _Items(self._over(children), (ast.Argument(value.span, None, value),))
+
+    def join(self, children: Children) -> ast.Join:
+        has_arguments = isinstance(children[1], _Items)
+        call = self.call(children[: 2 if has_arguments else 1])
+        branches = tuple(child for child in children if isinstance(child, ast.Branch))
+        return ast.Join(call, self._over(children), branches)
+
+    def leading(self, children: Children) -> Token:
+        token: Token = children[0]
+        return token
+
+    def branch(self, children: Children) -> ast.Branch:
+        statements = children[1].items
+        span = self._at(children[0])
+        return ast.Branch(span.to(statements[-1].span) if statements else span, statements)
+
+    def group(self, children: Children) -> ast.Group:
+        return ast.Group(self._over(children), children[1])
+
+    def bring(self, children: Children) -> ast.Reference:
+        return self.reference(children)
+
+    def arguments(self, children: Children) -> _Items:
+        return _Items(self._over(children), tuple(map(self._argument, self._nodes(children))))
+
+    def bare(self, children: Children) -> _Items:
+        return self.arguments(children)
+
+    @staticmethod
+    def _argument(value: Any) -> ast.Argument:
+        return value if isinstance(value, ast.Argument) else ast.Argument(value.span, None, value)
+
+    def keyword(self, children: Children) -> ast.Argument:
+        name = children[0]
+        return ast.Argument(self._over(children), str(name), children[-1], self._at(name))
+
+    # ---- expressions
+
+    def choice(self, children: Children) -> ast.Choice:
+        nodes = self._nodes(children)
+        arms = tuple((nodes[i], nodes[i + 1]) for i in range(0, len(nodes) - 1, 2))
+        return ast.Choice(self._over(children), arms, nodes[-1])
+
+    def _chain(self, children: Children) -> ast.Chain:
+        rest = tuple((str(children[i]), children[i + 1]) for i in range(1, len(children), 2))
+        return ast.Chain(self._over(children), children[0], rest)
+
+    or_chain = and_chain = comparing = adding = multiplying = raising = _chain
+
+    def negated(self, children: Children) -> ast.Prefix:
+        return ast.Prefix(self._over(children), "not", len(children) - 1, children[-1])
+
+    def minus(self, children: Children) -> ast.Prefix:
+        return ast.Prefix(self._over(children), "-", len(children) - 1, children[-1])
+
+    def subscript(self, children: Children) -> ast.Subscript:
+        nodes = self._nodes(children)
+        return ast.Subscript(self._over(children), nodes[0], nodes[1:])
+
+    def number(self, children: Children) -> ast.Number:
+        text, span = str(children[0]), self._at(children[0])
+        suffix = SUFFIXES.get(text[-1], 1)
+        digits = text.rstrip("KMGTB")
+        if set(digits) <= set("0123456789_"):
+            return ast.Number(span, self._integer(digits, span) * suffix, text)
+        return ast.Number(span, self._real(digits, span) * suffix, text)
+
+    def _real(self, digits: str, span: Span) -> float:
+        value = float(digits.replace("_", ""))
+        if value > 10**MAX_DIGITS:
+            self.diagnostics.append(Diagnostic("limit-digits", "a number beyond 10^18", span))
+            return 1.0
+        return value
+
+    def dims(self, children: Children) -> ast.Dims:
+        span = self._at(children[0])
+        parts = str(children[0]).replace("×", "x").split("x")
+        return ast.Dims(span, tuple(None if part == "?" else self._integer(part, span) for part in parts))
+
+    def string(self, children: Children) -> ast.String:
+        return ast.String(self._at(children[0]), str(children[0])[1:-1])
+
+    def boolean(self, children: Children) -> ast.Boolean:
+        return ast.Boolean(self._at(children[0]), children[0].type == "YES")
+
+    def name(self, children: Children) -> ast.Name:
+        return ast.Name(self._at(children[0]), str(children[0]))
+
+    def inflow(self, children: Children) -> ast.Inflow:
+        return ast.Inflow(self._over(children), str(children[2]))
+
+    def reference(self, children: Children) -> ast.Reference:
+        return ast.Reference(self._at(children[0]), str(children[0])[1:])
+
+    def hole(self, children: Children) -> ast.Hole:
+        return ast.Hole(self._at(children[0]))
+
+    def invoke(self, children: Children) -> ast.Invoke:
+        return ast.Invoke(self._over(children), str(children[0]), self._at(children[0]), self._nodes(children[1:]))
+
+    def tuple_(self, children: Children) -> ast.Tuple:
+        nodes = self._nodes(children)
+        comma = any(isinstance(child, Token) and child.type == "COMMA" for child in children)
+        return ast.Tuple(self._over(children), nodes, grouping=len(nodes) == 1 and not comma)
+
+    def matrix(self, children: Children) -> ast.Matrix:
+        rows = tuple(child.items for child in children if isinstance(child, _Items))
+        return ast.Matrix(self._over(children), rows)
+
+    def row(self, children: Children) -> _Items:
+        return _Items(self._over(children), self._nodes(children))

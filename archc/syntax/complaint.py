@@ -1,0 +1,176 @@
+"""What to say when a token does not fit: in the user's words, with the usual slips recognised."""
+
+from collections.abc import Collection
+
+from lark import Token
+
+from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+from archc.syntax.layout import CONTINUES
+from archc.syntax.slips import slip, starts_line
+
+ELSEWHERE = {  # what other languages begin an item with
+    **dict.fromkeys(("def", "function", "fn", "func", "module"), "block"),
+    **dict.fromkeys(("class", "model", "network", "graph"), "net"),
+    **dict.fromkeys(("import", "include", "from", "require", "using"), "use"),
+    **dict.fromkeys(("const", "var", "set", "param"), "let"),
+}
+STEP = {"NAME", "REF", "LPAR"}
+VALUE = {"NUMBER", "DIMS", "STRING"}
+PUNCTUATION = {
+    "RPAR": "`)`",
+    "RSQB": "`]`",
+    "RBRACE": "`}`",
+    "LBRACE": "`{`",
+    "EQUAL": "`=`",
+    "COLON": "`:`",
+    "BAR": "`|`",
+    "ARROW": "`->`",
+}
+
+
+def complain(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Diagnostic:
+    """The report for the token at `index`, which the grammar does not take here."""
+    token = stream[index]
+    before = stream[index - 1] if index else None
+    after = stream[index + 1] if index + 1 < len(stream) else None
+    span = _span(token, source)
+    return (
+        slip(stream, index, accepts, source)
+        or _spaced_sizes(stream, index, source)
+        or _dangling(token, before, source)
+        or _missing_comma(token, before, accepts, source)
+        or _assignment(token, after, accepts, source)
+        or _reserved(token, accepts, span)
+        or _outside(token, accepts, span)
+        or _plain(token, accepts, span, source)
+    )
+
+
+def _span(token: Token, source: Source) -> Span:
+    return Span(source, token.start_pos or 0, token.end_pos or 0)
+
+
+def _spaced_sizes(stream: list[Token], index: int, source: Source) -> Diagnostic | None:
+    """`224 x 224 x 3`"""
+    if stream[index].type != "TIMES":
+        return None
+    first = index
+    while first >= 2 and stream[first].type == "TIMES" and stream[first - 1].type in ("NUMBER", "DIMS"):
+        first -= 2 if stream[first - 2].type == "TIMES" else 1
+    last = index
+    while last + 1 < len(stream) and stream[last].type == "TIMES" and stream[last + 1].type in ("NUMBER", "DIMS"):
+        last += 2 if stream[last + 2].type == "TIMES" else 1
+    parts = [str(t) for t in stream[first : last + 1] if t.type in ("NUMBER", "DIMS")]
+    if len(parts) < 2:
+        return None
+    span = _span(stream[first], source).to(_span(stream[last], source))
+    joined = "x".join(parts)
+    return Diagnostic(
+        "spaced-sizes",
+        "sizes are written without spaces",
+        span,
+        help=f"write {joined}",
+        fixes=(Fix(f"write {joined}", (Edit(span, joined),)),),
+    )
+
+
+def _dangling(token: Token, before: Token | None, source: Source) -> Diagnostic | None:
+    """`maxpool 2x2/2 ->` at the end of a line, and nothing that goes on from there."""
+    ended = token.type in ("$END", "RBRACE") or starts_line(token, before, source)
+    if before is None or not ended or before.type not in CONTINUES or before.type == "COLON":
+        return None
+    span = _span(before, source)
+    fixes = (Fix(f"remove `{before}`", (Edit(span, ""),)),) if before.type in ("ARROW", "COMMA") else ()
+    return Diagnostic("dangling", f"nothing follows this `{before}`", span, fixes=fixes)
+
+
+def _missing_comma(token: Token, before: Token | None, accepts: Collection[str], source: Source) -> Diagnostic | None:
+    """`conv 3x3 64`"""
+    starts_value = token.type in (*VALUE, "NAME", "LSQB", "YES", "NO")
+    if not starts_value or before is None or "COMMA" not in accepts:
+        return None
+    place = _span(before, source).after()
+    return Diagnostic(
+        "missing-comma",
+        f"a comma is missing before `{token}`",
+        _span(token, source),
+        help="arguments are separated by commas: conv 3x3, 64, pad=1",
+        fixes=(Fix("add the comma", (Edit(place, ","),)),),
+    )
+
+
+def _assignment(token: Token, after: Token | None, accepts: Collection[str], source: Source) -> Diagnostic | None:
+    """`if a = b`"""
+    if token.type != "EQUAL" or "COMPARE" not in accepts:
+        return None
+    span = _span(token, source)
+    return Diagnostic(
+        "assignment",
+        "`=` gives a name to a value; two values are compared with `==`",
+        span,
+        fixes=(Fix("compare with `==`", (Edit(span, "=="),)),),
+    )
+
+
+def _reserved(token: Token, accepts: Collection[str], span: Span) -> Diagnostic | None:
+    """A keyword where a name belongs."""
+    if not token.isalpha() or token.type != token.upper() or "NAME" not in accepts:
+        return None
+    if token in ("net", "use", "block"):
+        return None
+    return Diagnostic(
+        "reserved-word",
+        f"`{token}` is a word of the language and cannot be a name",
+        span,
+        help="choose another name",
+    )
+
+
+def _outside(token: Token, accepts: Collection[str], span: Span) -> Diagnostic | None:
+    """A layer before any `net`."""
+    if "NET" not in accepts or token.type not in ("NAME", "LABEL", "REF", "LPAR", "FOR", "REPEAT", "IF"):
+        return None
+    meant = ELSEWHERE.get(str(token))
+    return Diagnostic(
+        "outside-net",
+        f"`{token}` stands outside any net or block",
+        span,
+        help=f"did you mean `{meant}`?"
+        if meant
+        else "a file holds `net name { … }`, `block name(…) { … }`, `let` and `use`",
+        fixes=(Fix(f"write `{meant}`", (Edit(span, meant),)),) if meant else (),
+    )
+
+
+def _plain(token: Token, accepts: Collection[str], span: Span, source: Source) -> Diagnostic:
+    wanted = _wanted(accepts)
+    if token.type == "$END":
+        message = "the file ends too early"
+    elif token.type == "NEWLINE":
+        message = "the line ends too early"
+        span = Span(source, span.start, span.start)
+    else:
+        message = f"`{token.strip()}` does not fit here"
+    if token.type == "SEMICOLON":
+        fix = Fix("write `->`", (Edit(span, " ->"),))
+        text = "one statement a line; steps of a path are joined by `->`"
+        return Diagnostic("syntax", message, span, help=text, fixes=(fix,))
+    return Diagnostic("syntax", message, span, help=f"expected {wanted}" if wanted else None)
+
+
+def _wanted(accepts: Collection[str]) -> str:
+    options = []
+    if "NET" in accepts:
+        options.append("`net`, `block`, `let` or `use`")
+    if VALUE & set(accepts):
+        options.append("a value")
+    elif set(accepts) >= STEP:
+        options.append("a layer, a block or @label")
+    elif "NAME" in accepts or "LABEL" in accepts:
+        options.append("a name")
+    options += [text for kind, text in PUNCTUATION.items() if kind in accepts]
+    if "COMMA" in accepts:
+        options.append("`,`")
+    if "NEWLINE" in accepts and "NET" not in accepts:
+        options.append("a new line")
+    return " or ".join([", ".join(options[:-1]), options[-1]] if len(options) > 1 else options)

@@ -1,0 +1,66 @@
+"""Between the lexer and the parser: newlines that mean nothing go, brackets are matched."""
+
+import re
+
+from lark import Token
+
+from archc.diagnostics import Diagnostic, Source
+from archc.syntax.brackets import balance, next_kind
+from archc.syntax.mending import CLOSERS, OPENERS
+
+# A newline after one of these, or before one of those, does not end a statement.
+CONTINUES = {
+    *("ARROW", "ASSERT", "COMMA", "EQUAL", "COLON", "COMPARE", "OR", "AND", "NOT", "ELSE"),
+    *("PLUS", "MINUS", "STAR", "SLASH", "FLOOR_DIVIDE", "PERCENT", "POWER", "IF", "IN", "FOR", "REPEAT"),
+}
+SILENT_AFTER = CONTINUES | {"NEWLINE"}
+CONTINUED_BY = {"ARROW", "ASSERT", "ELSE", "LBRACE"}
+ENDS_VALUE = {"NUMBER", "NAME", "RPAR", "RSQB", "RBRACE", "DIMS", "STRING", "YES", "NO", "REF", "HOLE"}
+STARTS_COUNT = {"NUMBER", "NAME", "LPAR", "HOLE"}
+TIGHT_COUNT = re.compile(r"x[0-9]+\Z")
+
+
+def layout(tokens: list[Token], source: Source) -> tuple[list[Token], list[Diagnostic]]:
+    """The tokens as the grammar wants them, and what is wrong with their brackets. Raises TooDeep."""
+    tokens, diagnostics = balance(tokens, source)
+    return _arrange(tokens), diagnostics
+
+
+def _arrange(source: list[Token]) -> list[Token]:
+    """Drop or merge newlines, tell `x` the name from × the count, and a call's bracket from a value's."""
+    result: list[Token] = []
+    inside: list[str] = []
+    previous = "NEWLINE"
+    for index, original in enumerate(source):
+        token = original
+        kind = token.type
+        if kind == "NEWLINE":
+            if previous in SILENT_AFTER or (inside and inside[-1] != "RBRACE"):
+                continue
+            following = next_kind(source, index)
+            if following == "BAR" or following in CONTINUED_BY:
+                continue
+        elif kind == "BAR" and index and source[index - 1].type == "NEWLINE":
+            token = _retyped(token, "ROW")
+        elif kind == "CALL_LPAR" and previous != "NAME":
+            token = _retyped(token, "LPAR")
+        elif kind == "INDEX_LSQB" and previous not in ("NAME", "RPAR", "RSQB"):
+            token = _retyped(token, "LSQB")
+        elif kind == "NAME" and previous in ENDS_VALUE and token == "x":
+            if next_kind(source, index) in STARTS_COUNT:
+                token = _retyped(token, "TIMES")
+        elif kind == "NAME" and previous in ("RPAR", "RSQB", "RBRACE") and TIGHT_COUNT.match(token):
+            start = token.start_pos or 0
+            result.append(Token("TIMES", "x", start_pos=start, end_pos=start + 1))
+            token = Token("NUMBER", token[1:], start_pos=start + 1, end_pos=token.end_pos)
+        if token.type in OPENERS:
+            inside.append(OPENERS[token.type])
+        elif token.type in CLOSERS and inside:
+            inside.pop()
+        result.append(token)
+        previous = token.type
+    return result
+
+
+def _retyped(token: Token, kind: str) -> Token:
+    return Token(kind, str(token), start_pos=token.start_pos, end_pos=token.end_pos)

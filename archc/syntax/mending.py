@@ -1,0 +1,109 @@
+"""What to say of brackets that do not match, with edits that would mend them."""
+
+from lark import Token
+
+from archc.diagnostics import Diagnostic, Edit, Fix, Label, Source, Span
+
+MAX_NESTING = 64
+OPENERS = {"LBRACE": "RBRACE", "LPAR": "RPAR", "CALL_LPAR": "RPAR", "LSQB": "RSQB", "INDEX_LSQB": "RSQB"}
+CLOSERS = {"RBRACE": "}", "RPAR": ")", "RSQB": "]"}
+
+
+def margin(token: Token, source: Source) -> int:
+    """The column at which the line of a token begins."""
+    line = source.line(source.locate(token.start_pos or 0)[0])
+    return len(line) - len(line.lstrip()) + 1
+
+
+def line_end(tokens: list[Token], opener: int, place: int) -> int:
+    return next((i for i in range(opener, place) if tokens[i].type == "NEWLINE"), place)
+
+
+def _span(token: Token, source: Source) -> Span:
+    return Span(source, token.start_pos or 0, token.end_pos or 0)
+
+
+def unclosed(tokens: list[Token], index: int, place: int, source: Source) -> Diagnostic:
+    token = tokens[index]
+    closer = CLOSERS[OPENERS[token.type]]
+    propose = _brace_fix if closer == "}" else _inline_fixes
+    return Diagnostic(
+        "unclosed-bracket",
+        f"this `{token}` is never closed",
+        _span(token, source),
+        help=f"add a `{closer}` where it ends",
+        fixes=propose(tokens, index, place, source),
+    )
+
+
+def _brace_fix(tokens: list[Token], index: int, place: int, source: Source) -> tuple[Fix, ...]:
+    indent = " " * (margin(tokens[index], source) - 1)
+    if place >= len(tokens) or source.locate(tokens[place].start_pos or 0)[1] > 1 + len(indent):
+        end = len(source.text)
+        text = f"{indent}}}\n" if source.text.endswith("\n") else f"\n{indent}}}\n"
+        return (Fix("add `}` at the end of the file", (Edit(Span(source, end, end), text),)),)
+    code = next(i for i in range(place - 1, -1, -1) if tokens[i].type != "NEWLINE")
+    last = source.locate(tokens[code].end_pos or 0)[0]
+    after = source.line_starts[last - 1] + len(source.line(last))
+    return (Fix(f"add `}}` after line {last}", (Edit(Span(source, after, after), f"\n{indent}}}"),)),)
+
+
+def _inline_fixes(tokens: list[Token], index: int, place: int, source: Source) -> tuple[Fix, ...]:
+    """At the end of the line or before what follows it there; before `x n`, a comma, an arrow."""
+    closer = CLOSERS[OPENERS[tokens[index].type]]
+    stop = line_end(tokens, index, place)
+    ends = [i for i in range(index + 1, stop) if tokens[i].type in ("COMMA", "ARROW") or tokens[i] == "x"]
+    fixes = []
+    for end in [stop, *ends[:2]]:
+        at = _span(tokens[end - 1], source).after()
+        where = "at the end of the line" if end == stop else f"before `{tokens[end]}`"
+        if end == stop and stop < len(tokens) and tokens[stop].type != "NEWLINE":
+            where = f"before `{tokens[end]}`"
+        fixes.append(Fix(f"add `{closer}` {where}", (Edit(at, closer),)))
+    return tuple(fixes)
+
+
+def unopened(header: Token, place: Span) -> Diagnostic:
+    return Diagnostic(
+        "unopened-body",
+        f"a `{{` is missing: it opens the body of this `{header}`",
+        place,
+        fixes=(Fix("add `{`", (Edit(place, " {"),)),),
+    )
+
+
+def stray(tokens: list[Token], index: int, ended: int | None, source: Source) -> Diagnostic:
+    token = tokens[index]
+    span = _span(token, source)
+    earlier = _span(tokens[ended], source) if ended is not None else None
+    fixes = [Fix(f"remove the `{token}`", (Edit(span, ""),))]
+    if earlier is not None:
+        fixes.insert(0, Fix(f"remove the `}}` of line {earlier.line}", (Edit(earlier, ""),)))
+    return Diagnostic(
+        "stray-bracket",
+        f"this `{token}` closes nothing",
+        span,
+        labels=(Label(earlier, "everything was closed here already"),) if earlier is not None else (),
+        fixes=tuple(fixes),
+    )
+
+
+def wrong(token: Token, opener: Token, source: Source) -> Diagnostic:
+    closer = CLOSERS[OPENERS[opener.type]]
+    span = _span(token, source)
+    return Diagnostic(
+        "wrong-bracket",
+        f"a `{opener}` is closed by `{closer}`, not by `{token}`",
+        span,
+        labels=(Label(_span(opener, source), "opened here"),),
+        fixes=(Fix(f"write `{closer}`", (Edit(span, closer),)),),
+    )
+
+
+def deep(token: Token, source: Source) -> Diagnostic:
+    return Diagnostic(
+        "limit-nesting",
+        f"brackets nest deeper than {MAX_NESTING}",
+        _span(token, source),
+        help="name the inner part as a block and call it" if token.type == "LBRACE" else "name inner parts with `let`",
+    )

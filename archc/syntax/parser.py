@@ -1,0 +1,187 @@
+"""Text to syntax tree, with every syntax error of the text and one report for each mistake.
+
+The parser is fed token by token. Where one does not fit, the mistake is recorded, the rest of its
+statement is skipped, the parser's stack is popped until it can go on, and it does (panic mode).
+"""
+
+import threading
+from functools import cache
+from typing import Any
+
+from lark import Lark, Token
+from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark.parsers.lalr_interactive_parser import InteractiveParser
+
+from archc.diagnostics import Diagnostic, Source, Span
+from archc.resources import cache_folder, grammar_text
+from archc.syntax import ast
+from archc.syntax.brackets import TooDeep
+from archc.syntax.build import TreeBuilder
+from archc.syntax.characters import foreign_characters, too_long
+from archc.syntax.complaint import complain
+from archc.syntax.layout import layout
+from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.slips import NO_BAR, starts_line
+from archc.syntax.tables import load_tables
+
+MAX_SOURCE = 4 * 2**20
+MAX_REPORTS = 50
+MAX_ATTEMPTS = 500  # at going on after an error
+ITEM_STARTS = {"NET", "BLOCK", "USE", "LET"}
+
+_lock = threading.Lock()
+
+
+class _Machine:
+    """The parse tables with their tree builder; one for the process."""
+
+    def __init__(self) -> None:
+        self.builder = TreeBuilder()
+        self.comments: list[Token] = []
+        self.unknown: list[Token] = []
+        callbacks = {"COMMENT": self._keep(self.comments), "UNKNOWN": self._keep(self.unknown)}
+        self.lark: Lark = load_tables(grammar_text(), cache_folder(), self.builder, callbacks)
+
+    @staticmethod
+    def _keep(place: list[Token]) -> Any:
+        def keep(token: Token) -> Token:
+            place.append(token)
+            return token
+
+        return keep
+
+
+@cache
+def _machine() -> _Machine:
+    return _Machine()
+
+
+def parse(source: Source) -> tuple[ast.File, list[Diagnostic]]:
+    """The tree of a source and its syntax errors. With errors, the tree holds what could be read."""
+    if len(source.text.encode("utf-8", "surrogatepass")) > MAX_SOURCE:
+        return ast.File(source, ()), [too_large(source.name)]
+    with _lock:
+        return _parse(source, _machine())
+
+
+def too_large(name: str) -> Diagnostic:
+    """The report of a source beyond the limit."""
+    return Diagnostic("limit-source", f"`{name}` is larger than {MAX_SOURCE // 2**20} MiB", file=name)
+
+
+def _parse(source: Source, machine: _Machine) -> tuple[ast.File, list[Diagnostic]]:
+    machine.builder.source = source
+    machine.builder.diagnostics = []
+    machine.comments.clear()
+    machine.unknown.clear()
+    tokens = list(machine.lark.lex(source.text))
+    diagnostics = foreign_characters(machine.unknown, source)
+    comments = tuple(ast.Comment(Span(source, t.start_pos or 0, t.end_pos or 0)) for t in machine.comments)
+    limit = too_long(tokens, source)
+    if limit is not None:
+        return ast.File(source, (), comments), [limit]
+    try:
+        tokens, bracket_errors = layout(tokens, source)
+    except TooDeep as deep:
+        return ast.File(source, (), comments), [deep.diagnostic]
+    diagnostics += bracket_errors
+    spoilt = {span.line for d in diagnostics if (span := d.span)}
+    file, errors = _feed(machine.lark.parse_interactive(""), tokens, source)
+    diagnostics += machine.builder.diagnostics
+    # A bracket or a character already reported explains what else is wrong on its line.
+    errors = [error for error in errors if error.span is None or error.span.line not in spoilt]
+    diagnostics += _independent(errors, bracket_errors)
+    diagnostics.sort(key=lambda d: d.span.start if d.span else 0)
+    return ast.File(source, file.items if file else (), comments), diagnostics
+
+
+def _independent(errors: list[Diagnostic], brackets: list[Diagnostic]) -> list[Diagnostic]:
+    """Without the errors that follow from another: what a `}` too many put outside, a reserved word used again."""
+    outside = [(d.labels[0].span.start, d.span.start) for d in brackets if d.labels and d.span]
+    reserved = {d.span.text: d.span.start for d in reversed(errors) if d.code == "reserved-word" and d.span}
+    result = []
+    for error in errors:
+        span = error.span
+        if span is not None and any(first <= span.start <= last for first, last in outside):
+            continue
+        if span is not None and reserved.get(span.text, span.start) < span.start:
+            continue
+        result.append(error)
+    return result
+
+
+def _feed(parser: InteractiveParser, tokens: list[Token], source: Source) -> tuple[ast.File | None, list[Diagnostic]]:
+    errors: list[Diagnostic] = []
+    end = len(source.text)
+    stream = [*tokens, Token("$END", "", start_pos=end, end_pos=end)]
+    index = 0
+    file: ast.File | None = None
+    reported: Token | None = None
+    attempts = 0
+    unbarred = ""  # so is a join whose branches have no bars
+    outside = False  # what stands outside a net is reported once, not line by line
+    while index < len(stream):
+        token = stream[index]
+        try:
+            file = parser.feed_token(token)
+            index += 1
+            outside = outside and token.type not in ITEM_STARTS
+            unbarred = "" if token.type == "RBRACE" else unbarred
+        except UnexpectedToken:
+            if token is reported:
+                index = _resume(parser, stream, index)
+                continue
+            reported = token
+            attempts += 1
+            if len(errors) >= MAX_REPORTS or attempts > MAX_ATTEMPTS:
+                return None, errors
+            error = complain(stream, index, _accepted(parser), source)
+            if not (outside and error.code == "outside-net") and error.message != unbarred:
+                errors.append(error)
+            outside = outside or error.code == "outside-net"
+            unbarred = error.message if error.message == NO_BAR else unbarred
+            if starts_line(token, stream[index - 1] if index else None, source) and _pop_until(parser, "NEWLINE"):
+                stream.insert(index, Token("NEWLINE", "\n", start_pos=token.start_pos, end_pos=token.start_pos))
+            else:
+                index = _resume(parser, stream, index)
+        except UnexpectedInput as error:  # pragma: no cover - the lexer has run already
+            raise AssertionError(error) from error
+    return file, errors
+
+
+def _accepted(parser: InteractiveParser) -> set[str]:
+    accepted: set[str] = parser.accepts()  # type: ignore[no-untyped-call]  # lark leaves it without types
+    return accepted
+
+
+def _resume(parser: InteractiveParser, stream: list[Token], index: int) -> int:
+    """Skip to the end of the statement, pop the parser until it takes what stands there."""
+    depth = 0
+    refused: set[str] = set()  # kinds for which popping has failed; it fails again
+    while index < len(stream):
+        kind = stream[index].type
+        ends = kind == "$END" or (depth == 0 and kind in ("NEWLINE", "ROW", "BAR", "RBRACE"))
+        if ends and kind not in refused:
+            if _pop_until(parser, kind):
+                return index
+            refused.add(kind)
+        if kind in OPENERS:
+            depth += 1
+        elif kind in CLOSERS and depth:
+            depth -= 1
+        index += 1
+    return index
+
+
+def _pop_until(parser: InteractiveParser, kind: str) -> bool:
+    state = parser.parser_state
+    states, values = list(state.state_stack), list(state.value_stack)
+    while len(state.state_stack) > 1:
+        if kind in _accepted(parser):
+            return True
+        state.state_stack.pop()
+        state.value_stack.pop()
+    if kind in _accepted(parser):
+        return True
+    state.state_stack[:], state.value_stack[:] = states, values
+    return False

@@ -1,0 +1,240 @@
+"""Slips of the pen that are recognised: other languages' spellings, a sign too many, a word left out."""
+
+from collections.abc import Callable, Collection
+
+from lark import Token
+
+from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+
+ELSE_IF = {"elif", "elseif", "elsif"}
+DOUBLED = {"COMMA": "value", "ARROW": "layer", "ASSERT": "shape", "EQUAL": "value"}
+
+NO_BAR = "the branches of a join begin with `|`"
+
+Found = Diagnostic | None
+
+
+def slip(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """The report for a slip that the token at `index` shows, if it shows one."""
+    for look in LOOKS:
+        found = look(stream, index, accepts, source)
+        if found is not None:
+            return found
+    return None
+
+
+def starts_line(token: Token, before: Token | None, source: Source) -> bool:
+    """Whether `token` stands on a later line than the one before it."""
+    return before is not None and "\n" in source.text[before.end_pos or 0 : token.start_pos]
+
+
+def _span(token: Token, source: Source) -> Span:
+    return Span(source, token.start_pos or 0, token.end_pos or 0)
+
+
+def _before(stream: list[Token], index: int) -> Token | None:
+    return stream[index - 1] if index else None
+
+
+def _line(stream: list[Token], index: int, source: Source) -> list[int]:
+    """The places of the tokens before this one on its line, last first."""
+    start = source.text.rfind("\n", 0, stream[index].start_pos or 0) + 1
+    found = []
+    for place in range(index - 1, -1, -1):
+        if (stream[place].start_pos or 0) < start or stream[place].type == "NEWLINE":
+            break
+        found.append(place)
+    return found
+
+
+def _comment(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`// the stem` and `/* … */`"""
+    slashes = next(
+        (stream[i] for i in (index, *_line(stream, index, source)) if stream[i].type in ("FLOOR_DIVIDE", "SLASH")), None
+    )
+    if slashes is None:
+        return None
+    text = source.text[slashes.start_pos or 0 :][:3]
+    if not text.startswith(("// ", "/*")):
+        return None
+    span = Span(source, slashes.start_pos or 0, (slashes.start_pos or 0) + 2)
+    return Diagnostic(
+        "foreign-comment",
+        f"`{span.text}` does not begin a comment",
+        span,
+        help="a comment begins with `#` and ends with its line",
+        fixes=(Fix("write `#`", (Edit(span, "#"),)),),
+    )
+
+
+def _else_if(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`elif`, also where it was read as a join called so"""
+    head = index - 1
+    while head > 0 and stream[head].type == "NEWLINE":
+        head -= 1
+    above = _line(stream, head, source) if head > 0 and stream[head].type == "LBRACE" else []
+    place = next((i for i in (index, *_line(stream, index, source), *above) if stream[i] in ELSE_IF), None)
+    if place is None:
+        return None
+    span = _span(stream[place], source)
+    return Diagnostic(
+        "syntax",
+        f"`{span.text}` is written `else if`",
+        span,
+        fixes=(Fix("write `else if`", (Edit(span, "else if"),)),),
+    )
+
+
+def _lone_else(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    if stream[index].type != "ELSE":
+        return None
+    return Diagnostic(
+        "syntax", "this `else` belongs to no `if`", _span(stream[index], source), help="it follows the `}` of an `if`"
+    )
+
+
+def _doubled(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`conv 3x3,, 64`, `-> ->`"""
+    token, before = stream[index], _before(stream, index)
+    if before is None or token.type != before.type or token.type not in DOUBLED:
+        return None
+    span = _span(token, source)
+    return Diagnostic(
+        "syntax",
+        f"there is no {DOUBLED[token.type]} between this `{token}` and the one before it",
+        span,
+        fixes=(Fix(f"remove one `{token}`", (Edit(span, ""),)),),
+    )
+
+
+def _colon(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`pad: 1`"""
+    token, before = stream[index], _before(stream, index)
+    if token.type != "LABEL" or before is None or before.type not in ("COMMA", "CALL_LPAR"):
+        return None
+    colon = source.text.index(":", token.end_pos or 0)
+    span = Span(source, colon, colon + 1)
+    return Diagnostic(
+        "syntax",
+        f"an argument is given with `=`: {token}=…",
+        span,
+        fixes=(Fix("write `=`", (Edit(Span(source, token.end_pos or 0, colon + 1), "="),)),),
+    )
+
+
+def _assigned(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`x = conv 3x3, 8`"""
+    token, before = stream[index], _before(stream, index)
+    if token.type != "EQUAL" or before is None or before.type != "NAME" or len(_line(stream, index, source)) != 1:
+        return None
+    gap = Span(source, before.end_pos or 0, token.end_pos or 0)
+    label = Fix(f"label what flows: `{before}:`", (Edit(gap, ":"),))
+    constant = Fix(f"name a number: `let {before} =`", (Edit(_span(before, source).before(), "let "),))
+    return Diagnostic(
+        "assignment",
+        "a path gets its name with a colon, a number with `let`",
+        _span(token, source),
+        fixes=(label, constant),
+    )
+
+
+def _unnamed(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`net {`"""
+    token, before = stream[index], _before(stream, index)
+    if before is None or before.type not in ("NET", "BLOCK") or token.type not in ("LBRACE", "LPAR", "CALL_LPAR"):
+        return None
+    return Diagnostic(
+        "syntax",
+        f"this {before} has no name",
+        _span(before, source),
+        help=f"write `{before} name`",
+        fixes=(Fix(f"call it `main`: `{before} main`", (Edit(_span(before, source).after(), " main"),)),),
+    )
+
+
+def _or_bars(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`a || b`"""
+    if stream[index].type not in ("BAR", "ROW") or index + 1 >= len(stream) or stream[index + 1].type != "BAR":
+        return None
+    span = _span(stream[index], source).to(_span(stream[index + 1], source))
+    if span.text != "||":
+        return None
+    return Diagnostic("syntax", "`||` is written `or`", span, fixes=(Fix("write `or`", (Edit(span, "or"),)),))
+
+
+def _bar(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`conv 3x3, 64 | relu`"""
+    if stream[index].type not in ("BAR", "ROW"):
+        return None
+    span = _span(stream[index], source)
+    return Diagnostic(
+        "syntax",
+        "`|` begins a branch, and here is no join",
+        span,
+        help="branches stand inside `add { … }` or `concat { … }`; the steps of a path are joined by `->`",
+        fixes=(Fix("write `->`", (Edit(span, "->"),)),),
+    )
+
+
+def _no_bar(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`add { relu }`"""
+    token, before = stream[index], _before(stream, index)
+    if before is None or before.type not in ("LBRACE", "NEWLINE") or not {"BAR", "ROW"} & set(accepts):
+        return None
+    if token.type not in ("NAME", "LABEL", "REF", "LPAR", "CALL_LPAR"):
+        return None
+    span = _span(token, source)
+    return Diagnostic(
+        "syntax",
+        NO_BAR,
+        span,
+        help="a branch with nothing after its `|` is the value as it flows in",
+        fixes=(Fix("add `|`", (Edit(span.before(), "| "),)),),
+    )
+
+
+def _next_line(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`maxpool 2x2/2,` and on the next line `conv 3x3, 8`"""
+    line = _line(stream, index, source)
+    if len(line) != 1 or line[0] == 0 or stream[line[0]].type != "NAME" or "COMMA" not in accepts:
+        return None
+    comma = stream[line[0] - 1]
+    if comma.type != "COMMA":
+        return None
+    span = _span(comma, source)
+    return Diagnostic(
+        "dangling",
+        "nothing follows this `,` on its line, so the next line is read as one more argument",
+        span,
+        fixes=(Fix("remove the comma", (Edit(span, ""),)),),
+    )
+
+
+def _count(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`relu x 2*3`"""
+    if stream[index].type not in ("STAR", "PLUS", "MINUS", "POWER", "DASH_CALL", "FLOOR_DIVIDE") or index < 2:
+        return None
+    if stream[index - 2].type != "TIMES":
+        return None
+    return Diagnostic(
+        "syntax",
+        "a count that is worked out stands in parentheses",
+        _span(stream[index], source),
+        help="for example `relu x (2 * n)`",
+    )
+
+
+LOOKS: tuple[Callable[[list[Token], int, Collection[str], Source], Found], ...] = (
+    _comment,
+    _else_if,
+    _lone_else,
+    _doubled,
+    _colon,
+    _assigned,
+    _unnamed,
+    _or_bars,
+    _bar,
+    _no_bar,
+    _next_line,
+    _count,
+)

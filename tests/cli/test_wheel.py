@@ -1,0 +1,121 @@
+"""What is installed is what was tested: an sdist, the wheel built from it, a clean environment with that alone."""
+
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """What a command prints, in an environment that knows nothing of this one."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    done = subprocess.run(
+        [*map(str, command)],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def closure(requirements: list[str]) -> Iterator[importlib.metadata.Distribution]:
+    """The installed distributions that the requirements, extras left out, lead to."""
+    found: set[str] = set()
+    waiting = [(requirement, frozenset({""})) for requirement in map(Requirement, requirements)]
+    while waiting:
+        requirement, extras = waiting.pop()
+        if requirement.marker and not any(requirement.marker.evaluate({"extra": extra}) for extra in extras):
+            continue
+        distribution = importlib.metadata.distribution(requirement.name)
+        name = canonicalize_name(requirement.name)
+        assert requirement.specifier.contains(distribution.version, prereleases=True), requirement
+        if name not in found:
+            found.add(name)
+            yield distribution
+            inner = frozenset({"", *requirement.extras})
+            waiting += [(Requirement(text), inner) for text in distribution.requires or ()]
+
+
+def install(wheel: Path, site: Path) -> None:
+    """Unpack the wheel, and copy what its base requirements name: no index is asked, nothing else comes along."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    [metadata] = site.glob("archc-*.dist-info/METADATA")
+    declared = importlib.metadata.PathDistribution(metadata.parent).requires or []
+    for distribution in closure(declared):
+        for file in distribution.files or ():
+            if ".." not in file.parts and "__pycache__" not in file.parts:
+                target = site / file
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(str(distribution.locate_file(file)), target)
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+    """The unpacked source distribution."""
+    folder = tmp_path_factory.mktemp("sdist")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", folder, cwd=root)
+    [packed] = folder.glob("*.tar.gz")
+    with tarfile.open(packed) as archive:
+        archive.extractall(folder, filter="data")
+    return next(path for path in folder.iterdir() if path.is_dir())
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory, sdist: Path) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=sdist)
+    return next(folder.glob("*.whl"))
+
+
+def shipped(folder: Path) -> set[str]:
+    """What git would keep of grammar/ and specs/."""
+    files = [path for name in ("grammar", "specs") for path in (folder / name).rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix() for path in files if "__pycache__" not in path.parts}
+
+
+def test_sdist_holds_the_sources(sdist: Path, root: Path) -> None:
+    assert shipped(root) <= shipped(sdist)
+    for name in ("LICENSE", "README.md", "CHANGELOG.md", "pyproject.toml", "tests/conftest.py", ".ci/run"):
+        assert (sdist / name).is_file(), name
+
+
+def test_wheel_holds_grammar_and_specs(wheel: Path, root: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    assert {f"archc/_shipped/{name}" for name in shipped(root)} <= names
+    assert "archc/py.typed" in names
+    assert {name.partition("/")[0] for name in names} == {"archc", wheel.name.rpartition("-py3")[0] + ".dist-info"}
+
+
+def test_installed_wheel_checks_resnet34(wheel: Path, tmp_path: Path, root: Path) -> None:
+    run(sys.executable, "-m", "venv", "--without-pip", tmp_path / "clean", cwd=tmp_path)
+    scripts = tmp_path / "clean" / ("Scripts" if os.name == "nt" else "bin")
+    python = scripts / "python"
+    site = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=tmp_path).strip())
+    install(wheel, site)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    seen = run(
+        python, "-c", "import archc, sys; print(archc.__file__, *sys.path, sep='\\n')", cwd=elsewhere
+    ).splitlines()
+    assert Path(seen[0]).is_relative_to(site)
+    assert not any(Path(path).is_relative_to(root) for path in seen if path)
+    assert "21,797,672" in run(python, "-m", "archc", "check", "resnet34", cwd=elsewhere)
+    assert "resnet34" in run(python, "-m", "archc", "specs", cwd=elsewhere)
+    assert [*elsewhere.iterdir()] == []
+    entry = importlib.metadata.EntryPoint("archc", "archc.cli.app:main", "console_scripts")
+    assert entry in importlib.metadata.PathDistribution(next(site.glob("archc-*.dist-info"))).entry_points

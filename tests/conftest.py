@@ -1,0 +1,33 @@
+"""Settings that all tests share."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("archc", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("archc")
+
+FORCING = ("CLICOLOR_FORCE", "FORCE_COLOR", "GITHUB_ACTIONS", "NO_COLOR", "PY_COLORS")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Nothing outside the run decides a result: no user's cache, no terminal's wishes."""
+    for name in FORCING:
+        os.environ.pop(name, None)
+    if not hasattr(config, "workerinput"):  # workers inherit the first process's folder
+        folder = tempfile.mkdtemp(prefix="archc-tests-")
+        os.environ["XDG_CACHE_HOME"] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    root = str(Path(__file__).resolve().parent.parent)
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return Path(__file__).resolve().parent.parent

@@ -1,0 +1,85 @@
+"""Cost and memory, against figures that were printed or worked out by hand."""
+
+from archc.analysis.cost import cost, totals, training_totals
+from archc.analysis.memory import inference_peak, output_bytes, training_bytes
+from archc.graph import Graph
+from archc.program import compile_path, compile_text
+
+# "Convolutional Neural Networks", CS231n notes (Stanford), the walk through VGGNet: values held a layer
+CS231N_VGG16 = {
+    "input": 224 * 224 * 3,
+    "conv1.0.conv1": 224 * 224 * 64,
+    "maxpool1": 112 * 112 * 64,
+    "conv2.1.conv1": 112 * 112 * 128,
+    "maxpool2": 56 * 56 * 128,
+    "conv3.2.conv1": 56 * 56 * 256,
+    "maxpool3": 28 * 28 * 256,
+    "conv4.0.conv1": 28 * 28 * 512,
+    "maxpool4": 14 * 14 * 512,
+    "conv5.0.conv1": 14 * 14 * 512,
+    "maxpool5": 7 * 7 * 512,
+    "fc1": 1000,
+}
+
+
+def graph_of(text: str) -> Graph:
+    compilation = compile_text(text)
+    assert compilation.ok, compilation.diagnostics
+    graph = compilation.nets[0].graph
+    assert graph is not None
+    return graph
+
+
+def bundled(name: str) -> Graph:
+    (net,) = compile_path(name).nets
+    assert net.graph is not None
+    return net.graph
+
+
+def test_vgg16_holds_what_its_walk_through_says() -> None:
+    graph = bundled("vgg16")
+    assert {name: output_bytes(graph[name]) // 4 for name in CS231N_VGG16} == CS231N_VGG16
+
+
+def test_depth_is_the_number_in_the_name() -> None:
+    depths = {name: totals(bundled(name)).depth for name in ("resnet34", "resnet152", "vgg16", "densenet121")}
+    assert depths == {"resnet34": 34, "resnet152": 152, "vgg16": 16, "densenet121": 121}
+
+
+def test_heads_for_training_count_only_in_training() -> None:
+    graph = bundled("googlenet_bn")  # torchvision: 6,624,904 without its two heads, 13,004,888 with them
+    assert totals(graph).params == 6_624_904
+    assert training_totals(graph).params == 13_004_888
+
+
+def test_buffers_are_no_parameters() -> None:
+    one = cost(graph_of("net n { input 8x8x16\n bn }")["bn1"])
+    assert (one.params, one.params_trainable, one.buffers) == (32, 32, 33)
+
+
+def test_training_keeps_every_output() -> None:
+    graph = graph_of("net n { input 8x8x4\n conv 3x3, 8, pad=1 -> relu -> maxpool 2x2/2 -> flatten -> fc 10 }")
+    values = 8 * 8 * 4 + 8 * 8 * 8 + 8 * 8 * 8 + 4 * 4 * 8 + 10  # flatten is a view
+    assert training_bytes(graph) == 4 * values
+    assert training_bytes(graph, batch=32) == 32 * 4 * values
+
+
+def test_inference_frees_what_is_no_longer_needed() -> None:
+    graph = graph_of("net n { input 8x8x4\n conv 3x3, 8, pad=1 -> relu -> maxpool 2x2/2 -> flatten -> fc 10 }")
+    assert inference_peak(graph) == 4 * (512 + 512)  # the conv and its relu
+    assert inference_peak(graph, batch=2) == 2 * 4 * (512 + 512)
+
+
+def test_a_skip_is_held_until_its_join() -> None:
+    graph = graph_of("net n { input 8x8x4\n add { | | conv 3x3, 4, pad=1 -> relu } }")
+    assert inference_peak(graph) == 4 * 3 * 256  # input, conv and relu; then input, relu and add
+
+
+def test_an_output_is_held_to_the_end() -> None:
+    graph = graph_of("net n { input 8x8x4\n a: conv 1x1, 4\n output early: @a\n conv 1x1, 4 -> conv 1x1, 4 }")
+    assert inference_peak(graph) == 4 * 3 * 256
+
+
+def test_a_view_keeps_what_it_looks_at() -> None:
+    graph = graph_of("net n { input 2x2x4\n f: flatten\n fc 100 -> fc 16\n add @f }")
+    assert inference_peak(graph) == 4 * (16 + 100 + 16)

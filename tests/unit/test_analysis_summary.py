@@ -1,0 +1,152 @@
+"""The table: what is folded, what is closed, and that it keeps to the width."""
+
+import csv
+import io
+
+import pytest
+
+from archc.analysis.explain import NoSuchLayer, explain, find
+from archc.analysis.export import csv_text, harmless, markdown
+from archc.analysis.figures import human, human_bytes
+from archc.analysis.summary import opened, summary
+from archc.program import CompiledNet, Options, compile_path, compile_text
+
+NETS = ["resnet34", "vgg16", "googlenet", "densenet121", "unet", "lenet5", "convnetjs_mnist"]
+
+
+def net_of(text: str) -> CompiledNet:
+    compilation = compile_text(text)
+    assert compilation.ok, compilation.diagnostics
+    return compilation.nets[0]
+
+
+def bundled(name: str, options: Options | None = None) -> CompiledNet:
+    (net,) = compile_path(name, options).nets
+    return net
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 200])
+@pytest.mark.parametrize("name", NETS)
+def test_no_line_is_wider_than_the_terminal(name: str, width: int) -> None:
+    for depth in (None, 1, 9):
+        assert max(map(len, summary(bundled(name), width=width, depth=depth).splitlines())) <= width
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_a_table_can_be_read_at_once(name: str) -> None:
+    assert len(summary(bundled(name), width=80).splitlines()) <= 60
+
+
+def test_the_verdict_is_last() -> None:
+    last = summary(bundled("resnet34")).splitlines()[-1]
+    assert last.startswith("resnet34: 21,797,672 params · 3.66 G MACs · 224x224x3 → 1000 · ")
+    assert last.endswith(" stated figures hold")
+
+
+def test_figures_that_were_not_held_are_not_claimed() -> None:
+    assert "not held" in summary(bundled("resnet34", Options(input_sizes=(160, 160)))).splitlines()[-1]
+
+
+def test_equal_neighbours_are_one_row_with_the_cost_of_all() -> None:
+    rows = {line.split()[0]: line for line in summary(bundled("resnet34"), width=100).splitlines() if line.strip()}
+    assert "×3" in rows["conv2_x"]
+    assert f"{3 * 73_984:,}" in rows["conv2_x"]
+    assert "×5" in rows["1–5"]
+
+
+def test_different_neighbours_are_not_folded() -> None:
+    text = "net n { input 8x8x4\n repeat 3 { conv 3x3, 2 * in.channels, pad=1 -> relu } }"
+    assert "×" not in summary(net_of(text), depth=9)
+
+
+def test_the_rows_of_a_table_add_up_to_its_totals() -> None:
+    graph = bundled("resnet34").graph
+    assert graph is not None
+    shown, _ = opened(graph, 1)
+    assert sum(line.row.cost.params for line in shown) == 21_797_672
+    assert sum(line.row.cost.macs for line in shown) == 3_663_761_408
+
+
+def test_a_large_net_is_cut_unless_a_depth_is_given() -> None:
+    text = "net n { input 8x8x4\n" + " relu\n" * 3000 + "}"
+    net = net_of(text)
+    assert len(summary(net).splitlines()) < 450
+    assert "more rows" in summary(net)
+    assert len(summary(net, depth=1).splitlines()) > 3000
+
+
+def test_plain_text_has_no_escapes() -> None:
+    assert "\x1b" not in summary(bundled("vgg16"))
+    assert "\x1b[1m" in summary(bundled("vgg16"), color=True)
+
+
+def test_csv_has_a_row_for_each_layer() -> None:
+    net = bundled("resnet34")
+    rows = list(csv.DictReader(io.StringIO(csv_text([net]))))
+    assert net.graph is not None
+    assert [row["name"] for row in rows] == [node.name for node in net.graph.nodes]
+    assert sum(int(row["params"]) for row in rows) == 21_797_672
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@sum", "\t=1", "\r=1"])
+def test_a_cell_is_no_formula(cell: str) -> None:
+    assert harmless(cell) == f"'{cell}"
+    assert harmless(-1) == -1
+
+
+def test_markdown_is_a_table() -> None:
+    lines = markdown(bundled("vgg16")).splitlines()
+    table = [line for line in lines if line.startswith("|")]
+    assert {line.replace("\\|", "").count("|") for line in table} == {7}
+    assert lines[-1].startswith("**vgg16: 138,357,544 params")
+
+
+def test_explain_shows_the_arithmetic_and_the_pixels_left_over() -> None:
+    graph = bundled("resnet34").graph
+    assert graph is not None
+    text = explain(graph, find(graph, "conv1"))
+    for part in (
+        "⌊(224 + 2·3 − 7)/2⌋ + 1 = 112",
+        "the last 1 of 230 padded positions unused",
+        "64·3·7·7 = 9,408",
+        "112·112·9,408 = 118,013,952",
+        "1 + (7 − 1)·1 = 7",
+        "conv1: conv 7x7/2, 64, pad=3",
+    ):
+        assert part in text
+
+
+def test_every_layer_can_be_explained() -> None:
+    for name in NETS:
+        graph = bundled(name).graph
+        assert graph is not None
+        for node in graph.nodes:
+            assert explain(graph, node).startswith(f"{node.name}: {node.op.name}")
+
+
+def test_a_layer_is_found_by_the_end_of_its_name() -> None:
+    graph = bundled("googlenet").graph
+    residual = bundled("resnet34").graph
+    assert graph is not None
+    assert residual is not None
+    assert find(residual, "5.relu2").name == "conv4_x.5.relu2"
+    with pytest.raises(NoSuchLayer) as several:
+        find(graph, "unit1.conv1")
+    assert several.value.ambiguous
+    with pytest.raises(NoSuchLayer) as none:
+        find(graph, "sofmax1")
+    assert "softmax1" in none.value.close
+
+
+def test_three_digits_are_enough() -> None:
+    assert [human(n) for n in (0, 999, 1000, 9_994, 9_995, 99_950, 3_663_761_408)] == [
+        "0",
+        "999",
+        "1.00 K",
+        "9.99 K",
+        "10.0 K",
+        "100 K",
+        "3.66 G",
+    ]
+    assert human(999_999_999) == "1.00 G"
+    assert human_bytes(87_258_928) == "87.3 MB"

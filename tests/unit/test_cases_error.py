@@ -1,0 +1,80 @@
+"""Each file of tests/cases/error holds mistakes that people make; NAME.expect is what they are told.
+
+ARCHC_UPDATE=1 writes the .expect files anew. Read every one of them before it is committed.
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from archc.diagnostics import apply_edits
+from archc.diagnostics.text import render_all
+from archc.program import Compilation, compile_path
+
+CASES = Path(__file__).parents[1] / "cases" / "error"
+NAMES = sorted(path.stem for path in CASES.glob("*.arch"))
+SEVERAL = {"several": 3, "several_syntax": 3, "layer_typo": 3, "wide_characters": 2}
+NO_TEXT = {"empty", "only_comments", "only_block"}
+KEBAB = re.compile(r"[a-z]+(-[a-z]+)*\Z")
+
+
+@pytest.fixture(autouse=True)
+def _in_cases(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(CASES)
+
+
+def _compile(name: str) -> Compilation:
+    return compile_path(f"{name}.arch")
+
+
+def test_there_are_enough_cases() -> None:
+    assert len(NAMES) >= 75
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_said(name: str) -> None:
+    text = render_all(_compile(name).diagnostics, color=False, width=100) + "\n"
+    expected = CASES / f"{name}.expect"
+    if os.environ.get("ARCHC_UPDATE"):
+        expected.write_text(text, encoding="utf-8")
+    assert text == expected.read_text(encoding="utf-8")
+
+
+def test_no_expectation_is_left_over() -> None:
+    assert sorted(path.stem for path in CASES.glob("*.expect")) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_mistake_is_one_diagnostic(name: str) -> None:
+    diagnostics = _compile(name).diagnostics
+    assert len(diagnostics) == SEVERAL.get(name, 1)
+    for diagnostic in diagnostics:
+        assert KEBAB.match(diagnostic.code)
+        if name in NO_TEXT:
+            continue
+        span = diagnostic.span
+        assert span is not None
+        assert 0 <= span.start <= span.end <= len(span.source.text)
+        for label in diagnostic.labels:
+            assert 0 <= label.span.start <= label.span.end <= len(label.span.source.text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fixes_hold(name: str, tmp_path: Path) -> None:
+    compilation = _compile(name)
+    if "use" in name or "parts/" in (CASES / f"{name}.arch").read_text(encoding="utf-8"):
+        shutil.copytree(CASES / "parts", tmp_path / "parts")
+        for used in CASES.glob("use_*.arch"):
+            shutil.copy(used, tmp_path)
+    for diagnostic in compilation.diagnostics:
+        for fix in diagnostic.fixes:
+            assert compilation.source is not None
+            mended_file = tmp_path / f"{name}.arch"
+            mended_file.write_text(apply_edits(compilation.source.text, fix.edits), encoding="utf-8", newline="")
+            mended = compile_path(str(mended_file))
+            assert not any(d.key == diagnostic.key for d in mended.diagnostics), fix.message
+            if len(compilation.diagnostics) == 1:
+                assert mended.ok, fix.message
