@@ -23,7 +23,9 @@ from archc.ops.activation import (
     Softplus,
     Tanh,
 )
+from archc.ops.attention import Attention, MatMul
 from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor, hwc, times
+from archc.ops.branch import LayerScale, StochasticDepth
 from archc.ops.conv import Conv
 from archc.ops.depthwise import DepthwiseConv
 from archc.ops.fixed import FILTERS, FixedKernel, Identity, Scale
@@ -36,6 +38,7 @@ from archc.ops.regular import Dropout
 from archc.ops.reshape import ChannelShuffle, Flatten, Permute, PixelShuffle, Reshape, Slice, Split
 from archc.ops.resize import Crop, Pad, Upsample
 from archc.ops.tconv import TransposedConv
+from archc.ops.tokens import ClassToken, Position, Tokens
 from archc.ops.window import Axis
 from archc.ops.words import words
 
@@ -90,7 +93,9 @@ OPS: Mapping[str, type[Op]] = MappingProxyType(
         "maxout": Maxout,
         "softmax": Softmax,
         "log_softmax": LogSoftmax,
+        "attention": Attention,
         "dropout": Dropout,
+        "stochastic_depth": StochasticDepth,
         "flatten": Flatten,
         "reshape": Reshape,
         "permute": Permute,
@@ -101,7 +106,11 @@ OPS: Mapping[str, type[Op]] = MappingProxyType(
         "upsample": Upsample,
         "crop": Crop,
         "pad": Pad,
+        "tokens": Tokens,
+        "class_token": ClassToken,
+        "position": Position,
         "scale": Scale,
+        "layer_scale": LayerScale,
         "kernel": FixedKernel,
         "identity": Identity,
         "add": Add,
@@ -109,6 +118,7 @@ OPS: Mapping[str, type[Op]] = MappingProxyType(
         "mul": Mul,
         "max": Max,
         "mean": Mean,
+        "matmul": MatMul,
     }
 )
 
