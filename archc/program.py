@@ -14,8 +14,8 @@ from archc.elaborate.net import elaborate
 from archc.elaborate.suggest import did_you_mean, nearest
 from archc.elaborate.values import Value
 from archc.graph import Graph
-from archc.sources import bundled_specs, find, read, used
-from archc.syntax import SYNTAX_CODES, ast
+from archc.sources import bundled_specs, find, library, read, used
+from archc.syntax import SYNTAX_CODES
 
 # Mistakes that show in one call alone, whatever stands around it.
 LOCAL_CODES = {"unknown-argument", "given-twice", "bad-value", "unknown-function", "name-twice", "recursion"}
@@ -60,6 +60,8 @@ class CompiledNet:
     span: Span
     as_written: bool
     checked: int
+    variant: str | None = None  # the column's header, where the net is one of a table
+    filled: tuple[tuple[Span, int], ...] = ()  # each hole's place and the value found for it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,29 +109,31 @@ def _once(source: Source, chosen: str | None, options: Options) -> Compilation:
         path = used(target, inside, root)
         return read(path, path.name)
 
-    opened = Files(read_used).open(source)
+    opened = Files(read_used, library()).open(source)
     diagnostics = list(opened.diagnostics)
-    everything = [item for item in opened.file.items if isinstance(item, ast.Net)]
-    nets = [net for net in everything if chosen is None or net.name == chosen]
+    everything = list(opened.own_nets)
+    nets = [definition for definition in everything if chosen is None or chosen in definition.called]
     if not nets and not diagnostics:
-        diagnostics.append(_nothing_chosen([net.name for net in everything], chosen, source))
+        called = [name for definition in everything for name in definition.called]
+        diagnostics.append(_nothing_chosen(called, chosen, source))
     compiled = []
     broken = any(diagnostic.severity == "error" for diagnostic in opened.diagnostics)
-    for net in nets:
+    for definition in nets:
         if len(diagnostics) >= MAX_REPORTS:
             break
-        result = elaborate(net, opened.env, options.settings)
+        result = elaborate(definition.net, definition.home, options.settings)
         diagnostics += [d for d in result.diagnostics if not (broken and _follows(d, opened.diagnostics, source))]
-        graph = result.graph if result.ok and not broken else None
         compiled.append(
             CompiledNet(
-                net.name,
+                definition.net.name,
                 source.name,
-                graph,
+                result.graph if result.ok and not broken else None,
                 result.graph,
-                net.name_span,
+                definition.net.name_span,
                 options.settings.as_written,
                 result.claims_held,
+                definition.variant,
+                result.filled,
             )
         )
     return Compilation(source, tuple(compiled), _distinct(diagnostics))

@@ -11,9 +11,12 @@ from typing import TextIO
 from archc.diagnostics import Diagnostic, Source
 from archc.elaborate.env import Failure
 from archc.elaborate.suggest import did_you_mean, nearest
+from archc.elaborate.tables import SPECIAL_HEADERS, net_name
 from archc.resources import specs_folder
 from archc.syntax import MAX_SOURCE, too_large
 
+TABLE = re.compile(r"^table[ \t]+([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE)
+ROW = re.compile(r"^[ \t]*\|(.*)\|[ \t]*$", re.MULTILINE)
 NET = re.compile(r"^net[ \t]+([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE)
 BARE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
@@ -63,6 +66,11 @@ def find(target: str, stdin: TextIO | None = None) -> Target:
             file=where,
         )
     )
+
+
+def find_text(name: str, stdin: TextIO) -> Source:
+    """A file by its path, or `-`: for what rewrites it. Raises Failure."""
+    return _standard_input(stdin) if name == "-" else read(Path(name), name)
 
 
 def read(path: Path, shown: str) -> Source:
@@ -154,13 +162,32 @@ def _is_bundled(path: Path) -> bool:
 
 
 @cache
+def library() -> Source:
+    """The blocks that every source sees."""
+    path = specs_folder() / "lib" / "residual.arch"
+    return Source("lib/residual.arch", path.read_text(encoding="utf-8"), path)
+
+
+@cache
 def bundled_nets() -> Mapping[str, Path]:
     """Bundled net → its file, found without parsing."""
     result: dict[str, Path] = {}
     for path in sorted(specs_folder().glob("*.arch")):
-        for name in NET.findall(path.read_text(encoding="utf-8")):
+        text = path.read_text(encoding="utf-8")
+        for name in (*NET.findall(text), *_variants(text)):
             result.setdefault(name, path)
     return result
+
+
+def _variants(text: str) -> list[str]:
+    """The nets of the tables in a text, by the header row of each."""
+    names: list[str] = []
+    for table in TABLE.finditer(text):
+        header = ROW.search(text, table.end())
+        titles = [cell.strip() for cell in header[1].split("|")] if header else []
+        columns = [title for title in titles if title.lower() not in SPECIAL_HEADERS]
+        names += [table[1]] if len(columns) == 1 else [net_name(table[1], title) for title in columns]
+    return names
 
 
 def bundled_specs() -> list[BundledSpec]:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from archc.analysis import table
 from archc.analysis.cost import totals
-from archc.analysis.figures import human, plural
+from archc.analysis.figures import human, human_bytes, plural
+from archc.analysis.memory import training_bytes
 from archc.analysis.summary import Checked
 from archc.ops import hwc
 
@@ -19,6 +20,7 @@ def comparison(nets: Sequence[Checked], *, width: int = 100, color: bool = False
         table.Column("output", [hwc(graph[graph.outputs[0].node].shape) for _, graph, _ in shown], drop=4),
         table.Column("params", [f"{figures.params:,}" for _, _, figures in shown], right=True),
         table.Column("MACs", [human(figures.macs) for _, _, figures in shown], right=True),
+        table.Column("memory", [human_bytes(training_bytes(graph)) for _, graph, _ in shown], right=True, drop=3),
         table.Column("depth", [str(figures.depth) for _, _, figures in shown], right=True, drop=5),
         table.Column("stated", [str(net.checked) for net, _, _ in shown], right=True, drop=6),
     ]

@@ -11,7 +11,7 @@ import typer
 
 from archc.version import VERSION
 
-COMMANDS = ("check", "expand", "specs")
+COMMANDS = ("check", "diff", "expand", "fmt", "solve", "specs")
 """Each is the module and the function of its name in this package."""
 
 

@@ -10,7 +10,7 @@ import re
 
 from archc.diagnostics import Diagnostic, Span
 from archc.elaborate.bind import bind_block
-from archc.elaborate.env import TOO_MUCH, BlockDefinition, Env, Failure, Lost
+from archc.elaborate.env import TOO_MUCH, BlockDefinition, Env, Failure, Lost, Open
 from archc.elaborate.evaluate import evaluate, truth, whole
 from archc.elaborate.values import LOST, Symbol, Value, describe
 from archc.syntax import ast
@@ -59,7 +59,7 @@ class Counter:
                 if failure.diagnostic.code == TOO_MUCH:
                     raise
                 total += 1
-            except Lost:
+            except (Lost, Open):
                 total += 1
             if total > self.limit:
                 raise TooMany(span, total)
@@ -68,7 +68,10 @@ class Counter:
     def _statement(self, statement: ast.Statement, env: Env) -> int:
         match statement:
             case ast.Let():
-                env.values[statement.name] = evaluate(statement.value, env, LOST)
+                try:
+                    env.values[statement.name] = evaluate(statement.value, env, LOST)
+                except (Lost, Open):
+                    env.values[statement.name] = LOST  # it depends on what flows; an outer name is not meant
                 return 0
             case ast.If():
                 return self._if(statement, env)
@@ -80,6 +83,8 @@ class Counter:
                 return self._for(loop, env)
             case ast.Output():
                 return self._sequence(statement.sequence, env)
+            case ast.Stage():
+                return self.body(statement.statements, env)
             case _:
                 return 0
 
@@ -91,7 +96,7 @@ class Counter:
                 if truth(condition, env, LOST):
                     return self.body(body.statements, env)
             return self.body(bodies[-1], env)
-        except Lost:
+        except (Lost, Open):
             return min(self.body(body, env.child()) for body in bodies)
 
     def _for(self, loop: ast.For, env: Env) -> int:
@@ -129,7 +134,7 @@ class Counter:
                 if failure.diagnostic.code == TOO_MUCH:
                     raise
                 total += 1
-            except Lost:
+            except (Lost, Open):
                 total += 1
             self._check(total, step.span)
         return total

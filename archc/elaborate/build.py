@@ -5,12 +5,14 @@ where it is found; what depends on it flows on as a value without shape and is m
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from archc.analysis.cost import node_totals
 from archc.diagnostics import Diagnostic, Span
 from archc.diagnostics import Label as Mark
 from archc.elaborate import claims
 from archc.elaborate.bounds import MAX_DEPTH, MAX_NODES, TooMany, bind_loop, too_many
+from archc.elaborate.entered import Entered
 from archc.elaborate.env import TOO_MUCH, BlockDefinition, Env, Failure, Label, Lost
 from archc.elaborate.evaluate import evaluate, truth, whole
 from archc.elaborate.files import parameters_twice
@@ -19,6 +21,7 @@ from archc.elaborate.remedies import with_input_fixes
 from archc.elaborate.steps import StepRunner
 from archc.elaborate.values import LOST, START, Value, Wire
 from archc.graph import Node, Output, Scope
+from archc.ops import Shape
 from archc.syntax import ast
 
 
@@ -33,6 +36,7 @@ class Settings:
     input_sizes: tuple[int, ...] | None = None
     parameters: Mapping[str, Value] = field(default_factory=dict)
     max_nodes: int = MAX_NODES
+    trusts_claims: bool = False  # go on from a stated shape, not from the computed one, where they differ
 
     @property
     def as_written(self) -> bool:
@@ -60,7 +64,7 @@ class Builder:
         self.expectations: list[tuple[ast.Expect, Value | None]] = []
         self.steps_taken = 0
         self.claims_held = 0
-        self.calls: list[tuple[str, Span]] = []
+        self.calls: list[Entered] = []
         self._output_spans: dict[str, Span] = {}
         self._recursive: set[str] = set()  # blocks already reported
         self._reported: set[tuple[str, int, int, int]] = set()
@@ -123,7 +127,7 @@ class Builder:
 
     @staticmethod
     def _after_failure(statement: ast.Statement, current: Wire) -> Wire:
-        moves = isinstance(statement, ast.Flow | ast.If)
+        moves = isinstance(statement, ast.Flow | ast.If | ast.Stage)
         return LOST if moves else current
 
     def _statement(self, statement: ast.Statement, current: Wire, env: Env, place: Place) -> Wire:
@@ -146,8 +150,26 @@ class Builder:
                 self._expect(statement, current, env)
             case ast.Output():
                 self._output(statement, current, env, place)
+            case ast.Stage():
+                return self._stage(statement, current, env, place)
             case ast.Block():
                 pass
+        return current
+
+    def _stage(self, stage: ast.Stage, current: Wire, env: Env, place: Place) -> Wire:
+        """Rows of a table under one name, and the figures claimed of them."""
+        before = len(self.nodes)
+        if stage.label is not None:
+            place = place.inside(place.full(stage.label), "stage", stage.label, stage.span)
+        current = self.run(stage.statements, current, env, place)
+        if current.shape is not None and self.holds_claims:
+            figures = node_totals(self.nodes[before:])
+            for claim in stage.claims:
+                computed = getattr(figures, claim.metric)
+                if claims.figure_holds(computed, claim.stated) is False:
+                    self.report(claims.figure_refuted(claim.metric, computed, claim.stated))
+                else:
+                    self.claims_held += 1
         return current
 
     def _flow(self, flow: ast.Flow, current: Wire, env: Env, place: Place) -> Wire:
@@ -241,16 +263,22 @@ class Builder:
             return current
         if current.shape is None:  # go on from what the source says
             return current if current is START else Wire(None, claims.as_shape(sizes, None), stated.span)
-        if not self.settings.as_written:
+        if not self.holds_claims:
             return current
         if claims.shape_holds(sizes, current.shape):
             self.claims_held += 1
         else:
-            node = self.index.get(current.node or "")
-            sized_by = self.origin(node, sizes=True) if node else None
-            refuted = claims.shape_refuted(sizes, stated.span, node, sized_by, current.shape)
-            self.report(with_input_fixes(refuted, sizes, node, self.index))
+            self.shape_differs(sizes, current.shape, stated.span, current)
+            if self.settings.trusts_claims:
+                return replace(current, shape=claims.trusted(sizes, current.shape))
         return current
+
+    def shape_differs(self, stated: tuple[int, ...], shape: Shape, span: Span, wire: Wire) -> None:
+        """A stated shape is not the computed one."""
+        node = self.index.get(wire.node or "")
+        sized_by = self.origin(node, sizes=True) if node else None
+        refuted = claims.shape_refuted(stated, span, node, sized_by, shape)
+        self.report(with_input_fixes(refuted, stated, node, self.index))
 
     def origin(self, node: Node, *, sizes: bool) -> Node | None:
         """The node that set the sizes (or the channels) of this one's value."""
@@ -267,6 +295,8 @@ class Builder:
     # ---- what a net says of itself
 
     def _expect(self, statement: ast.Expect, current: Wire, env: Env) -> None:
+        if not self.holds_claims:
+            return
         value = None
         if not isinstance(statement.stated.value, ast.Number):
             value = evaluate(statement.stated.value, env, current)
@@ -298,25 +328,30 @@ class Builder:
 
     # ---- calls of blocks
 
-    def enter(self, definition: BlockDefinition, span: Span) -> None:
+    def enter(self, entered: Entered) -> None:
         """Raises Failure where a block is already being expanded, or calls nest too deep."""
-        if any(name == definition.name for name, _ in self.calls):
-            if definition.name in self._recursive:
+        chain = [call.name for call in self.calls]
+        if entered.name in chain:
+            if entered.name in self._recursive:
                 raise Lost
-            self._recursive.add(definition.name)
-            chain = [name for name, _ in self.calls]
-            cycle = " → ".join([*chain[chain.index(definition.name) :], definition.name])
+            self._recursive.add(entered.name)
+            cycle = " → ".join([*chain[chain.index(entered.name) :], entered.name])
             raise Failure(
                 Diagnostic(
                     "recursion",
-                    f"block `{definition.name}` calls itself: {cycle}",
-                    span,
+                    f"{'net' if entered.is_net else 'block'} `{entered.name}` calls itself: {cycle}",
+                    entered.span,
                     help="use `repeat` or `x n`; a block cannot contain itself",
                 )
             )
         if len(self.calls) >= MAX_DEPTH:
-            raise Failure(Diagnostic("limit-nesting", f"calls nest deeper than {MAX_DEPTH}", span))
-        self.calls.append((definition.name, span))
+            raise Failure(Diagnostic("limit-nesting", f"calls nest deeper than {MAX_DEPTH}", entered.span))
+        self.calls.append(entered)
+
+    @property
+    def holds_claims(self) -> bool:
+        """Whether what a source states is held against what is computed here."""
+        return self.settings.as_written and not any(call.mutes_claims for call in self.calls)
 
     def leave(self) -> None:
         self.calls.pop()

@@ -27,6 +27,13 @@ def as_shape(stated: tuple[int, ...], shape: Shape | None) -> Shape | None:
     return (stated[-1], *stated[:-1]) if len(stated) != 2 else None
 
 
+def trusted(stated: tuple[int, ...], shape: Shape) -> Shape:
+    """The computed shape with what is stated in its place."""
+    if len(stated) == len(shape):
+        return (stated[-1], *stated[:-1])
+    return (shape[0], *stated) if len(stated) == len(shape) - 1 else shape
+
+
 def stated_sizes(value: Value, expr: ast.Expr) -> tuple[int, ...] | Diagnostic:
     """The numbers of a stated shape."""
     if isinstance(value, int) and not isinstance(value, bool):

@@ -19,6 +19,25 @@ class Failure(Exception):
         self.diagnostic = diagnostic
 
 
+class Open(Exception):
+    """A hole was met that has no value yet. Only a search catches it."""
+
+    def __init__(self, hole: ast.Hole) -> None:
+        super().__init__("hole")
+        self.hole = hole
+
+
+def unsettled(hole: ast.Hole) -> Diagnostic:
+    """The report of a hole in a place where nothing is solved."""
+    return Diagnostic(
+        "hole",
+        "`?` cannot be solved in this place",
+        hole.span,
+        help="it may stand for a stride, pad, kernel, dilation, channels, groups, repetitions or an input size "
+        "of a layer in a net; write the number here",
+    )
+
+
 class Lost(Exception):
     """Something depends on a value that an earlier mistake already lost. Nothing is reported."""
 
@@ -33,6 +52,20 @@ class BlockDefinition:
     @property
     def name(self) -> str:
         return self.block.name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NetDefinition:
+    """A net, or one variant of a table, and the names it was written among."""
+
+    net: ast.Net
+    home: "Env"
+    variant: str | None = None
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What a command line may call it."""
+        return (self.net.name,) if self.variant is None else (self.variant, self.net.name)
 
 
 @dataclass(slots=True)
@@ -53,6 +86,7 @@ class Env:
     values: dict[str, Value] = field(default_factory=dict)
     blocks: dict[str, BlockDefinition] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
+    nets: dict[tuple[str, str | None], NetDefinition] = field(default_factory=dict)
     seals_labels: bool = False  # labels of the caller are not visible in a block
     made: list[int] = field(default_factory=lambda: [0])  # values put in lists so far, of the whole file
 
@@ -83,6 +117,15 @@ class Env:
             if name in env.blocks:
                 return env.blocks[name]
         return None
+
+    def net(self, name: str, variant: str | None) -> NetDefinition | None:
+        for env in self.chain():
+            if (name, variant) in env.nets:
+                return env.nets[name, variant]
+        return None
+
+    def net_names(self) -> set[tuple[str, str | None]]:
+        return {key for env in self.chain() for key in env.nets}
 
     def label(self, name: str) -> Label | None:
         for env in self.chain():

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Span
-from archc.elaborate.env import MAX_MADE, Env, Failure, Lost
+from archc.elaborate.env import MAX_MADE, Env, Failure, Lost, Open
 from archc.elaborate.functions import FUNCTIONS
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Symbol, Value, Window, Wire, describe, kind
@@ -37,9 +37,7 @@ def evaluate(expr: ast.Expr, env: Env, inflow: Wire) -> Value:
         case ast.Number() | ast.String() | ast.Boolean():
             return expr.value
         case ast.Dims():
-            if None in expr.sizes:
-                raise Failure(_hole(expr.span))
-            return tuple(size for size in expr.sizes if size is not None)
+            return tuple(_filled(size) if isinstance(size, ast.Hole) else size for size in expr.sizes)
         case ast.Name():
             return _name(expr, env)
         case ast.Chain():
@@ -70,7 +68,14 @@ def evaluate(expr: ast.Expr, env: Env, inflow: Wire) -> Value:
                     return evaluate(value, env, inflow)
             return evaluate(expr.otherwise, env, inflow)
         case ast.Hole():
-            raise Failure(_hole(expr.span))
+            return _filled(expr)
+
+
+def _filled(hole: ast.Hole) -> int:
+    """What the solver put into a hole. Raises Open where it has not."""
+    if hole.value is None:
+        raise Open(hole)
+    return hole.value
 
 
 def _weight(value: Value) -> int:
@@ -82,15 +87,6 @@ def _weight(value: Value) -> int:
         if isinstance(top, list | tuple):
             stack.extend(top)
     return count
-
-
-def _hole(span: Span) -> Diagnostic:
-    return Diagnostic(
-        "hole",
-        "`?` leaves a quantity open, and here nothing can settle it",
-        span,
-        help="write the number",
-    )
 
 
 def truth(expr: ast.Expr, env: Env, inflow: Wire) -> bool:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archc.diagnostics import Diagnostic, Label, Source, Span
-from archc.elaborate.env import TOO_MUCH, BlockDefinition, Env, Failure, Lost
+from archc.elaborate.env import TOO_MUCH, BlockDefinition, Env, Failure, Lost, NetDefinition, Open, unsettled
 from archc.elaborate.evaluate import evaluate
+from archc.elaborate.tables import expand_table
 from archc.elaborate.values import LOST
 from archc.syntax import ast, parse
 
@@ -26,53 +27,73 @@ class Opened:
     env: Env
     diagnostics: tuple[Diagnostic, ...]
 
+    @property
+    def own_nets(self) -> tuple[NetDefinition, ...]:
+        """The nets that this very file defines, in its order."""
+        own = {definition: None for definition in self.env.nets.values() if definition.home is self.env}
+        return tuple(sorted(own, key=lambda definition: definition.net.name_span.start))
+
 
 class Files:
-    """Opens a file and, through `read`, those it uses; each once."""
+    """Opens a file and, through `read`, those it uses; each once. Every file sees the library's blocks."""
 
-    def __init__(self, read: Reader) -> None:
+    def __init__(self, read: Reader, library: Source | None = None) -> None:
         self.read = read
         self._open: dict[Path, Opened] = {}
         self._opening: list[Source] = []
+        self._library: Env | None = None
+        if library is not None:
+            self._library = self.open(library).env
 
     def open(self, source: Source) -> Opened:
         """Parse a source and gather its names."""
         file, errors = parse(source)
         diagnostics = list(errors)
-        env = Env()
+        env = Env(self._library)
         self._opening.append(source)
         spoilt = {error.span.line for error in errors if error.span is not None}
         for item in file.items:
             if isinstance(item, ast.Use | ast.Let) and item.span.line in spoilt:
                 continue  # what was read of it is not what was meant
             try:
-                self._item(item, env, source)
+                diagnostics += self._item(item, env, source)
             except Failure as failure:
                 diagnostics.append(failure.diagnostic)
                 if failure.diagnostic.code in ENDS or len(diagnostics) > MAX_REPORTS:
                     break
+            except Open as met:
+                diagnostics.append(unsettled(met.hole))
             except Lost:
                 continue
         self._opening.pop()
         diagnostics += _twice(file)
         return Opened(file, env, tuple(diagnostics))
 
-    def _item(self, item: ast.Item, env: Env, source: Source) -> None:
+    def _item(self, item: ast.Item, env: Env, source: Source) -> tuple[Diagnostic, ...]:
         match item:
             case ast.Use():
                 used = self._use(item, source)
                 env.blocks = {**used.blocks, **env.blocks}
                 env.values = {**used.values, **env.values}
+                env.nets = {**used.nets, **env.nets}
             case ast.Let():
                 try:
                     env.values[item.name] = evaluate(item.value, env, LOST)
-                except (Failure, Lost):
+                except (Failure, Lost, Open):
                     env.values[item.name] = LOST
                     raise
             case ast.Block():
                 env.blocks[item.name] = BlockDefinition(item, env)
             case ast.Net():
-                pass
+                env.nets[item.name, None] = NetDefinition(item, env)
+            case ast.Table():
+                expanded = expand_table(item)
+                for variant, net in expanded.nets.items():
+                    definition = NetDefinition(net, env, variant)
+                    env.nets[item.name, variant] = definition
+                    env.nets.setdefault((net.name, None), definition)
+                return expanded.diagnostics
+        return ()
 
     def _use(self, use: ast.Use, source: Source) -> Env:
         try:

@@ -46,11 +46,19 @@ class Place:
             if isinstance(statement, ast.Flow) and isinstance(statement.what, ast.Sequence):
                 for step in statement.what.steps:
                     self._reserve_step(step)
+            elif isinstance(statement, ast.Stage):
+                self._reserve_stage(statement)
             elif isinstance(statement, ast.If):
                 for _, body in statement.arms:
                     self.reserve(body.statements)
                 if statement.otherwise is not None:
                     self.reserve(statement.otherwise.statements)
+
+    def _reserve_stage(self, stage: ast.Stage) -> None:
+        if stage.label is not None:
+            self._taken.add(stage.label)
+        else:
+            self.reserve(stage.statements)
 
     def _reserve_step(self, step: ast.Step) -> None:
         if isinstance(step, ast.Repeated):

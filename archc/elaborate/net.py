@@ -1,14 +1,16 @@
 """One net of a file, elaborated."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from archc.diagnostics import Diagnostic
+from archc.diagnostics import Diagnostic, Span
+from archc.elaborate.answers import complaints
 from archc.elaborate.bounds import Counter, TooMany, too_many
 from archc.elaborate.build import Builder, Settings, Stop
-from archc.elaborate.env import Env, Failure, Lost
+from archc.elaborate.env import Env, Failure, Lost, Open, unsettled
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.finish import finish
 from archc.elaborate.naming import Place
+from archc.elaborate.solve import solve
 from archc.elaborate.suggest import did_you_mean, nearest
 from archc.elaborate.values import LOST, START
 from archc.graph import Graph
@@ -23,6 +25,7 @@ class Elaborated:
     graph: Graph
     diagnostics: tuple[Diagnostic, ...] = field(default=())
     claims_held: int = 0
+    filled: tuple[tuple[Span, int], ...] = ()  # each hole's place and its value, where they were solved
 
     @property
     def ok(self) -> bool:
@@ -30,7 +33,7 @@ class Elaborated:
 
 
 def elaborate(net: ast.Net, home: Env, settings: Settings) -> Elaborated:
-    """The graph of a net among the names of its file."""
+    """The graph of a net among the names of its file; its holes are solved first."""
     builder = Builder(settings)
     env = home.child()
     empty = Graph(net.name, (), ())
@@ -42,12 +45,54 @@ def elaborate(net: ast.Net, home: Env, settings: Settings) -> Elaborated:
         return Elaborated(net, empty, (failure.diagnostic,))
     except TooMany as error:
         return Elaborated(net, empty, (too_many(error, settings.max_nodes),))
+    except Open as met:
+        return Elaborated(net, empty, (unsettled(met.hole),))
     except Lost:
         return Elaborated(net, empty, ())
-    return _walk(net, env, builder)
+    return _solved(net, env, builder) if _has_holes(net, env) else _walk(net, env, builder)
+
+
+def _has_holes(net: ast.Net, env: Env) -> bool:
+    sources = {definition.block.span.source for scope in env.chain() for definition in scope.blocks.values()}
+    return any("?" in source.text for source in (net.span.source, *sources))
+
+
+def _solved(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
+    """Fill the holes, walk, and leave them open again: the next variant has its own answers."""
+    solved = solve(net, env, builder.settings)
+    if not solved.open:
+        return _walk(net, env, builder)
+    complaint = complaints(solved)
+    if complaint:
+        return Elaborated(net, Graph(net.name, (), ()), tuple(complaint))
+    filled = tuple((hole.span, value) for quantity, value in solved.solutions[0] for hole in quantity.holes)
+    for quantity, value in solved.solutions[0]:
+        quantity.value = value
+    try:
+        return replace(_walk(net, env, builder), filled=filled)
+    finally:
+        for quantity in solved.open:
+            quantity.value = None
 
 
 def _walk(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
+    """Walk a net; where a stated shape is refuted and more is wrong, walk it again from what is stated.
+
+    A refuted shape may be a slip in the layer or in the figure. What is wrong whichever it was is reported,
+    what follows from one reading alone is not.
+    """
+    result = _once(net, env, builder)
+    refuted = next((d for d in result.diagnostics if d.code == "shape-refuted"), None)
+    if refuted is None or len(result.diagnostics) == 1:
+        return result
+    trusting = _once(net, env, Builder(replace(builder.settings, trusts_claims=True)))
+    either = {(d.code, d.span) for d in trusting.diagnostics}
+    kept = tuple(d for d in result.diagnostics if d is refuted or (d.code, d.span) in either)
+    return replace(result, diagnostics=kept)
+
+
+def _once(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
+    env = env.child()
     place = Place("", builder.scopes)
     place.reserve(net.body.statements)
     try:
@@ -55,6 +100,8 @@ def _walk(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
         graph = finish(net, builder, end if end is not START else LOST)
     except Stop:
         return Elaborated(net, Graph(net.name, (), ()), tuple(builder.diagnostics))
+    except Open as met:
+        return Elaborated(net, Graph(net.name, (), ()), (*builder.diagnostics, unsettled(met.hole)))
     return Elaborated(net, graph, tuple(builder.diagnostics), builder.claims_held)
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.diagnostics import Label as Mark
 from archc.elaborate.bind import Bound, bind_block, bind_op, no_stride, written_name
-from archc.elaborate.env import BlockDefinition, Env, Failure, Label, Lost
+from archc.elaborate.entered import Entered
+from archc.elaborate.env import BlockDefinition, Env, Failure, Label, Lost, NetDefinition
 from archc.elaborate.evaluate import find_label, unknown_label, whole
 from archc.elaborate.inputs import input_shape
 from archc.elaborate.misfits import explained, with_projections
 from archc.elaborate.naming import Place
 from archc.elaborate.suggest import did_you_mean, nearest, renames
-from archc.elaborate.values import LOST, START, Symbol, Wire, describe
+from archc.elaborate.values import LOST, START, Symbol, Value, Wire, describe
 from archc.graph import Node
 from archc.ops import OPS, Input, Op, OpError, Shape, hwc
 from archc.syntax import ast
@@ -62,8 +63,8 @@ class StepRunner:
         """Say from where the block was called in which the mistake lies."""
         if not self.builder.calls or diagnostic.code == "recursion":
             return diagnostic
-        name, span = self.builder.calls[-1]
-        label = Mark(span, f"in `{name}`, called here")
+        entered = self.builder.calls[-1]
+        label = Mark(entered.span, f"in `{entered.name}`, called here")
         return Diagnostic(
             diagnostic.code,
             diagnostic.message,
@@ -81,6 +82,9 @@ class StepRunner:
         self, call: ast.Call, current: Wire, env: Env, place: Place, label: str | None, stride: int | None
     ) -> Wire:
         name = self._meaning(call, env)
+        net = self._net_called(call, name, env)
+        if net is not None:
+            return self._net(net, call, current, env, place, label, stride)
         definition = env.block(name)
         if definition is not None:
             return self._block(definition, call, current, env, place, label, stride)
@@ -166,10 +170,13 @@ class StepRunner:
         return explained(report, error, bound.op, wires, self.builder)
 
     def _input(self, call: ast.Call, env: Env, place: Place, label: str | None) -> Wire:
-        if self.builder.calls:
+        entered = self.builder.calls[-1] if self.builder.calls else None
+        if entered is not None and not entered.is_net:
             raise Failure(
                 Diagnostic("input-in-block", "a block works on what flows in; `input` belongs to a net", call.span)
             )
+        if entered is not None and entered.inflow is not START:
+            return entered.inflow  # a net called as a step works on what flows in
         shape = input_shape(call, env, self.builder.settings.input_sizes)
         return self.add(Input(shape=shape), shape, call.span, (), place.name("input", label or "input"))
 
@@ -186,7 +193,7 @@ class StepRunner:
         stride: int | None,
     ) -> Wire:
         given = bind_block(definition, call, env, current, stride)
-        self.builder.enter(definition, call.name_span)
+        self.builder.enter(Entered(definition.name, call.name_span, current))
         try:
             inner = definition.home.child(seals_labels=True)
             inner.values.update(given)
@@ -197,6 +204,45 @@ class StepRunner:
             inside = place.inside(name, "block", definition.name, call.span, arguments)
             inside.reserve(definition.block.body.statements)
             return self.builder.run(definition.block.body.statements, current, inner, inside)
+        finally:
+            self.builder.leave()
+
+    @staticmethod
+    def _net_called(call: ast.Call, name: str, env: Env) -> NetDefinition | None:
+        """The net that a call means: `vgg[D]`, or a net's name where no block has it."""
+        known = env.net_names()
+        if call.variant is not None:
+            definition = env.net(name, call.variant)
+            if definition is None:
+                raise Failure(no_variant(call, [variant for table, variant in known if table == name and variant]))
+            return definition
+        if env.block(name) is not None or name in OPS or name == "input":
+            return None
+        return env.net(name, None)
+
+    def _net(
+        self,
+        definition: NetDefinition,
+        call: ast.Call,
+        current: Wire,
+        env: Env,
+        place: Place,
+        label: str | None,
+        stride: int | None,
+    ) -> Wire:
+        """Walk another net's body. At the start of a net it brings its input; elsewhere it takes what flows in."""
+        net = definition.net
+        block = BlockDefinition(ast.Block(net.span, net.name, net.name_span, net.parameters, net.body), definition.home)
+        given = bind_block(block, call, env, current, stride)
+        mutes = current is not START or not _by_default(block, given, env)
+        self.builder.enter(Entered(net.name, call.name_span, current, is_net=True, mutes_claims=mutes))
+        try:
+            inner = definition.home.child(seals_labels=True)
+            inner.values.update(given)
+            if label is not None or current is not START:
+                place = place.inside(place.name(net.name, label), "block", net.name, call.span)
+            place.reserve(net.body.statements)
+            return self.builder.run(net.body.statements, current, inner, place)
         finally:
             self.builder.leave()
 
@@ -297,6 +343,30 @@ def no_input(span: Span) -> Diagnostic:
         "nothing flows in here: the net has no `input` before this layer",
         span,
         help="begin with its height x width x channels, for example `input 224x224x3`",
+    )
+
+
+def _by_default(block: BlockDefinition, given: dict[str, Value], env: Env) -> bool:
+    """Whether a net is called with just the parameters that its stated figures are for."""
+    bare = ast.Call(block.block.name_span, block.name, block.block.name_span, ())
+    try:
+        return bind_block(block, bare, env, START) == given
+    except (Failure, Lost):
+        return False
+
+
+def no_variant(call: ast.Call, known: list[str]) -> Diagnostic:
+    """The report for `vgg[F]` where no column is called so."""
+    span = call.variant_span or call.span
+    inside = Span(span.source, span.start + 1, span.end - 1)
+    close = nearest(call.variant or "", known)
+    listed = f"its variants: {', '.join(sorted(known))}" if known else f"there is no table `{call.name}` here"
+    return Diagnostic(
+        "no-such-net",
+        f"`{call.name}` has no variant `{call.variant}`",
+        inside,
+        help=did_you_mean(close) or listed,
+        fixes=renames(inside, close),
     )
 
 

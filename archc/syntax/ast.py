@@ -19,10 +19,10 @@ class Number:
 
 @dataclass(eq=False, slots=True)
 class Dims:
-    """`3x3`, `224x224x3`, `?x?`; None is a hole."""
+    """`3x3`, `224x224x3`, `?x?`"""
 
     span: Span
-    sizes: tuple[int | None, ...]
+    sizes: "tuple[int | Hole, ...]"
 
 
 @dataclass(eq=False, slots=True)
@@ -61,7 +61,10 @@ class Reference:
 
 @dataclass(eq=False, slots=True)
 class Hole:
+    """`?`: a quantity to solve. The solver sets `value`, and only it."""
+
     span: Span
+    value: int | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -173,6 +176,8 @@ class Call:
     name: str
     name_span: Span
     arguments: tuple[Argument, ...]
+    variant: str | None = None  # `vgg[D]`
+    variant_span: Span | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -280,6 +285,49 @@ class Body:
     statements: "tuple[Statement, ...]"
 
 
+@dataclass(eq=False, slots=True)
+class Stage:
+    """Rows of a table under one name, and what is claimed of them. Made from a table, never written."""
+
+    span: Span
+    label: str | None
+    label_span: Span | None
+    statements: "tuple[Statement, ...]"
+    claims: "tuple[Expect, ...]"
+
+
+# ---- tables
+
+
+@dataclass(eq=False, slots=True)
+class Raw:
+    """A cell taken as it is printed: in the header, in the stage column."""
+
+    span: Span
+    text: str
+
+
+@dataclass(eq=False, slots=True)
+class Binding:
+    """`let width`, at the head of a row of constants."""
+
+    span: Span
+    name: str
+    name_span: Span
+
+
+@dataclass(eq=False, slots=True)
+class Cell:
+    span: Span
+    content: Sequence | Stated | Raw | Binding | None
+
+
+@dataclass(eq=False, slots=True)
+class Row:
+    span: Span
+    cells: tuple[Cell, ...]
+
+
 # ---- items
 
 
@@ -310,14 +358,25 @@ class Net:
 
 
 @dataclass(eq=False, slots=True)
+class Table:
+    """Variants in columns. The first row is the header."""
+
+    span: Span
+    name: str
+    name_span: Span
+    parameters: tuple[Parameter, ...]
+    lines: "tuple[Statement | Row, ...]"
+
+
+@dataclass(eq=False, slots=True)
 class Use:
     span: Span
     target: str
     target_span: Span
 
 
-Statement = Let | If | Flow | Expect | Output | Block
-Item = Use | Let | Net | Block
+Statement = Let | If | Flow | Expect | Output | Block | Stage
+Item = Use | Let | Net | Block | Table
 
 
 @dataclass(eq=False, slots=True)

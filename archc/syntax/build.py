@@ -90,6 +90,33 @@ class TreeBuilder(Transformer[Token, Any]):
     def body(self, children: Children) -> ast.Body:
         return ast.Body(self._over(children), children[1].items)
 
+    def table(self, children: Children) -> ast.Table:
+        parameters = children[2].items if isinstance(children[2], _Items) else ()
+        lines = tuple(child for child in children[3:] if not isinstance(child, Token | _Items))
+        return ast.Table(self._over(children), str(children[1]), self._at(children[1]), parameters, lines)
+
+    def row(self, children: Children) -> ast.Row:
+        cells = []
+        for bar, content in zip(children[::2], children[1::2], strict=True):
+            span = content.span if content is not None else self._at(bar).after()
+            cells.append(ast.Cell(span, content))
+        if len(cells) > 1 and cells[-1].content is None:
+            cells.pop()  # what follows the bar that closes the row
+        return ast.Row(self._at(children[0]).to(cells[-1].span), tuple(cells))
+
+    def cell(self, children: Children) -> Any:
+        """The content, or None: its place is known to the row."""
+        if not children:
+            return None
+        token = children[0]
+        return ast.Raw(self._at(token), str(token)) if isinstance(token, Token) else token
+
+    def binding(self, children: Children) -> ast.Binding:
+        return ast.Binding(self._over(children), str(children[1]), self._at(children[1]))
+
+    def figure(self, children: Children) -> ast.Stated:
+        return self.stated(children)
+
     # ---- statements
 
     def stmts(self, children: Children) -> _Items:
@@ -144,8 +171,11 @@ class TreeBuilder(Transformer[Token, Any]):
         return ast.Repeated(self._over(children), children[0], children[2], stride)
 
     def call(self, children: Children) -> ast.Call:
-        arguments = children[1].items if len(children) == 2 else ()
-        return ast.Call(self._over(children), str(children[0]), self._at(children[0]), arguments)
+        arguments = next((child.items for child in children if isinstance(child, _Items)), ())
+        variant = next((c for c in children[1:2] if isinstance(c, Token) and c.type == "VARIANT"), None)
+        place = self._at(variant) if variant is not None else None
+        text = str(variant) if variant is not None else None
+        return ast.Call(self._over(children), str(children[0]), self._at(children[0]), arguments, text, place)
 
     def dashed(self, children: Children) -> _Items:
         value = children[1]
@@ -202,6 +232,9 @@ class TreeBuilder(Transformer[Token, Any]):
     def negated(self, children: Children) -> ast.Prefix:
         return ast.Prefix(self._over(children), "not", len(children) - 1, children[-1])
 
+    def negative(self, children: Children) -> ast.Prefix:
+        return self.minus(children)
+
     def minus(self, children: Children) -> ast.Prefix:
         return ast.Prefix(self._over(children), "-", len(children) - 1, children[-1])
 
@@ -226,8 +259,13 @@ class TreeBuilder(Transformer[Token, Any]):
 
     def dims(self, children: Children) -> ast.Dims:
         span = self._at(children[0])
-        parts = str(children[0]).replace("×", "x").split("x")
-        return ast.Dims(span, tuple(None if part == "?" else self._integer(part, span) for part in parts))
+        sizes: list[int | ast.Hole] = []
+        start = span.start
+        for part in str(children[0]).replace("×", "x").split("x"):
+            place = Span(self.source, start, start + len(part))
+            sizes.append(ast.Hole(place) if part == "?" else self._integer(part, place))
+            start += len(part) + 1
+        return ast.Dims(span, tuple(sizes))
 
     def string(self, children: Children) -> ast.String:
         return ast.String(self._at(children[0]), str(children[0])[1:-1])
@@ -259,5 +297,5 @@ class TreeBuilder(Transformer[Token, Any]):
         rows = tuple(child.items for child in children if isinstance(child, _Items))
         return ast.Matrix(self._over(children), rows)
 
-    def row(self, children: Children) -> _Items:
+    def entries(self, children: Children) -> _Items:
         return _Items(self._over(children), self._nodes(children))

@@ -35,7 +35,8 @@ def complain(stream: list[Token], index: int, accepts: Collection[str], source: 
     after = stream[index + 1] if index + 1 < len(stream) else None
     span = _span(token, source)
     return (
-        slip(stream, index, accepts, source)
+        _nameless(token, before, source)
+        or slip(stream, index, accepts, source)
         or _spaced_sizes(stream, index, source)
         or _dangling(token, before, source)
         or _missing_comma(token, before, accepts, source)
@@ -71,6 +72,18 @@ def _spaced_sizes(stream: list[Token], index: int, source: Source) -> Diagnostic
         span,
         help=f"write {joined}",
         fixes=(Fix(f"write {joined}", (Edit(span, joined),)),),
+    )
+
+
+def _nameless(token: Token, before: Token | None, source: Source) -> Diagnostic | None:
+    """`conv3-` in a cell, and no number."""
+    if before is None or before.type not in ("MINUS", "DASH_CALL") or token.type not in ("BAR", "ROW", "NEWLINE"):
+        return None
+    return Diagnostic(
+        "dangling",
+        "no number follows this `-`",
+        _span(before, source),
+        help="`conv3-64` is conv3(64)",
     )
 
 

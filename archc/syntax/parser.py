@@ -21,6 +21,7 @@ from archc.syntax.characters import foreign_characters, too_long
 from archc.syntax.complaint import complain
 from archc.syntax.layout import layout
 from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.rows import read_rows
 from archc.syntax.slips import NO_BAR, starts_line
 from archc.syntax.tables import load_tables
 
@@ -82,6 +83,7 @@ def _parse(source: Source, machine: _Machine) -> tuple[ast.File, list[Diagnostic
         return ast.File(source, (), comments), [limit]
     try:
         tokens, bracket_errors = layout(tokens, source)
+        tokens = read_rows(tokens, source)
     except TooDeep as deep:
         return ast.File(source, (), comments), [deep.diagnostic]
     diagnostics += bracket_errors
@@ -93,6 +95,17 @@ def _parse(source: Source, machine: _Machine) -> tuple[ast.File, list[Diagnostic
     diagnostics += _independent(errors, bracket_errors)
     diagnostics.sort(key=lambda d: d.span.start if d.span else 0)
     return ast.File(source, file.items if file else (), comments), diagnostics
+
+
+def tokens_and_comments(source: Source) -> tuple[list[Token], list[Span]]:
+    """The tokens as they stand, newlines too, and the places of comments: for the formatter."""
+    with _lock:
+        machine = _machine()
+        machine.comments.clear()
+        machine.unknown.clear()
+        tokens = [*machine.lark.lex(source.text), *machine.unknown]
+        comments = [Span(source, t.start_pos or 0, t.end_pos or 0) for t in machine.comments]
+    return sorted(tokens, key=lambda token: token.start_pos or 0), comments
 
 
 def _independent(errors: list[Diagnostic], brackets: list[Diagnostic]) -> list[Diagnostic]:

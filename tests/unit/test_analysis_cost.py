@@ -8,15 +8,15 @@ from archc.program import compile_path, compile_text
 # "Convolutional Neural Networks", CS231n notes (Stanford), the walk through VGGNet: values held a layer
 CS231N_VGG16 = {
     "input": 224 * 224 * 3,
-    "conv1.0.conv1": 224 * 224 * 64,
+    "conv3_1.conv1": 224 * 224 * 64,
     "maxpool1": 112 * 112 * 64,
-    "conv2.1.conv1": 112 * 112 * 128,
+    "conv3_4.conv1": 112 * 112 * 128,
     "maxpool2": 56 * 56 * 128,
-    "conv3.2.conv1": 56 * 56 * 256,
+    "conv3_7.conv1": 56 * 56 * 256,
     "maxpool3": 28 * 28 * 256,
-    "conv4.0.conv1": 28 * 28 * 512,
+    "conv3_8.conv1": 28 * 28 * 512,
     "maxpool4": 14 * 14 * 512,
-    "conv5.0.conv1": 14 * 14 * 512,
+    "conv3_11.conv1": 14 * 14 * 512,
     "maxpool5": 7 * 7 * 512,
     "fc1": 1000,
 }

@@ -1,0 +1,49 @@
+"""`archc solve`: a source with its holes filled."""
+
+# ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def solve(
+    target: Annotated[str, typer.Argument(metavar="FILE|NAME[::NET]", help="A source, a bundled name, or -.")],
+    in_place: Annotated[bool, typer.Option("--in-place", "-i", help="Rewrite the file.")] = False,
+    max_nodes: Annotated[int, typer.Option("--max-nodes", min=1, help="The most layers a net may have.")] = 1_000_000,
+) -> int:
+    """Fill every `?` of a source from what it states. Comments and layout are kept."""
+    import sys
+
+    from archc.cli import terminal
+    from archc.cli.write import write_text
+    from archc.diagnostics.text import render_all
+    from archc.fill import fill
+    from archc.program import Options, compile_path
+
+    compilation = compile_path(target, Options(max_nodes=max_nodes), sys.stdin)
+    diagnostics = list(compilation.diagnostics)
+    text = ""
+    if compilation.ok and compilation.source is not None:
+        text, clashes = fill(compilation.source, compilation.nets)
+        diagnostics += clashes
+    if diagnostics:
+        terminal.err(render_all(diagnostics, color=terminal.color(sys.stderr), width=terminal.width(sys.stderr)))
+    if any(diagnostic.severity == "error" for diagnostic in diagnostics):
+        return 1
+    assert compilation.source is not None
+    if not in_place:
+        sys.stdout.write(text)
+        return 0
+    if compilation.source.path is None:
+        raise typer.BadParameter("--in-place needs a file, not standard input")
+    if text == compilation.source.text:
+        return 0
+    try:
+        write_text(compilation.source.path, text)
+    except OSError as error:
+        sys.stderr.write(f"{target} cannot be written: {error.strerror or error}\n")
+        return 1
+    return 0

@@ -1,0 +1,115 @@
+"""What a search says to the user: the values it found, or why it found none or too many."""
+
+from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.elaborate.env import unsettled
+from archc.elaborate.holes import Quantity
+from archc.elaborate.solve import MAX_TRIALS, SHOWN, Choice, Solved
+from archc.ops import hwc
+from archc.syntax import ast
+
+
+def complaints(solved: Solved) -> list[Diagnostic]:
+    """Nothing where there is exactly one solution."""
+    nowhere = [quantity for quantity in solved.open if quantity.role is None]
+    if nowhere:
+        return [unsettled(hole) for quantity in nowhere for hole in quantity.holes[:1]]
+    if solved.exhausted:
+        return [_exhausted(solved)]
+    if solved.count == 0:
+        return [_none(solved)]
+    return [_several(solved)] if solved.count > 1 else []
+
+
+def place(quantity: Quantity) -> Span:
+    return quantity.holes[0].span
+
+
+def named(choice: Choice) -> str:
+    """`pad=2, stride=4`; a quantity named twice says where it stands."""
+    roles = [quantity.role for quantity, _ in choice]
+    parts = []
+    for quantity, value in choice:
+        line = f" (line {place(quantity).line})" if roles.count(quantity.role) > 1 else ""
+        shown = "x".join([str(value)] * len(quantity.holes))
+        parts.append(f"{quantity.role}={shown}{line}")
+    return ", ".join(parts)
+
+
+def _exhausted(solved: Solved) -> Diagnostic:
+    return Diagnostic(
+        "search-exhausted",
+        f"{len(solved.open)} holes leave too much open: {MAX_TRIALS:,} candidates were tried without an end",
+        place(solved.open[0]) if solved.open else None,
+        help="state a size with `=>` soon after each `?`",
+    )
+
+
+def _none(solved: Solved) -> Diagnostic:
+    same = {(fall.diagnostic.code, fall.diagnostic.message) for _, fall in solved.tried if fall.diagnostic}
+    plain = [fall.diagnostic for _, fall in solved.tried if fall.diagnostic is not None]
+    if len(same) == 1 and len(plain) == len(solved.tried):
+        return plain[0]  # a mistake of its own, whatever the holes hold
+    here = [quantity for quantity in solved.open if solved.blocked_at and _within(quantity, solved.blocked_at)]
+    span = place(here[0]) if here else _claimed(solved.blocked_at)
+    ranges = [f"{q.role} {q.domain.start} … {q.domain.stop - 1}" for q in here or solved.open]
+    notes = [f"tried {', '.join(dict.fromkeys(ranges))}"]
+    for choice, fall in solved.tried[:SHOWN]:
+        result = hwc(fall.computed) if fall.computed else fall.diagnostic.message if fall.diagnostic else "no fit"
+        notes.append(f"{named(choice)}: {result}" if choice else result)
+    if len(solved.tried) > SHOWN:
+        notes.append("…")
+    return Diagnostic(
+        "no-solution",
+        "no value makes what is stated here true" if here else "nothing that the holes may hold makes this true",
+        span,
+        notes=tuple(notes),
+        help="change the stated size, or what stands before it",
+    )
+
+
+def _within(quantity: Quantity, statement: ast.Statement) -> bool:
+    span = place(quantity)
+    return span.source is statement.span.source and statement.span.start <= span.start < statement.span.end
+
+
+def _claimed(statement: ast.Statement | None) -> Span | None:
+    if statement is None:
+        return None
+    if isinstance(statement, ast.Expect):
+        return statement.stated.span
+    if isinstance(statement, ast.Flow) and isinstance(statement.what, ast.Sequence) and statement.what.asserted:
+        return statement.what.asserted.span
+    return statement.span
+
+
+def _several(solved: Solved) -> Diagnostic:
+    differing = [q for q in solved.open if len({dict_of(choice).get(id(q)) for choice in solved.solutions}) > 1]
+    first_quantity = differing[0] if differing else solved.open[0]
+    keys = {id(quantity) for quantity in differing}
+    lines = list(
+        dict.fromkeys(named(tuple(pair for pair in choice if id(pair[0]) in keys)) for choice in solved.solutions)
+    )
+    more = f"… {solved.count:,} solutions in all" if solved.count > len(lines) else ""
+    if len(differing) == 1 and solved.count == len(first_quantity.domain):
+        domain = first_quantity.domain
+        lines, more = [f"{first_quantity.role}: anything from {domain.start:,} to {domain.stop - 1:,}"], ""
+    fixes = [
+        Fix(
+            named(choice),
+            tuple(Edit(hole.span, str(value)) for quantity, value in choice for hole in quantity.holes),
+        )
+        for choice in solved.solutions[:3]
+    ]
+    return Diagnostic(
+        "several-solutions",
+        f"{solved.count:,} ways to fill {'these holes' if len(differing) > 1 else 'this hole'} fit what is stated",
+        place(first_quantity),
+        notes=(*lines[:SHOWN], *([more] if more else [])),
+        help="write one of them, or state more",
+        fixes=tuple(fixes),
+    )
+
+
+def dict_of(choice: Choice) -> dict[int, int]:
+    """Quantity (by identity) → its value."""
+    return {id(quantity): value for quantity, value in choice}

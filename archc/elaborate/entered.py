@@ -1,0 +1,17 @@
+"""What is being expanded: the chain of calls from the net down to the present step."""
+
+from dataclasses import dataclass
+
+from archc.diagnostics import Span
+from archc.elaborate.values import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A block or a net whose body is being walked, and what flowed into it."""
+
+    name: str
+    span: Span
+    inflow: Wire
+    is_net: bool = False
+    mutes_claims: bool = False

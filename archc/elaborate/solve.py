@@ -1,0 +1,282 @@
+"""Holes to numbers: an exact, complete search over the domains of holes.py.
+
+The net is walked statement by statement. Wherever a hole is met, every value of its domain is tried,
+and a value lives on only while nothing that is stated refutes it. Candidates that lead to the same
+situation (shape, labels, constants) are followed together, so that the work grows with the number of
+different shapes and not with the number of combinations.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from archc.diagnostics import Span
+from archc.elaborate import claims
+from archc.elaborate.build import Settings
+from archc.elaborate.env import BlockDefinition, Env, Open
+from archc.elaborate.holes import Quantity, quantities
+from archc.elaborate.probe import METRICS, Refuted, Situation, step
+from archc.elaborate.values import START
+from archc.graph import Node
+from archc.ops import Axis
+from archc.syntax import ast
+
+MAX_TRIALS = 60_000
+MAX_SITUATIONS = 20_000
+SHOWN = 12
+
+Choice = tuple[tuple[Quantity, int], ...]
+
+
+class Exhausted(Exception):
+    """The search is larger than its budget."""
+
+
+@dataclass(eq=False, slots=True)
+class State:
+    """A situation, and the ways that lead to it."""
+
+    situation: Situation
+    ways: list[tuple["State | None", Choice]] = field(default_factory=list)
+    count: int = 0
+
+    def solutions(self, limit: int) -> list[Choice]:
+        """The first few complete assignments that lead here."""
+        found: list[Choice] = []
+        stack: list[tuple[State, Choice]] = [(self, ())]
+        while stack and len(found) < limit:
+            state, rest = stack.pop()
+            for before, choice in reversed(state.ways):
+                if before is not None:
+                    stack.append((before, (*choice, *rest)))
+                elif len(found) < limit:
+                    found.append((*choice, *rest))
+        return found
+
+
+@dataclass(slots=True)
+class Solved:
+    """What a search found. count is exact; solutions are the first few of them."""
+
+    open: list[Quantity]
+    count: int
+    solutions: list[Choice]
+    trials: int
+    blocked_at: ast.Statement | None = None  # where the last candidate fell
+    tried: list[tuple[Choice, Refuted]] = field(default_factory=list)
+    exhausted: bool = False
+
+
+def solve(net: ast.Net, env: Env, settings: Settings) -> Solved:
+    """All ways to fill the holes of a net. `env` holds its parameters; holes are left open."""
+    search = _Search(net, env, settings)
+    try:
+        return search.run()
+    except Exhausted:
+        return Solved(search.met, 0, [], search.trials, search.at, exhausted=True)
+    finally:
+        for quantity in search.met:
+            quantity.value = None
+
+
+class _Search:
+    def __init__(self, net: ast.Net, env: Env, settings: Settings) -> None:
+        self.net = net
+        self.env = env
+        self.settings = settings
+        self.known: dict[int, Quantity] = {}
+        bodies: list[object] = [net.body, *(d.block.body for d in _blocks(env))]
+        for body in bodies:
+            for quantity in quantities(body, env):
+                for hole in quantity.holes:
+                    self.known.setdefault(id(hole), quantity)
+        self.met: list[Quantity] = []
+        self.trials = 0
+        self.at: ast.Statement | None = None
+        self.expectations = [s for s in net.body.statements if isinstance(s, ast.Expect)]
+        self.falls: list[tuple[Choice, Refuted]] = []
+
+    def run(self) -> Solved:
+        start = State(Situation(START, self.env.child(), (0, 0, 0, 0)), [(None, ())], 1)
+        states = [start]
+        for statement in self.net.body.statements:
+            if isinstance(statement, ast.Expect):
+                continue
+            self.at = statement
+            self.falls = []
+            merged: dict[tuple[object, ...], State] = {}
+            for state in states:
+                self._advance(statement, state, merged)
+            if not merged:
+                return Solved(self.met, 0, [], self.trials, statement, self.falls)
+            states = list(merged.values())
+            if len(states) > MAX_SITUATIONS:
+                raise Exhausted
+        return self._finish(states)
+
+    def _finish(self, states: list[State]) -> Solved:
+        self.falls = []
+        kept = [state for state in states if self._expected(state)]
+        count = sum(state.count for state in kept)
+        solutions: list[Choice] = []
+        for state in kept:
+            solutions += list(state.solutions(SHOWN - len(solutions)))
+            if len(solutions) >= SHOWN:
+                break
+        last = self.expectations[0] if self.expectations else None
+        return Solved(self.met, count, solutions, self.trials, last if not kept else None, self.falls)
+
+    def _expected(self, state: State) -> bool:
+        """Whether the figures stated of the whole net hold."""
+        for statement in self.expectations:
+            if statement.metric in METRICS:
+                computed = state.situation.figures[METRICS.index(statement.metric)]
+                if claims.figure_holds(computed, statement.stated) is False:
+                    return False
+        return True
+
+    # ---- one statement
+
+    def _advance(self, statement: ast.Statement, state: State, merged: dict[tuple[object, ...], State]) -> None:
+        self._fill(state)
+        try:
+            for choice, situation in self._explore(statement, state.situation, ())[0]:
+                key = situation.key(), self._lasting(state, choice)
+                found = merged.setdefault(key, State(situation))
+                found.ways.append((state, choice))
+                found.count += state.count
+        finally:
+            self._clear()
+
+    def _fill(self, state: State) -> None:
+        """Put back what was chosen on the way to a state; one way stands for all that were merged."""
+        for quantity, value in _first(state):
+            quantity.value = value
+
+    def _clear(self) -> None:
+        for quantity in self.met:
+            quantity.value = None
+
+    def _lasting(self, state: State, choice: Choice) -> tuple[tuple[int, int | None], ...]:
+        """Values of holes inside blocks: a later call meets them again."""
+        inside = [q for q in self.met if not self._in_net(q)]
+        chosen = {id(q): v for q, v in (*_first(state), *choice)}
+        return tuple((id(q), chosen.get(id(q))) for q in inside)
+
+    def _in_net(self, quantity: Quantity) -> bool:
+        span, body = quantity.holes[0].span, self.net.body.span
+        return span.source is body.source and body.start <= span.start < body.end
+
+    def _explore(
+        self, statement: ast.Statement, before: Situation, chosen: Choice, later: tuple[Quantity, ...] = ()
+    ) -> tuple[list[tuple[Choice, Situation]], bool]:
+        """All ways through a statement, and whether sizes alone barred the others.
+
+        Channel counts bear no part in sizes, so those met are settled last (`later`), standing at 1.
+        """
+        try:
+            situation = self._step(statement, before)
+            return (self._settle(statement, before, chosen, later), False) if later else ([(chosen, situation)], False)
+        except Refuted as refuted:
+            if later and not refuted.about_sizes:
+                return self._settle(statement, before, chosen, later), False
+            self._fell(chosen, refuted)
+            return [], refuted.about_sizes
+        except Open as met:
+            quantity = self.known.get(id(met.hole)) or Quantity((met.hole,), None)
+        if quantity not in self.met:
+            self.met.append(quantity)
+        if quantity.role == "channels":
+            quantity.value = 1
+            try:
+                return self._explore(statement, before, chosen, (*later, quantity))
+            finally:
+                quantity.value = None
+        results: list[tuple[Choice, Situation]] = []
+        all_sizes = True
+        for value in quantity.domain:
+            quantity.value = value
+            found, sizes = self._explore(statement, before, (*chosen, (quantity, value)), later)
+            quantity.value = None
+            results += found
+            all_sizes = all_sizes and sizes and not found
+        return results, all_sizes
+
+    def _settle(
+        self, statement: ast.Statement, before: Situation, chosen: Choice, later: tuple[Quantity, ...]
+    ) -> list[tuple[Choice, Situation]]:
+        """The channel counts that were put off, one after the other."""
+        if not later:
+            try:
+                return [(chosen, self._step(statement, before))]
+            except Refuted as refuted:
+                self._fell(chosen, refuted)
+                return []
+        quantity, *others = later
+        results = []
+        for value in quantity.domain if others else self._channels(statement, before, quantity):
+            quantity.value = value
+            results += self._settle(statement, before, (*chosen, (quantity, value)), tuple(others))
+            quantity.value = 1
+        return results
+
+    def _step(self, statement: ast.Statement, before: Situation) -> Situation:
+        self.trials += 1
+        if self.trials > MAX_TRIALS:
+            raise Exhausted
+        situation, probe = step(statement, before, self.settings, bool(self.expectations))
+        padded = [place for q in self.met if q.role == "pad" and q.value is not None for place in q.holes]
+        if padded and any(_lies_in_padding(node, padded) for node in probe.nodes):
+            raise Refuted(None)
+        return situation
+
+    def _fell(self, chosen: Choice, refuted: Refuted) -> None:
+        if len(self.falls) < SHOWN * 4:
+            self.falls.append((chosen, refuted))
+
+    def _channels(self, statement: ast.Statement, before: Situation, quantity: Quantity) -> Iterator[int]:
+        """The channel counts worth trying: where nothing asks for `in.channels`, what flows out is
+        a·value + b, and two probes against the stated count leave one candidate."""
+        seen = []
+        for value in (1, 2) if _asks_nothing(statement) else ():
+            quantity.value = value
+            try:
+                self._step(statement, before)
+            except Refuted as refuted:
+                if refuted.channels is not None:
+                    seen.append(refuted.channels)
+        if len(seen) < 2:
+            yield from quantity.domain
+            return
+        (stated, first), (_, second) = seen
+        slope = second - first
+        if slope > 0 and stated >= first and (stated - first) % slope == 0:
+            yield 1 + (stated - first) // slope
+        else:
+            yield 1
+
+
+def _first(state: State) -> Choice:
+    """One way to a state; it stands for all that were merged."""
+    return next(iter(state.solutions(1)), ())
+
+
+def _lies_in_padding(node: Node, holes: list[ast.Hole]) -> bool:
+    """Whether a whole window of this layer would lie in padding that is being solved for."""
+    axes: tuple[Axis, ...] = getattr(node.op, "axes", lambda _: ())(node.input_shapes)
+    if not any(axis.begin >= axis.extent or axis.end >= axis.extent for axis in axes):
+        return False
+    return any(hole.span.source is node.span.source and _inside(hole.span, node.span) for hole in holes)
+
+
+def _inside(inner: Span, outer: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _blocks(env: Env) -> list[BlockDefinition]:
+    return [definition for scope in env.chain() for definition in scope.blocks.values()]
+
+
+def _asks_nothing(statement: ast.Statement) -> bool:
+    """Whether no expression or condition of a statement can depend on the channels that flow."""
+    text = statement.span.text
+    return "in." not in text and "@" not in text and " if " not in text and "(" not in text and "{" not in text

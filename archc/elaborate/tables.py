@@ -1,0 +1,335 @@
+"""A table to nets: one for each variant column, its rows turned into the statements they stand for.
+
+    | stage | output | 18 | 34 |      the first row names the columns
+    | let width | | 64 | 64 |         a constant of each variant
+    | conv1 | 112x112 | conv 7x7/2, 64, pad=3 |      one cell spans all variants
+    | macs  |         | 1.8G | 3.6G |  figures claimed of each variant
+
+`stage` names the nodes of a row and of the rows below it that name none. `output` claims the shape
+after its row, `input` the one before it, `params` and `macs` what the row costs.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from archc.diagnostics import Diagnostic, Label, Span
+from archc.elaborate.suggest import did_you_mean, nearest, renames
+from archc.syntax import ast
+from archc.syntax.rows import METRIC_ROWS, STAGE_HEADERS
+
+CLAIM_COLUMNS = ("output", "input", "params", "macs", "flops")
+SPECIAL_HEADERS = {*STAGE_HEADERS, *CLAIM_COLUMNS}
+WORD = re.compile(r"[^A-Za-z0-9_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where a header puts what."""
+
+    stage: int | None
+    claims: dict[str, int]
+    variants: dict[str, int]
+    spans: dict[str, Span]
+    width: int
+
+    @property
+    def special(self) -> int:
+        return self.width - len(self.variants)
+
+    @property
+    def first_variant(self) -> int:
+        return min(self.variants.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """The nets of a table by variant, and what is wrong with the table itself."""
+
+    nets: dict[str, ast.Net]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def net_name(table: str, variant: str) -> str:
+    """`resnet` and `34` is resnet34; `vgg` and `A-LRN` is vgg_A_LRN; a lone column is the table itself."""
+    word = WORD.sub("_", variant).strip("_")
+    joined = word[:1].isdigit() and not table[-1:].isdigit()
+    return f"{table}{word}" if joined else f"{table}_{word}"
+
+
+def expand_table(table: ast.Table) -> Expanded:
+    """One net a variant column."""
+    rows = [line for line in table.lines if isinstance(line, ast.Row)]
+    if not rows:
+        return Expanded({}, (Diagnostic("no-columns", f"table `{table.name}` has no header row", table.name_span),))
+    columns, diagnostics = _header(rows[0], table)
+    if diagnostics:
+        return Expanded({}, tuple(diagnostics))  # what the columns mean is not known
+    reader = _Reader(table, rows[0], columns, diagnostics)
+    reader.check()
+    nets = {}
+    for variant in columns.variants:
+        statements = tuple(reader.statements(variant))
+        body = ast.Body(table.span, statements)
+        single = len(columns.variants) == 1
+        name = table.name if single else net_name(table.name, variant)
+        span = columns.spans[variant]
+        nets[variant] = ast.Net(table.span, name, span, table.parameters, body)
+    return Expanded(nets, tuple(diagnostics))
+
+
+def _header(row: ast.Row, table: ast.Table) -> tuple[Columns, list[Diagnostic]]:
+    stage: int | None = None
+    claims: dict[str, int] = {}
+    variants: dict[str, int] = {}
+    spans: dict[str, Span] = {}
+    diagnostics: list[Diagnostic] = []
+    for index, cell in enumerate(row.cells):
+        text = cell.content.text.strip() if isinstance(cell.content, ast.Raw) else ""
+        plain = text.lower()
+        if not text:
+            diagnostics.append(Diagnostic("empty-header", "this column has no name", cell.span))
+        elif text in spans:
+            diagnostics.append(
+                Diagnostic(
+                    "name-twice",
+                    f"there are two columns `{text}`",
+                    cell.span,
+                    labels=(Label(spans[text], "here for the first time"),),
+                )
+            )
+        elif plain in STAGE_HEADERS and not variants:
+            stage = index
+        elif plain in CLAIM_COLUMNS:
+            claims[plain] = index
+        else:
+            close = nearest(plain, CLAIM_COLUMNS) if len(plain) > 3 else []
+            if close:
+                diagnostics.append(
+                    Diagnostic(
+                        "unknown-column",
+                        f"`{text}` would be a variant of the network",
+                        cell.span,
+                        help=did_you_mean(close),
+                        fixes=renames(cell.span, close),
+                    )
+                )
+            variants[text] = index
+        spans[text] = cell.span
+    if not variants and not diagnostics:
+        diagnostics.append(
+            Diagnostic(
+                "no-columns",
+                f"table `{table.name}` has no column of layers",
+                row.span,
+                help="beside stage, output, input, params and macs, each column is a variant of the network",
+            )
+        )
+    elif variants and sorted(variants.values()) != list(
+        range(min(variants.values()), min(variants.values()) + len(variants))
+    ):
+        diagnostics.append(Diagnostic("scattered-columns", "the variant columns must stand side by side", row.span))
+    return Columns(stage, claims, variants, spans, len(row.cells)), diagnostics
+
+
+class _Reader:
+    """Reads the rows of one table, for one variant after the other."""
+
+    def __init__(self, table: ast.Table, header: ast.Row, columns: Columns, diagnostics: list[Diagnostic]) -> None:
+        self.columns = columns
+        self.diagnostics = diagnostics
+        self.lines = [line for line in table.lines if line is not header]
+        self.header = header
+
+    # ---- the table as a whole
+
+    def check(self) -> None:
+        """Ragged rows and stages named twice; once for all variants."""
+        columns = self.columns
+        allowed = {columns.width, columns.special + 1}
+        seen: dict[str, Span] = {}
+        last = ""
+        sound: list[ast.Statement | ast.Row] = []
+        for line in self.lines:
+            if not isinstance(line, ast.Row):
+                sound.append(line)
+                continue
+            if len(line.cells) not in allowed:
+                self.diagnostics.append(self._ragged(line))
+                continue
+            sound.append(line)
+            stage = self._stage(line)
+            if stage is None:
+                continue
+            if stage.text in seen and stage.text != last:
+                self.diagnostics.append(
+                    Diagnostic(
+                        "name-twice",
+                        f"the stage `{stage.text}` is named twice, with another between",
+                        stage.span,
+                        labels=(Label(seen[stage.text], "here for the first time"),),
+                        help="leave the cell empty in the rows that continue a stage",
+                    )
+                )
+            seen.setdefault(stage.text, stage.span)
+            last = stage.text
+        self.lines = sound
+
+    def _ragged(self, row: ast.Row) -> Diagnostic:
+        columns = self.columns
+        count = len(row.cells)
+        return Diagnostic(
+            "ragged-row",
+            f"this row has {count} cells; the header has {columns.width}",
+            row.span,
+            labels=(Label(self.header.span, f"{columns.width} columns"),),
+            help=f"{columns.width} cells, or {columns.special + 1} where the last one spans all "
+            f"{len(columns.variants)} variants",
+        )
+
+    # ---- one variant
+
+    def statements(self, variant: str) -> Iterator[ast.Statement]:
+        """The body of a variant's net."""
+        stage: ast.Raw | None = None
+        gathered: list[ast.Row] = []
+        for line in self.lines:
+            named = self._stage(line) if isinstance(line, ast.Row) else None
+            ends = not isinstance(line, ast.Row) or named is not None or self._is_bare(line)
+            if ends and gathered:
+                yield from self._stage_rows(stage, gathered, variant)
+                gathered, stage = [], None
+            if not isinstance(line, ast.Row):
+                yield line
+            elif self._is_bare(line):
+                yield from self._bare(line, variant)
+            else:
+                stage = named if named is not None else stage
+                gathered.append(line)
+        if gathered:
+            yield from self._stage_rows(stage, gathered, variant)
+
+    def _stage(self, row: ast.Row) -> ast.Raw | None:
+        if self.columns.stage is None or self.columns.stage >= len(row.cells):
+            return None
+        content = row.cells[self.columns.stage].content
+        return content if isinstance(content, ast.Raw) and content.text.lower() not in METRIC_ROWS else None
+
+    def _is_bare(self, row: ast.Row) -> bool:
+        """A row of constants or of figures: not of layers."""
+        return isinstance(row.cells[0].content, ast.Binding) or _metric(row.cells[0]) is not None
+
+    def _cell(self, row: ast.Row, variant: str) -> ast.Cell:
+        """The variant's cell; where one spans, that one."""
+        index = self.columns.variants[variant]
+        if len(row.cells) != self.columns.width:
+            spanning = self.columns.first_variant
+            return row.cells[spanning]
+        return row.cells[index]
+
+    def _special(self, row: ast.Row, column: str) -> ast.Cell | None:
+        index = self.columns.claims.get(column)
+        if index is None:
+            return None
+        if len(row.cells) != self.columns.width and index > self.columns.first_variant:
+            index -= len(self.columns.variants) - 1
+        return row.cells[index]
+
+    def _bare(self, row: ast.Row, variant: str) -> Iterator[ast.Statement]:
+        head = row.cells[0].content
+        cell = self._cell(row, variant)
+        if cell.content is None:
+            return
+        metric = _metric(row.cells[0])
+        if isinstance(head, ast.Binding):
+            if isinstance(cell.content, ast.Stated):
+                yield ast.Let(cell.span, head.name, head.name_span, cell.content.value)
+            elif isinstance(cell.content, ast.Sequence):
+                yield ast.Let(cell.span, head.name, head.name_span, _as_name(cell.content))
+        elif metric is not None:
+            if isinstance(cell.content, ast.Stated):
+                yield ast.Expect(cell.span, metric, row.cells[0].span, cell.content)
+            else:
+                self._not_a_figure(cell, metric)
+
+    def _not_a_figure(self, cell: ast.Cell, what: str) -> None:
+        diagnostic = Diagnostic(
+            "not-a-figure",
+            f"`{cell.span.text}` is no figure for `{what}`",
+            cell.span,
+            help="figures are written 25557032, 25.6M, 3.8G or ~3.8G; shapes 112x112 or 112x112x64",
+        )
+        if diagnostic.key not in {other.key for other in self.diagnostics}:
+            self.diagnostics.append(diagnostic)
+
+    def _stage_rows(self, stage: ast.Raw | None, rows: list[ast.Row], variant: str) -> Iterator[ast.Statement]:
+        """The rows of one stage. One row under a name is a labelled path; several share its scope."""
+        span = rows[0].span.to(rows[-1].span)
+        if stage is not None and len(rows) == 1:
+            yield from self._row(rows[0], variant, WORD.sub("_", stage.text).strip("_"), stage.span)
+            return
+        statements = tuple(statement for row in rows for statement in self._row(row, variant, None, None))
+        if stage is None:
+            yield from statements
+        elif statements:
+            yield ast.Stage(span, WORD.sub("_", stage.text).strip("_"), stage.span, statements, ())
+
+    def _row(self, row: ast.Row, variant: str, label: str | None, label_span: Span | None) -> Iterator[ast.Statement]:
+        cell = self._cell(row, variant)
+        inflow = self._special(row, "input")
+        if inflow is not None and inflow.content is not None:
+            yield from self._shape(inflow, "input")
+        claims = []
+        for metric in ("params", "macs", "flops"):
+            stated = self._special(row, metric)
+            if stated is None or stated.content is None:
+                continue
+            if isinstance(stated.content, ast.Stated):
+                claims.append(ast.Expect(stated.span, metric, stated.span, stated.content))
+            else:
+                self._not_a_figure(stated, metric)
+        statements: tuple[ast.Statement, ...] = ()
+        if isinstance(cell.content, ast.Sequence):
+            statements = (ast.Flow(cell.span, label, label_span, cell.content),)
+        elif cell.content is not None:
+            self.diagnostics.append(
+                Diagnostic(
+                    "not-a-layer",
+                    f"`{cell.span.text}` is no layer",
+                    cell.span,
+                    help="a cell holds a path of layers: `conv3-64`, `maxpool 2x2/2`, `flatten -> fc 10`",
+                )
+            )
+        if claims:
+            yield ast.Stage(row.span, None, None, statements, tuple(claims))
+        else:
+            yield from statements
+        outflow = self._special(row, "output")
+        if outflow is not None and outflow.content is not None:
+            yield from self._shape(outflow, "output")
+
+    def _shape(self, cell: ast.Cell, column: str) -> Iterator[ast.Statement]:
+        if isinstance(cell.content, ast.Stated):
+            yield ast.Flow(cell.span, None, None, ast.Sequence(cell.span, (), cell.content))
+        else:
+            self._not_a_figure(cell, column)
+
+
+def _metric(cell: ast.Cell) -> str | None:
+    """The figure that a row claims, by its first cell: `params` read raw or as a bare call."""
+    content = cell.content
+    if isinstance(content, ast.Raw):
+        text = content.text.lower()
+    elif isinstance(content, ast.Sequence) and len(content.steps) == 1 and isinstance(content.steps[0], ast.Call):
+        text = content.steps[0].name if not content.steps[0].arguments else ""
+    else:
+        return None
+    return text if text in METRIC_ROWS else None
+
+
+def _as_name(sequence: ast.Sequence) -> ast.Expr:
+    """A cell of a constants row that holds a bare word: `relu`, a name in scope."""
+    step = sequence.steps[0]
+    if len(sequence.steps) == 1 and isinstance(step, ast.Call) and not step.arguments:
+        return ast.Name(step.span, step.name)
+    return ast.Name(sequence.span, sequence.span.text)

@@ -1,0 +1,131 @@
+"""Rows of tables among the tokens: header and stage cells are taken as they are printed.
+
+A header says `A-LRN`, `32x4d` or `18`, a stage cell `conv2_x` or `inception (3a)`: no tokens of the
+language, so each becomes one RAW token. The same pass reads `vgg[D]` as a call with its variant.
+"""
+
+from collections.abc import Iterator
+
+from lark import Token
+
+from archc.diagnostics import Source
+from archc.syntax.mending import CLOSERS, OPENERS
+
+STAGE_HEADERS = {"stage", "layer", "name", "layer name", "type"}
+METRIC_ROWS = {"params", "macs", "flops", "depth"}
+STARTS_STEP = {"NEWLINE", "ARROW", "LBRACE", "BAR", "ROW", "COLON", "LPAR"}
+
+
+def read_rows(tokens: list[Token], source: Source) -> list[Token]:
+    """The tokens with RAW cells in tables and VARIANT brackets in calls."""
+    if any(token.type == "TABLE" for token in tokens):
+        tokens = list(_tables(tokens, source))
+    return list(_variants(tokens, source))
+
+
+def _tables(tokens: list[Token], source: Source) -> Iterator[Token]:
+    index = 0
+    while index < len(tokens):
+        yield tokens[index]
+        if tokens[index].type == "TABLE":
+            opener = _find(tokens, index, "LBRACE")
+            yield from tokens[index + 1 : opener + 1]
+            end = _closing(tokens, opener)
+            yield from _body(tokens[opener + 1 : end], source)
+            index = end
+        else:
+            index += 1
+
+
+def _find(tokens: list[Token], start: int, kind: str) -> int:
+    return next((i for i in range(start, len(tokens)) if tokens[i].type == kind), len(tokens) - 1)
+
+
+def _closing(tokens: list[Token], opener: int) -> int:
+    depth = 0
+    for index in range(opener, len(tokens)):
+        if tokens[index].type in OPENERS:
+            depth += 1
+        elif tokens[index].type in CLOSERS:
+            depth -= 1
+            if depth == 0:
+                return index
+    return len(tokens)
+
+
+def _body(tokens: list[Token], source: Source) -> Iterator[Token]:
+    stage_column: int | None = None
+    header = True
+    index = 0
+    while index < len(tokens):
+        if tokens[index].type != "ROW":
+            end = _statement_end(tokens, index)
+            yield from tokens[index:end]
+            index = end
+            continue
+        end = _row_end(tokens, index)
+        cells = _split(tokens[index:end])
+        if header:
+            texts = [_text(cell, source).lower() for cell in cells]
+            stage_column = next((i for i, text in enumerate(texts) if text in STAGE_HEADERS), None)
+        for number, cell in enumerate(cells):
+            yield cell[0]
+            if len(cell) > 1:
+                raw = header or (number == stage_column and cell[1].type != "LET")
+                yield from [_raw(cell, source)] if raw else cell[1:]
+        header = False
+        index = end
+
+
+def _statement_end(tokens: list[Token], start: int) -> int:
+    return _until(tokens, start, ("ROW",))
+
+
+def _row_end(tokens: list[Token], start: int) -> int:
+    return _until(tokens, start + 1, ("ROW", "NEWLINE"))
+
+
+def _until(tokens: list[Token], start: int, kinds: tuple[str, ...]) -> int:
+    depth = 0
+    for index in range(start, len(tokens)):
+        kind = tokens[index].type
+        if depth == 0 and kind in kinds:
+            return index
+        depth += (kind in OPENERS) - (kind in CLOSERS)
+    return len(tokens)
+
+
+def _split(row: list[Token]) -> list[list[Token]]:
+    """Cells, each with the bar before it."""
+    cells: list[list[Token]] = []
+    depth = 0
+    for token in row:
+        if depth == 0 and token.type in ("ROW", "BAR"):
+            cells.append([token])
+        else:
+            cells[-1].append(token)
+        depth += (token.type in OPENERS) - (token.type in CLOSERS)
+    return cells
+
+
+def _text(cell: list[Token], source: Source) -> str:
+    return source.text[cell[1].start_pos : cell[-1].end_pos] if len(cell) > 1 else ""
+
+
+def _raw(cell: list[Token], source: Source) -> Token:
+    return Token("RAW", _text(cell, source), start_pos=cell[1].start_pos, end_pos=cell[-1].end_pos)
+
+
+def _variants(tokens: list[Token], source: Source) -> Iterator[Token]:
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        yield token
+        index += 1
+        begins = token.type == "NAME" and (index < 2 or tokens[index - 2].type in STARTS_STEP)
+        if begins and index < len(tokens) and tokens[index].type == "INDEX_LSQB":
+            end = _closing(tokens, index)
+            if end < len(tokens):
+                inner = source.text[tokens[index].end_pos : tokens[end].start_pos].strip()
+                yield Token("VARIANT", inner, start_pos=tokens[index].start_pos, end_pos=tokens[end].end_pos)
+                index = end + 1

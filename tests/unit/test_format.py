@@ -1,0 +1,87 @@
+"""The one layout: it says the same as before, and says it once."""
+
+from pathlib import Path
+
+import pytest
+
+from archc.diagnostics import Source
+from archc.sources import decode
+from archc.syntax import parse
+from archc.syntax.format import format_source, same_tree
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted([*ROOT.glob("specs/**/*.arch"), *ROOT.glob("tests/cases/ok/**/*.arch")])
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_layout_changes_nothing_but_the_layout(path: Path) -> None:
+    source = decode(path.read_bytes(), path.name, path)
+    before, errors = parse(source)
+    assert not errors
+    formatted = format_source(source)
+    after, errors = parse(Source(path.name, formatted))
+    assert not errors
+    assert same_tree(before, after)
+    assert format_source(Source(path.name, formatted)) == formatted
+    comments = [comment.span.text.lstrip("# ").rstrip() for comment in before.comments]
+    assert [comment.span.text.lstrip("# ").rstrip() for comment in after.comments] == comments
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("specs/**/*.arch")), ids=lambda path: path.stem)
+def test_bundled_sources_are_in_it(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert format_source(Source(path.name, text)) == text
+
+
+def test_what_it_looks_like() -> None:
+    messy = """#a net
+net  n( classes = 10 ){
+input 32x32x3
+one : conv 3x3,32 , pad = 1->relu   #first
+three:   maxpool 2x2/2 => 16x16x32
+add{
+|conv 3x3/1,32,pad=1
+bn
+|   }
+
+
+residual [3x3,64;3x3,64]x 3  /2
+}
+"""
+    assert (
+        format_source(Source("messy", messy))
+        == """# a net
+net n(classes=10) {
+  input 32x32x3
+  one:   conv 3x3, 32, pad=1 -> relu  # first
+  three: maxpool 2x2/2 => 16x16x32
+  add {
+    | conv 3x3/1, 32, pad=1
+      bn
+    | }
+
+  residual [3x3, 64; 3x3, 64] x 3 /2
+}
+"""
+    )
+
+
+def test_tables_line_up() -> None:
+    source = "table t {\ninput 8x8x3\n|stage|A-LRN|18|\n|one|conv 3x3,8|relu|\n|two|bn|\n}\n"
+    assert (
+        format_source(Source("t", source))
+        == """table t {
+  input 8x8x3
+  | stage | A-LRN       | 18   |
+  | one   | conv 3x3, 8 | relu |
+  | two   | bn                 |
+}
+"""
+    )
+
+
+@pytest.mark.parametrize("slip", ["relu", "relu6", "conv 3x3, 9"])
+def test_another_tree_is_told_apart(slip: str) -> None:
+    first, _ = parse(Source("a", "net n {\n input 8x8x3\n conv 3x3, 8\n}\n"))
+    second, _ = parse(Source("b", f"net n {{\n input 8x8x3\n {slip}\n}}\n"))
+    assert not same_tree(first, second)
