@@ -6,8 +6,11 @@ from archc.analysis.cost import cost
 from archc.analysis.field import Field, fields
 from archc.analysis.figures import human_bytes
 from archc.analysis.memory import output_bytes
+from archc.diagnostics import Diagnostic
 from archc.graph import Graph, Node
 from archc.ops import hwc
+
+SHOWN = 6  # names that a name could stand for
 
 
 class NoSuchLayer(LookupError):
@@ -19,6 +22,18 @@ class NoSuchLayer(LookupError):
         self.close = close
         self.ambiguous = ambiguous
 
+    @property
+    def diagnostic(self) -> Diagnostic:
+        """With the names that were close."""
+        if self.ambiguous:
+            more = len(self.close) - SHOWN
+            names = ", ".join(self.close[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+            return Diagnostic("unknown-node", f"`{self.name}` could be several layers", help=f"one of {names}")
+        likely = f"did you mean {' or '.join(f'`{name}`' for name in self.close)}?" if self.close else None
+        return Diagnostic(
+            "unknown-node", f"there is no layer `{self.name}`", help=likely or "`archc check --csv` lists all layers"
+        )
+
 
 def find(graph: Graph, name: str) -> Node:
     """The node of that name, or the one whose name ends so. Raises NoSuchLayer."""
@@ -28,9 +43,9 @@ def find(graph: Graph, name: str) -> Node:
     if len(ends) == 1:
         return graph[ends[0]]
     if ends:
-        raise NoSuchLayer(name, ends[:6], ambiguous=True)
+        raise NoSuchLayer(name, ends, ambiguous=True)
     inside = [node.name for node in graph.nodes if node.name.startswith(f"{name}.")]
-    raise NoSuchLayer(name, inside[:6] or _close(graph, name), ambiguous=bool(inside))
+    raise NoSuchLayer(name, inside or _close(graph, name), ambiguous=bool(inside))
 
 
 def _close(graph: Graph, name: str) -> list[str]:

@@ -191,7 +191,7 @@ def verdict(net: Checked, width: int = 200) -> str:
     sizes = " + ".join(hwc(node.shape) for node in graph.inputs)
     outs = ", ".join(hwc(graph[output.node].shape) for output in graph.outputs if not output.train_only)
     head, macs = f"{net.name}: {figures.params:,} params", f"{human(figures.macs)} MACs"
-    through, hold = f"{sizes} → {outs}", held(net)
+    through, hold = f"{sizes} → {outs}", held(net.checked, net.as_written)
     for parts in (
         (head, macs, through, hold),
         (head, macs, through, hold.replace(" stated", "")),
@@ -203,9 +203,9 @@ def verdict(net: Checked, width: int = 200) -> str:
     return table.clip(f"{net.name}: {human(figures.params)} params · {macs}", width)
 
 
-def held(net: Checked) -> str:
+def held(count: int, as_written: bool) -> str:
     """What became of the figures that the source states."""
-    if not net.checked:
-        return "no figures stated" if net.as_written else "stated figures not held"
-    all_hold = f"{plural(net.checked, 'stated figure')} hold{'s' if net.checked == 1 else ''}"
-    return all_hold if net.as_written else f"{all_hold}, others not held"
+    if not count:
+        return "no figures stated" if as_written else "stated figures not held"
+    all_hold = f"{plural(count, 'stated figure')} hold{'s' if count == 1 else ''}"
+    return all_hold if as_written else f"{all_hold}, others not held"

@@ -1,19 +1,25 @@
 """`archc`: how the process starts, its exit codes, and what becomes of an exception."""
 
+import errno
 import gc
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 CLEAN, FINDINGS, USAGE, INTERRUPTED, CLOSED = 0, 1, 2, 130, 141
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit: 0 clean, 1 findings, 2 usage or internal."""
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for them takes a scan of all packages
     os.environ.setdefault("TYPER_USE_RICH", "0")
+    if sys.stdout is None or sys.stderr is None:  # closed by the caller: `>&-`
+        nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     gc.disable()  # a short life in which what is made is kept; looking for cycles took a third of the time
     sys.exit(run(arguments))
 
@@ -28,13 +34,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
         code = app(given, prog_name="archc", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the exit flushes once more
+        _drop_output()
         return CLOSED
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in UNWRITABLE:
+            _drop_output()
+            sys.stderr.write(f"archc: the output cannot be written: {error.strerror}\n")
+            return USAGE
         return _failed(error)
     return code if isinstance(code, int) else CLEAN
+
+
+def _drop_output() -> None:
+    """Standard output leads nowhere from here: the exit flushes it once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _failed(error: Exception) -> int:

@@ -33,7 +33,7 @@ def check(
         str | None, typer.Option("--input", metavar="HxW", help="Input sizes in place of those written.")
     ] = None,
     param: Annotated[
-        list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A parameter of the net.")
+        list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the net.")
     ] = None,
     batch: Annotated[int, typer.Option("--batch", min=1, help="Samples that memory is counted for.")] = 1,
     depth: Annotated[int | None, typer.Option("--depth", min=1, help="Open blocks down to this depth.")] = None,

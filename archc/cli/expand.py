@@ -15,7 +15,7 @@ def expand(
         str | None, typer.Option("--input", metavar="HxW", help="Input sizes in place of those written.")
     ] = None,
     param: Annotated[
-        list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A parameter of the net.")
+        list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the net.")
     ] = None,
     max_nodes: Annotated[int, typer.Option("--max-nodes", min=1, help="The most layers a net may have.")] = 1_000_000,
 ) -> int:

@@ -11,7 +11,7 @@ from archc.diagnostics import Diagnostic
 from archc.diagnostics.text import render_all
 from archc.program import CompiledNet, Options, compile_path
 
-MOST_TABLES = 3
+MOST_TABLES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _people(nets: Sequence[CompiledNet], asked: Report) -> str:
 
     width, color = terminal.width(sys.stdout), terminal.color(sys.stdout)
     if len(nets) > MOST_TABLES and asked.depth is None:
-        return comparison(nets, width=width, color=color)
+        return comparison(nets, width=width, color=color, batch=asked.batch)
     tables = (summary(net, depth=asked.depth, width=width, color=color, batch=asked.batch) for net in nets)
     return "\n\n".join(tables)
 
@@ -108,13 +108,5 @@ def _explained(nets: Sequence[CompiledNet], name: str) -> int:
         return 0
     if missing is None:
         return 0
-    which = "several layers are" if missing.ambiguous else "there is no layer"
-    help_text = (
-        f"one of {', '.join(missing.close)}"
-        if missing.ambiguous
-        else f"did you mean {missing.close[0]}?"
-        if (missing.close)
-        else "`archc check --csv` lists all layers"
-    )
-    terminal.err(f"{which} `{name}`: {help_text}")
+    _messages([missing.diagnostic])
     return 2

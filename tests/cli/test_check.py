@@ -71,12 +71,21 @@ def test_many_nets_are_a_line_each() -> None:
         "resnet152",
     ]
     assert ran.out.splitlines()[-1].startswith("5 nets check · ")
+    assert "`archc check resnet::resnet18`" in ran.out
+    assert "`archc check vgg11`" in archc("check", "vgg11", "vgg13", "vgg16").out
+
+
+def test_two_nets_are_two_tables() -> None:
+    ran = archc("check", "convnetjs")
+    verdicts = [line.split(":")[0] for line in ran.out.splitlines() if " params · " in line]
+    assert verdicts == ["convnetjs_mnist", "convnetjs_cifar10"]
 
 
 def test_another_input_and_another_parameter() -> None:
     ran = archc("check", "resnet18", "--input", "160x160", "--param", "classes=10")
     assert ran.code == 0
     assert "160x160x3 → 10 · " in ran.out.splitlines()[-1]
+    assert archc("check", "resnet18", "--input", "160x160", "-p", "classes=10").out == ran.out
 
 
 def test_a_batch_scales_the_memory() -> None:
@@ -100,7 +109,8 @@ def test_explain() -> None:
     assert "1,000·4,096 + 1,000 = 4,097,000" in ran.out
     missing = archc("check", "vgg16", "--explain", "sofmax1")
     assert (missing.code, missing.out) == (2, "")
-    assert "softmax1" in missing.err
+    assert missing.err.startswith("error[unknown-node]: there is no layer `sofmax1`\n")
+    assert "did you mean `softmax1`" in missing.err
 
 
 def test_color_is_for_terminals_and_those_who_force_it(files: Path) -> None:
@@ -166,6 +176,26 @@ def test_a_reader_that_leaves_is_no_error() -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("arguments", [["check", "vgg16"], ["check", "densenet201", "--json"], ["specs"]])
+def test_a_full_disk_is_no_mistake_of_archc(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "archc", *arguments]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("archc: the output cannot be written: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+@pytest.mark.parametrize(("redirected", "code"), [(">&-", 0), (">&- 2>&-", 0), ("rleu >&- 2>&-", 1)])
+def test_closed_streams_leave_the_exit_code(redirected: str, code: int) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$0" -m archc check vgg16 {redirected}', sys.executable], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (code, b"", b"")
 
 
 def test_specs_lists_what_is_bundled() -> None:

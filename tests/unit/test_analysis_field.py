@@ -38,6 +38,54 @@ net mobilenet {
 }
 """
 
+INCEPTION_V3 = """
+block five(pool) {
+  concat {
+    | conv 1x1, 64
+    | conv 1x1, 48 -> conv 5x5, 64, pad=same
+    | conv 1x1, 64 -> conv 3x3, 96, pad=same -> conv 3x3, 96, pad=same
+    | avgpool 3x3/1, pad=same -> conv 1x1, pool
+  }
+}
+block seven(inner) {
+  concat {
+    | conv 1x1, 192
+    | conv 1x1, inner -> conv 1x7, inner, pad=same -> conv 7x1, 192, pad=same
+    | conv 1x1, inner -> conv 7x1, inner, pad=same -> conv 1x7, inner, pad=same
+      conv 7x1, inner, pad=same -> conv 1x7, 192, pad=same
+    | avgpool 3x3/1, pad=same -> conv 1x1, 192
+  }
+}
+block spread(width) { concat { | conv 1x3, width, pad=same | conv 3x1, width, pad=same } }
+block wide {
+  concat {
+    | conv 1x1, 320
+    | conv 1x1, 384 -> spread(384)
+    | conv 1x1, 448 -> conv 3x3, 384, pad=same -> spread(384)
+    | avgpool 3x3/1, pad=same -> conv 1x1, 192
+  }
+}
+net inception_v3 {
+  input 299x299x3
+  conv 3x3/2, 32 -> conv 3x3, 32 -> conv 3x3, 64, pad=same -> maxpool 3x3/2
+  conv 1x1, 80 -> conv 3x3, 192 -> maxpool 3x3/2  => 35x35x192
+  five(32) -> five(64) -> five(64)                => 35x35x288
+  concat {
+    | conv 3x3/2, 384
+    | conv 1x1, 64 -> conv 3x3, 96, pad=same -> conv 3x3/2, 96
+    | maxpool 3x3/2
+  }                                               => 17x17x768
+  seven(128) -> seven(160) -> seven(160) -> seven(192)
+  concat {
+    | conv 1x1, 192 -> conv 3x3/2, 320
+    | conv 1x1, 192 -> conv 1x7, 192, pad=same -> conv 7x1, 192, pad=same -> conv 3x3/2, 192
+    | maxpool 3x3/2
+  }                                               => 8x8x1280
+  wide
+  end: wide                                       => 8x8x2048
+}
+"""
+
 
 def bundled(name: str) -> Graph:
     (net,) = compile_path(name).nets
@@ -86,6 +134,14 @@ def test_resnets_with_the_stride_in_the_last_unit(depths: tuple[int, int, int], 
 
 def test_mobilenet_v1() -> None:
     assert largest(graph_of(MOBILENET)) == 315
+
+
+def test_inception_v3() -> None:
+    """The joins have unlike branches: 1x7 and 7x1 windows, and a last one that splits by axis."""
+    graph = graph_of(INCEPTION_V3)
+    end = fields(graph)[graph.nodes[-1].name]
+    assert end.sizes == (1311, 1311)
+    assert end.jump == (32, 32)
 
 
 def test_axes_are_apart() -> None:

@@ -5,6 +5,7 @@ import io
 
 import pytest
 
+from archc.analysis.compare import comparison
 from archc.analysis.explain import NoSuchLayer, explain, find
 from archc.analysis.export import csv_text, harmless, markdown
 from archc.analysis.figures import human, human_bytes
@@ -135,7 +136,38 @@ def test_a_layer_is_found_by_the_end_of_its_name() -> None:
     assert several.value.ambiguous
     with pytest.raises(NoSuchLayer) as none:
         find(graph, "sofmax1")
-    assert "softmax1" in none.value.close
+    assert none.value.diagnostic.code == "unknown-node"
+    assert "did you mean `softmax1`" in (none.value.diagnostic.help or "")
+
+
+def test_names_that_are_left_out_are_counted() -> None:
+    graph = bundled("resnet34").graph
+    assert graph is not None
+    with pytest.raises(NoSuchLayer) as several:
+        find(graph, "conv2")
+    assert len(several.value.close) == 16
+    assert (several.value.diagnostic.help or "").endswith(" and 10 more")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_a_comparison_keeps_to_the_width(width: int) -> None:
+    lines = comparison(compile_path("resnet").nets, width=width).splitlines()
+    assert max(map(len, lines)) <= width
+    assert lines[-1].startswith("5 nets check · ")
+
+
+def test_a_comparison_has_the_weights_and_the_activations_of_a_batch() -> None:
+    nets = compile_path("resnet").nets
+    one, eight = (comparison(nets, width=200, batch=batch).splitlines() for batch in (1, 8))
+    assert one[0].split()[-4:] == ["weights", "memory", "depth", "stated"]
+    row = next(line for line in one if line.startswith("resnet34 "))
+    assert "87.3 MB" in row  # (21,797,672 + 17,060) values of four bytes
+    assert row not in eight
+
+
+def test_a_comparison_claims_no_figures_that_were_not_held() -> None:
+    nets = compile_path("resnet", Options(input_sizes=(160, 160))).nets
+    assert comparison(nets).splitlines()[-1] == "5 nets check · stated figures not held"
 
 
 def test_three_digits_are_enough() -> None:
