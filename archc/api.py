@@ -1,11 +1,14 @@
 """The Python API: `archc.load("resnet34").summary()`."""
 
+# ruff: noqa: PLC0415  (torch is imported by whoever asks for a module, and by none else)
+
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from archc.analysis.cost import totals
 from archc.analysis.record import document
@@ -14,19 +17,24 @@ from archc.diagnostics import ArchError, Diagnostic
 from archc.graph import Graph
 from archc.program import Compilation, CompiledNet, Options, compile_path, compile_text
 
+if TYPE_CHECKING:
+    import torch
+
 
 @dataclass(frozen=True)
 class Net:
     """A network that checked.
 
     graph: its nodes with shapes and sources. params, macs: of inference, for one sample; heads that are
-    only for training are left out. warnings: diagnostics that are no errors.
+    only for training are left out. warnings: diagnostics that are no errors. again: the same net under other
+    parameters.
     """
 
     name: str
     graph: Graph
     compiled: CompiledNet
     warnings: tuple[Diagnostic, ...] = ()
+    again: Callable[[Mapping[str, int]], Graph | None] | None = None
 
     @property
     def params(self) -> int:
@@ -38,6 +46,11 @@ class Net:
         """Multiply-accumulates of convolutions and matrix products for one sample."""
         return totals(self.graph).macs
 
+    @property
+    def text(self) -> str:
+        """The source that it was made from."""
+        return self.compiled.span.source.text
+
     def summary(self, depth: int | None = None, width: int = 100) -> str:
         """The table that `archc check` prints."""
         return summary(self.compiled, depth=depth, width=width)
@@ -45,6 +58,38 @@ class Net:
     def to_json(self) -> str:
         """The document that `archc check --json` prints."""
         return json.dumps(document([self.compiled], self.warnings), ensure_ascii=False)
+
+    def torch(
+        self,
+        device: str | torch.device | None = None,
+        dtype: torch.dtype | None = None,
+        *,
+        weights: str | Path | None = None,
+        logits: bool = False,
+        init: str = "torch",
+        seed: int | None = None,
+        zero_gamma: bool = False,
+    ) -> torch.nn.Module:
+        """The net as an ordinary torch.nn.Module: (N, C, n…) → its output, or a dict of them by name.
+
+        Heads that are only for training are there only in training. weights: a file of them, see
+        `archc weights map`. logits: without the softmax that ends the net. init: torch, glorot_uniform,
+        glorot_normal, he_uniform, he_normal, zeros. zero_gamma: residual branches start at zero.
+        Raises ArchError where the weights do not fit.
+        """
+        from archc.backends.torch.module import build
+        from archc.backends.torch.weights import load_weights
+
+        module = build(self.graph, device=device, logits=logits, init=init, seed=seed, zero_gamma=zero_gamma)
+        if weights is not None:
+            load_weights(module, self.graph, Path(weights))
+        return module if dtype is None else module.to(dtype)
+
+    def python(self) -> str:
+        """The net as a Python file that needs torch alone."""
+        from archc.backends.torch.source import source
+
+        return source(self.graph, self.again, self.name)
 
     def __repr__(self) -> str:
         return f"<archc.Net {self.name}: {len(self.graph)} nodes, {self.params:,} params, {self.macs:,} MACs>"
@@ -60,16 +105,36 @@ def load(
     its defaults are not held against it. Raises ArchError, which carries the diagnostics.
     """
     target = str(path_or_name) + (f"::{variant}" if variant else "")
-    return _only(compile_path(target, Options(input_sizes=input, parameters=params)), target)
+
+    return only(target, Options(input_sizes=input, parameters=params))
+
+
+def only(target: str, options: Options, stdin: TextIO | None = None) -> Net:
+    """The one net that a target means. Raises ArchError."""
+    first = compile_path(target, options, stdin)
+
+    def compiled(given: Mapping[str, Any]) -> Compilation:
+        if not given:
+            return first
+        changed = replace(options, parameters={**options.parameters, **given})
+        if first.source is not None and first.source.path is None:
+            return compile_text(first.source.text, first.source.name, changed, target.partition("::")[2] or None)
+        return compile_path(target, changed)
+
+    return _only(compiled, target)
 
 
 def parse(text: str, variant: str | None = None, **params: Any) -> Net:
     """The net of a source text. Raises ArchError."""
-    compilation = compile_text(text, options=Options(parameters=params), net=variant)
-    return _only(compilation, "<text>")
+
+    def compiled(given: Mapping[str, Any]) -> Compilation:
+        return compile_text(text, options=Options(parameters={**params, **given}), net=variant)
+
+    return _only(compiled, "<text>")
 
 
-def _only(compilation: Compilation, target: str) -> Net:
+def _only(compiled_with: Callable[[Mapping[str, Any]], Compilation], target: str) -> Net:
+    compilation = compiled_with({})
     errors = [diagnostic for diagnostic in compilation.diagnostics if diagnostic.severity == "error"]
     if errors:
         raise ArchError(compilation.diagnostics)
@@ -88,4 +153,9 @@ def _only(compilation: Compilation, target: str) -> Net:
         )
     compiled = nets[0]
     assert compiled.graph is not None
-    return Net(compiled.name, compiled.graph, compiled, compilation.diagnostics)
+
+    def again(parameters: Mapping[str, int]) -> Graph | None:
+        changed = compiled_with(parameters)
+        return changed.nets[0].graph if changed.ok and len(changed.nets) == 1 else None
+
+    return Net(compiled.name, compiled.graph, compiled, compilation.diagnostics, again)

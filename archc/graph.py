@@ -1,7 +1,7 @@
 """The validated IR: a net is a list of nodes in execution order, each with its shape and its source."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
@@ -30,6 +30,7 @@ class Scope:
 
     title: the block's name or the keyword. arguments: a block's, as a user would write them.
     count: for a repetition, how many times; its instances are the scopes `name.0`, `name.1`, ….
+    parameters: a block's that are whole numbers, and its values that flow, by the node they come from.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Scope:
     arguments: str = ""
     count: int | None = None
     span: Span | None = None
+    parameters: tuple[tuple[str, int | str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,13 +53,17 @@ class Output:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """Immutable. Nodes stand in execution order; inputs are nodes with the `input` op."""
+    """Immutable. Nodes stand in execution order; inputs are nodes with the `input` op.
+
+    parameters: the net's that are whole numbers, with the values that it was made for.
+    """
 
     name: str
     nodes: tuple[Node, ...]
     outputs: tuple[Output, ...]
     scopes: Mapping[str, Scope] = field(default_factory=lambda: MappingProxyType({}))
     labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    parameters: tuple[tuple[str, int | str], ...] = ()
 
     @cached_property
     def _by_name(self) -> dict[str, Node]:
@@ -88,3 +94,24 @@ class Graph:
             if node.name in needed:
                 needed.update(node.inputs)
         return tuple(node for node in self.nodes if node.name in needed)
+
+
+def without_softmax(graph: Graph) -> Graph:
+    """The same net with logits for outputs: a softmax that does nothing but end it is left out.
+
+    Losses take logits (torch.nn.CrossEntropyLoss has its softmax in it), and they order classes alike.
+    """
+    readers = {source for node in graph.nodes for source in node.inputs}
+    dropped = {
+        output.node: graph[output.node].inputs[0]
+        for output in graph.outputs
+        if graph[output.node].op.name in ("softmax", "log_softmax") and output.node not in readers
+    }
+    if not dropped:
+        return graph
+    return replace(
+        graph,
+        nodes=tuple(node for node in graph.nodes if node.name not in dropped),
+        outputs=tuple(replace(output, node=dropped.get(output.node, output.node)) for output in graph.outputs),
+        labels=MappingProxyType({label: dropped.get(node, node) for label, node in graph.labels.items()}),
+    )

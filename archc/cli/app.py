@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 CLEAN, FINDINGS, USAGE, INTERRUPTED, CLOSED = 0, 1, 2, 130, 141
+EXTRAS = {"torch": "torch", "safetensors": "torch", "matplotlib": "look", "PIL": "look", "numpy": "look"}
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
@@ -39,12 +40,30 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in UNWRITABLE:
-            _drop_output()
-            sys.stderr.write(f"archc: the output cannot be written: {error.strerror}\n")
-            return USAGE
-        return _failed(error)
+        return _expected(error) or _failed(error)
     return code if isinstance(code, int) else CLEAN
+
+
+def _expected(error: Exception) -> int:
+    """The exit code of what is no mistake of archc's, once it is said; 0 where it is one."""
+    if isinstance(error, OSError) and error.filename is not None:
+        sys.stderr.write(f"archc: {error.filename}: {error.strerror}\n")
+        return USAGE
+    if isinstance(error, OSError) and error.errno in UNWRITABLE:
+        _drop_output()
+        sys.stderr.write(f"archc: the output cannot be written: {error.strerror}\n")
+        return USAGE
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in EXTRAS:
+        extra = EXTRAS[(error.name or "").partition(".")[0]]
+        sys.stderr.write(f"archc: this needs {error.name}: pip install 'archc[{extra}]'\n")
+        return USAGE
+    diagnostics = getattr(error, "diagnostics", None)
+    if diagnostics:  # ArchError: a file that was given is not what it should be
+        from archc.cli.one import messages  # noqa: PLC0415
+
+        messages(diagnostics)
+        return FINDINGS
+    return CLEAN
 
 
 def _drop_output() -> None:

@@ -11,7 +11,7 @@ import typer
 
 from archc.version import VERSION
 
-COMMANDS = ("check", "diff", "expand", "fmt", "solve", "specs")
+COMMANDS = ("check", "diff", "expand", "export", "fmt", "look", "solve", "specs", "weights")
 """Each is the module and the function of its name in this package."""
 
 

@@ -93,7 +93,7 @@ def _show(source: Source, formatted: str) -> None:
 def _write(source: Source, formatted: str, name: str) -> bool:
     import sys
 
-    from archc.cli.write import write_text
+    from archc.files import write_text
 
     assert source.path is not None
     try:

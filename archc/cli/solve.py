@@ -18,8 +18,8 @@ def solve(
     import sys
 
     from archc.cli import terminal
-    from archc.cli.write import write_text
     from archc.diagnostics.text import render_all
+    from archc.files import write_text
     from archc.fill import fill
     from archc.program import Options, compile_path
 

@@ -75,10 +75,11 @@ class Place:
         span: Span,
         arguments: str = "",
         count: int | None = None,
+        parameters: tuple[tuple[str, int | str], ...] = (),
     ) -> "Place":
         """A scope within this one."""
         if full_name not in self.scopes:
-            self.scopes[full_name] = Scope(full_name, kind, title, arguments, count, span)
+            self.scopes[full_name] = Scope(full_name, kind, title, arguments, count, span, parameters)
         return Place(full_name, self.scopes)
 
 

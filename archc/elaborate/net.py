@@ -12,7 +12,7 @@ from archc.elaborate.finish import finish
 from archc.elaborate.naming import Place
 from archc.elaborate.solve import solve
 from archc.elaborate.suggest import did_you_mean, nearest
-from archc.elaborate.values import LOST, START
+from archc.elaborate.values import LOST, START, plain
 from archc.graph import Graph
 from archc.syntax import ast
 
@@ -49,7 +49,8 @@ def elaborate(net: ast.Net, home: Env, settings: Settings) -> Elaborated:
         return Elaborated(net, empty, (unsettled(met.hole),))
     except Lost:
         return Elaborated(net, empty, ())
-    return _solved(net, env, builder) if _has_holes(net, env) else _walk(net, env, builder)
+    result = _solved(net, env, builder) if _has_holes(net, env) else _walk(net, env, builder)
+    return replace(result, graph=replace(result.graph, parameters=plain(env.values)))
 
 
 def _has_holes(net: ast.Net, env: Env) -> bool:

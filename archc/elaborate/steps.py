@@ -15,7 +15,7 @@ from archc.elaborate.inputs import input_shape
 from archc.elaborate.misfits import explained, with_projections
 from archc.elaborate.naming import Place
 from archc.elaborate.suggest import did_you_mean, nearest, renames
-from archc.elaborate.values import LOST, START, Symbol, Value, Wire, describe
+from archc.elaborate.values import LOST, START, Symbol, Value, Wire, describe, plain
 from archc.graph import Node
 from archc.ops import OPS, Input, Op, OpError, Shape, hwc
 from archc.syntax import ast
@@ -201,7 +201,7 @@ class StepRunner:
                 inner.labels["in"] = Label(current, call.span, names_nodes=True, used=True)
             arguments = ", ".join(argument.span.text for argument in call.arguments)
             name = place.name(definition.name, label)
-            inside = place.inside(name, "block", definition.name, call.span, arguments)
+            inside = place.inside(name, "block", definition.name, call.span, arguments, parameters=plain(given))
             inside.reserve(definition.block.body.statements)
             return self.builder.run(definition.block.body.statements, current, inner, inside)
         finally:
@@ -240,7 +240,7 @@ class StepRunner:
             inner = definition.home.child(seals_labels=True)
             inner.values.update(given)
             if label is not None or current is not START:
-                place = place.inside(place.name(net.name, label), "block", net.name, call.span)
+                place = place.inside(place.name(net.name, label), "block", net.name, call.span, parameters=plain(given))
             place.reserve(net.body.statements)
             return self.builder.run(net.body.statements, current, inner, place)
         finally:

@@ -1,5 +1,6 @@
 """What expressions come to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archc.diagnostics import Span
@@ -85,3 +86,14 @@ def kind(value: Value) -> str:
             return "sizes"
         case list():
             return "a list"
+
+
+def plain(values: Mapping[str, Value]) -> tuple[tuple[str, int | str], ...]:
+    """The whole numbers among some named values, and those that flow by their node: what a graph keeps of a call."""
+    kept: list[tuple[str, int | str]] = []
+    for name, value in values.items():
+        if isinstance(value, Wire) and value.node is not None:
+            kept.append((name, value.node))
+        elif type(value) is int:
+            kept.append((name, value))
+    return tuple(kept)

@@ -36,7 +36,7 @@ from archc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalR
 from archc.ops.pool import AvgPool, MaxPool
 from archc.ops.regular import Dropout
 from archc.ops.reshape import ChannelShuffle, Flatten, Permute, PixelShuffle, Reshape, Slice, Split
-from archc.ops.resize import Crop, Pad, Upsample
+from archc.ops.resize import Crop, Pad, PadChannels, Upsample
 from archc.ops.tconv import TransposedConv
 from archc.ops.tokens import ClassToken, Position, Tokens
 from archc.ops.window import Axis
@@ -106,6 +106,7 @@ OPS: Mapping[str, type[Op]] = MappingProxyType(
         "upsample": Upsample,
         "crop": Crop,
         "pad": Pad,
+        "pad_channels": PadChannels,
         "tokens": Tokens,
         "class_token": ClassToken,
         "position": Position,

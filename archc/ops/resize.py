@@ -242,3 +242,36 @@ class Pad(Op):
             (axis, f"{n} + {begin} + {end} = {m}")
             for axis, n, (begin, end), m in zip(AXES[len(borders)], inputs[0][1:], borders, output[1:], strict=True)
         ]
+
+
+class PadChannels(Op):
+    """The map with channels of zeros before and after its own: (C, n…) → (C + before + after, n…).
+
+    One number is both, `(before, after)` is each. It is the parameter-free shortcut, option A, of He et al. 2015
+    (ResNet), section 3.3, after `maxpool 1x1/2` has taken every second pixel. No flops.
+    """
+
+    name: ClassVar[str] = "pad_channels"
+    category: ClassVar[Category] = "shape"
+    positional: ClassVar[tuple[str, ...]] = ("padding",)
+
+    padding: Sides = Field(alias="pad")
+
+    @model_validator(mode="after")
+    def _two_sides(self) -> "PadChannels":
+        if isinstance(self.padding, tuple) and len(self.padding) != 2:
+            raise ValueError(f"takes one number or (before, after), not {len(self.padding)} numbers")
+        return self
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """(before, after)"""
+        before, after = self.padding if isinstance(self.padding, tuple) else (self.padding, self.padding)
+        return before, after
+
+    def output(self, inputs: Inputs) -> Shape:
+        return (inputs[0][0] + sum(self.sides), *inputs[0][1:])
+
+    def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
+        before, after = self.sides
+        return [("channels", f"{inputs[0][0]:,} + {before} + {after} = {output[0]:,}")]

@@ -9,11 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench.linear import linear
+from tests.bench.module import module
 from tests.bench.process import Row
 from tests.bench.resnet152 import resnet152
 from tests.bench.startup import startup
 
-BENCHES: dict[str, Callable[[], list[Row]]] = {"resnet152": resnet152, "linear": linear, "startup": startup}
+BENCHES: dict[str, Callable[[], list[Row]]] = {
+    "resnet152": resnet152,
+    "linear": linear,
+    "startup": startup,
+    "module": module,
+}
 
 
 def machine() -> str:

@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import archc
+
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# (\S+\.arch)\n")
 
@@ -69,6 +71,14 @@ def test_the_shown_output_is_real(root: Path, tmp_path: Path) -> None:
         readme.write_text(result, encoding="utf-8")
         return
     assert result == text
+
+
+def test_the_shown_export_is_real(root: Path, tmp_path: Path) -> None:
+    text = (root / "README.md").read_text(encoding="utf-8")
+    (source,) = (content for content in blocks(text, "arch") if content.startswith("# tiny.arch"))
+    shown = [content for content in blocks(text, "python") if content.startswith("class ")]
+    assert shown
+    assert all(content in archc.parse(source).python() for content in shown)
 
 
 def test_the_shown_python_is_real(root: Path) -> None:

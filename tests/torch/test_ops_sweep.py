@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from archc.ops import OPS, Op, OpError, Shape
+from tests.torch.lowered import run
 
 CONV: dict[int, Any] = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
 TCONV: dict[int, Any] = {1: nn.ConvTranspose1d, 2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
@@ -70,6 +71,7 @@ def agree(layer: str, fields: Mapping[str, object], shape: Shape, build: Build, 
         return False
     made, out = mine
     assert 2 * made.macs((shape,), out) == count.get_total_flops(), what
+    same_values(made, shape, out, build, what)
     if isinstance(module, nn.Module):
         tensors = made.parameters((shape,))
         assert {t.name: t.shape for t in tensors if not t.buffer} == {
@@ -80,6 +82,17 @@ def agree(layer: str, fields: Mapping[str, object], shape: Shape, build: Build, 
                 name: tuple(b.shape) for name, b in module.named_buffers()
             }, what
     return True
+
+
+def same_values(made: Op, shape: Shape, out: Shape, build: Build, what: str) -> None:
+    """The layer as the PyTorch backend writes it gives what torch's own does, for the same weights."""
+    theirs = build()
+    state = theirs.state_dict() if isinstance(theirs, nn.Module) else None
+    if isinstance(theirs, nn.Module):
+        theirs.eval()
+    x = torch.randn(1 if made.name == "reshape" else 2, *shape)  # the twin of reshape names its batch
+    with torch.no_grad():
+        torch.testing.assert_close(run(made, (x,), out, state), theirs(x), msg=lambda text: f"{what}: {text}")
 
 
 SIZES: dict[int, list[tuple[int, ...]]] = {
@@ -301,6 +314,12 @@ def test_pad(rank: int, mode: str) -> None:
             (2, *n),
             partial(partial, F.pad, pad=backwards, mode=named),
         )
+
+
+def test_pad_channels() -> None:
+    for shape, sides in product(NORM_SHAPES, [(0, 0), (1, 0), (2, 3)]):
+        borders = (0, 0) * (len(shape) - 1) + sides  # torch begins at the last axis
+        agree("pad_channels", {"padding": sides}, shape, partial(partial, F.pad, pad=borders))
 
 
 ELEMENTWISE: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {

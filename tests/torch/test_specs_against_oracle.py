@@ -14,6 +14,7 @@ ORACLE: dict[str, Any] = json.loads((Path(__file__).parent / "oracle" / "torchvi
 SPECS = {  # ours → torchvision's
     "alexnet_torchvision": "alexnet",
     "googlenet_bn": "googlenet",
+    **{name: name for name in ("vgg11_bn", "vgg16_bn", "inception_v3", "resnext50_32x4d", "resnext101_32x8d")},
     **{name: name for name in ("vgg11", "vgg13", "vgg16", "vgg19")},
     **{name: name for name in ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")},
     **{name: name for name in ("densenet121", "densenet161", "densenet169", "densenet201")},

@@ -181,6 +181,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "upsample": {"scale": 2},
     "crop": {"size": 2},
     "pad": {"padding": 1},
+    "pad_channels": {"padding": (1, 2)},
     "kernel": {"filter": "blur"},
 }
 

@@ -1,0 +1,1 @@
+"""PyTorch: a graph as the text of a module, and as the module."""

@@ -1,0 +1,131 @@
+"""One region as a module's body: what it owns and what its forward does, step by step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from archc.backends.torch.lowered import Argument, Call, Lowered
+from archc.backends.torch.names import attribute
+from archc.backends.torch.regions import Region
+from archc.backends.torch.table import ROWS
+from archc.graph import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`targets = template`, whose `{0}`, `{1}` … are `operands`. Values are numbers: inputs come first.
+
+    member: the module it calls, if it is nothing but that. train_only: of the whole net's steps, those that only a
+    further output for training needs.
+    """
+
+    template: str
+    operands: tuple[int, ...]
+    targets: tuple[int, ...]
+    member: tuple[str, ...] | None = None
+    train_only: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Body:
+    """members: what the module owns, by path; more than one part where a scope is a name alone.
+    absent: members that another use of the same block has and this one does not."""
+
+    region: Region
+    members: list[tuple[tuple[str, ...], Call]] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    results: tuple[int, ...] = ()
+    inputs: int = 1
+    values: dict[str, int] = field(default_factory=dict)
+    absent: frozenset[tuple[str, ...]] = frozenset()
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether each step is one module that takes what the last one gave."""
+        return (
+            self.inputs == 1
+            and len(self.results) == 1
+            and bool(self.steps)
+            and all(
+                step.member is not None and len(step.member) == 1 and step.operands == (number,) and not step.train_only
+                for number, step in enumerate(self.steps)
+            )
+            and self.results == self.steps[-1].targets
+        )
+
+
+class Reader:
+    """Makes bodies. made: the call for each region inside that has a forward of its own."""
+
+    def __init__(self, inplace: frozenset[str], train_only: frozenset[str], made: Mapping[str, Call]) -> None:
+        self._inplace = inplace
+        self._train_only = train_only
+        self._made = made
+        self._lowered: dict[tuple[object, ...], Lowered] = {}
+
+    def body(self, region: Region) -> Body:
+        """Numbers the values: inputs, then what each step gives."""
+        body = Body(region, inputs=len(region.inputs))
+        for name in region.inputs:
+            body.values[name] = len(body.values)
+        self._items(region, body, ())
+        body.results = tuple(body.values[name] for name in region.outputs)
+        return body
+
+    def _items(self, region: Region, body: Body, path: tuple[str, ...]) -> None:
+        for item in region.items:
+            if not isinstance(item, Region):
+                self._node(item, body, path, item.name[len(region.name) + 1 if region.name else 0 :])
+            elif item.prefix_only:
+                self._items(item, body, (*path, attribute(_below(item, region))))
+            else:
+                self._region(item, body, (*path, attribute(_below(item, region))))
+
+    def _node(self, node: Node, body: Body, path: tuple[str, ...], name: str) -> None:
+        lowered = self._lower(node)
+        member = None
+        template = lowered.apply
+        if lowered.make is not None:
+            member = (*path, *map(attribute, name.split(".")))
+            body.members.append((member, self._overwriting(node, lowered.make)))
+            template = template.replace("{m}", reference(member))
+        step = Step(
+            template,
+            tuple(body.values[source] for source in node.inputs),
+            (len(body.values),),
+            member if lowered.is_module else None,
+            not body.region.name and node.name in self._train_only,
+        )
+        body.values[node.name] = len(body.values)
+        body.steps.append(step)
+
+    def _region(self, region: Region, body: Body, path: tuple[str, ...]) -> None:
+        body.members.append((path, self._made[region.name]))
+        operands = tuple(body.values[source] for source in region.inputs)
+        slots = ", ".join(f"{{{number}}}" for number in range(len(operands)))
+        first = len(body.values)
+        for name in region.outputs:
+            body.values[name] = len(body.values)
+        targets = tuple(range(first, len(body.values)))
+        member = path if len(operands) == len(targets) == 1 else None
+        train_only = not body.region.name and next(region.nodes()).name in self._train_only
+        body.steps.append(Step(f"{reference(path)}({slots})", operands, targets, member, train_only))
+
+    def _lower(self, node: Node) -> Lowered:
+        key = (id(node.op), node.input_shapes)
+        if key not in self._lowered:
+            self._lowered[key] = ROWS[node.op.name](node.op, node.input_shapes, node.shape)
+        return self._lowered[key]
+
+    def _overwriting(self, node: Node, make: Call) -> Call:
+        if node.name not in self._inplace:
+            return make
+        return replace(make, arguments=(*make.arguments, Argument("inplace", True, default=False)))
+
+
+def _below(region: Region, above: Region) -> str:
+    return region.name[len(above.name) + 1 :] if above.name else region.name
+
+
+def reference(path: tuple[str, ...]) -> str:
+    """`self.conv2_x[0].conv1`"""
+    return "self" + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path)

@@ -1,0 +1,15 @@
+"""What a net is, in a line: weights carry it, so that they say when they are another net's."""
+
+import hashlib
+
+from archc.graph import Graph
+
+
+def fingerprint(graph: Graph) -> str:
+    """SHA-256 of the layers with their fields, wiring and shapes. Comments and layout are not in it."""
+    digest = hashlib.sha256()
+    for node in graph.nodes:
+        fields = sorted(node.op.model_dump(mode="json").items())
+        digest.update(repr((node.name, node.op.name, fields, node.inputs, node.shape)).encode())
+    digest.update(repr([(output.name, output.node, output.train_only) for output in graph.outputs]).encode())
+    return digest.hexdigest()

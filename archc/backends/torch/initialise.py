@@ -1,0 +1,93 @@
+"""How weights start: seeded, so that a run can be had again."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import torch
+from torch import Tensor, nn
+
+from archc.graph import Graph
+
+Fill = Callable[[Tensor, torch.Generator | None, float], object]
+
+SCHEMES: Mapping[str, Fill] = MappingProxyType(
+    {
+        "torch": lambda weight, generator, value: None,  # what torch's constructors gave
+        "glorot_uniform": lambda weight, generator, value: nn.init.xavier_uniform_(weight, generator=generator),
+        "glorot_normal": lambda weight, generator, value: nn.init.xavier_normal_(weight, generator=generator),
+        "he_uniform": lambda weight, generator, value: nn.init.kaiming_uniform_(
+            weight, nonlinearity="relu", generator=generator
+        ),
+        "he_normal": lambda weight, generator, value: nn.init.kaiming_normal_(
+            weight, nonlinearity="relu", generator=generator
+        ),
+        "zeros": lambda weight, generator, value: nn.init.zeros_(weight),
+        "constant": lambda weight, generator, value: nn.init.constant_(weight, value),
+    }
+)
+"""Glorot & Bengio 2010, He et al. 2015; fans are counted as torch.nn.init counts them."""
+
+WEIGHTED = frozenset({"conv", "dwconv", "tconv", "fc", "attention"})
+
+
+def initialise(
+    module: nn.Module,
+    graph: Graph,
+    scheme: str = "torch",
+    *,
+    seed: int | None = None,
+    value: float = 0.0,
+    zero_gamma: bool = False,
+) -> None:
+    """Give the weights of convolutions and matrix products their first values; biases become zero.
+
+    value: of `constant`. zero_gamma: the last norm of each residual branch starts at zero, so that the block starts
+    as the identity (Goyal et al. 2017, section 5.1). Raises ValueError where there is no such scheme.
+    """
+    if scheme not in SCHEMES:
+        raise ValueError(f"there is no initialisation `{scheme}`; there are {', '.join(SCHEMES)}")
+    generator = torch.Generator().manual_seed(seed) if seed is not None else None
+    state = module.state_dict()
+    with torch.no_grad():
+        for node in graph.nodes:
+            if scheme == "torch" or node.op.name not in WEIGHTED:
+                continue
+            for tensor in node.op.parameters(node.input_shapes):
+                target = state[f"{node.name}.{tensor.name}"]
+                drawn = torch.empty(target.shape, dtype=target.dtype)
+                if tensor.name.endswith("bias"):
+                    drawn.zero_()
+                elif getattr(node.op, "connections", None) is not None:
+                    continue  # its weights have no fan in common; torch's own rule stays
+                else:
+                    SCHEMES[scheme](drawn, generator, value)
+                target.copy_(drawn)
+        if zero_gamma:
+            for name in last_norms(graph):
+                state[f"{name}.weight"].zero_()
+
+
+def last_norms(graph: Graph) -> list[str]:
+    """The norm with a weight that ends the longest branch of each `add`."""
+    found = []
+    for node in graph.nodes:
+        if node.op.name != "add" or len(node.inputs) < 2:
+            continue
+        ends = [(_convolutions(graph, name, node.inputs), name) for name in node.inputs]
+        count, name = max(ends)
+        if count and graph[name].op.name == "bn" and graph[name].op.parameters(graph[name].input_shapes):
+            found.append(name)
+    return found
+
+
+def _convolutions(graph: Graph, name: str, stops: tuple[str, ...]) -> int:
+    """Convolutions on the way back from a value until the way parts or another branch begins."""
+    count = 0
+    first = True
+    while True:
+        node = graph[name]
+        if node.op.category in ("join", "input") or (name in stops and not first):
+            return count
+        count += node.op.category == "conv"
+        first = False
+        name = node.inputs[0]

@@ -1,0 +1,64 @@
+"""Activations, dropout and stochastic depth in PyTorch."""
+
+from archc.backends.torch.lowered import Lowered, Row, call, module
+from archc.ops import Inputs, Shape
+from archc.ops.activation import Elu, Gelu, LeakyRelu, Prelu, Softplus, Tanh
+from archc.ops.branch import StochasticDepth
+from archc.ops.linear import Maxout
+from archc.ops.regular import Dropout
+
+
+def plain(callee: str) -> Row:
+    """A layer without fields: one module, whatever flows in."""
+
+    def row(op: object, inputs: Inputs, output: Shape) -> Lowered:
+        return module(callee)
+
+    return row
+
+
+def over_channels(callee: str) -> Row:
+    """One that works along the channels."""
+
+    def row(op: object, inputs: Inputs, output: Shape) -> Lowered:
+        return module(callee, dim=(1, None))
+
+    return row
+
+
+def leaky_relu(op: LeakyRelu, inputs: Inputs, output: Shape) -> Lowered:
+    return module("nn.LeakyReLU", negative_slope=(op.negative_slope, 0.01))
+
+
+def prelu(op: Prelu, inputs: Inputs, output: Shape) -> Lowered:
+    return module("nn.PReLU", num_parameters=(1 if op.shared else inputs[0][0], 1), init=(op.initial, 0.25))
+
+
+def elu(op: Elu, inputs: Inputs, output: Shape) -> Lowered:
+    return module("nn.ELU", alpha=(op.alpha, 1.0))
+
+
+def gelu(op: Gelu, inputs: Inputs, output: Shape) -> Lowered:
+    return module("nn.GELU", approximate=(op.approximate, "none"))
+
+
+def softplus(op: Softplus, inputs: Inputs, output: Shape) -> Lowered:
+    return module("nn.Softplus", beta=(op.beta, 1.0), threshold=(op.threshold, 20.0))
+
+
+def tanh(op: Tanh, inputs: Inputs, output: Shape) -> Lowered:
+    value = "{0}" if op.slope == 1 else f"{op.slope!r} * {{0}}"
+    return Lowered(f"{{m}}({value})" if op.scale == 1 else f"{op.scale!r} * {{m}}({value})", call("nn.Tanh"))
+
+
+def maxout(op: Maxout, inputs: Inputs, output: Shape) -> Lowered:
+    return Lowered(f"{{0}}.unflatten(1, (-1, {op.pieces})).amax(2)")
+
+
+def dropout(op: Dropout, inputs: Inputs, output: Shape) -> Lowered:
+    rank = len(inputs[0]) - 1
+    return module(f"nn.Dropout{rank}d" if op.spatial else "nn.Dropout", ("p", op.p))
+
+
+def stochastic_depth(op: StochasticDepth, inputs: Inputs, output: Shape) -> Lowered:
+    return module("StochasticDepth", ("p", op.p), mode=(op.mode, "row"))

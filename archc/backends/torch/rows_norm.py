@@ -1,0 +1,50 @@
+"""Norms, and the layers of one factor a channel, in PyTorch."""
+
+from archc.backends.torch.lowered import Lowered, module
+from archc.ops import Inputs, Shape
+from archc.ops.branch import LayerScale
+from archc.ops.fixed import Scale
+from archc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
+
+
+def batch_norm(op: BatchNorm, inputs: Inputs, output: Shape) -> Lowered:
+    return module(
+        f"nn.BatchNorm{max(1, len(inputs[0]) - 1)}d",
+        ("num_features", inputs[0][0]),
+        eps=(op.eps, 1e-5),
+        momentum=(op.momentum, 0.1),
+        affine=(op.affine, True),
+        track_running_stats=(op.track_running_stats, True),
+    )
+
+
+def layer_norm(op: LayerNorm, inputs: Inputs, output: Shape) -> Lowered:
+    """Over the channels of a map torch has none: its norms take the last axes."""
+    shape = inputs[0]
+    affine = {"eps": (op.eps, 1e-5), "elementwise_affine": (op.affine, True), "bias": (op.bias or not op.affine, True)}
+    if op.over == "channels" and len(shape) > 1:
+        return module("ChannelNorm", ("channels", shape[0]), **affine)
+    return module("nn.LayerNorm", ("normalized_shape", shape if len(shape) > 1 else shape[0]), **affine)
+
+
+def group_norm(op: GroupNorm, inputs: Inputs, output: Shape) -> Lowered:
+    sizes = (("num_groups", op.groups), ("num_channels", inputs[0][0]))
+    return module("nn.GroupNorm", *sizes, eps=(op.eps, 1e-5), affine=(op.affine, True))
+
+
+def instance_norm(op: InstanceNorm, inputs: Inputs, output: Shape) -> Lowered:
+    name = f"nn.InstanceNorm{len(inputs[0]) - 1}d"
+    return module(name, ("num_features", inputs[0][0]), eps=(op.eps, 1e-5), affine=(op.affine, False))
+
+
+def local_response_norm(op: LocalResponseNorm, inputs: Inputs, output: Shape) -> Lowered:
+    keywords = {"alpha": (op.alpha, 1e-4), "beta": (op.beta, 0.75), "k": (op.k, 1.0)}
+    return module("nn.LocalResponseNorm", ("size", op.size), **keywords)
+
+
+def scale(op: Scale, inputs: Inputs, output: Shape) -> Lowered:
+    return module("Scale", ("channels", inputs[0][0]), bias=(op.bias, True))
+
+
+def layer_scale(op: LayerScale, inputs: Inputs, output: Shape) -> Lowered:
+    return module("LayerScale", ("shape", op.parameters(inputs)[0].shape), init=(op.init, 1e-6))

@@ -1,0 +1,81 @@
+"""`archc look`: pictures of a net at work."""
+
+# ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class What(StrEnum):
+    """What is shown."""
+
+    maps = "maps"
+    filters = "filters"
+    gradients = "gradients"
+
+
+def look(
+    target: Annotated[str, typer.Argument(metavar="FILE|NAME[::NET]", help="A source or a bundled name.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to: .png, .svg or .pdf.")],
+    weights: Annotated[
+        Path | None, typer.Option("--weights", metavar="FILE", help="Weights of any file that fits.")
+    ] = None,
+    image: Annotated[Path | None, typer.Option("--image", metavar="FILE", help="What goes in.")] = None,
+    what: Annotated[
+        What, typer.Option("--what", help="maps: what layers give; filters: their kernels; gradients: their norms.")
+    ] = What.maps,
+    layer: Annotated[
+        list[str] | None, typer.Option("--layer", metavar="NAME", help="Only layers of this name or block.")
+    ] = None,
+    param: Annotated[
+        list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the net.")
+    ] = None,
+) -> int:
+    """Draw feature maps, filters or gradient norms of a network."""
+    from archc.cli import terminal
+    from archc.cli.one import one_net
+
+    if output.suffix not in (".png", ".svg", ".pdf"):
+        raise typer.BadParameter(f"pictures are .png, .svg or .pdf, not `{output.suffix or output.name}`")
+    if image is None and what is not What.filters:
+        raise typer.BadParameter(f"--what {what.value} needs an --image")
+    net = one_net(target, param)
+    if net is None:
+        return 1
+    from io import BytesIO
+
+    from archc.files import write_bytes
+    from archc.look.image import read_image
+    from archc.look.picture import filters_figure, gradients_figure, maps_figure
+    from archc.look.record import feature_maps, filters, gradient_norms
+
+    module = net.torch(weights=weights, logits=True, seed=0)
+    x = read_image(image, net.graph.inputs[0].shape) if image is not None else None
+    wanted = tuple(layer or ())
+
+    def asked(name: str) -> bool:
+        return not wanted or any(name == one or name.startswith(f"{one}.") for one in wanted)
+
+    title = net.name if weights is not None else f"{net.name}, not trained"
+    if what is What.filters or x is None:
+        kernels = {name: values for name, values in filters(module).items() if asked(name)}
+        figure = filters_figure(title, kernels) if kernels else None
+    elif what is What.gradients:
+        norms = {name: norm for name, norm in gradient_norms(module, x).items() if asked(name)}
+        figure = gradients_figure(title, norms) if norms else None
+    else:
+        maps = {name: values for name, values in feature_maps(module, x).items() if asked(name)}
+        figure = maps_figure(title, maps) if maps else None
+    if figure is None:
+        raise typer.BadParameter(f"there is nothing to show of {' and '.join(wanted) or net.name}")
+    drawn = BytesIO()
+    figure.savefig(drawn, format=output.suffix[1:], dpi=150)
+    write_bytes(output, drawn.getvalue())
+    if weights is None:
+        terminal.err("note: without --weights these are weights as they start")
+    return 0

@@ -1,0 +1,40 @@
+"""A command that works on one net: finding it, and saying why it does not check."""
+
+# ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from archc.cli import terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from archc.api import Net
+    from archc.diagnostics import Diagnostic
+
+
+def one_net(target: str, param: list[str] | None = None, input: str | None = None) -> Net | None:
+    """The net that is meant; None, and why on standard error, where it does not check or there are several."""
+    from archc.api import only
+    from archc.cli.check import options
+    from archc.diagnostics import ArchError
+
+    try:
+        net = only(target, options(input, param or [], 1_000_000), sys.stdin)
+    except ArchError as error:
+        messages(error.diagnostics)
+        return None
+    messages(net.warnings)
+    return net
+
+
+def messages(diagnostics: Iterable[Diagnostic]) -> None:
+    """Diagnostics, on standard error."""
+    from archc.diagnostics.text import render_all
+
+    listed = list(diagnostics)
+    if listed:
+        terminal.err(render_all(listed, color=terminal.color(sys.stderr), width=terminal.width(sys.stderr)))

@@ -1,0 +1,66 @@
+"""`archc weights map`: whose tensor is whose."""
+
+# ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Action(StrEnum):
+    """What `archc weights` does."""
+
+    map = "map"
+
+
+def weights(
+    action: Annotated[Action, typer.Argument(metavar="map", help="map: match a file's tensors with the net's.")],
+    target: Annotated[str, typer.Argument(metavar="FILE|NAME[::NET]", help="A source or a bundled name.")],
+    file: Annotated[Path, typer.Argument(metavar="WEIGHTS", help="A .safetensors, .pt or .pth file.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write them as this net's .safetensors.")
+    ] = None,
+    param: Annotated[
+        list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the net.")
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="The mapping as JSON.")] = False,
+) -> int:
+    """Match the weights of a file with a network, by name or else by order and shape, and show each pair."""
+    import json
+    import sys
+
+    from archc.analysis import table
+    from archc.cli import terminal
+    from archc.cli.one import one_net
+
+    if output is not None and output.suffix != ".safetensors":
+        raise typer.BadParameter(f"weights are written as .safetensors, not `{output.suffix or output.name}`")
+    net = one_net(target, param)
+    if net is None:
+        return 1
+    from archc.backends.torch.tensors import read_tensors
+    from archc.backends.torch.weights import find, renamed, save_weights
+
+    ours = net.torch(device="meta").state_dict()
+    tensors, metadata = read_tensors(file)
+    found = find(ours, tensors, file, metadata, net.graph)
+    if json_:
+        pairs = [{"ours": pair.ours, "theirs": pair.theirs, "shape": list(pair.shape)} for pair in found.pairs]
+        terminal.out(json.dumps({"schema": 1, "net": net.name, "matched_by": found.how, "pairs": pairs}))
+    else:
+        columns = [
+            table.Column(net.name, [pair.ours for pair in found.pairs], shrinks_to=16),
+            table.Column("file", [pair.theirs for pair in found.pairs], shrinks_to=16),
+            table.Column("shape", ["x".join(map(str, pair.shape)) or "1" for pair in found.pairs]),
+            table.Column("", ["reshaped" if pair.reshaped else "" for pair in found.pairs]),
+        ]
+        terminal.out("\n".join(table.lines(columns, terminal.width(sys.stdout), color=terminal.color(sys.stdout))))
+        terminal.out(f"\n{net.name}: {len(found.pairs)} tensors matched by {found.how}")
+    if output is not None:
+        fresh = net.torch().state_dict()  # for the counters that a file may lack
+        save_weights(renamed(found, tensors, fresh), net.graph, output, net.text)
+    return 0

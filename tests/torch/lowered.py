@@ -1,0 +1,37 @@
+"""Running one layer alone, as the table of the PyTorch backend writes it."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from archc.backends.torch import layers
+from archc.backends.torch.expressions import written
+from archc.backends.torch.names import HELPERS
+from archc.backends.torch.table import ROWS
+from archc.ops import Op, Shape
+
+NAMES: dict[str, Any] = {"torch": torch, "nn": nn, "F": F, "OrderedDict": OrderedDict}
+NAMES |= {name: getattr(layers, name) for name in HELPERS}
+
+
+def run(op: Op, inputs: Sequence[Tensor], output: Shape, state: Mapping[str, Tensor] | None = None) -> Tensor:
+    """What the layer gives for a batch. state: its parameters, in place of those it starts with."""
+    lowered = ROWS[op.name](op, tuple(tuple(x.shape[1:]) for x in inputs), output)
+    scope = dict(NAMES)
+    if lowered.make is not None:
+        with torch.device(inputs[0].device):
+            module = eval(written(lowered.make), NAMES)
+        module = module.to(inputs[0].dtype).eval()
+        if state:
+            module.load_state_dict(state)
+        scope["m"] = module
+    for number, x in enumerate(inputs):
+        scope[f"x{number}"] = x
+    slots = [f"x{number}" for number in range(len(inputs))]
+    result = eval(lowered.apply.replace("{m}", "m").format(*slots), scope)
+    assert isinstance(result, Tensor)
+    return result

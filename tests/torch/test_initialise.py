@@ -1,0 +1,58 @@
+"""First values against torch.nn.init, and residual branches that start at zero."""
+
+from math import sqrt
+
+import pytest
+import torch
+from torch import nn
+
+import archc
+from archc.backends.torch.initialise import last_norms
+
+WIDE = "net n { input 8x8x32\n conv 3x3, 256 -> relu\n tconv 2x2/2, 128 -> flatten -> fc 64 }"
+
+
+@pytest.mark.parametrize("scheme", ["glorot_uniform", "glorot_normal", "he_uniform", "he_normal"])
+def test_the_spread_is_the_papers(scheme: str) -> None:
+    module = archc.parse(WIDE).torch(init=scheme, seed=0)
+    for name, fan_in, fan_out in (("conv1", 32 * 9, 256 * 9), ("fc1", 128 * 144, 64)):
+        weight = module.get_parameter(f"{name}.weight").detach()
+        variance = 2 / fan_in if scheme.startswith("he") else 2 / (fan_in + fan_out)
+        assert weight.var().item() == pytest.approx(variance, rel=0.02)
+        assert abs(weight.mean().item()) < 0.01 * sqrt(variance)
+        if scheme.endswith("uniform"):
+            assert weight.abs().max().item() <= sqrt(3 * variance)
+        assert not module.get_parameter(f"{name}.bias").any()
+    torch.manual_seed(0)
+    ours = nn.init.kaiming_normal_(torch.empty(256, 32, 3, 3), nonlinearity="relu")
+    assert ours.std().item() == pytest.approx(sqrt(2 / 288), rel=0.02), "torch's own has the same"
+
+
+def test_plain_values() -> None:
+    net = archc.parse(WIDE)
+    assert not any(parameter.any() for parameter in net.torch(init="zeros").parameters())
+    assert net.torch(init="torch", seed=0).get_parameter("conv1.bias").any()
+    with pytest.raises(ValueError, match="glorot_uniform"):
+        net.torch(init="kaiming")
+
+
+def test_seeds() -> None:
+    net = archc.parse(WIDE)
+    one, two = (net.torch(init="he_normal", seed=7).state_dict() for _ in range(2))
+    assert all(torch.equal(one[name], two[name]) for name in one)
+    assert not torch.equal(one["fc1.weight"], net.torch(init="he_normal", seed=8).state_dict()["fc1.weight"])
+
+
+def test_residual_branches_start_at_zero() -> None:
+    """torchvision's zero_init_residual: bn2 of a basic block, bn3 of a bottleneck, no shortcut's (resnet.py)."""
+    assert last_norms(archc.load("resnet18").graph) == [
+        f"conv{stage}_x.{block}.bn2" for stage in (2, 3, 4, 5) for block in (0, 1)
+    ]
+    bottlenecks = last_norms(archc.load("resnet50").graph)
+    assert len(bottlenecks) == 16
+    assert {name.rpartition(".")[2] for name in bottlenecks} == {"bn3"}
+    module = archc.load("resnet18").torch(zero_gamma=True).eval()
+    unit = module.get_submodule("conv2_x.1")
+    x = torch.rand(1, 64, 8, 8)
+    assert torch.equal(unit(x), x), "with its branch at zero a block is the identity"
+    assert last_norms(archc.load("vgg16").graph) == []

@@ -1,0 +1,50 @@
+"""What is recorded of a net at work, against torch's own hooks and gradients."""
+
+import torch
+
+import archc
+from archc.look.record import feature_maps, filters, gradient_norms
+
+
+def test_feature_maps_are_what_the_layer_gave() -> None:
+    """Before an activation that works in place writes over it."""
+    module = archc.load("cifar10net").torch(seed=0, logits=True).eval()
+    x = torch.rand(1, 3, 32, 32)
+    maps = feature_maps(module, x)
+    conv = module.get_submodule("one.conv1")
+    torch.testing.assert_close(maps["one.conv1"], conv(x)[0])
+    assert (maps["one.conv1"] < 0).any()
+    assert not (maps["one.relu1"] < 0).any()
+    assert torch.equal(maps["fc2"], module(x)[0])
+    assert not any(part._forward_hooks for part in module.modules()), "the hooks are taken off again"
+
+
+def test_filters_are_the_kernels() -> None:
+    module = archc.load("cifar10net").torch(seed=0)
+    assert [(name, tuple(kernel.shape)) for name, kernel in filters(module).items()] == [
+        ("one.conv1", (32, 3, 3, 3)),
+        ("two.conv1", (64, 32, 3, 3)),
+        ("three.conv1", (128, 64, 3, 3)),
+    ]
+
+
+def test_gradient_norms_are_of_the_likeliest_class() -> None:
+    module = archc.load("cifar10net").torch(seed=0, logits=True).eval()
+    x = torch.rand(1, 3, 32, 32)
+    norms = gradient_norms(module, x)
+    module.zero_grad()
+    logits = module(x)
+    (-logits.log_softmax(1).max()).backward()
+    assert list(norms) == ["one.conv1", "two.conv1", "three.conv1", "fc1", "fc2"]
+    for name, norm in norms.items():
+        gradient = module.get_parameter(f"{name}.weight").grad
+        assert gradient is not None
+        assert abs(norm - gradient.norm().item()) < 1e-5
+
+
+def test_vanishing_gradients_show() -> None:
+    """Nine sigmoid layers with small weights: the first layers get almost nothing."""
+    convs = "\n".join("conv 3x3, 8, pad=1 -> sigmoid" for _ in range(9))
+    module = archc.parse(f"net deep {{ input 12x12x3\n {convs}\n fc 10 }}").torch(seed=0)
+    norms = list(gradient_norms(module, torch.rand(1, 3, 12, 12)).values())
+    assert norms[0] < 1e-3 * norms[-1]

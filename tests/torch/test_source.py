@@ -1,0 +1,122 @@
+"""The PyTorch file that `archc export` writes: alone, formatted, readable, and equal to the module bit for bit."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+import archc
+from archc.sources import bundled_nets
+
+SMALL = [  # quick to run, and between them all forms that the writer knows
+    *("resnet18", "googlenet", "densenet121", "mobilenet_v2", "mobilenet_v3_small", "shufflenet_v2_x0_5"),
+    *("lenet5", "squeezenet1_1", "convnext_tiny", "vit_b_32", "cifar10net_skip", "minivgg", "se_resnet50"),
+]
+LINES = {"resnet50": 120, "resnet152": 120, "vgg16": 120, "mobilenet_v2": 120, "densenet121": 160, "unet": 120}
+
+RUN = """
+import sys
+sys.modules["archc"] = None  # an import of it would fail
+import torch, net
+module = [value for value in vars(net).values() if isinstance(value, type) and value.__module__ == "net"][-1]()
+module.load_state_dict(torch.load("state.pt", weights_only=True))
+outputs = module.eval()(torch.load("input.pt", weights_only=True))
+torch.save(outputs, "output.pt")
+"""
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_alone_and_bit_for_bit(name: str, tmp_path: Path) -> None:
+    net = archc.load(name)
+    module = net.torch(seed=0).eval()
+    x = torch.randn(1, *net.graph.inputs[0].shape)
+    (tmp_path / "net.py").write_text(net.python(), "utf-8")
+    torch.save(module.state_dict(), tmp_path / "state.pt")
+    torch.save(x, tmp_path / "input.pt")
+    subprocess.run([sys.executable, "-c", RUN], cwd=tmp_path, check=True, timeout=120)
+    output = torch.load(tmp_path / "output.pt", weights_only=True)
+    assert isinstance(output, Tensor)
+    with torch.no_grad():
+        assert torch.equal(output, module(x))
+
+
+@pytest.fixture(scope="module", name="written")
+def _written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("written")
+    for name in bundled_nets():
+        (folder / f"{name}.py").write_text(archc.load(name).python(), "utf-8")
+    return folder
+
+
+def test_every_file_is_formatted_and_clean(written: Path) -> None:
+    """As ruff has it with nobody's settings: black's layout at 88 columns, sorted imports, no unused name."""
+    ruff = [sys.executable, "-m", "ruff"]
+    done = subprocess.run(
+        [*ruff, "format", "--isolated", "--check", written], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    check = [*ruff, "check", "--isolated", "--select", "E,F,I,W", "--line-length", "100", str(written)]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_file_is_short(written: Path) -> None:
+    for name, most in LINES.items():
+        assert len((written / f"{name}.py").read_text("utf-8").splitlines()) < most, name
+
+
+def test_a_block_is_a_class_and_a_repeat_a_loop(written: Path) -> None:
+    text = (written / "resnet152.py").read_text("utf-8")
+    classes = [node.name for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
+    assert classes == ["Shortcut", "Bottleneck", "Resnet152"]
+    assert "*(Bottleneck(1024, 256) for _ in range(35))" in text
+    assert "if in_channels != 4 * width" in text
+    assert "60,192,808 parameters, 11.5 G MACs" in text.splitlines()[0]
+    assert "*(DenseStep(n) for n in range(64, 256, 32))" in (written / "densenet121.py").read_text("utf-8")
+
+
+def test_parameters_are_arguments() -> None:
+    scope: dict[str, type[torch.nn.Module]] = {}
+    exec(archc.load("resnet18").python(), scope)
+    assert scope["Resnet18"](classes=7).get_parameter("fc1.weight").shape == (7, 512)
+    assert scope["Resnet18"]().get_parameter("fc1.weight").shape == (1000, 512)
+    text = "net n(width=8, stages=2) { input 8x8x3\n repeat stages { conv 3x3, width, pad=1 }\n conv 1x1, 2*width }"
+    scope.clear()
+    exec(archc.parse(text).python(), scope)
+    shapes = {key: tuple(value.shape) for key, value in scope["N"](width=5).state_dict().items()}
+    assert shapes["repeat1.1.conv1.weight"] == (5, 5, 3, 3)
+    assert shapes["conv1.weight"] == (10, 5, 1, 1)
+    with pytest.raises(TypeError):
+        scope["N"](stages=3)  # another structure, which the file does not hold
+
+
+def test_names_and_texts_stay_names() -> None:
+    """Nothing of a source can become code."""
+    text = (
+        """
+    # """
+        + '"""); import os; os.abort() #'
+        + """
+    block os(n) { conv 1x1, n }
+    net exec(classes=3) { input 4x4x1
+      import: os(2) -> relu
+      __class__: os(classes)
+    }
+    """
+    )
+    written = archc.parse(text).python()
+    names = {node.name for node in ast.walk(ast.parse(written)) if isinstance(node, ast.ClassDef | ast.FunctionDef)}
+    assert names <= {"__init__", "forward", "Os", "ExecBlock", "Exec", "OsBlock"}
+    assert "abort" not in written
+
+
+def test_no_two_layers_share_a_name() -> None:
+    text = "block a { conv 1x1, 2 -> relu }\nblock A { conv 1x1, 3 -> bn }\nnet n { input 4x4x1\n a -> A -> a }"
+    net = archc.parse(text)
+    assert list(net.torch().state_dict()) == [
+        f"{node.name}.{tensor.name}" for node in net.graph for tensor in node.op.parameters(node.input_shapes)
+    ]

@@ -1,0 +1,14 @@
+"""Every layer has its row in every backend's table."""
+
+import pytest
+
+from archc.backends.torch.table import ROWS
+from archc.ops import OPS
+
+TABLES = {"torch": ROWS}
+
+
+@pytest.mark.parametrize("backend", TABLES)
+def test_no_row_is_missing(backend: str) -> None:
+    layers = {name for name, op in OPS.items() if op.category != "input"}
+    assert set(TABLES[backend]) == layers
