@@ -27,7 +27,15 @@ HIDES_WHAT_FOLLOWS = {
 }
 MAX_REPORTS = 50
 
-__all__ = ["Compilation", "CompiledNet", "Options", "bundled_specs", "compile_path", "compile_text"]
+__all__ = [
+    "Compilation",
+    "CompiledNet",
+    "Options",
+    "bundled_specs",
+    "compile_path",
+    "compile_source",
+    "compile_text",
+]
 
 MAX_TRIALS = 24
 MAX_FIXES = 4
@@ -92,6 +100,11 @@ def compile_text(
 ) -> Compilation:
     """A source that is at hand."""
     return _compile_source(Source(name, text), net, options or Options())
+
+
+def compile_source(source: Source, chosen: str | None = None, options: Options | None = None) -> Compilation:
+    """A source that was read."""
+    return _compile_source(source, chosen, options or Options())
 
 
 def _compile_source(source: Source, chosen: str | None, options: Options) -> Compilation:

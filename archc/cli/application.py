@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 from typing import Annotated
 
 import typer
 
 from archc.version import VERSION
 
-COMMANDS = ("check", "diff", "expand", "export", "fmt", "look", "solve", "specs", "weights")
-"""Each is the module and the function of its name in this package."""
+COMMANDS = ("check", "diff", "expand", "export", "fmt", "import", "look", "solve", "specs", "weights")
+"""Each is the module and the function of its name in this package; `import`, which Python has, is `import_`."""
 
 
 def _version(wanted: bool) -> None:
@@ -42,5 +43,6 @@ def build_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
     )
     app.callback()(_options)
     for name in commands:
-        app.command(name)(getattr(import_module(f"archc.cli.{name}"), name))
+        python = f"{name}_" if iskeyword(name) else name
+        app.command(name)(getattr(import_module(f"archc.cli.{python}"), python))
     return app

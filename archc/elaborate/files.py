@@ -9,7 +9,8 @@ from archc.elaborate.env import TOO_MUCH, BlockDefinition, Env, Failure, Lost, N
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.tables import expand_table
 from archc.elaborate.values import LOST
-from archc.syntax import ast, parse
+from archc.importers import parse
+from archc.syntax import ast
 
 MAX_FILES = 64
 MAX_REPORTS = 50

@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,51 @@ def test_usage(arguments: tuple[str, ...]) -> None:
     ran = archc(*arguments, stdin=HOLE)
     assert ran.code == 2
     assert "Traceback" not in ran.err
+
+
+CONVNETJS = """layer_defs = [];
+layer_defs.push({type:'input', out_sx:24, out_sy:24, out_depth:1});
+layer_defs.push({type:'softmax', num_classes:10});
+trainer = new convnetjs.SGDTrainer(net, {method:'adadelta', batch_size:20});
+"""
+IMPORTED = "net demo {\n  input 24x24x1\n  fc 10 -> softmax\n}\n"
+
+
+def test_import_writes_the_net_and_its_recipe_once(tmp_path: Path) -> None:
+    source, output = tmp_path / "demo.js", tmp_path / "demo.arch"
+    source.write_text(CONVNETJS)
+    assert archc("import", source, "-o", output).code == 0
+    assert output.read_text() == IMPORTED
+    recipe = tomllib.loads((tmp_path / "demo.train.toml").read_text())
+    assert recipe["batch"] == 20
+    assert recipe["optimizer"]["name"] == "adadelta"
+    assert archc("check", output).out == archc("check", source).out
+    output.write_text("mine")
+    again = archc("import", source, "-o", output)
+    assert (again.code, output.read_text()) == (2, "mine")
+    assert "--force" in again.err
+    assert archc("import", source, "-o", output, "--force").code == 0
+    assert output.read_text() == IMPORTED
+
+
+def test_import_reads_what_it_is_piped() -> None:
+    ran = archc("import", "-", stdin=CONVNETJS)
+    assert ran.code == 0
+    assert "  fc 10 -> softmax\n" in ran.out
+    assert archc("check", "-", stdin=ran.out).code == 0
+
+
+def test_import_of_mistakes_writes_nothing(tmp_path: Path) -> None:
+    source, output = tmp_path / "demo.js", tmp_path / "demo.arch"
+    source.write_text(CONVNETJS.replace("softmax", "sofmax"))
+    ran = archc("import", source, "-o", output)
+    assert ran.code == 1
+    assert "did you mean `softmax`?" in ran.err
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_import_of_another_notation(tmp_path: Path) -> None:
+    (tmp_path / "a.arch").write_text(NEAT)
+    ran = archc("import", tmp_path / "a.arch")
+    assert ran.code == 2
+    assert "ConvNetJS" in ran.err

@@ -30,6 +30,12 @@ Tokens = list[str]
 
 
 @cache
+def _javascript() -> list[str]:
+    files = (ROOT / "tests" / "cases" / "import").glob("*.js*")
+    return [path.read_text(encoding="utf-8") for path in sorted(files) if path.suffix != ".expect"]
+
+
+@cache
 def _sources() -> tuple[list[str], list[str]]:
     """Small ones, and the bundled networks."""
     cases = sorted((ROOT / "tests" / "cases" / "ok").glob("*.arch"))
@@ -112,9 +118,19 @@ def mutated(number: int) -> str:
     return "".join(tokens)
 
 
-def check(text: str) -> None:
+def mutated_javascript(number: int) -> str:
+    """The mutation of this number of a network of ConvNetJS."""
+    rng = random.Random(number)
+    tokens = TOKEN.findall(rng.choice(_javascript()))
+    for _ in range(rng.choice((1, 1, 1, 2, 3, 8))):
+        if tokens:
+            rng.choice(MUTATIONS)(tokens, rng)
+    return "".join(tokens)
+
+
+def check(text: str, name: str = "<text>") -> None:
     """A text checks, or what is wrong is said, a bounded number of times and each time with its place."""
-    compilation = compile_text(text, options=Options(max_nodes=MAX_NODES))
+    compilation = compile_text(text, name=name, options=Options(max_nodes=MAX_NODES))
     diagnostics = compilation.diagnostics
     assert len(diagnostics) <= 50
     if compilation.ok:
@@ -150,6 +166,15 @@ def test_mutations(first: int) -> None:
 @pytest.mark.parametrize("first", range(2_000, 52_000, BATCH))
 def test_many_mutations(first: int) -> None:
     _check_batch(first)
+
+
+@pytest.mark.parametrize("first", range(0, 1_000, BATCH))
+def test_mutations_of_javascript(first: int) -> None:
+    for number in range(first, first + BATCH):
+        try:
+            check(mutated_javascript(number), "net.js")
+        except Exception as error:
+            raise AssertionError(f"mutated_javascript({number}): {error!r}") from error
 
 
 @pytest.mark.parametrize("seed", range(50))

@@ -1,0 +1,35 @@
+"""ConvNetJS: `layer_defs` in JavaScript or JSON, read as data. Nothing is run.
+
+A file is taken apart into tokens (scan), its definitions and trainer are found and read as values (statements,
+values), checked and desugared into lines of ours (layers), and those lines parsed, every place in the tree pointing
+back into the JavaScript (tree).
+"""
+
+from archc.diagnostics import Diagnostic, Source
+from archc.importers.convnetjs.layers import lines
+from archc.importers.convnetjs.statements import read
+from archc.importers.convnetjs.trainer import Trainer, trainer
+from archc.importers.convnetjs.tree import net_name, tree, written
+from archc.syntax import ast
+
+__all__ = ["parse", "recipe_of", "text_of"]
+
+
+def parse(source: Source) -> tuple[ast.File, list[Diagnostic]]:
+    """The net as a tree whose places are those of the JavaScript, and what is wrong with it."""
+    found = read(source)
+    made, diagnostics = lines(found, source)
+    _, more = trainer(found)
+    return tree(made, source), [*found.diagnostics, *diagnostics, *more]
+
+
+def text_of(source: Source) -> str:
+    """The net as `.arch`, of a source without mistakes."""
+    found = read(source)
+    made, _ = lines(found, source)
+    return written(made, net_name(source), found.comments)
+
+
+def recipe_of(source: Source) -> Trainer | None:
+    """What the trainer line and the loss say of training; None where the source has no trainer."""
+    return trainer(read(source))[0]

@@ -1,0 +1,265 @@
+"""Definitions as lines of ours, with what ConvNetJS adds to them by itself.
+
+A cost layer brings its fully connected layer, `activation` and `drop_prob` the layers that they name. A pool has
+stride 2 unless given, a convolution stride 1; neither pads. `sy` is `sx` unless given. Source: ConvNetJS,
+src/convnet_net.js (`desugar`) and the layers' files.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from archc.diagnostics import Diagnostic, Edit, Fix, Label, Source, Span
+from archc.importers.convnetjs.statements import Found
+from archc.importers.convnetjs.values import Member, Value
+
+Part = tuple[str, Span]
+"""Text of ours and the JavaScript that says so."""
+
+SHARED = ("type", "activation", "drop_prob", "group_size", "l1_decay_mul", "l2_decay_mul", "bias_pref", "name")
+KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "input": ("out_sx", "out_sy", "out_depth", "sx", "sy", "depth", "width", "height"),
+        "conv": ("sx", "sy", "filters", "stride", "pad"),
+        "pool": ("sx", "sy", "stride", "pad"),
+        "fc": ("num_neurons", "filters"),
+        "lrn": ("k", "n", "alpha", "beta"),
+        "dropout": (),
+        "maxout": (),
+        "relu": (),
+        "sigmoid": (),
+        "tanh": (),
+        "softmax": ("num_classes",),
+        "svm": ("num_classes",),
+        "regression": ("num_neurons",),
+    }
+)
+"""What each type takes beside what all do."""
+
+COSTS: Mapping[str, str] = MappingProxyType(
+    {"softmax": "num_classes", "svm": "num_classes", "regression": "num_neurons"}
+)
+ACTIVATIONS = ("relu", "sigmoid", "tanh", "maxout")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the net: its steps, each of parts."""
+
+    steps: tuple[tuple[Part, ...], ...]
+    span: Span
+
+
+class _Wrong(Exception):
+    """A definition that says what cannot be."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+def lines(found: Found, source: Source) -> tuple[list[Line], list[Diagnostic]]:
+    """The lines of the net, and what is wrong with the definitions."""
+    made: list[Line] = []
+    diagnostics: list[Diagnostic] = []
+    first: Definition | None = None
+    for number, value in enumerate(found.definitions):
+        try:
+            definition = Definition(value)
+            if definition.type == "input" and first is not None:
+                raise _Wrong(_second_input(definition, first))
+            if number == 0 and not found.diagnostics and all(_type(one) != "input" for one in found.definitions):
+                diagnostics.append(_no_input(definition))
+            first = first or definition
+            vector = all(_type(one) not in ("conv", "pool", "lrn") for one in found.definitions)
+            made.append(Line(tuple(_steps(definition, vector)), value.span))
+        except _Wrong as wrong:
+            diagnostics.append(wrong.diagnostic)
+    return made, diagnostics
+
+
+def _no_input(definition: "Definition") -> Diagnostic:
+    return Diagnostic(
+        "missing-input",
+        "layer_defs has no input: the first layer says what flows in",
+        definition.type_span,
+        help="begin with {type:'input', out_sx:24, out_sy:24, out_depth:1}",
+    )
+
+
+def _second_input(definition: "Definition", first: "Definition") -> Diagnostic:
+    if first.type != "input":
+        label = Label(first.type_span, "the first layer")
+        return Diagnostic("missing-input", "the input must be the first layer", definition.type_span, labels=(label,))
+    return Diagnostic(
+        "given-twice",
+        "layer_defs has two inputs",
+        definition.type_span,
+        labels=(Label(first.type_span, "the first"),),
+        help="ConvNetJS's nets have one",
+    )
+
+
+def _type(value: Value) -> str:
+    member = value.data.get("type") if isinstance(value.data, dict) else None
+    return str(member.value.data) if member is not None else ""
+
+
+class Definition:
+    """One object of the list. Raises _Wrong where its type or its keys are unknown."""
+
+    def __init__(self, value: Value) -> None:
+        assert isinstance(value.data, dict)
+        self.members = value.data
+        self.span = value.span
+        said = self.members.get("type")
+        if said is None:
+            close = get_close_matches("type", self.members, 1)
+            where = self.members[close[0]].key_span if close else value.span
+            raise _Wrong(Diagnostic("missing-argument", "this layer has no `type`", where, help="{type:'conv', …}"))
+        self.type = str(said.value.data)
+        self.type_span = said.value.span
+        if self.type not in KEYS:
+            raise _Wrong(
+                self._unknown(self.type, self.type_span, tuple(KEYS), "there is no layer type `{}`", quoted=True)
+            )
+        for key, member in self.members.items():
+            if key not in SHARED and key not in KEYS[self.type]:
+                known = (*KEYS[self.type], *SHARED[1:3])
+                raise _Wrong(self._unknown(key, member.key_span, known, f"`{self.type}` takes no `{{}}`"))
+
+    @staticmethod
+    def _unknown(name: str, span: Span, known: tuple[str, ...], message: str, quoted: bool = False) -> Diagnostic:
+        close = get_close_matches(name.lower(), known, 2, 0.6)
+        help_text = f"did you mean `{'` or `'.join(close)}`?" if close else f"there are {', '.join(known)}"
+        quote = span.text[0] if quoted and span.text[:1] in ("'", '"') else ""
+        fixes = tuple(Fix(f"write {quote}{one}{quote}", (Edit(span, f"{quote}{one}{quote}"),)) for one in close)
+        code = "unknown-layer" if quoted else "unknown-argument"
+        return Diagnostic(code, message.format(name), span, help=help_text, fixes=fixes)
+
+    def number(self, *keys: str, default: int | float | None = None, least: float = 1, whole: bool = True) -> Part:
+        """The first of these keys that is given, as text, and where."""
+        member = next((self.members[key] for key in keys if key in self.members), None)
+        if member is None or member.value.data is None:
+            if default is None:
+                raise _Wrong(
+                    Diagnostic(
+                        "missing-argument",
+                        f"`{self.type}` needs `{keys[0]}`",
+                        self.type_span,
+                        help=f"write {keys[0]}: and a number",
+                    )
+                )
+            return f"{default:g}", self.type_span
+        return self._checked(member, keys[0], least, whole)
+
+    def _checked(self, member: Member, key: str, least: float, whole: bool) -> Part:
+        data, span = member.value.data, member.value.span
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            fixes: tuple[Fix, ...] = ()
+            if isinstance(data, str) and data.strip().isdigit():
+                fixes = (Fix(f"write {data.strip()}", (Edit(span, data.strip()),)),)
+            raise _Wrong(Diagnostic("bad-value", f"`{key}` takes a number, not {_named(data)}", span, fixes=fixes))
+        if whole and not isinstance(data, int):
+            raise _Wrong(Diagnostic("bad-value", f"`{key}` takes a whole number, not {data:g}", span))
+        if data < least:
+            raise _Wrong(Diagnostic("bad-value", f"`{key}` must be at least {least:g}, not {data:g}", span))
+        return (str(data) if isinstance(data, int) else repr(data)), span
+
+
+def _named(data: object) -> str:
+    if isinstance(data, str):
+        return f'"{data}"'
+    return "a list" if isinstance(data, list) else "an object" if isinstance(data, dict) else str(data).lower()
+
+
+def _steps(definition: Definition, vector: bool) -> list[tuple[Part, ...]]:
+    """The steps of one definition: itself, between what it brings."""
+    steps: list[tuple[Part, ...]] = []
+    where = definition.type_span
+    kind = definition.type
+    if kind == "input":
+        steps.append(_input(definition, vector))
+    elif kind == "conv":
+        steps.append(_conv(definition))
+    elif kind == "pool":
+        steps.append((("maxpool ", where), *_window(definition, default_stride=2), *_pad(definition)))
+    elif kind == "fc":
+        steps.append((("fc ", where), definition.number("num_neurons", "filters")))
+    elif kind in COSTS:
+        steps.append((("fc ", where), definition.number(COSTS[kind])))
+        if kind == "softmax":
+            steps.append((("softmax", where),))
+    elif kind == "lrn":
+        steps.append(_lrn(definition))
+    elif kind == "dropout":
+        steps.append((("dropout ", where), definition.number("drop_prob", default=0.5, least=0, whole=False)))
+    elif kind == "maxout":
+        steps.append(_maxout(definition, where))
+    else:
+        steps.append(((kind, where),))
+    return [*steps, *_brought(definition)]
+
+
+def _brought(definition: Definition) -> list[tuple[Part, ...]]:
+    steps: list[tuple[Part, ...]] = []
+    said = definition.members.get("activation")
+    if said is not None and definition.type != "maxout":
+        name, where = str(said.value.data), said.value.span
+        if name not in ACTIVATIONS:
+            raise _Wrong(Definition._unknown(name, where, ACTIVATIONS, "there is no activation `{}`", quoted=True))
+        steps.append(_maxout(definition, where) if name == "maxout" else ((name, where),))
+    if "drop_prob" in definition.members and definition.type != "dropout":
+        probability = definition.number("drop_prob", least=0, whole=False)
+        steps.append((("dropout ", definition.members["drop_prob"].key_span), probability))
+    return steps
+
+
+def _maxout(definition: Definition, where: Span) -> tuple[Part, ...]:
+    size = definition.number("group_size", default=2)
+    return (("maxout ", where), (size[0], size[1] if "group_size" in definition.members else where))
+
+
+def _input(definition: Definition, vector: bool) -> tuple[Part, ...]:
+    width = definition.number("out_sx", "sx", "width", default=1)
+    height = definition.number(
+        "out_sy", "sy", "height", default=int(width[0]) if "out_sx" not in definition.members else 1
+    )
+    depth = definition.number("out_depth", "depth")
+    where = definition.type_span
+    if vector and width[0] == height[0] == "1":
+        return (("input ", where), depth)
+    if int(height[0]) < int(depth[0]):  # in words, since 1x28x28 may be a slip elsewhere
+        return (*(("input height=", where), height, (", width=", where), width, (", channels=", where), depth),)
+    return (("input ", where), height, ("x", where), width, ("x", where), depth)
+
+
+def _conv(definition: Definition) -> tuple[Part, ...]:
+    where = definition.type_span
+    window = _window(definition, default_stride=1)
+    return (("conv ", where), *window, (", ", where), definition.number("filters"), *_pad(definition))
+
+
+def _window(definition: Definition, default_stride: int) -> tuple[Part, ...]:
+    """`5x5`, `3x3/2`: height × width, and the stride where ours would be another."""
+    width = definition.number("sx")
+    height = definition.number("sy", "sx")
+    stride = definition.number("stride", default=default_stride)
+    size = (height, ("x", width[1]), width)
+    if definition.type == "conv" and stride[0] == "1":
+        return size
+    return (*size, ("/", stride[1]), stride)
+
+
+def _pad(definition: Definition) -> tuple[Part, ...]:
+    pad = definition.number("pad", default=0, least=0)
+    return () if pad[0] == "0" else ((", pad=", pad[1]), pad)
+
+
+def _lrn(definition: Definition) -> tuple[Part, ...]:
+    parts: list[Part] = [("lrn ", definition.type_span), definition.number("n")]
+    for key in ("alpha", "beta", "k"):
+        value = definition.number(key, least=0, whole=False)
+        parts += [(f", {key}=", value[1]), value]
+    return tuple(parts)

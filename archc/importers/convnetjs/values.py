@@ -1,0 +1,178 @@
+"""Values of JavaScript that are data: objects, lists, texts, numbers, true and false."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from archc.diagnostics import Diagnostic, Span
+from archc.importers.convnetjs.arithmetic import MAX_NUMBER, NoNumber, Number, number, total
+from archc.importers.convnetjs.scan import Token
+
+MAX_DEPTH = 64
+WORDS = {"true": True, "false": False, "null": None, "undefined": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """data: a number, a text, a truth value, None, a list of values, or members by name."""
+
+    data: "float | int | str | bool | list[Value] | dict[str, Member] | None"
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One `key: value` of an object."""
+
+    value: Value
+    key_span: Span
+
+
+class NotData(Exception):
+    """What stands here is no data. The diagnostic says why."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+class Reader:
+    """Reads values from a place among the tokens on; `at` is then past them. known: names that are numbers."""
+
+    def __init__(self, tokens: Sequence[Token], at: int, known: Mapping[str, Number]) -> None:
+        self.tokens = tokens
+        self.at = at
+        self.known = known
+        self.depth = 0
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.at]
+
+    def value(self) -> Value:
+        """Raises NotData."""
+        token = self.token
+        if token.text == "{":
+            return self._object()
+        if token.text == "[":
+            return self._list()
+        value = self._plain()
+        following = self.token
+        if following.text not in (",", "}", "]", ")", ";") and following.kind == "sign":
+            raise self._computed(token)
+        return value
+
+    def _plain(self) -> Value:
+        token = self.token
+        try:
+            result, self.at = total(self.tokens, self.at, self.known)
+            return Value(result, token.span.to(self.tokens[self.at - 1].span))
+        except NoNumber:
+            self._too_large(token)
+        self.at += 1
+        if token.kind == "string":
+            return Value(_unquoted(token.text), token.span)
+        if token.text in WORDS:
+            return Value(WORDS[token.text], token.span)
+        self.at -= 1
+        if token.kind in ("name", "number") or token.text in ("(", "-", "+"):
+            raise self._computed(token)
+        what = "the end of the file" if token.kind == "end" else f"`{token.text}`"
+        raise NotData(Diagnostic("syntax", f"a value must stand here, not {what}", token.span))
+
+    @staticmethod
+    def _too_large(token: Token) -> None:
+        if token.kind == "number":
+            try:
+                number(token)
+            except NoNumber:
+                message = f"a number beyond {MAX_NUMBER:.0e} says nothing about a network"
+                raise NotData(Diagnostic("bad-value", message, token.span)) from None
+
+    def _computed(self, token: Token) -> NotData:
+        """A name, a call or an operator: its value is known only to a program that runs."""
+        end = self._end()
+        span = token.span.to(self.tokens[max(self.at, end - 1)].span)
+        text = span.text if len(span.text) <= 40 else f"{span.text[:39]}…"
+        return NotData(
+            Diagnostic(
+                "not-data",
+                f"`{text}` must be computed, and archc runs no JavaScript",
+                span,
+                help="write the value itself here",
+            )
+        )
+
+    def _end(self) -> int:
+        """Past what belongs to this value: the next `,` or closing bracket that is not in brackets of its own."""
+        depth = 0
+        for index in range(self.at, len(self.tokens)):
+            text = self.tokens[index].text
+            if self.tokens[index].kind == "sign" and text in "([{":
+                depth += 1
+            elif self.tokens[index].kind == "sign" and text in ")]}":
+                depth -= 1
+            if depth < 0 or self.tokens[index].kind == "end" or (depth == 0 and text in (",", ";")):
+                return index
+        return len(self.tokens) - 1
+
+    def _enter(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise NotData(
+                Diagnostic("limit-nesting", f"brackets are nested deeper than {MAX_DEPTH} levels", self.token.span)
+            )
+
+    def _list(self) -> Value:
+        opening = self.token
+        self._enter()
+        self.at += 1
+        items: list[Value] = []
+        while self.token.text != "]":
+            items.append(self.value())
+            self._comma(opening, "]")
+        self.at += 1
+        self.depth -= 1
+        return Value(items, opening.span.to(self.tokens[self.at - 1].span))
+
+    def _object(self) -> Value:
+        opening = self.token
+        self._enter()
+        self.at += 1
+        members: dict[str, Member] = {}
+        while self.token.text != "}":
+            key = self.token
+            if key.kind not in ("name", "string", "number"):
+                raise self._unclosed(opening, "}")
+            self.at += 1
+            if self.token.text != ":":
+                raise NotData(
+                    Diagnostic("syntax", f"`{key.text}` has no value", key.span, help=f"write `{key.text}: …`")
+                )
+            self.at += 1
+            value = self.value()
+            name = _unquoted(key.text) if key.kind == "string" else key.text
+            if name in members:
+                raise NotData(Diagnostic("given-twice", f"`{name}` is given twice", key.span))
+            members[name] = Member(value, key.span)
+            self._comma(opening, "}")
+        self.at += 1
+        self.depth -= 1
+        return Value(members, opening.span.to(self.tokens[self.at - 1].span))
+
+    def _comma(self, opening: Token, closing: str) -> None:
+        if self.token.text == ",":
+            self.at += 1
+        elif self.token.text != closing:
+            raise self._unclosed(opening, closing)
+
+    def _unclosed(self, opening: Token, closing: str) -> NotData:
+        if self.token.kind in ("name", "string", "number"):
+            before = self.tokens[self.at - 1].span
+            return NotData(
+                Diagnostic("missing-comma", "a comma is missing here", Span(before.source, before.end, before.end))
+            )
+        return NotData(Diagnostic("unclosed-bracket", f"`{opening.text}` is not closed by a `{closing}`", opening.span))
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1].replace("\\'", "'").replace('\\"', '"')

@@ -1,0 +1,33 @@
+"""A net in another notation as a source of ours, given only where both are the same net."""
+
+from dataclasses import dataclass
+
+from archc.diagnostics import Diagnostic, Source
+from archc.expand import expand
+from archc.importers import convnetjs
+from archc.program import Compilation, compile_source, compile_text
+from archc.syntax.format import format_source
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """text is None where the source has mistakes. recipe: TOML, where it says how to train."""
+
+    text: str | None
+    recipe: str | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def rewritten(source: Source) -> Rewritten:
+    """The source in the one layout. Raises AssertionError where the text gives other layers than the source."""
+    compiled = compile_source(source)
+    if not compiled.ok:
+        return Rewritten(None, None, compiled.diagnostics)
+    text = format_source(Source(source.name, convnetjs.text_of(source)))
+    assert _layers(compile_text(text)) == _layers(compiled), "the text gives other layers"
+    recipe = convnetjs.recipe_of(source)
+    return Rewritten(text, recipe.toml() if recipe is not None else None, compiled.diagnostics)
+
+
+def _layers(compiled: Compilation) -> list[str]:
+    return [expand(net.graph) for net in compiled.nets if net.graph is not None]

@@ -1,0 +1,1 @@
+var net = new convnetjs.Net();
