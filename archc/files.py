@@ -3,7 +3,11 @@
 import errno
 import os
 import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+Part = bytes | memoryview
 
 
 def write_text(path: Path, text: str) -> None:
@@ -16,28 +20,40 @@ def write_bytes(path: Path, content: bytes) -> None:
 
     A link is followed, so that it still leads to the file; the file's permissions are kept.
     """
+    with staged(path) as place:
+        write_parts(place, [content])
+
+
+@contextmanager
+def staged(path: Path) -> Iterator[Path]:
+    """`path` in a folder of its own beside where it will stand: files written there take their places once the
+    block ends, `path` last, and none does if it raises. Raises OSError with the path that was asked for."""
     target = path.resolve()
     if target.exists() and not target.is_file():
         raise OSError(errno.EISDIR if target.is_dir() else errno.EINVAL, "is not a regular file", str(path))
     try:
-        _replace(target, content)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name[:80]}.") as folder:
+            place = Path(folder) / target.name
+            yield place
+            for made in sorted(Path(folder).iterdir(), key=lambda one: one == place):
+                _move(made, target.parent / made.name)
     except OSError as error:
         raise OSError(error.errno, error.strerror or str(error), str(path)) from None
 
 
-def _replace(target: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:80]}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+def write_parts(path: Path, parts: Iterable[Part]) -> None:
+    """A new file, on the disk when this returns."""
+    with path.open("xb") as file:
+        for part in parts:
+            file.write(part)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _move(made: Path, target: Path) -> None:
+    mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
+    made.chmod(mode)
+    made.replace(target)
 
 
 def _umask() -> int:

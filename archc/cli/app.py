@@ -11,6 +11,7 @@ from typing import NoReturn
 
 CLEAN, FINDINGS, USAGE, INTERRUPTED, CLOSED = 0, 1, 2, 130, 141
 EXTRAS = {"torch": "torch", "safetensors": "torch", "matplotlib": "look", "PIL": "look", "numpy": "look"}
+EXTRAS |= {"onnx": "onnx", "onnxruntime": "onnx"}
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 

@@ -1,4 +1,4 @@
-"""`archc export`: a net as a Python file, or its weights as they start."""
+"""`archc export`: a net as a Python file, an ONNX file, or its weights as they start."""
 
 # ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
 
@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
-KINDS = (".py", ".safetensors")
+KINDS = (".py", ".onnx", ".safetensors")
 
 
 def export(
     target: Annotated[str, typer.Argument(metavar="FILE|NAME[::NET]", help="A source, a bundled name, or -.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to: .py (PyTorch source) or .safetensors.")
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to: .py (PyTorch), .onnx or .safetensors.")
     ],
     param: Annotated[
         list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the net.")
@@ -29,14 +29,46 @@ def export(
     init: Annotated[str, typer.Option("--init", help="How weights start: torch, he_normal, …")] = "torch",
     seed: Annotated[int, typer.Option("--seed", help="Of the weights that are drawn.")] = 0,
     zero_gamma: Annotated[bool, typer.Option("--zero-gamma", help="Residual branches start at zero.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify/--no-verify", help="ONNX: hold the file against PyTorch before it is kept.")
+    ] = True,
+    dynamic_size: Annotated[
+        bool, typer.Option("--dynamic-size", help="ONNX: heights and widths open, where the net allows it.")
+    ] = False,
+    fp16: Annotated[bool, typer.Option("--fp16", help="ONNX: weights and values in half precision.")] = False,
+    int8: Annotated[bool, typer.Option("--int8", help="ONNX: in 8 bits; needs --calibrate.")] = False,
+    calibrate: Annotated[
+        Path | None,
+        typer.Option("--calibrate", metavar="DATA", help="Images (a folder) or inputs (.npz, .npy) that set ranges."),
+    ] = None,
+    probabilities: Annotated[bool, typer.Option("--probabilities", help="ONNX: end in a softmax.")] = False,
+    logits: Annotated[bool, typer.Option("--logits", help="ONNX: leave a last softmax out.")] = False,
+    classes: Annotated[
+        Path | None, typer.Option("--classes", metavar="FILE", help="ONNX: names of the classes, a line each.")
+    ] = None,
+    preprocessing: Annotated[
+        str | None,
+        typer.Option(
+            "--preprocessing",
+            metavar="imagenet|MEAN/STD",
+            help="What inputs were trained with: 0.5,0.5,0.5/0.5,0.5,0.5",
+        ),
+    ] = None,
+    with_preprocessing: Annotated[
+        bool, typer.Option("--with-preprocessing", help="ONNX: take uint8 pictures of any size, and fit them inside.")
+    ] = False,
+    external_data: Annotated[
+        bool, typer.Option("--external-data", help="ONNX: weights in a file beside; always so above 2 GB.")
+    ] = False,
 ) -> int:
-    """Write a network as a standalone PyTorch file, or its weights as safetensors."""
+    """Write a network as a standalone PyTorch file, as ONNX, or its weights as safetensors."""
     from archc.cli import terminal
     from archc.cli.one import one_net
     from archc.files import write_text
 
     if output.suffix not in KINDS:
-        raise typer.BadParameter(f"archc writes {' and '.join(KINDS)}, not `{output.suffix or output.name}`")
+        kinds = f"{', '.join(KINDS[:-1])} and {KINDS[-1]}"
+        raise typer.BadParameter(f"archc writes {kinds}, not `{output.suffix or output.name}`")
     net = one_net(target, param, input)
     if net is None:
         return 1
@@ -45,11 +77,36 @@ def export(
         write_text(output, text)
         terminal.err(f"{output}: {len(text.splitlines())} lines, {net.params:,} parameters")
         return 0
-    from archc.backends.torch.initialise import SCHEMES
+    if weights is None:
+        from archc.backends.torch.initialise import SCHEMES
+
+        if init not in SCHEMES:
+            raise typer.BadParameter(f"there is no initialisation `{init}`; there are {', '.join(SCHEMES)}")
+    if output.suffix == ".onnx":
+        from archc.cli.onnx import Asked, write_onnx
+
+        if fp16 and int8:
+            raise typer.BadParameter("choose --fp16 or --int8")
+        if probabilities and logits:
+            raise typer.BadParameter("choose --probabilities or --logits")
+        asked = Asked(
+            target,
+            param or [],
+            weights=weights,
+            init=(init, seed, zero_gamma),
+            verify=verify,
+            dynamic_size=dynamic_size,
+            precision="fp16" if fp16 else "int8" if int8 else "fp32",
+            calibrate=calibrate,
+            ending="probabilities" if probabilities else "logits" if logits else "as it is",
+            classes=classes,
+            preprocessing=preprocessing,
+            baked=with_preprocessing,
+            external=external_data or None,
+        )
+        return write_onnx(net, output, asked)
     from archc.backends.torch.weights import save_weights
 
-    if init not in SCHEMES:
-        raise typer.BadParameter(f"there is no initialisation `{init}`; there are {', '.join(SCHEMES)}")
     module = net.torch(weights=weights, init=init, seed=seed, zero_gamma=zero_gamma)
     save_weights(module.state_dict(), net.graph, output, net.text)
     if weights is None:

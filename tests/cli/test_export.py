@@ -47,7 +47,7 @@ def test_what_it_cannot_write_it_says(tmp_path: Path) -> None:
     for name in ("net.txt", "net"):
         ran = archc("export", "lenet5", "-o", str(tmp_path / name))
         assert ran.code == 2
-        assert ".py and .safetensors" in ran.err
+        assert ".py, .onnx and .safetensors" in ran.err
     assert archc("export", "lenet5", "-o", str(tmp_path / "no" / "net.py")).code == 2
     assert archc("export", "lenet", "-o", str(tmp_path / "net.py")).code == 1
     assert archc("export", "resnet", "-o", str(tmp_path / "net.py")).code == 1, "five nets"

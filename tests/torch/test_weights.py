@@ -13,8 +13,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 import archc
+from archc.analysis.fingerprint import fingerprint
 from archc.api import Net
-from archc.backends.torch.fingerprint import fingerprint
 from archc.backends.torch.match import match
 from archc.backends.torch.weights import save_weights
 

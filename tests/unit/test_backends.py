@@ -2,10 +2,11 @@
 
 import pytest
 
-from archc.backends.torch.table import ROWS
+from archc.backends.onnx.table import ROWS as ONNX
+from archc.backends.torch.table import ROWS as TORCH
 from archc.ops import OPS
 
-TABLES = {"torch": ROWS}
+TABLES = {"torch": TORCH, "onnx": ONNX}
 
 
 @pytest.mark.parametrize("backend", TABLES)

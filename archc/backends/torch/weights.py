@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from archc.backends.torch.fingerprint import fingerprint
+from archc.analysis.fingerprint import fingerprint
 from archc.backends.torch.match import Match, match
 from archc.backends.torch.tensors import failed, read_tensors
 from archc.diagnostics import ArchError, Diagnostic

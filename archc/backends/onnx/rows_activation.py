@@ -1,0 +1,73 @@
+"""Activations in ONNX. Dropout and stochastic depth are what flows in: a file is for inference."""
+
+from archc.backends.onnx.lowered import Apply, Made, Operand, Own, Row, X, apply, part, real
+from archc.ops import Inputs, Shape
+from archc.ops.activation import Elu, Gelu, LeakyRelu, Prelu, Softplus, Tanh
+from archc.ops.linear import Maxout
+
+
+def plain(op_type: str, **attributes: int | float) -> Row:
+    """A layer without fields: one node."""
+
+    def row(op: object, inputs: Inputs, output: Shape) -> Apply:
+        return apply(op_type, X, **attributes)
+
+    return row
+
+
+def passes(op: object, inputs: Inputs, output: Shape) -> Operand:
+    """A layer that does nothing when serving."""
+    return X
+
+
+def relu6(op: object, inputs: Inputs, output: Shape) -> Apply:
+    return apply("Clip", X, real(0), real(6))
+
+
+def leaky_relu(op: LeakyRelu, inputs: Inputs, output: Shape) -> Apply:
+    return apply("LeakyRelu", X, alpha=float(op.negative_slope))
+
+
+def prelu(op: Prelu, inputs: Inputs, output: Shape) -> Apply:
+    rank = len(inputs[0]) - 1
+    shape = (1,) * (rank + 1) if op.shared else (inputs[0][0], *(1,) * rank)
+    return apply("PRelu", X, Own("weight") if rank == 0 else Made("weight", lambda own: own["weight"].reshape(shape)))
+
+
+def elu(op: Elu, inputs: Inputs, output: Shape) -> Apply:
+    return apply("Elu", X, alpha=float(op.alpha))
+
+
+def gelu(op: Gelu, inputs: Inputs, output: Shape) -> Apply:
+    return apply("Gelu", X, approximate=op.approximate)
+
+
+def silu(op: object, inputs: Inputs, output: Shape) -> Apply:
+    return apply("Mul", X, apply("Sigmoid", X))
+
+
+def softplus(op: Softplus, inputs: Inputs, output: Shape) -> Apply:
+    """Beyond the threshold it is x, which float32 cannot tell from it where beta·x is 20 or more."""
+    grown = X if op.beta == 1 else apply("Mul", X, real(op.beta))
+    value = apply("Softplus", grown)
+    value = value if op.beta == 1 else apply("Div", value, real(op.beta))
+    if op.threshold >= 20:
+        return value
+    return apply("Where", apply("Greater", grown, real(op.threshold)), X, value)
+
+
+def tanh(op: Tanh, inputs: Inputs, output: Shape) -> Apply:
+    value = apply("Tanh", X if op.slope == 1 else apply("Mul", X, real(op.slope)))
+    return value if op.scale == 1 else apply("Mul", value, real(op.scale))
+
+
+def glu(op: object, inputs: Inputs, output: Shape) -> Apply:
+    half = output[0]
+    return apply("Mul", part(X, 1, 0, half), apply("Sigmoid", part(X, 1, half, 2 * half)))
+
+
+def maxout(op: Maxout, inputs: Inputs, output: Shape) -> Operand:
+    """The first of each group beside the second, and so on."""
+    channels = inputs[0][0]
+    parts = [part(X, 1, number, channels, op.pieces) for number in range(op.pieces)]
+    return parts[0] if len(parts) == 1 else apply("Max", *parts)

@@ -1,0 +1,40 @@
+"""Joins in ONNX."""
+
+from archc.backends.onnx.lowered import In, Operand, Row, apply, whole
+from archc.ops import Inputs, Shape
+from archc.ops.join import Concat
+
+
+def pairwise(op_type: str) -> Row:
+    """Value by value, two at a time, as runtimes fuse them; a vector beside a map counts for every position."""
+
+    def row(op: object, inputs: Inputs, output: Shape) -> Operand:
+        value, *rest = _operands(inputs, output)
+        for operand in rest:
+            value = apply(op_type, value, operand)
+        return value
+
+    return row
+
+
+def together(op_type: str) -> Row:
+    """All at once."""
+
+    def row(op: object, inputs: Inputs, output: Shape) -> Operand:
+        values = _operands(inputs, output)
+        return values[0] if len(values) == 1 else apply(op_type, *values)
+
+    return row
+
+
+def concat(op: Concat, inputs: Inputs, output: Shape) -> Operand:
+    values = [In(number) for number in range(len(inputs))]
+    return values[0] if len(values) == 1 else apply("Concat", *values, axis=1 + op.dim(inputs))
+
+
+def _operands(inputs: Inputs, output: Shape) -> list[Operand]:
+    axes = whole(range(2, 1 + len(output)))
+    return [
+        In(number) if len(shape) == len(output) else apply("Unsqueeze", In(number), axes)
+        for number, shape in enumerate(inputs)
+    ]

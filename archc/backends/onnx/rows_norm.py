@@ -1,0 +1,83 @@
+"""Norms, and the layers of one factor a channel, in ONNX."""
+
+import numpy as np
+
+from archc.backends.onnx.lowered import Apply, Const, Operand, Own, X, apply, bordered, per_channel, real, whole
+from archc.ops import Inputs, Shape
+from archc.ops.branch import LayerScale
+from archc.ops.fixed import Scale
+from archc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
+
+
+def _affine(shape: Shape, affine: bool, bias: bool = True) -> tuple[Operand, Operand]:
+    """Weight and bias; ones and zeros where the layer has none, since ONNX always has them."""
+    ones, zeros = Const(np.ones(shape, np.float32)), Const(np.zeros(shape, np.float32))
+    return Own("weight") if affine else ones, Own("bias") if affine and bias else zeros
+
+
+def batch_norm(op: BatchNorm, inputs: Inputs, output: Shape) -> Apply:
+    """Without running statistics it is the batch that counts, when serving too."""
+    weight, bias = _affine(inputs[0][:1], op.affine)
+    if op.track_running_stats:
+        return apply(
+            "BatchNormalization", X, weight, bias, Own("running_mean"), Own("running_var"), epsilon=float(op.eps)
+        )
+    rank = len(inputs[0]) - 1
+    axes = whole((0, *range(2, 2 + rank)))
+    centred = apply("Sub", X, apply("ReduceMean", X, axes, keepdims=1))
+    variance = apply("ReduceMean", apply("Mul", centred, centred), axes, keepdims=1)
+    value = apply("Div", centred, apply("Sqrt", apply("Add", variance, real(op.eps))))
+    if not op.affine:
+        return value
+    return apply("Add", apply("Mul", value, per_channel("weight", rank)), per_channel("bias", rank))
+
+
+def layer_norm(op: LayerNorm, inputs: Inputs, output: Shape) -> Apply:
+    """Over the channels of a map: they stand last for it, as ONNX's norm wants them."""
+    shape = inputs[0]
+    rank = len(shape) - 1
+    if op.over == "all" or rank == 0:
+        return apply("LayerNormalization", X, *_affine(shape, op.affine, op.bias), axis=1, epsilon=float(op.eps))
+    last = (0, *range(2, 2 + rank), 1)
+    first = (0, 1 + rank, *range(1, 1 + rank))
+    rows = apply("Transpose", X, perm=last)
+    normed = apply("LayerNormalization", rows, *_affine(shape[:1], op.affine, op.bias), axis=-1, epsilon=float(op.eps))
+    return apply("Transpose", normed, perm=first)
+
+
+def group_norm(op: GroupNorm, inputs: Inputs, output: Shape) -> Apply:
+    """Each group as one long channel. ONNX has the norm itself, but cannot infer what comes out of it."""
+    rank = len(inputs[0]) - 1
+    rows = apply("Reshape", X, whole((0, op.groups, -1)))
+    normed = apply("InstanceNormalization", rows, *_affine((op.groups,), False), epsilon=float(op.eps))
+    value = apply("Reshape", normed, apply("Shape", X))
+    if not op.affine:
+        return value
+    return apply("Add", apply("Mul", value, per_channel("weight", rank)), per_channel("bias", rank))
+
+
+def instance_norm(op: InstanceNorm, inputs: Inputs, output: Shape) -> Apply:
+    return apply("InstanceNormalization", X, *_affine(inputs[0][:1], op.affine), epsilon=float(op.eps))
+
+
+def local_response_norm(op: LocalResponseNorm, inputs: Inputs, output: Shape) -> Apply:
+    """An even size reaches further down than up, ONNX's further up; and its layer is for images alone."""
+    if op.size % 2 and len(inputs[0]) == 3:
+        numbers = {"alpha": float(op.alpha), "beta": float(op.beta), "bias": float(op.k)}
+        return apply("LRN", X, size=op.size, **numbers)
+    rows = apply("Reshape", apply("Mul", X, X), whole((0, 1, inputs[0][0], -1)))
+    padded = bordered(rows, (op.size // 2,), ((op.size - 1) // 2,))
+    mean = apply("AveragePool", padded, kernel_shape=(op.size, 1))
+    share = apply("Reshape", mean, apply("Shape", X))
+    base = apply("Add", apply("Mul", share, real(op.alpha)), real(op.k))
+    return apply("Div", X, apply("Pow", base, real(op.beta)))
+
+
+def scale(op: Scale, inputs: Inputs, output: Shape) -> Apply:
+    rank = len(inputs[0]) - 1
+    scaled = apply("Mul", X, per_channel("weight", rank))
+    return apply("Add", scaled, per_channel("bias", rank)) if op.bias else scaled
+
+
+def layer_scale(op: LayerScale, inputs: Inputs, output: Shape) -> Apply:
+    return apply("Mul", X, Own("weight"))

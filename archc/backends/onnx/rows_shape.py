@@ -1,0 +1,96 @@
+"""Layers that move values or change the size of a map, in ONNX."""
+
+import numpy as np
+
+from archc.backends.onnx.lowered import NONE, Apply, Const, Made, X, apply, bordered, part, whole
+from archc.ops import Inputs, Shape
+from archc.ops.reshape import ChannelShuffle, Permute, PixelShuffle, Slice, Split
+from archc.ops.resize import Crop, Pad, PadChannels, Upsample
+
+MODES = {"nearest": "nearest", "linear": "linear", "bilinear": "linear", "trilinear": "linear", "bicubic": "cubic"}
+BORDERS = {"zero": "constant", "reflect": "reflect", "replicate": "edge"}
+
+
+def flatten(op: object, inputs: Inputs, output: Shape) -> Apply:
+    return apply("Flatten", X, axis=1)
+
+
+def reshape(op: object, inputs: Inputs, output: Shape) -> Apply:
+    return apply("Reshape", X, whole((0, *output)))
+
+
+def permute(op: Permute, inputs: Inputs, output: Shape) -> Apply:
+    return apply("Transpose", X, perm=(0, *(axis + 1 for axis in op.order)))
+
+
+def pixel_shuffle(op: PixelShuffle, inputs: Inputs, output: Shape) -> Apply:
+    return apply("DepthToSpace", X, blocksize=op.factor, mode="CRD")
+
+
+def channel_shuffle(op: ChannelShuffle, inputs: Inputs, output: Shape) -> Apply:
+    order = np.arange(inputs[0][0], dtype=np.int64).reshape(op.groups, -1).T.reshape(-1)
+    return apply("Gather", X, Const(order), axis=1)
+
+
+def slice_(op: Slice, inputs: Inputs, output: Shape) -> Apply:
+    dim = op.dim(inputs)
+    return part(X, 1 + dim, op.start, inputs[0][dim] if op.stop is None else op.stop)
+
+
+def split(op: Split, inputs: Inputs, output: Shape) -> Apply:
+    return part(X, 1, op.index * output[0], (op.index + 1) * output[0])
+
+
+def upsample(op: Upsample, inputs: Inputs, output: Shape) -> Apply:
+    """The pixel that an output lies on: ⌊i·n/m⌋ for nearest; the centres' places else, or the corners'."""
+    scales = op.scales(len(inputs[0]) - 1)
+    factors = Const(np.array((1, 1, *scales), np.float32)) if scales else NONE
+    sizes = () if scales else (whole(output[1:]),)
+    axes = {} if scales else {"axes": tuple(range(2, 1 + len(output)))}
+    mode = MODES[op.mode]
+    if mode == "nearest":
+        return apply(
+            "Resize",
+            X,
+            NONE,
+            factors,
+            *sizes,
+            mode=mode,
+            coordinate_transformation_mode="asymmetric",
+            nearest_mode="floor",
+            **axes,
+        )
+    places = "align_corners" if op.align_corners else "half_pixel"
+    cubic = {"cubic_coeff_a": -0.75} if mode == "cubic" else {}
+    return apply("Resize", X, NONE, factors, *sizes, mode=mode, coordinate_transformation_mode=places, **axes, **cubic)
+
+
+def crop(op: Crop, inputs: Inputs, output: Shape) -> Apply:
+    starts = op.offsets(inputs)
+    stops = tuple(start + size for start, size in zip(starts, output[1:], strict=True))
+    return apply("Slice", X, whole(starts), whole(stops), whole(range(2, 1 + len(output))))
+
+
+def pad(op: Pad, inputs: Inputs, output: Shape) -> Apply:
+    begins, ends = zip(*op.borders(inputs), strict=True)
+    return bordered(X, begins, ends, fill=op.value, mode=BORDERS[op.mode])
+
+
+def pad_channels(op: PadChannels, inputs: Inputs, output: Shape) -> Apply:
+    before, after = op.sides
+    return bordered(X, (before,), (after,), first=1)
+
+
+def tokens(op: object, inputs: Inputs, output: Shape) -> Apply:
+    return apply("Reshape", X, whole((0, 0, -1)))
+
+
+def class_token(op: object, inputs: Inputs, output: Shape) -> Apply:
+    token = Made("weight", lambda own: own["weight"].transpose(0, 2, 1))
+    samples = apply("Shape", X, start=0, end=1)
+    each = apply("Expand", token, apply("Concat", samples, whole((output[0], 1)), axis=0))
+    return apply("Concat", each, X, axis=2)
+
+
+def position(op: object, inputs: Inputs, output: Shape) -> Apply:
+    return apply("Add", X, Made("weight", lambda own: own["weight"].transpose(0, 2, 1)))

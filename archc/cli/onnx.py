@@ -1,0 +1,144 @@
+"""`archc export … -o net.onnx`: what was asked for, done and told."""
+
+# ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from archc.cli import terminal
+
+if TYPE_CHECKING:
+    from archc.api import Net
+    from archc.graph import Graph
+    from archc.images import Values
+    from archc.preprocessing import Preprocessing
+    from archc.serving.export import Ending, Export, Exported, Precision
+
+CALIBRATION_SAMPLES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of the command line. init: scheme, seed, zero_gamma."""
+
+    target: str
+    param: list[str]
+    weights: Path | None
+    init: tuple[str, int, bool]
+    verify: bool
+    dynamic_size: bool
+    precision: Precision
+    calibrate: Path | None
+    ending: Ending
+    classes: Path | None
+    preprocessing: str | None
+    baked: bool
+    external: bool | None
+
+
+def write_onnx(net: Net, output: Path, asked: Asked) -> int:
+    """Write the file and say what it was held against."""
+    from archc.serving.export import Export, export
+    from archc.serving.state import fresh_state, read_state
+
+    if (asked.precision == "int8") != (asked.calibrate is not None):
+        raise typer.BadParameter("--int8 and --calibrate DATA go together")
+    if asked.precision == "int8" and (asked.baked or asked.external):
+        raise typer.BadParameter("--int8 takes neither --with-preprocessing nor --external-data")
+    other = _other_size(net.graph, asked) if asked.dynamic_size else None
+    if asked.weights is None:
+        state, known = fresh_state(net.graph, *asked.init), dict[str, str]()
+    else:
+        state, known = read_state(net.graph, asked.weights)
+    how_made = _preprocessing(asked, known)
+    how = Export(
+        ending=asked.ending,
+        precision=asked.precision,
+        calibration=_calibration(net.graph, asked.calibrate, how_made) if asked.calibrate else None,
+        other_size=other,
+        verify=asked.verify,
+        external=asked.external,
+        source=net.text,
+        classes=_classes(net, asked, known),
+        preprocessing=how_made,
+        baked=asked.baked,
+    )
+    exported = export(net.graph, state, output, how)
+    _tell(net, output, exported, how)
+    if asked.weights is None:
+        scheme, seed, _ = asked.init
+        terminal.err(f"note: {output} holds weights as they start ({scheme}, seed {seed}), not trained ones: --weights")
+    return 0
+
+
+def _tell(net: Net, output: Path, exported: Exported, how: Export) -> None:
+    for one in exported.compared:
+        sizes = f" of {'x'.join(map(str, one.sizes))}" if one.sizes else ""
+        beside = f"{output}: {one.output}, batch {one.batch}{sizes}, against PyTorch in float64: "
+        if how.precision == "int8":
+            terminal.err(f"{beside}cosine {one.cosine:.4f}, the same answer for {one.agreed:.1%}")
+        else:
+            terminal.err(f"{beside}max |Δ| / max |y| = {one.error:.1e}")
+    if not exported.compared:
+        terminal.err(f"{output}: not verified")
+    terminal.err(f"{output}: {exported.bytes / 1e6:,.1f} MB, {net.params:,} parameters, {how.precision}")
+
+
+def _other_size(graph: Graph, asked: Asked) -> Graph:
+    from archc.api import only
+    from archc.cli.check import options
+    from archc.diagnostics import ArchError
+    from archc.serving.sizes import check_sizes
+
+    def at(sizes: tuple[int, ...]) -> Graph | None:
+        try:
+            return only(asked.target, options("x".join(map(str, sizes)), asked.param, 1_000_000)).graph
+        except ArchError:
+            return None
+
+    if asked.target == "-":
+        raise typer.BadParameter("--dynamic-size reads the source at several sizes: give it as a file")
+    return check_sizes(graph, at)
+
+
+def _preprocessing(asked: Asked, known: Mapping[str, str]) -> Preprocessing | None:
+    """What was said, else what the weights' file says of their training."""
+    from archc.preprocessing import IMAGENET, Preprocessing
+
+    if asked.preprocessing == "imagenet":
+        return IMAGENET if not asked.baked else Preprocessing(IMAGENET.mean, IMAGENET.std)
+    if asked.preprocessing is not None:
+        mean, _, std = asked.preprocessing.partition("/")
+        try:
+            made = Preprocessing(tuple(map(float, mean.split(","))), tuple(map(float, (std or "1").split(","))))
+        except ValueError:
+            raise typer.BadParameter("--preprocessing takes imagenet, or MEAN/STD as 0.5,0.5,0.5/0.5,0.5,0.5") from None
+        if not all(made.std):
+            raise typer.BadParameter("a standard deviation of 0 divides by nothing")
+        return made
+    if "preprocessing" in known:
+        return Preprocessing.from_json(known["preprocessing"])
+    return Preprocessing() if asked.baked else None
+
+
+def _classes(net: Net, asked: Asked, known: Mapping[str, str]) -> tuple[str, ...]:
+    if asked.classes is None:
+        return tuple(json.loads(known.get("classes", "[]")))
+    names = tuple(asked.classes.read_text(encoding="utf-8").splitlines())
+    count = net.graph[net.graph.outputs[0].node].shape[0]
+    if len(names) != count:
+        raise typer.BadParameter(f"{asked.classes} names {len(names)} classes, and the net has {count}")
+    return names
+
+
+def _calibration(graph: Graph, data: Path, how_made: Preprocessing | None) -> Values:
+    from archc.serving.inputs import read_inputs
+
+    return read_inputs(data, graph.inputs[0].shape, how_made, most=CALIBRATION_SAMPLES)

@@ -1,0 +1,52 @@
+"""Many inputs of a net from a folder of images or a file of arrays."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archc.diagnostics import ArchError, Diagnostic
+from archc.images import Values, image_files, normalised, read_arrays, read_pixels
+from archc.ops import Shape, hwc
+from archc.preprocessing import Preprocessing
+
+ARRAYS = frozenset({".npy", ".npz"})
+
+
+def read_inputs(path: Path, shape: Shape, how: Preprocessing | None = None, most: int | None = None) -> Values:
+    """(N, C, n…), evenly chosen where there are more than `most`. Raises ArchError.
+
+    Arrays of uint8 (N, H, W, C) or (N, H, W) are pictures, and so is a folder's content; arrays of other types are
+    inputs as they are.
+    """
+    if not path.exists():
+        raise ArchError([Diagnostic("no-file", f"`{path}` is not there", file=str(path))])
+    how = how or Preprocessing()
+    if path.suffix.lower() in ARRAYS:
+        held = read_arrays(path)
+        array = held["x"] if "x" in held else next(iter(held.values()))
+        array = array[_chosen(len(array), most)] if array.ndim else array
+        return _as_inputs(array, shape, how, path)
+    files = list(image_files([path]))
+    chosen = [files[number] for number in _chosen(len(files), most)]
+    return np.stack([normalised(read_pixels(file, shape, how.fit), how) for file in chosen])
+
+
+def _chosen(count: int, most: int | None) -> list[int]:
+    if most is None or count <= most:
+        return list(range(count))
+    return [number * count // most for number in range(most)]
+
+
+def _as_inputs(array: NDArray[Any], shape: Shape, how: Preprocessing, path: Path) -> Values:
+    if array.dtype == np.uint8 and array.ndim >= 3:
+        pixels = array[..., None] if array.ndim == 3 and shape[0] == 1 else array
+        if pixels.shape[1:] == (*shape[1:], shape[0]):
+            return normalised(pixels.view(np.uint8), how)
+    if array.shape[1:] == shape and array.ndim == len(shape) + 1 and array.dtype.kind in "fiu":
+        return np.ascontiguousarray(array, np.float32)
+    found = "x".join(map(str, array.shape[1:]))
+    wanted = f"(N, {', '.join(map(str, shape))})"
+    message = f"`{path.name}` holds arrays of {found}, and the net takes {hwc(shape)}: {wanted}, or uint8 pictures"
+    raise ArchError([Diagnostic("bad-inputs", message, file=str(path))])

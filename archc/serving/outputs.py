@@ -1,0 +1,18 @@
+"""What a served net ends in: probabilities or logits."""
+
+from dataclasses import replace
+
+from archc.graph import Graph, Node
+from archc.ops import OPS
+
+
+def with_softmax(graph: Graph) -> Graph:
+    """The same net with probabilities for its first output, where it does not end in them."""
+    first = graph.outputs[0]
+    last = graph[first.node]
+    if last.op.name in ("softmax", "sigmoid"):
+        return graph
+    name = next(name for name in ("softmax", *(f"softmax{n}" for n in range(2, 99))) if name not in graph)
+    node = Node(name, OPS["softmax"](), (last.name,), (last.shape,), last.shape, last.span)
+    outputs = tuple(replace(output, node=name) if output is first else output for output in graph.outputs)
+    return replace(graph, nodes=(*graph.nodes, node), outputs=outputs)

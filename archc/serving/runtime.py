@@ -1,0 +1,34 @@
+"""ONNX Runtime: a file that runs, and what is wrong with one that does not."""
+
+from pathlib import Path
+from typing import Any
+
+import onnxruntime
+
+from archc.diagnostics import ArchError, Diagnostic
+
+WARNINGS_LEFT_OUT = 3
+
+
+def session(path: Path, *, threads: int = 0) -> Any:
+    """An InferenceSession on the CPU. threads: 0 is as many as there are cores. Raises ArchError."""
+    if not path.is_file():
+        what = "is not there" if not path.exists() else "is not a file"
+        raise ArchError([Diagnostic("no-file", f"`{path.name}` {what}", file=str(path))])
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = WARNINGS_LEFT_OUT
+    options.intra_op_num_threads = threads
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own exceptions have no common base
+        raise failed(path, f"cannot be run: {_line(error)}") from None
+
+
+def failed(path: Path, message: str, help: str | None = None) -> ArchError:
+    """The error of an ONNX file as a whole."""
+    return ArchError([Diagnostic("bad-onnx", f"`{path.name}` {message}", help=help, file=str(path))])
+
+
+def _line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return text if len(text) <= 200 else f"{text[:199]}…"

@@ -1,0 +1,74 @@
+"""One layer as an ONNX file through ONNX Runtime, and the same through PyTorch."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import onnx
+import onnxruntime
+import torch
+from torch import Tensor
+
+from archc.backends.onnx.model import Model, model
+from archc.diagnostics import Source, Span
+from archc.graph import Graph, Node, Output
+from archc.ops import OPS, Op, Shape
+from tests.torch.lowered import run as run_in_torch
+
+SPAN = Span(Source("<test>", "layer"), 0, 5)
+
+
+def graph_of(op: Op, inputs: Sequence[Shape]) -> Graph:
+    """A net of this layer alone."""
+    shapes = tuple(inputs)
+    nodes = [Node(f"x{i}", OPS["input"].model_validate({"shape": s}), (), (), s, SPAN) for i, s in enumerate(shapes)]
+    names = tuple(node.name for node in nodes)
+    return Graph("layer", (*nodes, Node("layer", op, names, shapes, op.output(shapes), SPAN)), (Output("y", "layer"),))
+
+
+def session(made: Model) -> Any:
+    """Valid by ONNX's full check, shapes inferred equal to those written, and loaded."""
+    content = made.whole().SerializeToString()
+    onnx.checker.check_model(content, full_check=True)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def run(op: Op, xs: Sequence[Tensor], state: Mapping[str, Tensor]) -> Tensor:
+    """What ONNX Runtime makes of the layer."""
+    graph = graph_of(op, [tuple(x.shape[1:]) for x in xs])
+    running = session(model(graph, {f"layer.{name}": value.numpy() for name, value in state.items()}))
+    (found,) = running.run(None, {f"x{number}": x.numpy() for number, x in enumerate(xs)})
+    return torch.from_numpy(found)
+
+
+def state_of(op: Op, inputs: Sequence[Shape]) -> dict[str, Tensor]:
+    """Random tensors for a layer."""
+    made = {}
+    for tensor in op.parameters(tuple(inputs)):
+        value = torch.randn(tensor.shape)
+        made[tensor.name] = value.abs() + 0.5 if tensor.name == "running_var" else value
+        if tensor.name == "num_batches_tracked":
+            made[tensor.name] = torch.tensor(1)
+    return made
+
+
+def agree(layer: str, fields: Mapping[str, Any], *shapes: Shape, batch: int = 2, places: float = 1e-5) -> None:
+    """Both give the same shape and values."""
+    op = OPS[layer].model_validate(fields)
+    output = op.output(shapes)
+    torch.manual_seed(0)
+    xs = [torch.randn(batch, *shape) for shape in shapes]
+    state = state_of(op, shapes)
+    with torch.no_grad():
+        expected = run_in_torch(op, xs, output, state)
+    found = run(op, xs, state)
+    assert tuple(found.shape) == (batch, *output), (layer, fields, shapes)
+    torch.testing.assert_close(
+        found,
+        expected,
+        rtol=places,
+        atol=places * max(1.0, float(expected.abs().max())),
+        msg=f"{layer} {fields} {shapes}",
+    )
