@@ -12,7 +12,10 @@ import typer
 
 from archc.version import VERSION
 
-COMMANDS = ("check", "diff", "expand", "export", "fmt", "import", "look", "solve", "specs", "weights")
+COMMANDS = (
+    *("bench", "check", "diff", "eval", "expand", "export", "fmt", "import", "look", "predict", "solve", "specs"),
+    "weights",
+)
 """Each is the module and the function of its name in this package; `import`, which Python has, is `import_`."""
 
 

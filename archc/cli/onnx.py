@@ -110,19 +110,12 @@ def _other_size(graph: Graph, asked: Asked) -> Graph:
 
 def _preprocessing(asked: Asked, known: Mapping[str, str]) -> Preprocessing | None:
     """What was said, else what the weights' file says of their training."""
-    from archc.preprocessing import IMAGENET, Preprocessing
+    from archc.cli.model import preprocessing_of
+    from archc.preprocessing import Preprocessing
 
-    if asked.preprocessing == "imagenet":
-        return IMAGENET if not asked.baked else Preprocessing(IMAGENET.mean, IMAGENET.std)
     if asked.preprocessing is not None:
-        mean, _, std = asked.preprocessing.partition("/")
-        try:
-            made = Preprocessing(tuple(map(float, mean.split(","))), tuple(map(float, (std or "1").split(","))))
-        except ValueError:
-            raise typer.BadParameter("--preprocessing takes imagenet, or MEAN/STD as 0.5,0.5,0.5/0.5,0.5,0.5") from None
-        if not all(made.std):
-            raise typer.BadParameter("a standard deviation of 0 divides by nothing")
-        return made
+        made = preprocessing_of(asked.preprocessing)
+        return Preprocessing(made.mean, made.std) if asked.baked else made
     if "preprocessing" in known:
         return Preprocessing.from_json(known["preprocessing"])
     return Preprocessing() if asked.baked else None

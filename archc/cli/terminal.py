@@ -44,6 +44,13 @@ def err(text: str) -> None:
     sys.stderr.flush()
 
 
+def progress(text: str) -> None:
+    """How far it is, in one line that the next takes the place of; nothing where nobody watches. "" clears it."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{encodable(text, sys.stderr.encoding or 'utf-8')}")
+        sys.stderr.flush()
+
+
 def _write(stream: TextIO, text: str) -> None:
     stream.write(encodable(text if text.endswith("\n") or not text else f"{text}\n", stream.encoding or "utf-8"))
 

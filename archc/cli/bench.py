@@ -1,0 +1,96 @@
+"""`archc bench`: how fast a net is in ONNX Runtime."""
+
+# ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archc.cli import terminal
+
+if TYPE_CHECKING:
+    from archc.serving.measure import Measured
+
+
+def bench(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="An .onnx file, or a source or bundled name.")],
+    batch: Annotated[str, typer.Option("--batch", metavar="N,N…", help="Samples at a time.")] = "1,8",
+    threads: Annotated[str, typer.Option("--threads", metavar="N,N…", help="Threads; 0: all cores.")] = "1,2",
+    seconds: Annotated[float, typer.Option("--seconds", min=0.0, help="For each row.")] = 1.0,
+    input: Annotated[str | None, typer.Option("--input", metavar="HxW", help="Sizes, where they are open.")] = None,
+    json_: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
+) -> int:
+    """Measure a network in ONNX Runtime: time a call, samples and operations a second, by batch and threads."""
+    import json
+    import tempfile
+
+    from archc.cli.one import one_net
+    from archc.cli.values import sizes
+    from archc.serving.measure import macs_of, measure
+
+    try:
+        batches, counts = _numbers(batch, 1), _numbers(threads, 0)
+        given = sizes(input) if input is not None else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(model)
+        if path.suffix != ".onnx":
+            net = one_net(model, None, input)
+            if net is None:
+                return 1
+            from archc.serving.export import Export, export
+            from archc.serving.state import fresh_state
+
+            path = Path(folder) / "net.onnx"
+            export(net.graph, fresh_state(net.graph, "torch", 0), path, Export(verify=False))
+        macs = macs_of(path)
+        rows = []
+        for row in measure(path, batches, counts, seconds, given):
+            rows.append(row)
+            terminal.progress(f"batch {row.batch}, {row.threads} threads")
+        terminal.progress("")
+    if json_:
+        listed = [_record(row, macs) for row in rows]
+        terminal.out(json.dumps({"schema": 1, "model": model, "macs": macs, "rows": listed}))
+    else:
+        _print(rows, macs)
+    return 0
+
+
+def _record(row: Measured, macs: int | None) -> dict[str, float | int | None]:
+    return {
+        "batch": row.batch,
+        "threads": row.threads,
+        "runs": row.runs,
+        "median_s": row.median,
+        "p95_s": row.p95,
+        "per_second": row.per_second,
+        "flops_per_second": None if macs is None else row.flops(macs),
+    }
+
+
+def _print(rows: list[Measured], macs: int | None) -> None:
+    import sys
+
+    from archc.analysis import table
+
+    columns = [
+        table.Column("batch", [str(row.batch) for row in rows], right=True),
+        table.Column("threads", [str(row.threads) if row.threads else "all" for row in rows], right=True),
+        table.Column("median", [f"{row.median * 1e3:.2f} ms" for row in rows], right=True),
+        table.Column("p95", [f"{row.p95 * 1e3:.2f} ms" for row in rows], right=True),
+        table.Column("samples/s", [f"{row.per_second:,.1f}" for row in rows], right=True),
+        table.Column("GFLOP/s", [f"{row.flops(macs) / 1e9:,.1f}" if macs else "" for row in rows], right=True),
+    ]
+    terminal.out("\n".join(table.lines(columns, terminal.width(sys.stdout), color=terminal.color(sys.stdout))))
+
+
+def _numbers(text: str, least: int) -> list[int]:
+    parts = text.split(",")
+    if not all(part.strip().isdecimal() and int(part) >= least for part in parts):
+        raise ValueError(f"whole numbers from {least} with commas between, not {text!r}")
+    return [int(part) for part in parts]

@@ -1,0 +1,86 @@
+"""`archc eval`: how right a model is on a labelled set."""
+
+# ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archc.cli import terminal
+
+if TYPE_CHECKING:
+    from archc.serving.evaluate import Evaluation
+
+
+def eval(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="An .onnx file, or a source or bundled name.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of classes' folders, or an .npz of x and y.")],
+    weights: Annotated[Path | None, typer.Option("--weights", metavar="FILE", help="A net's weights.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The confusion matrix as a picture."),
+    ] = None,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Images at a time.")] = 32,
+    classes: Annotated[Path | None, typer.Option("--classes", metavar="FILE", help="Their names, a line each.")] = None,
+    preprocessing: Annotated[
+        str | None, typer.Option("--preprocessing", metavar="imagenet|MEAN/STD", help="In place of the model's own.")
+    ] = None,
+    input: Annotated[str | None, typer.Option("--input", metavar="HxW", help="The size, where it is open.")] = None,
+    threads: Annotated[int, typer.Option("--threads", min=0, help="0: as many as there are cores.")] = 0,
+    json_: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
+) -> int:
+    """Count how often a model is right: top-1, top-5, each class, and which classes are taken for which."""
+    from archc.cli.model import predictor
+    from archc.serving.evaluate import evaluate, labelled
+
+    if output is not None and output.suffix not in (".png", ".svg", ".pdf"):
+        raise typer.BadParameter(f"pictures are .png, .svg or .pdf, not `{output.suffix or output.name}`")
+    asked = predictor(model, weights, classes, preprocessing, input, threads)
+    if asked is None:
+        return 1
+    pictures = labelled(data, asked)
+    found = evaluate(asked, pictures, batch, lambda done: terminal.progress(f"{done} of {pictures.count} images"))
+    terminal.progress("")
+    if output is not None:
+        from archc.serving.confusion import draw
+
+        draw(found, output)
+    _print(found, asked.name, json_)
+    return 0
+
+
+def _print(found: Evaluation, name: str, as_json: bool) -> None:
+    import json
+    import sys
+
+    from archc.analysis import table
+
+    rows = list(zip(found.classes, found.confusion.sum(1).tolist(), found.recall(), found.precision(), strict=True))
+    if as_json:
+        each = [{"class": c, "count": n, "recall": r, "precision": p} for c, n, r, p in rows]
+        figures = {"top1": found.top1, "top5": found.top5, "count": found.count}
+        document = {"schema": 1, "model": name, **figures, "classes": each, "confusion": found.confusion.tolist()}
+        terminal.out(json.dumps(document, ensure_ascii=False))
+        return
+    columns = [
+        table.Column("class", [row[0] for row in rows], shrinks_to=12),
+        table.Column("images", [f"{row[1]:,}" for row in rows], right=True),
+        table.Column("found", [f"{row[2]:.1%}" for row in rows], right=True),
+        table.Column("right", [f"{row[3]:.1%}" for row in rows], right=True),
+        table.Column("taken for", _mistaken(found)),
+    ]
+    terminal.out("\n".join(table.lines(columns, terminal.width(sys.stdout), color=terminal.color(sys.stdout))))
+    terminal.out(f"\n{name}: top-1 {found.top1:.2%}, top-5 {found.top5:.2%} of {found.count:,} images")
+
+
+def _mistaken(found: Evaluation) -> list[str]:
+    """For each class, the one that it was taken for most."""
+    result = []
+    for number, row in enumerate(found.confusion):
+        others = [(int(count), other) for other, count in enumerate(row) if other != number and count]
+        most = max(others, default=None)
+        result.append("" if most is None else f"{found.classes[most[1]]} ({most[0]})")
+    return result

@@ -1,0 +1,84 @@
+"""How fast an ONNX file runs: the time of a call, and what that is in images and operations a second."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from archc.serving.runtime import failed, session
+
+LEAST_RUNS = 5
+MOST_RUNS = 1000
+WARM_UP = 3
+ELEMENTS = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Seconds a call, for a batch on so many threads."""
+
+    batch: int
+    threads: int
+    runs: int
+    median: float
+    p95: float
+
+    @property
+    def per_second(self) -> float:
+        """Samples."""
+        return self.batch / self.median
+
+    def flops(self, macs: int) -> float:
+        """Operations a second, a multiply-accumulate being two."""
+        return 2 * macs * self.per_second
+
+
+def macs_of(path: Path) -> int | None:
+    """What the file says of itself."""
+    said = session(path).get_modelmeta().custom_metadata_map.get("macs", "")
+    return int(said) if said.isdecimal() else None
+
+
+def measure(
+    path: Path, batches: Sequence[int], threads: Sequence[int], seconds: float, sizes: tuple[int, ...] | None = None
+) -> Iterator[Measured]:
+    """Each batch on each number of threads, for so many seconds. Raises ArchError where the file does not run."""
+    for count in threads:
+        running = session(path, threads=count)
+        for batch in batches:
+            given = {one.name: _input(one, batch, sizes, path) for one in running.get_inputs()}
+            try:
+                for _ in range(WARM_UP):
+                    running.run(None, given)
+            except Exception as error:  # onnxruntime's own exceptions have no common base
+                raise failed(
+                    path, f"does not run on a batch of {batch}: {' '.join(str(error).split())[:160]}"
+                ) from None
+            yield _timed(running, given, batch, count, seconds)
+
+
+def _timed(running: Any, given: dict[str, Any], batch: int, threads: int, seconds: float) -> Measured:
+    times: list[float] = []
+    end = perf_counter() + seconds
+    while len(times) < LEAST_RUNS or (perf_counter() < end and len(times) < MOST_RUNS):
+        start = perf_counter()
+        running.run(None, given)
+        times.append(perf_counter() - start)
+    return Measured(batch, threads, len(times), median(times), quantiles(times, n=20)[-1])
+
+
+def _input(one: Any, batch: int, sizes: tuple[int, ...] | None, path: Path) -> Any:
+    """Random values; open sizes are those that were asked for, else 224."""
+    if one.type not in ELEMENTS:
+        raise failed(path, f"takes {one.type} as `{one.name}`, and archc feeds float32, float16 and uint8")
+    open_sizes = iter(sizes or ())
+    dims = [batch] if not one.shape or not isinstance(one.shape[0], int) else [one.shape[0]]
+    dims += [dim if isinstance(dim, int) else next(open_sizes, 224) for dim in one.shape[1:]]
+    values = np.random.default_rng(0).standard_normal(dims)
+    if one.type == "tensor(uint8)":
+        return (values * 50 + 128).clip(0, 255).astype(np.uint8)
+    return values.astype(ELEMENTS[one.type])

@@ -1,0 +1,168 @@
+"""A model that is asked about pictures: an ONNX file, or a net with its weights."""
+
+# ruff: noqa: PLC0415  (PyTorch is imported for a net with weights alone)
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from archc.diagnostics import ArchError, Diagnostic
+from archc.graph import Graph
+from archc.images import Pixels, Values, normalised, read_pixels
+from archc.ops import Shape
+from archc.preprocessing import Preprocessing
+from archc.serving.runtime import failed, session
+
+DYNAMIC = 224
+"""The size that an image is fitted to where a file takes any and none was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """run: inputs (N, C, H, W), or pictures (N, H, W, C) where `takes_pictures`, → scores (N, classes).
+
+    shape: (C, H, W). classes: their names; numbers where they are not known.
+    """
+
+    name: str
+    run: Callable[[Any], Values]
+    shape: Shape
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing
+    takes_pictures: bool = False
+
+    def probabilities(self, pictures: Sequence[Pixels]) -> Values:
+        """(N, classes) of pictures as `fitted` gives them. A net that ends in logits gets its softmax here."""
+        if self.takes_pictures:
+            scores = np.concatenate([self.run(picture[None]) for picture in pictures])
+        else:
+            scores = self.run(np.stack([normalised(picture, self.preprocessing) for picture in pictures]))
+        scores = scores.reshape(len(scores), -1)
+        if (scores >= 0).all() and np.allclose(scores.sum(1), 1, atol=1e-3):
+            return scores
+        powers = np.exp(scores - scores.max(1, keepdims=True))
+        return np.asarray(powers / powers.sum(1, keepdims=True), np.float32)
+
+    def fitted(self, source: Any, name: str = "") -> Pixels:
+        """A picture as the model takes it. Raises ArchError."""
+        if self.takes_pictures:
+            return read_pixels(source, None, name=name)
+        return read_pixels(source, self.shape, self.preprocessing.fit, name)
+
+    def class_name(self, index: int) -> str:
+        return self.classes[index] if index < len(self.classes) else str(index)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the command line says in the model's stead; None leaves it to the model."""
+
+    classes: tuple[str, ...] | None = None
+    preprocessing: Preprocessing | None = None
+    sizes: tuple[int, ...] | None = None
+    threads: int = 0
+
+
+def from_onnx(path: Path, told: Told) -> Predictor:
+    """Raises ArchError where the file does not run or takes no pictures."""
+    running = session(path, threads=told.threads)
+    inputs = running.get_inputs()
+    known = running.get_modelmeta().custom_metadata_map
+    given = inputs[0]
+    if len(inputs) != 1 or len(given.shape) != 4:
+        raise failed(
+            path, f"takes {', '.join(f'{one.name} {one.shape}' for one in inputs)}, and no one batch of images"
+        )
+    takes_pictures = given.type == "tensor(uint8)"
+    output = running.get_outputs()[0].name
+    element = {"tensor(uint8)": np.uint8, "tensor(float)": np.float32, "tensor(float16)": np.float16}.get(given.type)
+    if element is None:
+        raise failed(path, f"takes {given.type}, and archc feeds float32, float16 and uint8")
+
+    def run(batch: Any) -> Values:
+        found = running.run([output], {given.name: np.asarray(batch, element)})[0]
+        return np.asarray(found, np.float32)
+
+    return Predictor(
+        path.name,
+        _one_by_one(run) if isinstance(given.shape[0], int) else run,
+        _shape(given.shape, takes_pictures, told, path),
+        told.classes or _classes(known),
+        told.preprocessing or _preprocessing(known),
+        takes_pictures,
+    )
+
+
+def from_net(graph: Graph, weights: Path, told: Told) -> Predictor:
+    """A net in PyTorch, with weights of any file that fits. Raises ArchError."""
+    import torch
+
+    from archc.backends.torch.module import build
+    from archc.backends.torch.tensors import read_tensors
+    from archc.backends.torch.weights import load_weights
+
+    shape = graph.inputs[0].shape
+    if len(graph.inputs) != 1 or len(shape) != 3:
+        raise ArchError([Diagnostic("bad-inputs", f"{graph.name} takes no one batch of images", file=graph.name)])
+    if told.threads:
+        torch.set_num_threads(told.threads)
+    module = build(graph, seed=0).eval()
+    load_weights(module, graph, weights)
+    known = read_tensors(weights)[1]
+
+    def run(batch: Any) -> Values:
+        with torch.inference_mode():
+            output = module(torch.from_numpy(batch))
+        first = next(iter(output.values())) if isinstance(output, dict) else output
+        return np.asarray(first.float().numpy())
+
+    return Predictor(
+        graph.name, run, shape, told.classes or _classes(known), told.preprocessing or _preprocessing(known)
+    )
+
+
+def in_batches(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
+    """The items in lists of `size`, the last of what is left."""
+    batch: list[Any] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _one_by_one(run: Callable[[Any], Values]) -> Callable[[Any], Values]:
+    """For a file that was made for a batch of one."""
+    return lambda batch: np.concatenate([run(one[None]) for one in batch])
+
+
+def _shape(dims: Sequence[Any], takes_pictures: bool, told: Told, path: Path) -> Shape:
+    channels, *sizes = (dims[3], *dims[1:3]) if takes_pictures else dims[1:]
+    if not isinstance(channels, int):
+        raise failed(path, "does not say how many channels it takes")
+    if told.sizes is not None:
+        if len(told.sizes) != 2 or any(isinstance(n, int) and n != m for n, m in zip(sizes, told.sizes, strict=False)):
+            raise failed(path, f"takes images of {'x'.join(map(str, sizes))}")
+        return (channels, *told.sizes)
+    return (channels, *(size if isinstance(size, int) else DYNAMIC for size in sizes))
+
+
+def _classes(known: dict[str, str]) -> tuple[str, ...]:
+    try:
+        names = json.loads(known.get("classes", "[]"))
+    except ValueError:
+        return ()
+    return tuple(map(str, names)) if isinstance(names, list) else ()
+
+
+def _preprocessing(known: dict[str, str]) -> Preprocessing:
+    try:
+        return Preprocessing.from_json(known["preprocessing"]) if "preprocessing" in known else Preprocessing()
+    except ValueError:
+        return Preprocessing()
