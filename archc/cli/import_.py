@@ -11,14 +11,64 @@ import typer
 
 
 def import_(
-    source: Annotated[str, typer.Argument(metavar="FILE", help="ConvNetJS's layer_defs, .js or .json, or -.")],
+    source: Annotated[
+        str, typer.Argument(metavar="FILE", help="ONNX (.onnx), or ConvNetJS's layer_defs (.js, .json, or -).")
+    ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Where to; a trainer goes beside it as .train.toml."),
+        typer.Option("--output", "-o", metavar="FILE", help="Where to; weights or a trainer go beside it."),
+    ] = None,
+    input: Annotated[
+        str | None, typer.Option("--input", metavar="HxW", help="ONNX: the input's sizes, where they are open.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", "-f", help="Write over files that are there.")] = False,
 ) -> int:
-    """Print a ConvNetJS network as .arch, once both were seen to give the same layers."""
+    """Print a network of another notation as .arch, once both were seen to be the same."""
+    if output is not None and output.suffix != ".arch":
+        raise typer.BadParameter(f"a source is an .arch file, not `{output.suffix or output.name}`")
+    if source.endswith(".onnx"):
+        return _onnx(Path(source), output, input, force)
+    return _convnetjs(source, output, force)
+
+
+def _onnx(source: Path, output: Path | None, input: str | None, force: bool) -> int:
+    from archc.analysis.cost import totals
+    from archc.cli import terminal
+    from archc.cli.values import sizes
+    from archc.decompile.compare import compare
+    from archc.decompile.source import decompile
+    from archc.decompile.weights import weights_bytes
+    from archc.files import write_bytes, write_text
+
+    try:
+        given = sizes(input) if input is not None else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if output is not None and _taken([output, output.with_suffix(".safetensors")], force):
+        return 2
+    made = decompile(source, given)
+    differs = compare(source, made)
+    if output is None:
+        terminal.out(made.text.rstrip("\n"))
+    else:
+        write_bytes(output.with_suffix(".safetensors"), weights_bytes(made))
+        write_text(output, made.text)
+    cost = totals(made.graph)
+    terminal.err(f"{source}: {cost.params:,} parameters, {cost.macs:,} MACs, max |Δ| / max |y| = {differs:.1e}")
+    return 0
+
+
+def _taken(paths: list[Path], force: bool) -> bool:
+    """Whether there is something that must not be written over, which is then said."""
+    from archc.cli import terminal
+
+    there = [path for path in paths if path.exists()]
+    if there and not force:
+        terminal.err(f"archc: {there[0]} is there already; --force writes over it")
+    return bool(there) and not force
+
+
+def _convnetjs(source: str, output: Path | None, force: bool) -> int:
     import sys
 
     from archc.cli import terminal
@@ -35,7 +85,7 @@ def import_(
         messages([failure.diagnostic])
         return 1
     if not is_convnetjs(text):
-        raise typer.BadParameter(f"archc reads ConvNetJS's .js and .json, and `{source}` is neither")
+        raise typer.BadParameter(f"archc reads ONNX's .onnx and ConvNetJS's .js and .json, and `{source}` is neither")
     made = rewritten(text)
     messages(made.diagnostics)
     if made.text is None:
@@ -45,9 +95,7 @@ def import_(
         terminal.out((f"{made.text}\n# The trainer, as a recipe:\n#\n{recipe}" if recipe else made.text).rstrip("\n"))
         return 0
     beside = output.with_suffix(".train.toml")
-    there = [str(path) for path in (output, *([beside] if made.recipe else [])) if path.exists()]
-    if there and not force:
-        terminal.err(f"archc: {there[0]} is there already; --force writes over it")
+    if _taken([output, *([beside] if made.recipe else [])], force):
         return 2
     write_text(output, made.text)
     if made.recipe:

@@ -1,0 +1,95 @@
+"""Layers as a path: steps one after the other, each a layer or a join of branches that are paths themselves.
+
+What no nesting of joins can say, a value that is brought back from far away, is said with a label.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from archc.decompile.read import Layer
+
+
+@dataclass(slots=True)
+class Path:
+    """steps from where it starts. start: a label where it does not start from what flows in."""
+
+    steps: "list[Step]" = field(default_factory=list)
+    start: str | None = None
+
+
+@dataclass(slots=True)
+class Step:
+    """A layer; branches where it joins. label: the name under which its value is brought back."""
+
+    layer: Layer
+    branches: list[Path] = field(default_factory=list)
+    label: str | None = None
+
+
+def path_to(value: str, layers: Mapping[str, Layer], inputs: Sequence[str]) -> Path:
+    """The net that computes a value of one input. layers: by the value they give."""
+    return _Builder(layers, inputs).build(value)
+
+
+class _Builder:
+    """Goes from the end to the beginning: what a join's branches have in common stands before it."""
+
+    def __init__(self, layers: Mapping[str, Layer], inputs: Sequence[str]) -> None:
+        self.layers = layers
+        self.inputs = inputs
+        self.order = {value: number for number, value in enumerate((*inputs, *layers))}
+        self.labels: dict[str, str] = {}
+        self.steps: dict[str, Step] = {}
+
+    def build(self, value: str) -> Path:
+        path = self._path(value, None)
+        for brought, label in self.labels.items():
+            if brought in self.steps:
+                self.steps[brought].label = label
+        return path
+
+    def _path(self, value: str, stop: str | None) -> Path:
+        """From `stop`, or the net's first input, to a value; from a label where another path has the value."""
+        steps: list[Step] = []
+        while value != stop:
+            layer = self.layers.get(value)
+            if layer is None or value in self.steps:  # an input, or a value that another path computes
+                flowing = layer is None and stop is None and value == self.inputs[0]
+                return Path(steps[::-1], None if flowing else self._label(value))
+            step = Step(layer)
+            self.steps[value] = step
+            steps.append(step)
+            if len(layer.inputs) == 1:
+                value = layer.inputs[0]
+                continue
+            common = self._common(layer.inputs, stop)
+            step.branches = [self._path(source, common) for source in layer.inputs]
+            if common is None:
+                return Path(steps[::-1])
+            value = common
+        return Path(steps[::-1])
+
+    def _label(self, value: str) -> str:
+        return self.labels.setdefault(value, f"v{len(self.labels) + 1}")
+
+    def _common(self, values: Sequence[str], stop: str | None) -> str | None:
+        """The last value that all of these are computed from by way of, and nothing around it."""
+        cuts = [self._cuts(value, stop) for value in values]
+        shared = set(cuts[0]).intersection(*cuts[1:])
+        return max(shared, key=lambda one: self.order[one], default=stop)
+
+    def _cuts(self, value: str, stop: str | None) -> list[str]:
+        """The values that every way from the beginning to this one passes, itself included."""
+        passed = [value]
+        front = {value}
+        while front:
+            newest = max(front, key=lambda one: self.order[one])
+            front.discard(newest)
+            if not front and newest != value:
+                passed.append(newest)
+            if newest == stop:
+                break
+            layer = self.layers.get(newest)
+            if layer is not None:
+                front.update(layer.inputs)
+        return passed

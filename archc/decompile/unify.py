@@ -1,0 +1,107 @@
+"""A layer is recognised by writing it: what archc would write for it must stand in the file, node by node."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from archc.backends.onnx.lowered import Apply, Array, Const, In, Made, Operand, Own
+from archc.decompile.nodes import Nodes, Plain, default
+
+CLOSE = 1e-6
+COMMUTATIVE = frozenset({"Add", "Mul", "Max", "Mean"})
+
+
+@dataclass(slots=True)
+class Bound:
+    """inputs: the values that flow in. tensors: what the layer owns, as the file has it. nodes: those it takes up."""
+
+    inputs: dict[int, str] = field(default_factory=dict)
+    tensors: dict[str, Array] = field(default_factory=dict)
+    nodes: list[Plain] = field(default_factory=list)
+
+    def copy(self) -> "Bound":
+        return Bound(dict(self.inputs), dict(self.tensors), list(self.nodes))
+
+
+class Matcher:
+    """Looks for expressions in the nodes of a file."""
+
+    def __init__(self, nodes: Nodes) -> None:
+        self.constants = nodes.constants
+        self.producers = {node.output: node for node in nodes.all}
+
+    def match(self, expression: Operand, value: str) -> Bound | None:
+        """What the expression's inputs and tensors are, where `value` is computed so."""
+        return self._match(expression, value, Bound())
+
+    def _match(self, operand: Operand, value: str, bound: Bound) -> Bound | None:
+        if isinstance(operand, In):
+            if value in self.constants or bound.inputs.setdefault(operand.number, value) != value:
+                return None
+            return bound
+        if isinstance(operand, Const):
+            return bound if self._same(operand.array, value) else None
+        if isinstance(operand, Own | Made):
+            array = self.constants.get(value)
+            if array is None or array.dtype.kind != "f" or operand.name in bound.tensors:
+                return bound if array is not None and bound.tensors.get(operand.name) is array else None
+            bound.tensors[operand.name] = array
+            return bound
+        if operand.op_type == "Expand" and value in self.constants:  # for a batch of one, it was worked out
+            return self._match(operand.operands[0], value, bound)
+        node = self.producers.get(value)
+        if node is None or node.op_type != operand.op_type or not self._attributes(operand, node):
+            return None
+        return self._operands(operand, node, bound)
+
+    def _operands(self, operand: Apply, node: Plain, bound: Bound) -> Bound | None:
+        wanted = list(operand.operands)
+        while wanted and isinstance(wanted[-1], Const) and wanted[-1].array is None:
+            wanted.pop()
+        given = list(node.inputs)
+        while given and not given[-1]:
+            given.pop()
+        if len(wanted) != len(given):
+            return None
+        orders = [given]
+        if node.op_type in COMMUTATIVE and len(given) == 2:
+            orders.append(given[::-1])
+        for order in orders:
+            tried: Bound | None = bound.copy()
+            for one, value in zip(wanted, order, strict=True):
+                tried = self._match(one, value, tried) if tried is not None else None
+            if tried is not None:
+                if node not in tried.nodes:
+                    tried.nodes.append(node)
+                return tried
+        return None
+
+    def _same(self, array: Array | None, value: str) -> bool:
+        if array is None:
+            return not value
+        found = self.constants.get(value)
+        if found is None or found.size != array.size:
+            return False
+        return bool(np.allclose(found.reshape(-1), array.reshape(-1), rtol=CLOSE, atol=0, equal_nan=True))
+
+    @staticmethod
+    def _attributes(operand: Apply, node: Plain) -> bool:
+        for name in {*operand.attributes, *node.attributes}:
+            ours = operand.attributes.get(name)
+            theirs = node.attributes.get(name)
+            ours = default(node.op_type, name) if ours is None else ours
+            theirs = default(node.op_type, name) if theirs is None else theirs
+            if isinstance(ours, float) and isinstance(theirs, int | float):
+                if not np.isclose(ours, theirs, rtol=CLOSE, atol=0):
+                    return False
+            elif ours != theirs and not _plain_window(node, name, theirs if ours is None else ours):
+                return False
+        return True
+
+
+def _plain_window(node: Plain, name: str, value: object) -> bool:
+    """Ones and zeros of a window, which need not be written and have no default in the schema."""
+    plain = {"strides": 1, "dilations": 1, "pads": 0, "output_padding": 0}
+    if name == "kernel_shape":
+        return True  # a weight has it too, and its shape is compared with the layer's
+    return name in plain and isinstance(value, tuple) and all(number == plain[name] for number in value)

@@ -1,0 +1,13 @@
+"""The weights of an imported net, as archc keeps weights."""
+
+from safetensors.numpy import save
+
+from archc.analysis.fingerprint import fingerprint
+from archc.decompile.source import Decompiled
+from archc.version import VERSION
+
+
+def weights_bytes(made: Decompiled) -> bytes:
+    """A safetensors file with the names of the source, and what net it belongs to."""
+    metadata = {"format": "pt", "archc": VERSION, "net": made.graph.name, "graph": fingerprint(made.graph)}
+    return save(dict(made.state), {**metadata, "source": made.text})
