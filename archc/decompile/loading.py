@@ -87,8 +87,9 @@ def _fix_sizes(model: ModelProto, sizes: tuple[int, ...] | None, path: Path) -> 
         if value.name in weights:
             continue
         dims = value.type.tensor_type.shape.dim
-        if not dims:
-            raise failed(path, f"does not say what shape its input `{value.name}` has")
+        if len(dims) < 2:
+            what = "does not say what shape" if not dims else "has no batch and channels in"
+            raise failed(path, f"{what} its input `{value.name}`{' has' if not dims else ''}")
         dims[0].dim_value = 1
         given = iter(sizes or ())
         for dim in dims[1:]:

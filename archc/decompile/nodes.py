@@ -57,11 +57,13 @@ def plain(model: ModelProto) -> Nodes:
             made.shapes[value.name] = tuple(dim.dim_value for dim in dims)
     made.flows = [value.name for value in model.graph.input if value.name not in made.constants]
     same: dict[str, str] = {}
+    read = {name for proto in model.graph.node for name in proto.input if name}
+    read |= {value.name for value in model.graph.output}
     for proto in model.graph.node:
         proto_inputs = [same.get(name, name) for name in proto.input]
         if not _folded(proto, proto_inputs, made) and not _passed(proto, proto_inputs, same, made):
             node = Plain(proto.op_type, proto.name, proto_inputs, proto.output[0], _attributes(proto))
-            if len(proto.output) > 1 and any(proto.output[1:]):
+            if any(name in read for name in proto.output[1:]):
                 _parts(proto, node, made)
             else:
                 made.all.append(node)

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from archc.decompile.nodes import Nodes, Plain
+from archc.decompile.nodes import Nodes, Plain, default
 
 
 def respell(nodes: Nodes) -> None:
@@ -67,7 +67,12 @@ def _gemm(node: Plain, nodes: Nodes) -> list[Plain]:
     if not node.attributes.get("transB"):
         nodes.constants[f"{node.output}/weight"] = np.ascontiguousarray(weight.T)
         node.inputs[1] = f"{node.output}/weight"
-    if len(node.inputs) > 2 and node.inputs[2] in nodes.constants:
+    outputs = nodes.constants[node.inputs[1]].shape[0]
+    if (
+        len(node.inputs) > 2
+        and node.inputs[2] in nodes.constants
+        and nodes.constants[node.inputs[2]].size in (1, outputs)
+    ):
         bias = np.broadcast_to(nodes.constants[node.inputs[2]].reshape(-1), nodes.constants[node.inputs[1]].shape[:1])
         nodes.constants[f"{node.output}/bias"] = bias
         node.inputs[2] = f"{node.output}/bias"
@@ -161,6 +166,28 @@ def _same(
     return (*less, *more) if upper else (*more, *less)
 
 
+def _axis(node: Plain, nodes: Nodes) -> list[Plain]:
+    """Counted from the first."""
+    rank = len(nodes.shapes.get(node.inputs[0], ()))
+    if rank:
+        node.attributes["axis"] = node.attributes.get("axis", default(node.op_type, "axis") or 0) % rank
+    return [node]
+
+
+def _resize(node: Plain, nodes: Nodes) -> list[Plain]:
+    """Enlarged by whole numbers, the nearest pixel is the same by its centre and by its corner."""
+    before, after = nodes.shapes.get(node.inputs[0]), nodes.shapes.get(node.output)
+    given = node.attributes
+    if before is None or after is None or given.get("mode", "nearest") != "nearest":
+        return [node]
+    whole = all(large % small == 0 for small, large in zip(before, after, strict=True))
+    centred = given.get("coordinate_transformation_mode", "half_pixel") == "half_pixel"
+    rounded = given.get("nearest_mode", "round_prefer_floor") in ("round_prefer_floor", "round_prefer_ceil")
+    if whole and centred and rounded:
+        given |= {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor", "mode": "nearest"}
+    return [node]
+
+
 def _sum(node: Plain, nodes: Nodes) -> list[Plain]:
     """Two at a time, as it is written."""
     value, *rest = node.inputs
@@ -206,6 +233,12 @@ CHANGES: Mapping[str, Callable[[Plain, Nodes], list[Plain]]] = MappingProxyType(
         "MaxPool": _window,
         "AveragePool": _window,
         "Sum": _sum,
+        "Softmax": _axis,
+        "LogSoftmax": _axis,
+        "Concat": _axis,
+        "Gather": _axis,
+        "LayerNormalization": _axis,
+        "Resize": _resize,
         "Pad": _pad,
     }
 )

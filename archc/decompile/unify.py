@@ -88,6 +88,8 @@ class Matcher:
     def _attributes(operand: Apply, node: Plain) -> bool:
         for name in {*operand.attributes, *node.attributes}:
             ours = operand.attributes.get(name)
+            if name == "axis" and isinstance(ours, int) and ours < 0:
+                continue  # norms over the last axis, which their tensors' shapes tell
             theirs = node.attributes.get(name)
             ours = default(node.op_type, name) if ours is None else ours
             theirs = default(node.op_type, name) if theirs is None else theirs
