@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import NoReturn
 
 CLEAN, FINDINGS, USAGE, INTERRUPTED, CLOSED = 0, 1, 2, 130, 141
-EXTRAS = {"torch": "torch", "safetensors": "torch", "matplotlib": "look", "PIL": "look", "numpy": "look"}
+EXTRAS = {
+    "torch": "torch",
+    "safetensors": "torch",
+    "numpy": "look",
+    "matplotlib": "look",
+    "PIL": "look",
+    "rich": "train",
+    "tensorboard": "tensorboard",
+}
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 

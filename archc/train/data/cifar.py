@@ -76,9 +76,10 @@ def parse_pickle(content: bytes, path: Path) -> tuple[Tensor, Tensor]:
     held = plain(content, path)
     table = {_text(key): value for key, value in held.items()} if isinstance(held, dict) else {}
     images, labels = table.get("data"), table.get("fine_labels", table.get("labels"))
-    good = isinstance(images, np.ndarray) and images.dtype == np.uint8 and images.shape[1:] == (PIXELS,)
-    if not good or not isinstance(labels, list) or not all(isinstance(one, int) for one in labels):
-        raise damaged(path, "holds no data of 3072 bytes an image with labels")
+    if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape[1:] != (PIXELS,):
+        raise damaged(path, "holds no data of 3072 bytes an image")
+    if not isinstance(labels, list) or not all(isinstance(one, int) for one in labels):
+        raise damaged(path, "holds no labels that are whole numbers")
     if len(images) != len(labels):
         raise damaged(path, f"has {len(images)} images and {len(labels)} labels")
     return torch.from_numpy(images.reshape(-1, 3, 32, 32).copy()), torch.tensor(labels)

@@ -171,7 +171,7 @@ def _fitted(split: Split, shape: tuple[int, ...], data: Data, notes: list[str]) 
 def _resized(images: Tensor, size: tuple[int, int]) -> Tensor:
     """Bilinear, anti-aliased where it shrinks; in parts, so that floats do not fill the memory."""
     parts = []
-    for chunk in images.split(4096):
+    for chunk in torch.split(images, 4096):
         values = F.interpolate(chunk.float(), size, mode="bilinear", antialias=True)
         parts.append(values.round().clamp(0, 255).to(torch.uint8) if images.dtype == torch.uint8 else values)
     return torch.cat(parts)

@@ -27,9 +27,7 @@ SHAPES: Mapping[str, Inside] = MappingProxyType(
         "bar": lambda x, y: (x.abs() < 0.25) & (y.abs() < 0.95),
         "bars": lambda x, y: ((x.abs() - 0.55).abs() < 0.2) & (y.abs() < 0.85),
         "half": lambda x, y: (x.square() + y.square() < 0.9) & (y > 0),
-        "corner": lambda x, y: (
-            (torch.maximum(x, y) < 0.9) & (torch.maximum(x, y) > 0.4) & (torch.minimum(x, y) > -0.9)
-        ),
+        "corner": lambda x, y: (torch.maximum(x, y) < 0.9) & (torch.maximum(x, y) > 0.4) & (torch.minimum(x, y) > -0.9),
     }
 )
 
