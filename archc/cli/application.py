@@ -12,7 +12,21 @@ import typer
 
 from archc.version import VERSION
 
-COMMANDS = ("check", "diff", "expand", "export", "fmt", "import", "look", "solve", "specs", "train", "weights")
+COMMANDS = (
+    "check",
+    "demo",
+    "diff",
+    "expand",
+    "export",
+    "fmt",
+    "import",
+    "look",
+    "runs",
+    "solve",
+    "specs",
+    "train",
+    "weights",
+)
 """Each is the module and the function of its name in this package; `import`, which Python has, is `import_`."""
 
 

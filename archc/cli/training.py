@@ -273,7 +273,7 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
     known = Known(net.graph.inputs[0].shape, main, heads, identity(net))
     training = Training(module, recipe, sets, known, device, ranks)
     folder = prepared.folder()
-    if ranks.first:
+    if ranks.first and prepared.go_on is None:
         folder.write("net.arch", expand(net.graph))
         folder.write("source.arch", net.text)
     shape = "x".join(map(str, (*known.shape[1:], known.shape[0])))
@@ -283,7 +283,7 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
     ending = execute(
         training,
         folder,
-        lambda state, path: save_weights(state, net.graph, path, net.text),
+        lambda state, path: save_weights(state, net.graph, path, folder.source),
         lambda path: read_tensors(path)[0],
         facts=facts,
         go_on=prepared.go_on,

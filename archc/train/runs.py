@@ -49,6 +49,12 @@ class RunFolder:
         except OSError as error:
             raise unwritable(self.path / name, error) from None
 
+    @property
+    def source(self) -> str:
+        """The net as it was written; empty where that is gone."""
+        path = self.path / "source.arch"
+        return path.read_text("utf-8") if path.is_file() else ""
+
     def facts(self) -> dict[str, Any]:
         """run.json; empty where there is none."""
         try:

@@ -90,6 +90,14 @@ def _fields(keys: list[str]) -> list[str]:
     return list(model.model_fields)
 
 
+def flat(tables: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The settings by their full names, `optimizer.lr`."""
+    found: dict[str, Any] = {}
+    for key, value in tables.items():
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+    return found
+
+
 def to_toml(recipe: Recipe) -> str:
     """A recipe as a file that reads back as itself. None is what is unsaid."""
     tables = recipe.model_dump(mode="json", exclude_none=True)
