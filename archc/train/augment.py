@@ -27,9 +27,15 @@ class Normalise:
     channels_last: bool = False
 
     def __call__(self, images: Tensor) -> Tensor:
-        last = torch.channels_last if self.channels_last and images.dim() == 4 else torch.contiguous_format
-        values = images.to(torch.float32, memory_format=last, copy=True)
+        values = images.to(torch.float32, memory_format=self.layout(images), copy=True)
         return values.sub_(self.mean).div_(self.std)
+
+    def layout(self, images: Tensor) -> torch.memory_format:
+        return torch.channels_last if self.channels_last and images.dim() == 4 else torch.contiguous_format
+
+    def laid_out(self, values: Tensor) -> Tensor:
+        """In the net's layout, whatever was done to them."""
+        return values.contiguous(memory_format=self.layout(values))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +63,9 @@ class Augmentation:
         if chosen.cutout and values.dim() == 4:
             values = cutout(values, chosen.cutout, generator)
         if chosen.mixup or chosen.cutmix:
-            return mixed(values, F.one_hot(labels, self.classes).float(), chosen, generator, random.Random(seed))
+            targets = F.one_hot(labels, self.classes).float()
+            values, soft = mixed(values, targets, chosen, generator, random.Random(seed))
+            return self.normalise.laid_out(values), soft
         return values, labels
 
     def _moved(self, images: Tensor, generator: Generator) -> Tensor:

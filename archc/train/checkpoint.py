@@ -1,7 +1,9 @@
 """A run's state in a file that is either whole or not there, and the way back from it."""
 
 import io
+import pickle
 import re
+import struct
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +16,18 @@ from archc.files import write_bytes
 
 NAME = re.compile(r"step-(\d{9})(?:\.pt)?")
 FORMAT = 1
-DAMAGED = (OSError, RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError, ImportError)
+DAMAGED = (
+    OSError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ImportError,
+    pickle.UnpicklingError,
+    struct.error,
+)
 
 
 def published(folder: Path) -> list[Path]:
@@ -75,9 +88,7 @@ def load(path: Path) -> dict[str, Any]:
     try:
         with warnings.catch_warnings(action="ignore"):
             state = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as error:
-        if not isinstance(error, DAMAGED) and type(error).__name__ != "UnpicklingError":
-            raise
+    except DAMAGED:
         raise _failed(path, "is damaged, or no checkpoint of archc") from None
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise _failed(path, "is no checkpoint of archc, or one of another version")

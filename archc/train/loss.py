@@ -42,14 +42,14 @@ class TrainingLoss:
 
     def __call__(self, outputs: Outputs, target: Tensor) -> tuple[Tensor, Tensor]:
         """The loss and the main output, as (N, K)."""
-        if isinstance(outputs, Tensor):
-            logits = outputs.flatten(1)
-            return self.each(logits, target), logits
-        logits = outputs[self.main].flatten(1)
+        several = {self.main: outputs} if isinstance(outputs, Tensor) else outputs
+        logits = several[self.main].flatten(1)
         loss = self.each(logits, target)
         for name, weight in self.auxiliary.items():
             if weight:
-                loss = loss + weight * self.each(outputs[name].flatten(1), target)
+                loss = loss + weight * self.each(several[name].flatten(1), target)
+        if not loss.requires_grad:
+            raise ArchError([Diagnostic("bad-run", "no weight of the net has a part in its output")])
         return loss, logits
 
 

@@ -73,6 +73,8 @@ class Training:
         self.precision = precision.resolve(recipe.precision, device)
         precision.prepare(self.precision)
         _check(recipe, sets, self.ranks)
+        if not any(parameter.requires_grad for parameter in module.parameters()):
+            raise _refused("the net has no weights to train")
 
         def settled(name: str) -> Any:
             split = getattr(sets, name)
