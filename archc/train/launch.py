@@ -1,5 +1,6 @@
 """Starting several processes of a run with torch's own launcher, and what their end means."""
 
+import logging
 import os
 import sys
 import uuid
@@ -27,6 +28,7 @@ def launch(arguments: Sequence[str], nproc: int, nnodes: int, rendezvous: str | 
     if nnodes > 1 and rendezvous is None:
         message = f"{nnodes} nodes need a place to meet: --rdzv HOST:PORT, the same on each"
         raise ArchError([Diagnostic("bad-setting", message)])
+    logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)  # what there is to say is said below
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // nproc)))
     config = LaunchConfig(
         min_nodes=nnodes,

@@ -76,7 +76,7 @@ def execute(
         _restore(training, restore(folder.best))
         test = training.judged("test")
     except RuntimeError as error:
-        raise _memory(error, training) or error from None
+        raise _memory(error, training) or _lost(error, training) or error from None
     if ranks.first:
         folder.note(state=how, result=_result(training, test, time.monotonic() - begun))
         _draw(training, folder, test)
@@ -187,6 +187,14 @@ def _draw(training: Training, folder: RunFolder, test: Figures) -> None:
             write_bytes(folder.path / name, content)
         except OSError as error:
             raise unwritable(folder.path / name, error) from None
+
+
+def _lost(error: RuntimeError, training: Training) -> ArchError | None:
+    """What this rank sees when another one is gone; None for any other error."""
+    if training.ranks.world == 1 or not any(words in str(error) for words in ("gloo", "NCCL", "TCPStore")):
+        return None
+    message = f"rank {training.ranks.rank} lost the others"
+    return ArchError([Diagnostic("lost-rank", message, help="--resume goes on from the newest checkpoint")])
 
 
 def _memory(error: RuntimeError, training: Training) -> ArchError | None:

@@ -6,6 +6,7 @@ folders that you wrote.
 
 import io
 import shutil
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -64,5 +65,6 @@ def load(
 ) -> None:
     """Fill the module, its optimiser and its average with this rank's part."""
     held = tensors(module, optimizer, average)
-    state_dict_loader.load(held, checkpoint_id=path, no_dist=ranks.world == 1)
+    with warnings.catch_warnings(action="ignore"):  # that one process alone is one process alone
+        state_dict_loader.load(held, checkpoint_id=path, no_dist=ranks.world == 1)
     set_state_dict(module, optimizer, model_state_dict=held["module"], optim_state_dict=held["optimizer"])

@@ -83,12 +83,12 @@ class Training:
         self.train, self.validation = settled("train"), settled("validation")
         self.test = self.validation if sets.test is sets.validation else settled("test")
         last = recipe.channels_last and len(net.shape) == 3
+        sharded = recipe.distributed.strategy == "fsdp"
         self.raw = module.to(device)
-        if last:
+        if last and not sharded:  # FSDP2 takes contiguous weights only; images still come in this layout
             self.raw.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.wrapped = wrap(self.raw, recipe.distributed, self.ranks, device)
         self.forward = torch.compile(self.wrapped) if recipe.compile else self.wrapped
-        sharded = recipe.distributed.strategy == "fsdp"
         self.optimizer = optim.build(self.raw, recipe.optimizer, fused=not sharded)
         self.scaler = precision.scaler(self.precision, device)
         self.loss = training_loss(recipe.loss, net.main, net.heads)
