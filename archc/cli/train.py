@@ -81,7 +81,8 @@ def train(
     if dry_run:
         return dry(prepared, nproc * nnodes, json_)
     live = sys.stderr.isatty() and terminal.color(sys.stderr)
-    return start(prepared, gpu=gpu, device=device, threads=threads, tensorboard=tensorboard, live=live, json_=json_)
+    code = start(prepared, gpu=gpu, device=device, threads=threads, tensorboard=tensorboard, live=live, json_=json_)
+    return launch.leave(code) if launch.inside() else code
 
 
 def _passed(gpu: bool, device: str | None, threads: int | None, tensorboard: bool, json_: bool) -> list[str]:

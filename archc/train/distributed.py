@@ -80,6 +80,7 @@ def process_group(device: torch.device) -> Iterator[Ranks]:
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=TIMEOUT)
     try:
         yield Ranks(int(os.environ["RANK"]), world, int(os.environ.get("LOCAL_RANK", "0")))
+        dist.barrier()  # nobody leaves while another still speaks
     finally:
         dist.destroy_process_group()
 
