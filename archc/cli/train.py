@@ -73,7 +73,7 @@ def train(
         prepared = prepare(asked)
         if prepared is None:
             return 1
-        own = asked.settled(prepared)  # so that all ranks write to one folder
+        own = asked.settled(prepared, nnodes)  # so that all ranks write to one folder
         return launch.launch([*own, *_passed(gpu, device, threads, tensorboard, json_)], nproc, nnodes, rdzv)
     prepared = prepare(asked)
     if prepared is None:

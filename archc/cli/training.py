@@ -33,9 +33,11 @@ class Asked:
     resume: Path | None = None
     weights: Path | None = None
 
-    def settled(self, prepared: Prepared) -> list[str]:
+    def settled(self, prepared: Prepared, nnodes: int) -> list[str]:
         """The same command for one of several processes, with its folder fixed."""
-        folder = prepared.folder().path
+        from archc.train.runs import unused
+
+        folder = prepared.folder().path if nnodes == 1 or self.resume is not None else unused(self.output)
         words = ["train", *([self.target] if self.target is not None else [])]
         options = [("--data", self.data), ("--recipe", self.recipe), ("--input", self.input)]
         options += [("--weights", self.weights), ("--resume", self.resume)]
@@ -58,14 +60,14 @@ class Prepared:
     def folder(self) -> RunFolder:
         """The run's folder, made when it is first wanted."""
         from archc.train.launch import inside
-        from archc.train.runs import RunFolder, create
+        from archc.train.runs import RunFolder, create, shared
 
         if self.made is None:
             if self.asked.resume is not None:
                 place = self.asked.resume
                 self.made = RunFolder(place if (place / "run.json").is_file() else place.parent.parent)
-            elif inside() and self.asked.output is not None:
-                self.made = RunFolder(self.asked.output)  # the launcher has made it
+            elif inside():
+                self.made = shared(self.asked.output)
             else:
                 stem = f"{self.net.name}-{Path(self.recipe.data.name).stem}"
                 self.made = create(self.asked.output, stem)

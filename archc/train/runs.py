@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,20 +89,42 @@ def _number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
 
 
+def shared(wanted: Path | None) -> RunFolder:
+    """The folder that several processes were told to use; each of them may find it there. Raises ArchError."""
+    path = _said(wanted)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(path, error) from None
+    return RunFolder(path)
+
+
+def unused(wanted: Path | None) -> Path:
+    """That folder, before any process of the run has begun. Raises ArchError where a run is in it."""
+    path = _said(wanted)
+    if (path / "run.json").exists():
+        raise _exists(path)
+    return path
+
+
+def _said(wanted: Path | None) -> Path:
+    if wanted is None:
+        message = "a run of several machines, or of another launcher, needs --out FOLDER, which all of them see"
+        raise ArchError([Diagnostic("bad-setting", message)])
+    return wanted
+
+
+def _exists(path: Path) -> ArchError:
+    help_text = f"--resume {path} goes on with it; another --out starts anew"
+    return ArchError([Diagnostic("run-exists", f"`{path}` is there already and not empty", help=help_text)])
+
+
 def create(wanted: Path | None, stem: str, root: Path = Path("runs")) -> RunFolder:
     """A folder of its own: the one that is wanted, or the next number under `runs`. Raises ArchError."""
     try:
         if wanted is not None:
             if wanted.is_dir() and any(wanted.iterdir()):
-                raise ArchError(
-                    [
-                        Diagnostic(
-                            "run-exists",
-                            f"`{wanted}` is there already and not empty",
-                            help=f"--resume {wanted} goes on with it; another --out starts anew",
-                        )
-                    ]
-                )
+                raise _exists(wanted)
             wanted.mkdir(parents=True, exist_ok=True)
             return RunFolder(wanted)
         root.mkdir(parents=True, exist_ok=True)
@@ -134,6 +157,6 @@ def find_runs(roots: Iterable[Path]) -> list[RunFolder]:
     return found
 
 
-def _order(path: Path) -> tuple[str, int]:
-    stem, _, number = path.name.rpartition("-")
-    return (stem, int(number)) if number.isdecimal() else (path.name, 0)
+def _order(path: Path) -> list[tuple[int, str]]:
+    """Numbers in a name by their value: run-2 before run-10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", path.name)]
