@@ -195,7 +195,8 @@ def dry(prepared: Prepared, world: int, json_: bool) -> int:
         resolved = recipe.model_dump(mode="json")
         terminal.out(json.dumps({"schema": 1, "net": net.name, "cost": figures.record(), "recipe": resolved}))
         return 0
-    split = f"{len(sets.train):,} to train, {len(sets.validation):,} {sets.judged}, {len(sets.test):,} test"
+    held = f"{len(sets.validation):,} validation, " if sets.judged == "validation" else ""
+    split = f"{len(sets.train):,} to train, {held}{len(sets.test):,} test"
     facts = [("data", "; ".join([f"{sets.name}: {split}", *sets.notes]))]
     terminal.out("\n".join(lines(figures, f"{net.name} on {sets.name}", facts)) + "\n\n" + to_toml(recipe))
     return 0

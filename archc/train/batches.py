@@ -81,7 +81,7 @@ def read(split: Split, places: Sequence[Tensor], device: torch.device, workers: 
     if isinstance(split.images, Tensor):
         for place in places:
             chosen = place.to(split.images.device)
-            yield split.images[chosen].to(device), split.labels[chosen].to(device)
+            yield split.images.index_select(0, chosen).to(device), split.labels[chosen].to(device)
         return
     loader: DataLoader[object] = DataLoader(
         _Rows(split.images),

@@ -10,13 +10,12 @@ from archc.train.augment import (
     Augmentation,
     Normalise,
     coloured,
-    cropped,
     cutout,
-    flipped,
     middle,
     mixed,
     padded,
     warped,
+    windows,
 )
 from archc.train.recipe import Augment
 
@@ -29,7 +28,7 @@ def generator(seed: int = 0) -> Generator:
 
 
 def test_a_flip_is_of_half_the_images() -> None:
-    out = flipped(IMAGES, generator())
+    out = windows(IMAGES, (10, 12), generator(), flip=True)
     same = [torch.equal(one, other) for one, other in zip(out, IMAGES, strict=True)]
     turned = [torch.equal(one, other.flip(2)) for one, other in zip(out, IMAGES, strict=True)]
     assert all(a != b for a, b in zip(same, turned, strict=True))
@@ -39,7 +38,7 @@ def test_a_flip_is_of_half_the_images() -> None:
 @pytest.mark.parametrize("fill", ["zero", "reflect", "edge"])
 def test_a_shift_is_a_window_of_the_padded_image(fill: str) -> None:
     wide = padded(IMAGES, 2, fill)
-    out = cropped(wide, (10, 12), generator())
+    out = windows(wide, (10, 12), generator())
     places = set()
     for number in range(32):
         found = [

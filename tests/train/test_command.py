@@ -168,6 +168,18 @@ def test_a_set_of_ones_own_from_a_folder_with_a_bad_image(net: Path, train: Trai
     assert (ran.code, "`3.png` is no image that can be read" in ran.err) == (1, True)
 
 
+def test_out_of_memory_is_said_with_what_helps(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise RuntimeError(
+            "[enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator: can't allocate memory: you tried"
+        )
+
+    monkeypatch.setattr("archc.train.run.fit", full)
+    ran = train("--set", "batch=64")
+    assert ran.code == 1
+    assert "ran out of memory with 64 images at once" in ran.err and "accumulate=2 halves" in ran.err
+
+
 def started(net: Path, *more: str) -> Any:
     """A run that goes on for long, once it has trained an epoch."""
     process = subprocess.Popen(

@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
+import archc
 from archc.diagnostics import ArchError
 from archc.train.recipe import LEARNING_RATES, Recipe, schema
 from archc.train.settings import assigned, merged, read_recipe, recipe_of, to_toml
@@ -91,3 +92,10 @@ def test_files_that_are_no_recipes(tmp_path: Path) -> None:
     for text in ("optimizer.lr", "=3", "a b=3"):
         with pytest.raises(ArchError, match="--set takes key=value"):
             assigned([text])
+
+
+def test_the_examples_are_nets_and_recipes(root: Path) -> None:
+    for path in (root / "examples").rglob("*.toml"):
+        recipe_of(read_recipe(path))
+    for path in (root / "examples").rglob("*.arch"):
+        assert archc.load(path).params > 0
