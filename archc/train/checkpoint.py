@@ -42,21 +42,24 @@ def name_of(updates: int) -> str:
 
 
 def save(folder: Path, updates: int, state: Mapping[str, Any], keep: int) -> Path:
-    """Write beside, sync, rename, sync the folder; then drop what is older than the newest `keep`. Raises ArchError."""
+    """Write beside, sync, rename, sync the folder; then drop what is older than the newest `keep`, and what lies ahead:
+    it is of a run that went on from here before. Raises ArchError."""
     path = folder / f"{name_of(updates)}.pt"
     buffer = io.BytesIO()
     torch.save({"format": FORMAT, **state}, buffer)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_bytes(path, buffer.getvalue())
-        prune(folder, keep)
+        prune(folder, updates, keep)
     except OSError as error:
         raise unwritten(path, error) from None
     return path
 
 
-def prune(folder: Path, keep: int) -> None:
-    for old in published(folder)[:-keep]:
+def prune(folder: Path, updates: int, keep: int) -> None:
+    held = published(folder)
+    now = [path.stem for path in held].index(name_of(updates))
+    for old in (*held[: max(now + 1 - keep, 0)], *held[now + 1 :]):
         if old.is_dir():
             for file in old.iterdir():
                 file.unlink()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from archc.train import optim
@@ -137,4 +138,4 @@ def _complain(t: Training) -> None:
     t.position.updates = bad
     parts: list[tuple[Tensor, Tensor]] = next(t.batches.epoch(t.position.epoch, step))
     images = [t.augmentation(*part, _seed(t, number), t.resolution())[0] for number, part in enumerate(parts)]
-    raise explain(t.raw, images[0], bad, t.position.epoch, step, float("nan"))
+    raise explain(t.raw, torch.cat(images), bad, t.position.epoch, step, float("nan"))

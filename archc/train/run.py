@@ -76,7 +76,7 @@ def execute(
         _restore(training, restore(folder.best))
         test = training.judged("test")
     except RuntimeError as error:
-        raise _memory(error, training) or _lost(error, training) or error from None
+        raise _memory(error, training) or _lost(error, training) or _uncompiled(error) or error from None
     if ranks.first:
         folder.note(state=how, result=_result(training, test, time.monotonic() - begun))
         _draw(training, folder, test)
@@ -187,6 +187,14 @@ def _draw(training: Training, folder: RunFolder, test: Figures) -> None:
             write_bytes(folder.path / name, content)
         except OSError as error:
             raise unwritable(folder.path / name, error) from None
+
+
+def _uncompiled(error: RuntimeError) -> ArchError | None:
+    """torch.compile needs a compiler of C++ on a CPU, and Triton on a GPU; None for any other error."""
+    if not type(error).__module__.startswith(("torch._inductor", "torch._dynamo")):
+        return None
+    reason = " ".join(str(error).split())[:160]
+    return ArchError([Diagnostic("cannot-compile", f"torch.compile failed: {reason}", help="set compile=no")])
 
 
 def _lost(error: RuntimeError, training: Training) -> ArchError | None:

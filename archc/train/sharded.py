@@ -46,7 +46,7 @@ def save(
             shutil.rmtree(path, ignore_errors=True)
             temporary.rename(path)
             sync_folder(folder)
-            prune(folder, keep)
+            prune(folder, updates, keep)
         ranks.barrier()
     except OSError as error:
         raise unwritten(path, error) from None

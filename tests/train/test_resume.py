@@ -130,6 +130,17 @@ def test_only_the_newest_checkpoints_are_kept(tmp_path: Path) -> None:
     ]
 
 
+def test_a_run_that_goes_on_from_an_earlier_one_leaves_what_lay_ahead(tmp_path: Path) -> None:
+    chosen = recipe(epochs=4, checkpoints={"keep": 9})
+    fit(training(small(), chosen, sets()), tmp_path, Stop())
+    again = training(small(), chosen, sets())
+    path = tmp_path / "step-000000005.pt"
+    again.load(path, checkpoint.load(path))
+    stop = Stop()
+    assert fit(again, tmp_path, stop, StopAfter(stop, 7)) == "stopped"
+    assert [path.stem for path in checkpoint.published(tmp_path)] == ["step-000000005", "step-000000007"]
+
+
 def test_what_is_no_checkpoint_is_named(tmp_path: Path) -> None:
     with pytest.raises(ArchError, match="holds no checkpoint"):
         checkpoint.find(tmp_path)
