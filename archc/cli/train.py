@@ -55,6 +55,8 @@ def train(
     import sys
 
     from archc.cli import terminal
+    from archc.cli.one import messages
+    from archc.diagnostics import ArchError
     from archc.train import launch
 
     if schema:
@@ -81,7 +83,13 @@ def train(
     if dry_run:
         return dry(prepared, nproc * nnodes, json_)
     live = sys.stderr.isatty() and terminal.color(sys.stderr)
-    code = start(prepared, gpu=gpu, device=device, threads=threads, tensorboard=tensorboard, live=live, json_=json_)
+    try:
+        code = start(prepared, gpu=gpu, device=device, threads=threads, tensorboard=tensorboard, live=live, json_=json_)
+    except ArchError as error:
+        if not launch.inside():
+            raise
+        messages(error.diagnostics)
+        launch.leave(1)
     return launch.leave(code) if launch.inside() else code
 
 

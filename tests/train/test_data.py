@@ -159,6 +159,11 @@ def test_a_pickle_that_is_cut_off(tmp_path: Path, cut: int) -> None:
     assert "`data_batch_1`" in refused("cifar10", tmp_path)
 
 
+def test_an_archive_that_is_cut_off(tmp_path: Path) -> None:
+    (tmp_path / "cifar-10-binary.tar.gz").write_bytes(gzip.compress(b"x" * 9999)[:-20])
+    assert "`cifar-10-binary.tar.gz` is cut off or no archive" in refused("cifar10", tmp_path)
+
+
 # ---- npz
 
 

@@ -16,7 +16,7 @@ from archc.train.data.download import fetch
 from archc.train.data.idx import FASHION, MNIST, read_fashion, read_mnist
 from archc.train.data.npz import read_npz
 from archc.train.data.parting import parted
-from archc.train.data.places import Publication, missing, places
+from archc.train.data.places import Publication, forget, missing, places
 from archc.train.data.sets import ImageSet, Split, failed
 from archc.train.data.shapes import read_shapes
 from archc.train.recipe import Augment, Data
@@ -61,6 +61,7 @@ def open_sets(
 ) -> Sets:
     """The set that is meant, fitted to a net of (C, H, W) → `outputs`. Raises ArchError."""
     opened = _opened(data, shape, say)
+    forget()
     _check_outputs(opened, outputs)
     notes: list[str] = []
     train, test = (_fitted(split, shape, data, notes) for split in (opened.train, opened.test))

@@ -6,13 +6,14 @@ import tarfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from archc.resources import cache_folder
 from archc.train.data.sets import damaged, failed
 from archc.train.recipe import Data
 
-MOST_BYTES = 4 << 30
+MOST_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,25 @@ def unpacked(path: Path) -> bytes:
 
 def _member(archive: Path, names: Sequence[str]) -> bytes | None:
     """One file out of a .tar.gz, by the last part of its name; nothing is unpacked onto the disk."""
+    held = _members(archive, archive.stat().st_mtime_ns)
+    return next((held[name] for name in names if name in held), None)
+
+
+@lru_cache(maxsize=1)
+def _members(archive: Path, changed: int) -> dict[str, bytes]:
+    """All of an archive: a set asks for several files of it, and each way through takes a second or two."""
+    found: dict[str, bytes] = {}
     try:
         with tarfile.open(archive) as held:
             for member in held:
-                if member.isfile() and member.name.rpartition("/")[2] in names and member.size < MOST_BYTES:
-                    file = held.extractfile(member)
-                    return file.read() if file is not None else None
+                file = held.extractfile(member) if member.isfile() and member.size < MOST_BYTES else None
+                if file is not None:
+                    found[member.name.rpartition("/")[2]] = file.read()
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
         raise damaged(archive, f"is cut off or no archive: {error}") from None
-    return None
+    return found
+
+
+def forget() -> None:
+    """Let go of the archive, once a set was read."""
+    _members.cache_clear()
