@@ -88,6 +88,7 @@ def train(
     except ArchError as error:
         if not launch.inside():
             raise
+        launch.wait_behind_first()
         messages(error.diagnostics)
         launch.leave(1)
     return launch.leave(code) if launch.inside() else code

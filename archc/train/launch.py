@@ -3,18 +3,26 @@
 import logging
 import os
 import sys
+import time
 import uuid
 from collections.abc import Sequence
 from typing import NoReturn
 
 from archc.diagnostics import ArchError, Diagnostic
 
+PATIENCE = 3.0
 SHUTDOWN = 25  # seconds that ranks have to save before they are killed
 
 
 def inside() -> bool:
     """Whether this process is one of those that a launcher started."""
     return "RANK" in os.environ and "WORLD_SIZE" in os.environ
+
+
+def wait_behind_first() -> None:
+    """Mostly all ranks fail alike: the first one says so, and the launcher ends the others before they repeat it."""
+    if os.environ.get("RANK") != "0":
+        time.sleep(PATIENCE)
 
 
 def leave(code: int) -> NoReturn:

@@ -94,7 +94,7 @@ def test_with_workers(tmp_path: Path) -> None:
 
 @pytest.mark.nightly
 @pytest.mark.parametrize(
-    ("name", "place", "workers", "ema"), itertools.product(OPTIMIZERS, PLACES, (0, 2), (0.0, 0.9)), ids=str
+    ("name", "place", "workers", "ema"), list(itertools.product(OPTIMIZERS, PLACES, (0, 2), (0.0, 0.9))), ids=str
 )
 def test_all_together(tmp_path: Path, name: str, place: str, workers: int, ema: float) -> None:
     chosen = recipe(

@@ -22,8 +22,7 @@ def fetch(publication: Publication, folder: Path, say: Callable[[str], None]) ->
                 download(address, folder / name, md5)
             except OSError as error:
                 reason = getattr(error, "reason", None) or error.strerror or error
-                told = missing(publication, [folder])
-                help_text = told.diagnostics[0].help if hasattr(told, "diagnostics") else None
+                help_text = missing(publication, [folder]).diagnostics[0].help
                 raise failed("no-network", f"{address} cannot be fetched: {reason}", help=help_text) from None
 
 

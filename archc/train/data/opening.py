@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from archc.diagnostics import ArchError
 from archc.train.data.cifar import CIFAR10, CIFAR100, read_cifar10, read_cifar100
 from archc.train.data.digits import read_digits
 from archc.train.data.download import fetch
@@ -82,8 +83,8 @@ def _opened(data: Data, shape: tuple[int, ...], say: Callable[[str], None]) -> I
         if data.download and data.name in PUBLISHED:
             try:
                 return READERS[data.name](data)
-            except Exception as error:
-                if "no-data" not in str(error):
+            except ArchError as error:
+                if error.diagnostics[0].code != "no-data":
                     raise
                 fetch(PUBLISHED[data.name], places(data)[-1], say)
         return READERS[data.name](data)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from archc.diagnostics import ArchError
 from archc.resources import cache_folder
 from archc.train.data.sets import damaged, failed
 from archc.train.recipe import Data
@@ -43,7 +44,7 @@ def places(data: Data) -> list[Path]:
     return [*found, Path("data") / data.name, *([cache / "data" / data.name] if cache is not None else [])]
 
 
-def missing(publication: Publication, looked: Sequence[Path]) -> Exception:
+def missing(publication: Publication, looked: Sequence[Path]) -> ArchError:
     """The error that says which files to put where."""
     where = ", ".join(f"`{place}`" for place in looked)
     addresses = dict.fromkeys(address.rpartition("/")[0] for *_, address in (*publication.archives, *publication.files))
