@@ -142,7 +142,8 @@ def test_the_schema_and_what_is_missing() -> None:
             ["--set", "optimizer.lr=1e30", "--set", "optimizer.name=sgd", "--set", "schedule=constant"],
             "error[non-finite]",
         ),
-        (["--nnodes", "2"], "--rdzv HOST:PORT"),
+        (["--nnodes", "2"], "needs --out FOLDER"),
+        (["--nnodes", "2", "--out", "shared"], "--rdzv HOST:PORT"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -317,7 +317,7 @@ def test_what_is_missing_is_said_with_where_to_put_it(monkeypatch: pytest.Monkey
     monkeypatch.setenv("ARCHC_DATA", str(tmp_path / "sets"))
     told = refused("cifar10")
     assert f"cifar10 is not in `{tmp_path}/sets/cifar10`, `data/cifar10`" in told
-    assert "put cifar-10-binary.tar.gz or cifar-10-python.tar.gz of https://www.cs.toronto.edu/~kriz there" in told
+    assert "put cifar-10-binary.tar.gz or cifar-10-python.tar.gz of https://www.cs.toronto.edu/~kriz into `" in told
     assert "train-images-idx3-ubyte.gz" in refused("mnist")
     assert "tiny-imagenet-200" in refused("tiny_imagenet")
     assert "did you mean `cifar10`?" in refused("cifar1O")

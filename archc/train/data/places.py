@@ -51,7 +51,7 @@ def missing(publication: Publication, looked: Sequence[Path]) -> ArchError:
     return failed(
         "no-data",
         f"{publication.name} is not in {where}",
-        help=f"put {publication.wanted} of {' or '.join(addresses)} there, say where it is with "
+        help=f"put {publication.wanted} of {' or '.join(addresses)} into `{looked[0]}`, say where it is with "
         "--set data.path=FOLDER, or let archc fetch it with --set data.download=true",
     )
 
