@@ -10,8 +10,17 @@ from pathlib import Path
 from typing import NoReturn
 
 CLEAN, FINDINGS, USAGE, INTERRUPTED, CLOSED = 0, 1, 2, 130, 141
-EXTRAS = {"torch": "torch", "safetensors": "torch", "matplotlib": "look", "PIL": "look", "numpy": "look"}
-EXTRAS |= {"onnx": "onnx", "onnxruntime": "onnx"}
+EXTRAS = {
+    "torch": "torch",
+    "safetensors": "torch",
+    "numpy": "look",
+    "matplotlib": "look",
+    "PIL": "look",
+    "onnx": "onnx",
+    "onnxruntime": "onnx",
+    "rich": "train",
+    "tensorboard": "tensorboard",
+}
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 

@@ -26,20 +26,21 @@ NETS = {"resnet50": (8, 128), "densenet121": (4, 128), "mobilenet_v2": (8, 128)}
 
 def theirs(name: str) -> Callable[[], nn.Module] | None:
     """torchvision's constructor; its networks are plain Python, so its compiled operators need not load."""
+    models = torchvision("models")
+    return None if models is None else lambda: getattr(models, name)(weights=None)
+
+
+def torchvision(part: str) -> Any:
+    """A module of torchvision, or None where there is none."""
     try:
-        models = importlib.import_module("torchvision.models")
+        return importlib.import_module(f"torchvision.{part}")
     except ImportError:
         return None
     except RuntimeError:  # operators of another build of torch
-        return _without_operators(name)
-    return _constructor(models, name)
+        return _without_operators(part)
 
 
-def _constructor(models: Any, name: str) -> Callable[[], nn.Module]:
-    return lambda: getattr(models, name)(weights=None)
-
-
-def _without_operators(name: str) -> Callable[[], nn.Module] | None:
+def _without_operators(wanted: str) -> Any:
     for part in [part for part in sys.modules if part.partition(".")[0] == "torchvision"]:
         del sys.modules[part]
     found = importlib.util.find_spec("torchvision")
@@ -52,9 +53,9 @@ def _without_operators(name: str) -> Callable[[], nn.Module] | None:
     vars(extension).update(_HAS_OPS=False, _has_ops=lambda: False, _assert_has_ops=lambda: None)
     sys.modules |= {"torchvision": package, "torchvision.extension": extension}
     try:
-        return _constructor(importlib.import_module("torchvision.models"), name)
+        return importlib.import_module(f"torchvision.{wanted}")
     except Exception as error:
-        print(f"  torchvision's {name} cannot be imported: {error}")
+        print(f"  torchvision.{wanted} cannot be imported: {error}")
         return None
 
 

@@ -1,0 +1,63 @@
+"""`archc demo`: a network from its table to trained weights, with the command that each step stands for."""
+
+# ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+NET = """\
+# digits.arch: a small convolutional network for 8x8 digits
+net digits(classes=10) {
+  input 8x8x1
+  conv 3x3, 32, pad=1, bias=no -> bn -> relu      => 8x8x32
+  conv 3x3, 32, pad=1, bias=no -> bn -> relu
+  maxpool 2x2/2                                   => 4x4x32
+  conv 3x3, 64, pad=1, bias=no -> bn -> relu
+  maxpool 2x2/2                                   => 2x2x64
+  flatten -> dropout 0.2 -> fc classes -> softmax => 10
+  expect params = 30.8K
+}
+"""
+SETTINGS = ["epochs=15", "batch=64", "optimizer.lr=0.005"]
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the files go; it must not be there.")] = Path(
+        "archc-demo"
+    ),
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the weights and the order of the images.")] = 0,
+) -> int:
+    """Check a small network, train it on handwritten digits, and export it: a minute on a laptop, and no download."""
+    import gc
+
+    from archc.cli import terminal
+    from archc.cli.app import run
+    from archc.files import write_text
+
+    if folder.exists():
+        terminal.err(f"archc: `{folder}` is there already; name another folder: archc demo FOLDER")
+        return 2
+    gc.enable()
+    folder.mkdir(parents=True)
+    write_text(folder / "digits.arch", NET)
+    terminal.out(f"$ cat {folder}/digits.arch\n{NET}")
+    settings = [word for one in (*SETTINGS, f"seed={seed}") for word in ("--set", one)]
+    for command in (
+        ["check", f"{folder}/digits.arch"],
+        ["train", f"{folder}/digits.arch", "--data", "digits", *settings, "--out", f"{folder}/run"],
+        ["export", f"{folder}/digits.arch", "-o", f"{folder}/digits.py"],
+    ):
+        terminal.out(f"$ archc {' '.join(command)}")
+        code = run(command)
+        terminal.out("")
+        if code:
+            return code
+    terminal.out(
+        f"{folder}/digits.py is the network, {folder}/run/best.safetensors its weights, {folder}/run/README.md their "
+        f"card, {folder}/run/curves.png how it went."
+    )
+    return 0

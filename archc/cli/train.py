@@ -1,0 +1,101 @@
+"""`archc train`: from a net and a recipe to weights."""
+
+# ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    target: Annotated[
+        str | None, typer.Argument(metavar="FILE|NAME[::NET]", help="A source or a bundled name.", show_default=False)
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option("--data", "-d", metavar="NAME|PATH", help="digits, cifar10, …, a folder, a .npz.")
+    ] = None,
+    recipe: Annotated[
+        Path | None, typer.Option("--recipe", "-r", metavar="FILE", help="A recipe; else NAME.train.toml beside.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="A setting: optimizer.lr=0.01.")
+    ] = None,
+    param: Annotated[
+        list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the net.")
+    ] = None,
+    input: Annotated[
+        str | None, typer.Option("--input", metavar="HxW", help="Input sizes in place of those written.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="The run's folder; else runs/NET-DATA-1, …")
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option("--resume", metavar="RUN", help="Go on with a run, from its newest checkpoint.")
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option("--weights", metavar="FILE", help="Weights to start from, of any file that fits.")
+    ] = None,
+    gpu: Annotated[bool, typer.Option("--gpu", help="On the GPU: CUDA or MPS.")] = False,
+    device: Annotated[str | None, typer.Option("--device", help="cpu, cuda:1, mps.")] = None,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="Of the CPU.")] = None,
+    nproc: Annotated[int, typer.Option("--nproc", min=1, help="Processes on this machine.")] = 1,
+    nnodes: Annotated[int, typer.Option("--nnodes", min=1, help="Machines; start the same on each.")] = 1,
+    rdzv: Annotated[str | None, typer.Option("--rdzv", metavar="HOST:PORT", help="Where they meet.")] = None,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write TensorBoard's events too.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it will cost, and the recipe; no more.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="The dry run, or the result, as JSON.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of recipes.")] = False,
+) -> int:
+    """Train a network by a recipe. A setting wins over the --recipe, and that over what lies beside the net."""
+    import gc
+    import json
+    import sys
+
+    from archc.cli import terminal
+    from archc.cli.one import messages
+    from archc.diagnostics import ArchError
+    from archc.train import launch
+
+    if schema:
+        from archc.train.recipe import schema as published
+
+        terminal.out(json.dumps(published(), indent=2, ensure_ascii=False))
+        return 0
+    if resume is None and target is None:
+        raise typer.BadParameter("name a net, or a run to --resume")
+    gc.enable()  # a long life: the command line switches it off for short ones
+    from archc.cli.training import Asked, dry, prepare, start
+
+    settings = list(set_ or [])
+    asked = Asked(target, data, recipe, settings, param, input, output, resume, weights)
+    if (nproc > 1 or nnodes > 1) and not launch.inside() and not dry_run:
+        prepared = prepare(asked)
+        if prepared is None:
+            return 1
+        own = asked.settled(prepared, nnodes)  # so that all ranks write to one folder
+        return launch.launch([*own, *_passed(gpu, device, threads, tensorboard, json_)], nproc, nnodes, rdzv)
+    prepared = prepare(asked)
+    if prepared is None:
+        return 1
+    if dry_run:
+        return dry(prepared, nproc * nnodes, json_)
+    live = sys.stderr.isatty() and terminal.color(sys.stderr)
+    try:
+        code = start(prepared, gpu=gpu, device=device, threads=threads, tensorboard=tensorboard, live=live, json_=json_)
+    except ArchError as error:
+        if not launch.inside():
+            raise
+        launch.wait_behind_first()
+        messages(error.diagnostics)
+        launch.leave(1)
+    return launch.leave(code) if launch.inside() else code
+
+
+def _passed(gpu: bool, device: str | None, threads: int | None, tensorboard: bool, json_: bool) -> list[str]:
+    flags = [("--gpu", gpu), ("--tensorboard", tensorboard), ("--json", json_)]
+    values = [("--device", device), ("--threads", threads)]
+    given = [text for name, value in values if value is not None for text in (name, str(value))]
+    return [*(name for name, wanted in flags if wanted), *given]

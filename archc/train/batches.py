@@ -1,0 +1,151 @@
+"""Which images are in which batch: a function of the seed, the epoch and the step, so that a run can go on anywhere."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from math import prod
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from archc.diagnostics import ArchError, Diagnostic
+from archc.train.data.sets import Reader, Split
+from archc.train.distributed import Ranks
+
+READ_AT_ONCE = 64
+
+Part = tuple[Tensor, Tensor]
+
+
+def derived(seed: int, *numbers: int) -> int:
+    """A seed of its own for each place in a run."""
+    text = "/".join(map(str, (seed, *numbers)))
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batches:
+    """The training images of this rank. batch: images of one update on all ranks; parts: what it is computed in.
+
+    The last batch of an epoch is what is left over, as far as it parts evenly; a part of a single image is left out,
+    since batch norm has nothing to normalise there.
+    """
+
+    split: Split
+    batch: int
+    parts: int
+    seed: int
+    ranks: Ranks
+    device: torch.device
+    workers: int = 0
+
+    @property
+    def unit(self) -> int:
+        return self.ranks.world * self.parts
+
+    @property
+    def sizes(self) -> list[int]:
+        """Images of each batch of an epoch."""
+        whole, rest = divmod(len(self.split), self.batch)
+        rest -= rest % self.unit
+        return [self.batch] * whole + ([rest] if rest >= 2 * self.unit else [])
+
+    def order(self, epoch: int) -> Tensor:
+        """The images of an epoch in its order, as torch's DistributedSampler draws it."""
+        return torch.randperm(len(self.split), generator=torch.Generator().manual_seed(self.seed + epoch))
+
+    def places(self, epoch: int, start: int = 0) -> list[Tensor]:
+        """This rank's indices of each part of each batch from step `start` on."""
+        order = self.order(epoch)
+        found = []
+        first = 0
+        for step, size in enumerate(self.sizes):
+            own = size // self.ranks.world
+            begin = first + own * self.ranks.rank
+            if step >= start:
+                found += list(order[begin : begin + own].chunk(self.parts))
+            first += size
+        return found
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[list[Part]]:
+        """Each batch, as its parts of (images, labels) on the device."""
+        parts = read(self.split, self.places(number, start), self.device, self.workers)
+        for _ in self.sizes[start:]:
+            yield [next(parts) for _ in range(self.parts)]
+
+
+def read(split: Split, places: Sequence[Tensor], device: torch.device, workers: int = 0) -> Iterator[Part]:
+    """(images, labels) for each list of indices. Raises ArchError, which names a file that cannot be read."""
+    if isinstance(split.images, Tensor):
+        for place in places:
+            chosen = place.to(split.images.device)
+            yield split.images.index_select(0, chosen).to(device), split.labels[chosen].to(device)
+        return
+    loader: DataLoader[object] = DataLoader(
+        _Rows(split.images),
+        batch_sampler=[place.tolist() for place in places],
+        num_workers=workers,
+        collate_fn=_as_read,
+        pin_memory=device.type == "cuda",
+        generator=torch.Generator(),  # its own, or it would draw from the one that dropout draws from
+    )
+    for place, images in zip(places, loader, strict=True):
+        yield _good(images).to(device, non_blocking=True), split.labels[place].to(device, non_blocking=True)
+
+
+@dataclass(frozen=True)
+class _Rows(Dataset[object]):
+    """A reader as DataLoader's dataset."""
+
+    reader: Reader
+
+    def __len__(self) -> int:
+        return len(self.reader)
+
+    def __getitem__(self, index: int) -> object:
+        return self.reader.__getitems__([index])
+
+    def __getitems__(self, indices: list[int]) -> object:
+        return self.reader.__getitems__(indices)
+
+
+def _as_read(batch: object) -> object:
+    return batch
+
+
+def _good(images: object) -> Tensor:
+    if isinstance(images, Diagnostic):
+        raise ArchError([images])
+    assert isinstance(images, Tensor)
+    return images
+
+
+def resident(split: Split, shape: Sequence[int], device: torch.device, most: int, wanted: bool | None) -> Split:
+    """The split with its images on the device where they are asked to be there, or fit."""
+    images = split.images
+    if wanted is False or (wanted is None and len(images) * prod(shape) > most):
+        return split
+    if not isinstance(images, Tensor):
+        starts = range(0, len(images), READ_AT_ONCE)
+        with ThreadPoolExecutor() as pool:  # Pillow decodes outside Python's lock
+            rows = [list(range(start, min(start + READ_AT_ONCE, len(images)))) for start in starts]
+            images = torch.cat([_good(one) for one in pool.map(images.__getitems__, rows)])
+    return Split(images.to(device), split.labels.to(device))
+
+
+def statistics(split: Split, most: int = 50_000) -> tuple[Tensor, Tensor]:
+    """Mean and deviation by channel of the values as they are stored, over all pixels of (at most so many) images."""
+    count = len(split)
+    places = torch.arange(0, count, max(1, -(-count // most)))
+    total: Tensor | float = 0.0
+    squares: Tensor | float = 0.0
+    pixels = 0
+    for images, _ in read(split, torch.split(places, 1024), torch.device("cpu")):
+        values = images.double().transpose(0, 1).flatten(1)
+        total, squares = total + values.sum(1), squares + values.square().sum(1)
+        pixels += values.shape[1]
+    assert isinstance(total, Tensor) and isinstance(squares, Tensor)
+    mean = total / pixels
+    return mean.float(), (squares / pixels - mean.square()).clamp(min=0).sqrt().float()

@@ -1,0 +1,84 @@
+"""A .npz file: x_train, y_train, x_test, y_test as Keras names them, or images and labels to be parted."""
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from archc.train.data.parting import parted
+from archc.train.data.sets import ImageSet, Split, damaged, failed
+from archc.train.recipe import Data
+
+NAMES = (
+    ("x_train", "y_train", "x_test", "y_test"),
+    ("train_images", "train_labels", "test_images", "test_labels"),
+    ("train_x", "train_y", "test_x", "test_y"),
+)
+WHOLE = (("images", "labels"), ("x", "y"), ("X", "y"), ("data", "target"))
+
+
+def read_npz(data: Data) -> ImageSet:
+    """Images are (N, H, W), (N, H, W, C), (N, C, H, W) or vectors (N, F): bytes, or floats that are taken as they are.
+
+    Labels are whole numbers from 0, or floats as targets. Raises ArchError.
+    """
+    path = Path(data.path or data.name)
+    arrays = _arrays(path)
+    for names in NAMES:
+        if set(names) <= arrays.keys():
+            train, test = (Split(_images(arrays[x], path), _labels(arrays[y], path)) for x, y in _pairs(names))
+            break
+    else:
+        found = next((names for names in WHOLE if set(names) <= arrays.keys()), None)
+        if found is None:
+            held = ", ".join(arrays) or "nothing"
+            raise failed("bad-data", f"`{path.name}` holds {held}", path, f"archc looks for {', '.join(NAMES[0])}")
+        train, test = parted(Split(_images(arrays[found[0]], path), _labels(arrays[found[1]], path)))
+    for split in (train, test):
+        if len(split.images) != len(split.labels):
+            raise damaged(path, f"has {len(split.images)} images and {len(split.labels)} labels")
+    most = int(torch.cat([train.labels, test.labels]).max()) if train.labels.dim() == 1 else -1
+    return ImageSet(path.stem, train, test, tuple(map(str, range(most + 1))))
+
+
+def _pairs(names: tuple[str, str, str, str]) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (names[0], names[1]), (names[2], names[3])
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            return {name: held[name] for name in held.files}
+    except FileNotFoundError:
+        raise failed("no-data", f"there is no `{path}`", path) from None
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError) as error:
+        raise damaged(path, f"is cut off or no .npz of plain arrays: {' '.join(str(error).split())[:100]}") from None
+
+
+def _images(array: np.ndarray, path: Path) -> Tensor:
+    if array.dtype != np.uint8 and not np.issubdtype(array.dtype, np.floating):
+        raise failed("bad-data", f"`{path.name}` has images of {array.dtype}; archc reads uint8 and floats", path)
+    if array.dtype != np.uint8:
+        array = array.astype(np.float32)
+        if not np.isfinite(array).all():
+            raise damaged(path, "has images with values that are no numbers")
+    tensor = torch.from_numpy(np.ascontiguousarray(array))
+    if tensor.dim() == 3:
+        return tensor[:, None].contiguous()
+    if tensor.dim() == 4 and tensor.shape[3] in (1, 3, 4) and tensor.shape[1] not in (1, 3):
+        return tensor.permute(0, 3, 1, 2).contiguous()
+    return tensor
+
+
+def _labels(array: np.ndarray, path: Path) -> Tensor:
+    if np.issubdtype(array.dtype, np.integer):
+        labels = torch.from_numpy(array.astype(np.int64)).reshape(len(array), -1)
+        if labels.shape[1] != 1 or (len(labels) and int(labels.min()) < 0):
+            raise failed("bad-data", f"`{path.name}` has labels that are no classes from 0", path)
+        return labels[:, 0]
+    if np.issubdtype(array.dtype, np.floating):
+        return torch.from_numpy(array.astype(np.float32)).reshape(len(array), -1)
+    raise failed("bad-data", f"`{path.name}` has labels of {array.dtype}", path)

@@ -1,0 +1,179 @@
+"""From a name or a path to a set that fits the net, and the parts it is trained, judged and tested on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from archc.diagnostics import ArchError
+from archc.train.data.cifar import CIFAR10, CIFAR100, read_cifar10, read_cifar100
+from archc.train.data.digits import read_digits
+from archc.train.data.download import fetch
+from archc.train.data.idx import FASHION, MNIST, read_fashion, read_mnist
+from archc.train.data.npz import read_npz
+from archc.train.data.parting import parted
+from archc.train.data.places import Publication, forget, missing, places
+from archc.train.data.sets import ImageSet, Split, failed
+from archc.train.data.shapes import read_shapes
+from archc.train.recipe import Augment, Data
+
+READERS: Mapping[str, Callable[[Data], ImageSet]] = MappingProxyType(
+    {
+        "digits": read_digits,
+        "mnist": read_mnist,
+        "fashion_mnist": read_fashion,
+        "cifar10": read_cifar10,
+        "cifar100": read_cifar100,
+    }
+)
+PUBLISHED: Mapping[str, Publication] = MappingProxyType({one.name: one for one in (MNIST, FASHION, CIFAR10, CIFAR100)})
+KNOWN = (*READERS, "shapes", "tiny_imagenet")
+RESIDENT_BYTES = 2 << 30
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sets:
+    """A set ready for a net: train, what is judged after each epoch, and what is tested once, at the end.
+
+    judged: "validation", or "test" where nothing was held out. notes: what was done to make it fit.
+    """
+
+    name: str
+    train: Split
+    validation: Split
+    test: Split
+    classes: tuple[str, ...]
+    augment: Augment
+    judged: str
+    notes: tuple[str, ...] = ()
+
+
+def quiet(message: str) -> None:
+    """Say nothing."""
+
+
+def open_sets(
+    data: Data, shape: tuple[int, ...], outputs: int, seed: int = 0, say: Callable[[str], None] = quiet
+) -> Sets:
+    """The set that is meant, fitted to a net of (C, H, W) → `outputs`. Raises ArchError."""
+    opened = _opened(data, shape, say)
+    forget()
+    _check_outputs(opened, outputs)
+    notes: list[str] = []
+    train, test = (_fitted(split, shape, data, notes) for split in (opened.train, opened.test))
+    train, test = _first(train, data.train_size), _first(test, data.test_size)
+    if len(train) < 2 or not len(test):
+        raise failed("no-data", f"{opened.name} has {len(train)} images to train on and {len(test)} to test on")
+    if not data.validation:
+        return Sets(opened.name, train, test, test, opened.classes, opened.augment, "test", tuple(notes))
+    kept, held = parted(train, data.validation, seed)
+    if not len(held) or len(kept) < 2:
+        raise failed("no-data", f"validation of {data.validation:g} leaves {len(kept)} and {len(held)} images")
+    return Sets(opened.name, kept, held, test, opened.classes, opened.augment, "validation", tuple(notes))
+
+
+def _opened(data: Data, shape: tuple[int, ...], say: Callable[[str], None]) -> ImageSet:
+    as_path = Path(data.path or data.name)
+    if data.name in READERS:
+        if data.download and data.name in PUBLISHED:
+            try:
+                return READERS[data.name](data)
+            except ArchError as error:
+                if error.diagnostics[0].code != "no-data":
+                    raise
+                fetch(PUBLISHED[data.name], places(data)[-1], say)
+        return READERS[data.name](data)
+    if data.name == "shapes":
+        return read_shapes(data, _image_shape(shape, "shapes"))
+    if as_path.suffix == ".npz":
+        return read_npz(data)
+    from archc.train.data.folder import read_folder  # noqa: PLC0415 - it needs Pillow, and the others do not
+
+    if data.name == "tiny_imagenet" and data.path is None:
+        for place in places(data):
+            for root in (place, place / "tiny-imagenet-200"):
+                if (root / "wnids.txt").is_file():
+                    return read_folder(data.model_copy(update={"path": str(root)}), _image_shape(shape, data.name))
+        tiny = Publication(
+            "tiny_imagenet", archives=[("tiny-imagenet-200", "", "http://cs231n.stanford.edu/tiny-imagenet-200.zip")]
+        )
+        raise missing(tiny, places(data))
+    if as_path.is_dir():
+        return read_folder(data, _image_shape(shape, str(as_path)))
+    close = get_close_matches(data.name, KNOWN, 1)
+    raise failed(
+        "no-data",
+        f"there is no set `{data.name}`, and no such folder or .npz file",
+        help=f"did you mean `{close[0]}`?" if close else f"there are {', '.join(KNOWN)}",
+    )
+
+
+def _image_shape(shape: tuple[int, ...], name: str) -> tuple[int, int, int]:
+    if len(shape) != 3:
+        raise failed("bad-data", f"{name} holds images, and the net takes {len(shape)}-dimensional input")
+    return shape[0], shape[1], shape[2]
+
+
+def _check_outputs(opened: ImageSet, outputs: int) -> None:
+    if not opened.classes:
+        width = opened.train.labels.shape[1]
+        if width != outputs:
+            raise failed("wrong-outputs", f"{opened.name} has {width} targets, and the net gives {outputs} values")
+        return
+    if len(opened.classes) != outputs:
+        count = len(opened.classes)
+        raise failed(
+            "wrong-classes",
+            f"{opened.name} has {count} classes, and the net gives {outputs}",
+            help=f"-p classes={count} where the net has that parameter, or end it with `fc {count}`",
+        )
+    for split in (opened.train, opened.test):
+        if len(split.labels) and int(split.labels.max()) >= outputs:
+            raise failed("wrong-classes", f"{opened.name} has a label {int(split.labels.max())} of {outputs} classes")
+
+
+def _first(split: Split, count: int | None) -> Split:
+    return split if count is None or count >= len(split) else split.part(torch.arange(count))
+
+
+def _fitted(split: Split, shape: tuple[int, ...], data: Data, notes: list[str]) -> Split:
+    """Images of the net's channels and, unless they are to be cropped on the way, its sizes."""
+    images = split.images
+    if not isinstance(images, Tensor) or tuple(images.shape[1:]) == shape:
+        return split
+    was = "x".join(map(str, (*images.shape[2:], images.shape[1])))
+    wanted = "x".join(map(str, (*shape[1:], shape[0])))
+    if images.dim() != 4 or len(shape) != 3:
+        raise failed("wrong-input", f"{data.name} holds {was}, and the net takes {wanted}")
+    if images.shape[1] != shape[0]:
+        if images.shape[1] == 1 and shape[0] == 3:
+            images = images.expand(-1, 3, -1, -1)
+        elif images.shape[1] == 3 and shape[0] == 1:  # ITU-R BT.601 luma, as Pillow's "L"
+            weights = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
+            grey = (images.float() * weights).sum(1, keepdim=True)
+            images = grey.round().to(torch.uint8) if images.dtype == torch.uint8 else grey
+        else:
+            raise failed("wrong-input", f"{data.name} has {images.shape[1]} channels, and the net takes {shape[0]}")
+    if data.fit == "crop":
+        if images.shape[2] < shape[1] or images.shape[3] < shape[2]:
+            raise failed("wrong-input", f"images of {was} cannot be cropped to {wanted}")
+    elif tuple(images.shape[2:]) != shape[1:]:
+        images = _resized(images, (shape[1], shape[2]))
+    note = f"{was} {'cropped' if data.fit == 'crop' else 'resized'} to {wanted}"
+    if note not in notes:
+        notes.append(note)
+    return Split(images.contiguous(), split.labels)
+
+
+def _resized(images: Tensor, size: tuple[int, int]) -> Tensor:
+    """Bilinear, anti-aliased where it shrinks; in parts, so that floats do not fill the memory."""
+    parts = []
+    for chunk in torch.split(images, 4096):
+        values = F.interpolate(chunk.float(), size, mode="bilinear", antialias=True)
+        parts.append(values.round().clamp(0, 255).to(torch.uint8) if images.dtype == torch.uint8 else values)
+    return torch.cat(parts)

@@ -1,0 +1,109 @@
+"""Where the files of a set lie: a folder, its subfolders by their published names, or an archive as it was fetched."""
+
+import gzip
+import os
+import tarfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from archc.diagnostics import ArchError
+from archc.resources import cache_folder
+from archc.train.data.sets import damaged, failed
+from archc.train.recipe import Data
+
+MOST_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """How a set is published. archives: alternatives, each of which holds all. files: without an archive.
+
+    Each as (name, MD5, address). folders: what archives unpack to.
+    """
+
+    name: str
+    archives: Sequence[tuple[str, str, str]] = ()
+    files: Sequence[tuple[str, str, str]] = ()
+    folders: Sequence[str] = ()
+
+    @property
+    def wanted(self) -> str:
+        names = [name for name, _, _ in (*self.archives, *self.files)]
+        return (" or " if self.archives else ", ").join(names)
+
+
+def places(data: Data) -> list[Path]:
+    """The folders where the set may be, the first of them the likeliest."""
+    if data.path is not None:
+        return [Path(data.path)]
+    found = [Path(root) / data.name for root in (os.environ.get("ARCHC_DATA"),) if root]
+    cache = cache_folder()
+    return [*found, Path("data") / data.name, *([cache / "data" / data.name] if cache is not None else [])]
+
+
+def missing(publication: Publication, looked: Sequence[Path]) -> ArchError:
+    """The error that says which files to put where."""
+    where = ", ".join(f"`{place}`" for place in looked)
+    addresses = dict.fromkeys(address.rpartition("/")[0] for *_, address in (*publication.archives, *publication.files))
+    return failed(
+        "no-data",
+        f"{publication.name} is not in {where}",
+        help=f"put {publication.wanted} of {' or '.join(addresses)} into `{looked[0]}`, say where it is with "
+        "--set data.path=FOLDER, or let archc fetch it with --set data.download=true",
+    )
+
+
+def find(names: Sequence[str], publication: Publication, roots: Sequence[Path]) -> bytes | None:
+    """The bytes of the first file that is there under one of the names, unpacked. Raises ArchError."""
+    for root in roots:
+        for folder in (root, *(root / name for name in publication.folders)):
+            for name in names:
+                if (folder / name).is_file():
+                    return unpacked(folder / name)
+        archives = [root] if root.is_file() else [root / name for name, *_ in publication.archives]
+        for archive in archives:
+            if archive.is_file():
+                held = _member(archive, names)
+                if held is not None:
+                    return held
+    return None
+
+
+def unpacked(path: Path) -> bytes:
+    """A file's bytes, without their gzip where they have one. Raises ArchError."""
+    try:
+        content = path.read_bytes()
+        return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise damaged(path, f"is cut off or damaged: {error}") from None
+    except OSError as error:
+        raise failed("bad-data", f"`{path}` cannot be read: {error.strerror}", path) from None
+
+
+def _member(archive: Path, names: Sequence[str]) -> bytes | None:
+    """One file out of a .tar.gz, by the last part of its name; nothing is unpacked onto the disk."""
+    held = _members(archive, archive.stat().st_mtime_ns)
+    return next((held[name] for name in names if name in held), None)
+
+
+@lru_cache(maxsize=1)
+def _members(archive: Path, changed: int) -> dict[str, bytes]:
+    """All of an archive: a set asks for several files of it, and each way through takes a second or two."""
+    found: dict[str, bytes] = {}
+    try:
+        with tarfile.open(archive) as held:
+            for member in held:
+                file = held.extractfile(member) if member.isfile() and member.size < MOST_BYTES else None
+                if file is not None:
+                    found[member.name.rpartition("/")[2]] = file.read()
+    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+        raise damaged(archive, f"is cut off or no archive: {error}") from None
+    return found
+
+
+def forget() -> None:
+    """Let go of the archive, once a set was read."""
+    _members.cache_clear()

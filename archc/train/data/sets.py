@@ -1,0 +1,72 @@
+"""What every format is read into."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from torch import Tensor
+
+from archc.diagnostics import ArchError, Diagnostic
+from archc.train.recipe import Augment
+
+NO_AUGMENT = Augment()
+
+
+class Reader(Protocol):
+    """Images that are read when they are wanted."""
+
+    def __len__(self) -> int: ...
+
+    def __getitems__(self, indices: Sequence[int]) -> Tensor | Diagnostic:
+        """(B, C, H, W) uint8, or what is wrong with a file: a worker process cannot raise it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """images: (N, C, H, W) uint8, float values as they are, or a Reader. labels: (N,) int64 classes, or float
+    targets (N, K)."""
+
+    images: Tensor | Reader
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def part(self, indices: Tensor) -> "Split":
+        images = self.images[indices] if isinstance(self.images, Tensor) else Chosen(self.images, indices.tolist())
+        return Split(images, self.labels[indices])
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Some of a reader's images."""
+
+    reader: Reader
+    indices: list[int]
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitems__(self, indices: Sequence[int]) -> Tensor | Diagnostic:
+        return self.reader.__getitems__([self.indices[index] for index in indices])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageSet:
+    """classes: their names; empty where the targets are numbers. augment: what suits these images."""
+
+    name: str
+    train: Split
+    test: Split
+    classes: tuple[str, ...]
+    augment: Augment = NO_AUGMENT
+
+
+def failed(code: str, message: str, path: Path | None = None, help: str | None = None) -> ArchError:
+    return ArchError([Diagnostic(code, message, help=help, file=str(path) if path is not None else None)])
+
+
+def damaged(path: Path, message: str) -> ArchError:
+    """A file of a set that is not what it should be."""
+    return failed("bad-data", f"`{path.name}` {message}", path, "fetch it anew, or take it out of the set")

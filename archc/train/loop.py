@@ -1,0 +1,141 @@
+"""The training loop, from top to bottom."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from archc.train import optim
+from archc.train.batches import derived
+from archc.train.distributed import unsynchronised
+from archc.train.metrics import Running
+from archc.train.nonfinite import explain
+from archc.train.precision import autocast
+from archc.train.signals import Stop
+from archc.train.training import Row, Training
+
+ASK_EVERY = 10  # steps between two looks at what only the device, or another rank, knows
+
+
+class Watcher(Protocol):
+    """Who is told how it goes."""
+
+    def step(self, training: Training, images: int) -> None:
+        """After each update."""
+
+    def epoch(self, training: Training, row: Row) -> None:
+        """After each epoch, with its line of the metrics."""
+
+
+def fit(
+    training: Training,
+    folder: Path,
+    stop: Stop,
+    watcher: Watcher | None = None,
+    improved: Callable[[], None] | None = None,
+) -> str:
+    """Train until the end, an early stop or a signal: `finished`, `early` or `stopped`. Raises ArchError.
+
+    folder: for checkpoints. improved: called by all ranks when an epoch was the best so far.
+    """
+    t, recipe = training, training.recipe
+    parameters = list(t.raw.parameters())
+    started = time.monotonic()
+    while t.position.updates < t.total:
+        t.wrapped.train()
+        for parts in t.batches.epoch(t.position.epoch, t.position.step):
+            for group in t.optimizer.param_groups:
+                group["lr"] = t.rate(t.position.updates)
+
+            for number, (images, labels) in enumerate(parts):
+                x, y = t.augmentation(images, labels, _seed(t, number), t.resolution())
+                with unsynchronised(t.wrapped, last=number == len(parts) - 1):
+                    with autocast(t.precision, t.device):
+                        loss, logits = t.loss(t.forward(x), y)
+                    if t.guard.bad(loss, t.position.updates):
+                        raise explain(t.raw, x, t.position.updates, t.position.epoch, t.position.step, loss.item())
+                    t.scaler.scale(loss / len(parts)).backward()  # type: ignore[no-untyped-call]
+                t.running.add(loss, logits, y)
+
+            t.scaler.unscale_(t.optimizer)
+            optim.before_step(parameters, recipe.optimizer)
+            t.scaler.step(t.optimizer)
+            t.scaler.update()
+            t.optimizer.zero_grad(set_to_none=True)
+            optim.after_step(parameters, recipe.optimizer)
+            if t.average is not None:
+                t.average.update(t.raw)
+            t.position.updates += 1
+            t.position.step += 1
+
+            if watcher is not None:
+                watcher.step(t, sum(len(labels) for _, labels in parts) * t.ranks.world)
+            ask = t.device.type == "cpu" or t.position.updates % ASK_EVERY == 0
+            if ask and t.ranks.any(bool(stop.number), t.device):
+                _complain(t)
+                t.save(folder)
+                return "stopped"
+            every = recipe.checkpoints.every_steps
+            if every and t.position.updates % every == 0:
+                _complain(t)
+                t.save(folder)
+            if t.position.updates >= t.total:
+                break
+
+        row, better = _judge(t, time.monotonic() - started)
+        started = time.monotonic()
+        if better and improved is not None:
+            improved()
+        t.save(folder)
+        if watcher is not None:
+            watcher.epoch(t, row)
+        patience = recipe.early_stop.patience
+        if patience and t.position.epoch - 1 - t.best.epoch >= patience:
+            return "early"
+        if t.position.updates < t.total and t.ranks.any(bool(stop.number), t.device):
+            return "stopped"  # the signal came while the epoch was judged, and it is saved
+    return "finished"
+
+
+def _seed(t: Training, part: int) -> int:
+    """Of the draws that make this part of a batch."""
+    return derived(t.recipe.seed, t.position.updates, part, t.ranks.rank)
+
+
+def _judge(t: Training, seconds: float) -> tuple[Row, bool]:
+    """The end of an epoch: its line of the metrics, and whether it is the best. The next epoch begins."""
+    _complain(t)
+    train, judged = t.running.read(t.ranks), t.judged()
+    row = {
+        "epoch": t.position.epoch + 1,
+        "updates": t.position.updates,
+        "lr": t.optimizer.param_groups[0]["lr"],
+        "train_loss": train.loss,
+        "train_accuracy": train.accuracy,
+        "loss": judged.loss,
+        "accuracy": judged.accuracy,
+        "seconds": seconds,
+    }
+    t.history.append(row)
+    t.rate.observe(row["loss"])
+    better = t.best.beaten_by(row["accuracy"], row["loss"], t.recipe.early_stop.least)
+    if better:
+        t.best.epoch, t.best.accuracy, t.best.loss = t.position.epoch, row["accuracy"], row["loss"]
+    t.position.epoch, t.position.step = t.position.epoch + 1, 0
+    t.running = Running(t.device)
+    return row, better
+
+
+def _complain(t: Training) -> None:
+    """Where a loss was no number and the device kept it to itself: make that batch again and say so."""
+    bad = t.guard.read()
+    if bad < 0:
+        return
+    step = t.position.step - (t.position.updates - bad)
+    t.position.updates = bad
+    parts: list[tuple[Tensor, Tensor]] = next(t.batches.epoch(t.position.epoch, step))
+    images = [t.augmentation(*part, _seed(t, number), t.resolution())[0] for number, part in enumerate(parts)]
+    raise explain(t.raw, torch.cat(images), bad, t.position.epoch, step, float("nan"))

@@ -1,0 +1,45 @@
+"""Figures of a pass over images, summed on the device and read once at its end."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from archc.train.distributed import Ranks
+
+
+class Running:
+    """Loss and hits since the epoch began. sums: (loss × images, hits, images)."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.sums = torch.zeros(3, dtype=torch.float32 if device.type == "mps" else torch.float64, device=device)
+
+    @torch.no_grad()
+    def add(self, loss: Tensor, logits: Tensor, target: Tensor) -> None:
+        count = len(logits)
+        self.sums[0].add_(loss.detach(), alpha=count)
+        self.sums[1].add_(hits(logits, target).sum())
+        self.sums[2].add_(count)
+
+    def read(self, ranks: Ranks) -> "Figures":
+        """Over all ranks. It waits for the device."""
+        loss, right, count = ranks.sum(self.sums.clone()).tolist()
+        return Figures(loss / max(count, 1), right / max(count, 1), int(count))
+
+
+def hits(logits: Tensor, target: Tensor) -> Tensor:
+    """Where the likeliest class is the target's likeliest: (N,) of bool. Number targets have none."""
+    wanted = target.argmax(1) if target.is_floating_point() and target.shape[1] > 1 else target
+    if wanted.is_floating_point():
+        return torch.zeros(len(logits), dtype=torch.bool, device=logits.device)
+    return logits.argmax(1) == wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """loss: the mean over images. confusion: (K, K) counts, row: class, column: what was said."""
+
+    loss: float
+    accuracy: float
+    images: int
+    confusion: Tensor | None = None

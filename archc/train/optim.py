@@ -1,0 +1,81 @@
+"""Optimisers: torch's own, with decay on weights alone, max-norm, and clipping."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from archc.train.recipe import Optimizer
+
+FUSED = frozenset({"sgd", "momentum", "nesterov", "adagrad", "adam", "adamw"})
+FUSED_DEVICES = frozenset({"cpu", "cuda"})
+
+
+def build(module: nn.Module, settings: Optimizer, fused: bool = True) -> torch.optim.Optimizer:
+    """The optimiser of a module's parameters. fused: where torch has such a kernel."""
+    decay = settings.weight_decay + settings.l2_decay
+    trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    groups: list[dict[str, Any]] = [{"params": trained, "weight_decay": decay}]
+    if decay and not settings.decay_all:
+        rest = [parameter for parameter in trained if not decays(parameter)]
+        groups = [{"params": [parameter for parameter in trained if decays(parameter)], "weight_decay": decay}]
+        groups += [{"params": rest, "weight_decay": 0.0}] if rest else []
+    given: dict[str, Any] = {"lr": settings.rate}
+    if settings.betas is not None:
+        given["betas"] = settings.betas
+    if settings.eps is not None:
+        given["eps"] = settings.eps
+    if settings.rho is not None:
+        given["alpha" if settings.name == "rmsprop" else "rho"] = settings.rho
+    if settings.momentum is not None or settings.name in ("momentum", "nesterov"):
+        given["momentum"] = 0.9 if settings.momentum is None else settings.momentum
+    if settings.name in FUSED and fused and all(_fusible(parameter) for parameter in trained):
+        given["fused"] = True
+    match settings.name:
+        case "sgd" | "momentum":
+            return torch.optim.SGD(groups, **given)
+        case "nesterov":
+            return torch.optim.SGD(groups, nesterov=True, **given)
+        case "adagrad":
+            return torch.optim.Adagrad(groups, **given)
+        case "rmsprop":
+            return torch.optim.RMSprop(groups, **given)
+        case "adadelta":
+            return torch.optim.Adadelta(groups, **given)
+        case "adam":
+            return torch.optim.Adam(groups, **given)
+        case "adamw":
+            return torch.optim.AdamW(groups, **given)
+
+
+def decays(parameter: Tensor) -> bool:
+    """Weights of layers; norms, biases and scales have one dimension."""
+    return parameter.dim() >= 2
+
+
+def _fusible(parameter: Tensor) -> bool:
+    return parameter.is_floating_point() and parameter.device.type in FUSED_DEVICES
+
+
+def before_step(parameters: Iterable[nn.Parameter], settings: Optimizer) -> None:
+    """What is done to gradients: l1 decay, then clipping."""
+    trained = [parameter for parameter in parameters if parameter.grad is not None]
+    if settings.l1_decay:
+        with torch.no_grad():
+            for parameter in trained:
+                if parameter.grad is not None and (settings.decay_all or decays(parameter)):
+                    parameter.grad.add_(parameter.sign(), alpha=settings.l1_decay)
+    if settings.clip_value is not None:
+        nn.utils.clip_grad_value_(trained, settings.clip_value)
+    if settings.clip_norm is not None:
+        nn.utils.clip_grad_norm_(trained, settings.clip_norm)
+
+
+def after_step(parameters: Iterable[nn.Parameter], settings: Optimizer) -> None:
+    """Max-norm: the incoming weights of a unit are scaled back where their norm is too great (Srivastava 2014)."""
+    if settings.max_norm is not None:
+        with torch.no_grad():
+            for parameter in parameters:
+                if decays(parameter):
+                    parameter.copy_(parameter.renorm(2, 0, settings.max_norm))

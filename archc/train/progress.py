@@ -1,0 +1,105 @@
+"""How a run goes, on standard error: a live bar on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, Self
+
+import torch
+
+from archc.train.training import Row, Training
+
+SAY_EVERY = 30.0  # seconds between two lines within an epoch, where there is no terminal
+LOOK_EVERY = 0.5  # reading the loss waits for the device
+
+
+class Plain:
+    """A line an epoch, and now and then one within it."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.say = say
+        self.begun = self.told = time.monotonic()
+        self.images = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Nothing is open."""
+
+    def step(self, training: Training, images: int) -> None:
+        self.images += images
+        now = time.monotonic()
+        if now - self.told > SAY_EVERY:
+            self.told = now
+            here, rate = training.position, self.images / (now - self.begun)
+            left = (training.total - here.updates) * training.recipe.batch / rate
+            self.say(f"  update {here.updates:,} of {training.total:,}, {rate:,.0f} images/s, {clock(left)} left")
+
+    def epoch(self, training: Training, row: Row) -> None:
+        rate = self.images / max(time.monotonic() - self.begun, 1e-9)
+        self.say(f"{line(training, row)}, {rate:,.0f} images/s")
+        self.begun = self.told = time.monotonic()
+        self.images = 0
+
+
+def line(training: Training, row: Row) -> str:
+    """An epoch in a line."""
+    classes = bool(training.sets.classes)
+    judged = training.sets.judged
+    shown = f"epoch {row['epoch']}/{training.epochs}: train loss {row['train_loss']:.4f}"
+    shown += f" accuracy {row['train_accuracy']:.2%}" if classes else ""
+    shown += f", {judged} loss {row['loss']:.4f}"
+    return shown + (f" accuracy {row['accuracy']:.2%}" if classes else "")
+
+
+def clock(seconds: float) -> str:
+    """3725 as `1:02:05`."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+class Live:
+    """rich: a bar over the run with epoch, step, loss, accuracy, images/s, what is left, and a GPU's memory."""
+
+    def __init__(self, training: Training) -> None:
+        from rich.console import Console  # noqa: PLC0415 - only terminals need it
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+        self.bar: Any = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total}"),
+            TimeRemainingColumn(),
+            console=Console(file=sys.stderr),
+        )
+        self.task = self.bar.add_task("", total=training.total, completed=training.position.updates)
+        self.seen = time.monotonic()
+        self.images = 0
+
+    def __enter__(self) -> Self:
+        self.bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.bar.stop()
+
+    def step(self, training: Training, images: int) -> None:
+        self.images += images
+        now = time.monotonic()
+        if now - self.seen < LOOK_EVERY:
+            return
+        loss, right, count = training.running.sums.tolist()
+        here = training.position
+        text = f"epoch {here.epoch + 1}/{training.epochs} loss {loss / max(count, 1):.4f}"
+        text += f" accuracy {right / max(count, 1):.2%}" if training.sets.classes else ""
+        text += f" {self.images / (now - self.seen):,.0f} images/s"
+        if training.device.type == "cuda":
+            text += f" {torch.cuda.max_memory_allocated(training.device) / 1e9:.1f} GB"
+        self.bar.update(self.task, completed=here.updates, description=text)
+        self.seen, self.images = now, 0
+
+    def epoch(self, training: Training, row: Row) -> None:
+        self.bar.update(self.task, completed=training.position.updates)
+        self.bar.console.print(line(training, row), highlight=False)

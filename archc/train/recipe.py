@@ -1,0 +1,261 @@
+"""The recipe: all that a training run is told, as data. It imports no torch, and its JSON Schema is published."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Probability = Annotated[float, Field(ge=0, lt=1)]
+Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+Count = Annotated[int, Field(ge=1)]
+Natural = Annotated[int, Field(ge=0)]
+
+OptimizerName = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw"]
+ScheduleName = Literal["constant", "step", "cosine", "one_cycle", "plateau"]
+LossName = Literal["cross_entropy", "mse", "euclidean", "multi_margin"]
+Precision = Literal["auto", "fp32", "tf32", "bf16", "fp16"]
+
+LEARNING_RATES: Mapping[str, float] = MappingProxyType(
+    {
+        "sgd": 0.05,
+        "momentum": 0.05,
+        "nesterov": 0.05,
+        "adagrad": 0.01,
+        "rmsprop": 0.001,
+        "adadelta": 1.0,
+        "adam": 0.001,
+        "adamw": 0.001,
+    }
+)
+TAKES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "sgd": frozenset({"momentum"}),
+        "momentum": frozenset({"momentum"}),
+        "nesterov": frozenset({"momentum"}),
+        "adagrad": frozenset({"eps"}),
+        "rmsprop": frozenset({"momentum", "rho", "eps"}),
+        "adadelta": frozenset({"rho", "eps"}),
+        "adam": frozenset({"betas", "eps"}),
+        "adamw": frozenset({"betas", "eps"}),
+    }
+)
+
+
+class Settings(BaseModel):
+    """What no field names is refused, and so is a number that is none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _named(value: Any) -> Any:
+    """`loss = "mse"` for `loss.name = "mse"`."""
+    return {"name": value} if isinstance(value, str) else value
+
+
+class Channels(Settings):
+    """Given statistics: (x − mean) / std of values in [0, 1], one for each channel or one for all."""
+
+    mean: tuple[float, ...] = Field(min_length=1)
+    std: tuple[Positive, ...] = Field(min_length=1)
+
+
+class Data(Settings):
+    """Which images. Their files are looked for in `path`, $ARCHC_DATA/NAME, data/NAME and the cache folder."""
+
+    name: str = Field("digits", min_length=1, description="A set's name, a folder of images or a .npz file.")
+    path: str | None = Field(None, description="The folder or file that holds the set.")
+    download: bool = Field(False, description="Fetch what is not there, where archc knows where from.")
+    validation: Probability = Field(0.1, description="The share of the training images that is held out.")
+    normalise: Literal["unit", "standard", "symmetric"] | Channels = Field(
+        "standard", description="[0, 1]; by channel with the training set's mean and deviation; [−1, 1]; given."
+    )
+    fit: Literal["resize", "crop"] = Field("resize", description="How images come to the net's input size.")
+    train_size: Count | None = Field(None, description="The first so many training images; of `shapes`, how many.")
+    test_size: Count | None = Field(None, description="The first so many test images; of `shapes`, how many.")
+    resident: bool | None = Field(None, description="Keep the whole set on the device. Unsaid: where it fits.")
+    workers: Natural = Field(0, description="Processes that read images of a set that is not resident.")
+
+
+class Augment(Settings):
+    """What is done to training images, batched on the device. Mixup and CutMix make soft targets."""
+
+    flip: bool = Field(False, description="Left and right, half of the time.")
+    shift: Natural = Field(0, description="Pad by so many pixels and crop at random.")
+    fill: Literal["zero", "reflect", "edge"] = Field("zero", description="What `shift` pads with.")
+    resized_crop: tuple[Positive, Positive] | None = Field(
+        None, description="Least and greatest share of the area that a random resized crop keeps."
+    )
+    ratio: tuple[Positive, Positive] = Field((3 / 4, 4 / 3), description="Width to height of such a crop.")
+    rotate: Annotated[float, Field(ge=0, le=180)] = Field(0.0, description="At most so many degrees either way.")
+    cutout: Natural = Field(0, description="The side of a square that is set to the mean (DeVries & Taylor 2017).")
+    brightness: Fraction = 0.0
+    contrast: Fraction = 0.0
+    saturation: Fraction = 0.0
+    mixup: NonNegative = Field(0.0, description="α of Beta(α, α) (Zhang et al. 2018).")
+    cutmix: NonNegative = Field(0.0, description="α of Beta(α, α) (Yun et al. 2019).")
+
+    @model_validator(mode="after")
+    def _ranges(self) -> "Augment":
+        if self.resized_crop is not None and not self.resized_crop[0] <= self.resized_crop[1] <= 1:
+            raise ValueError("resized_crop takes shares of the area, least first, up to 1")
+        if self.ratio[0] > self.ratio[1]:
+            raise ValueError("ratio takes the least first")
+        return self
+
+
+class Loss(Settings):
+    """multi_margin is the SVM's loss. auxiliary: the weight of each further output in training."""
+
+    name: LossName = "cross_entropy"
+    label_smoothing: Probability = 0.0
+    margin: Positive = 1.0
+    auxiliary: NonNegative | dict[str, NonNegative] = Field(0.3, description="For all heads, or by name.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Loss":
+        if self.label_smoothing and self.name != "cross_entropy":
+            raise ValueError(f"label_smoothing belongs to cross_entropy, not {self.name}")
+        return self
+
+
+class Optimizer(Settings):
+    """Unsaid settings are torch's own. weight_decay is L2 in the gradient, and decoupled for AdamW.
+
+    l1_decay, l2_decay: ConvNetJS's names for decay in the gradient. None of them touches norms and biases unless
+    decay_all says so.
+    """
+
+    name: OptimizerName = "adamw"
+    lr: Positive | None = Field(None, description="Unsaid: one that suits the optimiser.")
+    momentum: Probability | None = Field(None, description="0.9 unless said for momentum and nesterov.")
+    betas: tuple[Probability, Probability] | None = None
+    rho: Probability | None = Field(None, description="The decay of AdaDelta's and RMSProp's averages.")
+    eps: Positive | None = None
+    weight_decay: NonNegative = 0.0
+    l1_decay: NonNegative = 0.0
+    l2_decay: NonNegative = 0.0
+    decay_all: bool = Field(False, description="Decay norms and biases too.")
+    max_norm: Positive | None = Field(None, description="The greatest norm of a unit's incoming weights.")
+    clip_norm: Positive | None = Field(None, description="The greatest norm of all gradients together.")
+    clip_value: Positive | None = Field(None, description="The greatest gradient, value by value.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Optimizer":
+        for name in ("momentum", "betas", "rho", "eps"):
+            if getattr(self, name) is not None and name not in TAKES[self.name]:
+                raise ValueError(f"{self.name} takes no {name}; it takes {', '.join(sorted(TAKES[self.name]))}")
+        if self.weight_decay and self.l2_decay:
+            raise ValueError("weight_decay and l2_decay are two names for one thing here; give one")
+        if self.name == "adamw" and self.l2_decay:
+            raise ValueError("adamw's decay is decoupled: it is weight_decay, and l2_decay belongs to the others")
+        return self
+
+    @property
+    def rate(self) -> float:
+        return LEARNING_RATES[self.name] if self.lr is None else self.lr
+
+
+class Schedule(Settings):
+    """The learning rate over the run, set before each update. Epochs may be fractions."""
+
+    name: ScheduleName = "one_cycle"
+    warmup: NonNegative = Field(0.0, description="Epochs of linear rise before it; one_cycle has its own.")
+    every: Positive = Field(1.0, description="step: epochs between two falls.")
+    at: tuple[Positive, ...] = Field((), description="step: the epochs of the falls, in place of `every`.")
+    gamma: Annotated[float, Field(gt=0, le=1)] = Field(0.1, description="step, plateau: what a fall multiplies by.")
+    final: Fraction = Field(0.0, description="cosine: the share of the rate that it ends at.")
+    rise: Annotated[float, Field(gt=0, lt=1)] = Field(0.3, description="one_cycle: the share of steps that rise.")
+    start_divisor: Positive = Field(25.0, description="one_cycle: it starts at the rate over this.")
+    end_divisor: Positive = Field(1e4, description="one_cycle: it ends at its start over this.")
+    patience: Natural = Field(10, description="plateau: epochs without a better validation loss before a fall.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Schedule":
+        if self.warmup and self.name == "one_cycle":
+            raise ValueError("one_cycle has its own warm-up: `rise`")
+        if list(self.at) != sorted(self.at):
+            raise ValueError("`at` takes epochs in their order")
+        return self
+
+
+class Init(Settings):
+    """How weights start."""
+
+    name: Literal["torch", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "zeros"] = "torch"
+    zero_gamma: bool = Field(False, description="Residual branches start at zero (Goyal et al. 2017).")
+
+
+class EarlyStop(Settings):
+    """Stop when the metric has not bettered for `patience` epochs."""
+
+    patience: Natural = Field(0, description="0: never.")
+    least: NonNegative = Field(0.0, description="What counts as better.")
+
+
+class Resizing(Settings):
+    """Images of another size for a part of the run: nets that end in global pooling take them."""
+
+    until: Annotated[float, Field(gt=0, le=1)] = Field(description="The share of the run that it lasts to.")
+    size: Count = Field(description="Height and width in pixels.")
+
+
+class Distributed(Settings):
+    """strategy: ddp keeps the net on every rank, fsdp (FSDP2) shards it."""
+
+    strategy: Literal["ddp", "fsdp"] = "ddp"
+    sync_bn: bool = Field(False, description="Batch norm over the batches of all ranks. Needs GPUs.")
+
+
+class Checkpoints(Settings):
+    """When a run is saved so that it can go on."""
+
+    every_steps: Natural = Field(0, description="Updates between two; 0: at the end of each epoch only.")
+    keep: Count = 2
+
+
+class Recipe(Settings):
+    """One training run. `batch` is the images of one update, over all ranks and accumulated parts together."""
+
+    model_config = ConfigDict(title="archc training recipe")
+
+    data: Annotated[Data, BeforeValidator(_named)] = Field(default_factory=Data)
+    augment: Augment | None = Field(None, description="Unsaid: what suits the set.")
+    loss: Annotated[Loss, BeforeValidator(_named)] = Field(default_factory=Loss)
+    optimizer: Annotated[Optimizer, BeforeValidator(_named)] = Field(
+        default_factory=lambda: Optimizer(weight_decay=0.01)
+    )
+    schedule: Annotated[Schedule, BeforeValidator(_named)] = Field(default_factory=Schedule)
+    init: Annotated[Init, BeforeValidator(_named)] = Field(default_factory=Init)
+    ema: Probability = Field(0.0, description="Decay of an average of the weights, which then is what is judged.")
+    epochs: Count = 20
+    steps: Count | None = Field(None, description="Updates in all, in place of `epochs`.")
+    batch: Count = 128
+    accumulate: Count = Field(1, description="Parts that a batch is computed in, for memory's sake.")
+    eval_batch: Count = 512
+    precision: Precision = Field("auto", description="auto: bf16 where the device has units for it, else fp32.")
+    compile: bool = False
+    channels_last: bool = True
+    seed: Natural = 0
+    early_stop: EarlyStop = Field(default_factory=EarlyStop)
+    progressive: tuple[Resizing, ...] = ()
+    checkpoints: Checkpoints = Field(default_factory=Checkpoints)
+    distributed: Distributed = Field(default_factory=Distributed)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Recipe":
+        if self.accumulate > self.batch:
+            raise ValueError(f"a batch of {self.batch} cannot be computed in {self.accumulate} parts")
+        if [part.until for part in self.progressive] != sorted(part.until for part in self.progressive):
+            raise ValueError("progressive takes its parts in their order, by `until`")
+        soft = self.augment is not None and (self.augment.mixup or self.augment.cutmix)
+        if soft and self.loss.name == "multi_margin":
+            raise ValueError("mixup and cutmix make soft targets, and multi_margin takes one class")
+        return self
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a recipe, as grammar/recipe.schema.json publishes it."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Recipe.model_json_schema()}

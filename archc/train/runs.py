@@ -1,0 +1,162 @@
+"""The folder of a run: what it was told, what it saw, and what came out. It imports no torch."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archc.diagnostics import ArchError, Diagnostic
+from archc.files import write_text
+
+COLUMNS = ("epoch", "updates", "lr", "train_loss", "train_accuracy", "loss", "accuracy", "seconds")
+MOST_RUNS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """recipe.toml, net.arch (flat), source.arch (as written), run.json, metrics.csv, checkpoints/, best and last
+    .safetensors, curves.png, confusion.png, README.md."""
+
+    path: Path
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def best(self) -> Path:
+        return self.path / "best.safetensors"
+
+    @property
+    def last(self) -> Path:
+        return self.path / "last.safetensors"
+
+    @property
+    def recipe(self) -> Path:
+        return self.path / "recipe.toml"
+
+    @property
+    def net(self) -> Path:
+        return self.path / "net.arch"
+
+    def write(self, name: str, text: str) -> None:
+        """A file of the folder, all at once or not at all. Raises ArchError."""
+        try:
+            write_text(self.path / name, text)
+        except OSError as error:
+            raise unwritable(self.path / name, error) from None
+
+    @property
+    def source(self) -> str:
+        """The net as it was written; empty where that is gone."""
+        path = self.path / "source.arch"
+        return path.read_text("utf-8") if path.is_file() else ""
+
+    def facts(self) -> dict[str, Any]:
+        """run.json; empty where there is none."""
+        try:
+            held = json.loads((self.path / "run.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return held if isinstance(held, dict) else {}
+
+    def note(self, **facts: Any) -> None:
+        """Put facts into run.json."""
+        self.write("run.json", json.dumps({**self.facts(), **facts}, indent=2, ensure_ascii=False) + "\n")
+
+    def record(self, history: Sequence[Mapping[str, float]]) -> None:
+        """metrics.csv, a line an epoch."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows([[_number(row[name]) for name in COLUMNS] for row in history])
+        self.write("metrics.csv", text.getvalue())
+
+    def history(self) -> list[dict[str, float]]:
+        """metrics.csv read back; empty where there is none."""
+        try:
+            rows = list(csv.DictReader((self.path / "metrics.csv").read_text("utf-8").splitlines()))
+            return [{name: float(row[name]) for name in COLUMNS} for row in rows]
+        except (OSError, ValueError, KeyError, TypeError):
+            return []
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
+
+
+def shared(wanted: Path | None) -> RunFolder:
+    """The folder that several processes were told to use; each of them may find it there. Raises ArchError."""
+    path = _said(wanted)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(path, error) from None
+    return RunFolder(path)
+
+
+def unused(wanted: Path | None) -> Path:
+    """That folder, before any process of the run has begun. Raises ArchError where a run is in it."""
+    path = _said(wanted)
+    if (path / "run.json").exists():
+        raise _exists(path)
+    return path
+
+
+def _said(wanted: Path | None) -> Path:
+    if wanted is None:
+        message = "a run of several machines, or of another launcher, needs --out FOLDER, which all of them see"
+        raise ArchError([Diagnostic("bad-setting", message)])
+    return wanted
+
+
+def _exists(path: Path) -> ArchError:
+    help_text = f"--resume {path} goes on with it; another --out starts anew"
+    return ArchError([Diagnostic("run-exists", f"`{path}` is there already and not empty", help=help_text)])
+
+
+def create(wanted: Path | None, stem: str, root: Path = Path("runs")) -> RunFolder:
+    """A folder of its own: the one that is wanted, or the next number under `runs`. Raises ArchError."""
+    try:
+        if wanted is not None:
+            if wanted.is_dir() and any(wanted.iterdir()):
+                raise _exists(wanted)
+            wanted.mkdir(parents=True, exist_ok=True)
+            return RunFolder(wanted)
+        root.mkdir(parents=True, exist_ok=True)
+        for number in range(1, MOST_RUNS):
+            try:
+                (root / f"{stem}-{number}").mkdir()
+            except FileExistsError:
+                continue
+            return RunFolder(root / f"{stem}-{number}")
+    except OSError as error:
+        raise unwritable(wanted or root, error) from None
+    raise ArchError([Diagnostic("cannot-save", f"`{root}` is full of runs")])
+
+
+def unwritable(path: Path, error: OSError) -> ArchError:
+    return ArchError([Diagnostic("cannot-save", f"`{path}` cannot be written: {error.strerror}", file=str(path))])
+
+
+def find_runs(roots: Iterable[Path]) -> list[RunFolder]:
+    """The runs among the folders and directly in them, in the order of their names and numbers."""
+    found = []
+    for root in roots:
+        if (root / "run.json").is_file():
+            found.append(RunFolder(root))
+        elif root.is_dir():
+            inside = [path for path in root.iterdir() if (path / "run.json").is_file()]
+            found += [RunFolder(path) for path in sorted(inside, key=_order)]
+        else:
+            raise ArchError([Diagnostic("no-run", f"there is no run and no folder `{root}`")])
+    return found
+
+
+def _order(path: Path) -> list[tuple[int, str]]:
+    """Numbers in a name by their value: run-2 before run-10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", path.name)]

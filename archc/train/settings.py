@@ -1,0 +1,129 @@
+"""Recipes from TOML files and from `--set a.b=c`, with messages that name the key."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from archc.diagnostics import ArchError, Diagnostic
+from archc.train.recipe import Recipe
+
+
+def read_recipe(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file. Raises ArchError."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise _failed("no-recipe", f"there is no recipe `{path}`", path) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _failed("bad-recipe", f"`{path.name}` is no TOML: {error}", path) from None
+
+
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`above` over `below`, table by table; a name alone (`loss = "mse"`) is a table of it."""
+    result = dict(below)
+    for key, value in above.items():
+        held = {"name": result[key]} if isinstance(result.get(key), str) else result.get(key)
+        both = isinstance(held, Mapping) and isinstance(value, Mapping)
+        result[key] = merged(held, value) if both else value  # type: ignore[arg-type]
+    return result
+
+
+def assigned(settings: Iterable[str]) -> dict[str, Any]:
+    """`optimizer.lr=0.01` and the like as tables. Raises ArchError."""
+    result: dict[str, Any] = {}
+    for text in settings:
+        path, equals, value = text.partition("=")
+        keys = path.strip().split(".")
+        if not equals or not all(key.isidentifier() for key in keys):
+            raise _failed("bad-setting", f"--set takes key=value such as optimizer.lr=0.01, not `{text}`")
+        table: dict[str, Any] = {keys[-1]: _value(value.strip())}
+        for key in reversed(keys[:-1]):
+            table = {key: table}
+        result = merged(result, table)
+    return result
+
+
+def _value(text: str) -> Any:
+    """A TOML value; a bare word is itself, so that no quotes have to get through a shell."""
+    words = {"yes": True, "no": False}
+    try:
+        return words[text] if text in words else tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def recipe_of(tables: Mapping[str, Any], file: Path | None = None) -> Recipe:
+    """The recipe, or ArchError with a diagnostic for each key that is wrong."""
+    try:
+        return Recipe.model_validate(tables)
+    except ValidationError as error:
+        raise ArchError([_explained(one, file) for one in error.errors()]) from None
+
+
+def _explained(error: Any, file: Path | None) -> Diagnostic:
+    keys = [str(part) for part in error["loc"] if not str(part).startswith(("function-", "literal["))]
+    name = ".".join(keys) or "the recipe"
+    shown = str(file) if file is not None else None
+    if error["type"] == "extra_forbidden":
+        known = _fields(keys[:-1])
+        close = get_close_matches(keys[-1], known, 1)
+        help_text = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}"
+        return Diagnostic("unknown-setting", f"a recipe has no `{name}`", help=help_text, file=shown)
+    message = error["msg"].removeprefix("Value error, ")
+    given = f", not {error['input']!r}" if isinstance(error["input"], int | float | str) else ""
+    return Diagnostic("bad-setting", f"`{name}`: {message[:1].lower()}{message[1:]}{given}", file=shown)
+
+
+def _fields(keys: list[str]) -> list[str]:
+    model: type[BaseModel] = Recipe
+    for key in keys:
+        found = model.model_fields[key].annotation if key in model.model_fields else None
+        options = [found, *getattr(found, "__args__", ())]
+        models = [one for one in options if isinstance(one, type) and issubclass(one, BaseModel)]
+        if not models:
+            return []
+        model = models[0]
+    return list(model.model_fields)
+
+
+def flat(tables: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The settings by their full names, `optimizer.lr`."""
+    found: dict[str, Any] = {}
+    for key, value in tables.items():
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+    return found
+
+
+def to_toml(recipe: Recipe) -> str:
+    """A recipe as a file that reads back as itself. None is what is unsaid."""
+    tables = recipe.model_dump(mode="json", exclude_none=True)
+    return "\n".join(_lines(tables, "")).strip() + "\n"
+
+
+def _lines(table: Mapping[str, Any], prefix: str) -> list[str]:
+    lines = [f"{key} = {_literal(value)}" for key, value in table.items() if not isinstance(value, Mapping)]
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            lines += ["", f"[{prefix}{key}]", *_lines(value, f"{prefix}{key}.")]
+    return lines
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        escaped = "".join(f"\\u{ord(c):04x}" if ord(c) < 32 or c in '"\\' else c for c in value)
+        return f'"{escaped}"'
+    if isinstance(value, list):
+        return "[" + ", ".join(_literal(one) for one in value) + "]"
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_literal(one)}" for key, one in value.items()) + " }"
+    return repr(value)
+
+
+def _failed(code: str, message: str, file: Path | None = None) -> ArchError:
+    return ArchError([Diagnostic(code, message, file=str(file) if file else None)])

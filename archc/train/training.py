@@ -1,0 +1,278 @@
+"""What a run consists of, put together from a module, a recipe and a set; and its state, out and in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from archc.diagnostics import ArchError, Diagnostic
+from archc.train import checkpoint, optim, precision
+from archc.train.augment import Augmentation, Normalise, middle
+from archc.train.average import Average
+from archc.train.batches import Batches, resident, statistics
+from archc.train.data.opening import RESIDENT_BYTES, Sets
+from archc.train.distributed import Ranks, wrap
+from archc.train.evaluate import evaluate
+from archc.train.loss import training_loss
+from archc.train.metrics import Figures, Running
+from archc.train.nonfinite import Guard
+from archc.train.recipe import Channels, Data, Recipe
+from archc.train.schedule import Rate
+
+Row = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """What is known of the module. shape: (C, H, W). main: the output that counts; heads: those of training only.
+
+    identity: what a checkpoint belongs to: fingerprint, name and source.
+    """
+
+    shape: tuple[int, ...]
+    main: str = "output"
+    heads: tuple[str, ...] = ()
+    identity: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Position:
+    """Where a run is: the epoch and the step in it that come next, and the updates that were made."""
+
+    epoch: int = 0
+    step: int = 0
+    updates: int = 0
+
+
+@dataclass(slots=True)
+class Best:
+    """The best epoch so far and its figures."""
+
+    epoch: int = -1
+    accuracy: float = -1.0
+    loss: float = float("inf")
+
+    def beaten_by(self, accuracy: float, loss: float, least: float) -> bool:
+        if self.epoch < 0 or accuracy > self.accuracy + least:
+            return True
+        return accuracy == self.accuracy and loss < self.loss - least
+
+
+class Training:
+    """A run, ready for its loop. Raises ArchError where the recipe and the net do not go together."""
+
+    def __init__(
+        self, module: nn.Module, recipe: Recipe, sets: Sets, net: Net, device: torch.device, ranks: Ranks | None = None
+    ) -> None:
+        self.recipe, self.sets, self.net, self.device = recipe, sets, net, device
+        self.ranks = ranks or Ranks()
+        self.precision = precision.resolve(recipe.precision, device)
+        precision.prepare(self.precision)
+        _check(recipe, sets, self.ranks)
+        if not any(parameter.requires_grad for parameter in module.parameters()):
+            raise _refused("the net has no weights to train")
+
+        def settled(name: str) -> Any:
+            split = getattr(sets, name)
+            return resident(split, net.shape, device, RESIDENT_BYTES, recipe.data.resident)
+
+        self.train, self.validation = settled("train"), settled("validation")
+        self.test = self.validation if sets.test is sets.validation else settled("test")
+        last = recipe.channels_last and len(net.shape) == 3
+        sharded = recipe.distributed.strategy == "fsdp"
+        self.raw = module.to(device)
+        if last and not sharded:  # FSDP2 takes contiguous weights only; images still come in this layout
+            self.raw.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.wrapped = wrap(self.raw, recipe.distributed, self.ranks, device)
+        self.forward = torch.compile(self.wrapped) if recipe.compile else self.wrapped
+        self.optimizer = optim.build(self.raw, recipe.optimizer, fused=not sharded)
+        self.scaler = precision.scaler(self.precision, device)
+        self.loss = training_loss(recipe.loss, net.main, net.heads)
+        self.average = Average(self.raw, recipe.ema) if recipe.ema else None
+        self.batches = Batches(
+            self.train, recipe.batch, recipe.accumulate, recipe.seed, self.ranks, device, recipe.data.workers
+        )
+        self.epochs, self.total = length(recipe, len(self.batches.sizes))
+        self.rate = Rate(recipe.schedule, recipe.optimizer.rate, self.total, len(self.batches.sizes))
+        deferred = device.type == "cuda" and not self.scaler.is_enabled() and _fused(self.optimizer)
+        self.guard = Guard(device, self.optimizer, deferred)
+        self.normalise = _normalise(recipe.data, self.train, device, last)
+        size = net.shape[1:]
+        self.augmentation = Augmentation(recipe.augment or sets.augment, self.normalise, len(sets.classes), size)
+        self.running = Running(device)
+        self.position, self.best, self.history = Position(), Best(), list[Row]()
+
+    def prepare(self, images: Tensor) -> Tensor:
+        """Stored images as the net takes them when it is judged."""
+        return self.normalise(middle(images, self.net.shape[1:]))
+
+    def judged(self, name: str = "validation") -> Figures:
+        """The figures of a split, with the averaged weights where there are such."""
+        split = getattr(self, name)
+
+        def figures() -> Figures:
+            return evaluate(
+                self.wrapped,
+                split,
+                self.loss.each,
+                self.prepare,
+                main=self.net.main,
+                classes=max(len(self.sets.classes), 1),
+                batch=self.recipe.eval_batch,
+                precision=self.precision,
+                ranks=self.ranks,
+                device=self.device,
+                workers=self.recipe.data.workers,
+            )
+
+        if self.average is None:
+            return figures()
+        with self.average.applied(self.raw):
+            return figures()
+
+    def weights(self) -> dict[str, Tensor]:
+        """What is published: the average where there is one. On a sharded net every rank has to ask."""
+        state = self.average.weights if self.average is not None else self.raw.state_dict()
+        return {name: full(tensor) for name, tensor in state.items()}
+
+    def resolution(self) -> int | None:
+        """The size of images now, where the recipe has them grow."""
+        done = self.position.updates / self.total
+        return next((part.size for part in self.recipe.progressive if done < part.until), None)
+
+    def save(self, folder: Path) -> Path:
+        """A checkpoint, from which the run goes on as if it had never stopped. All ranks take part."""
+        randoms = self.ranks.gather(_random_state(self.device))
+        sums = self.ranks.gather(self.running.sums.cpu())
+        state: dict[str, Any] = {
+            "net": dict(self.net.identity),
+            "recipe": self.recipe.model_dump_json(),
+            "position": [self.position.epoch, self.position.step, self.position.updates],
+            "best": [self.best.epoch, self.best.accuracy, self.best.loss],
+            "history": self.history,
+            "schedule": self.rate.state(),
+            "scaler": self.scaler.state_dict(),
+            "averaged": self.average.updates if self.average is not None else 0,
+            "random": randoms,
+            "sums": sums,
+        }
+        keep = self.recipe.checkpoints.keep
+        if self.recipe.distributed.strategy == "fsdp":
+            from archc.train import sharded  # noqa: PLC0415 - torch's distributed checkpoints take a second to import
+
+            held = sharded.tensors(self.raw, self.optimizer, self.average)
+            return sharded.save(folder, self.position.updates, held, state, keep, self.ranks)
+        path = folder / f"{checkpoint.name_of(self.position.updates)}.pt"
+        if self.ranks.first:
+            state |= {"module": self.raw.state_dict(), "optimizer": self.optimizer.state_dict()}
+            state |= {"average": self.average.weights} if self.average is not None else {}
+            checkpoint.save(folder, self.position.updates, state, keep)
+        self.ranks.barrier()
+        return path
+
+    def load(self, path: Path, state: Mapping[str, Any]) -> None:
+        """Go on from a checkpoint. Raises ArchError where it is of another net or another kind of run."""
+        if state["net"].get("graph") != self.net.identity.get("graph"):
+            raise _refused(f"`{path}` is a checkpoint of another architecture, {state['net'].get('name')}")
+        if (self.average is not None) != bool(state["averaged"]) and state["position"][2]:
+            raise _refused(f"`{path}` was written {'without' if self.average else 'with'} an average of the weights")
+        if path.is_dir():
+            from archc.train import sharded  # noqa: PLC0415
+
+            sharded.load(path, self.raw, self.optimizer, self.average, self.ranks)
+        elif self.recipe.distributed.strategy == "fsdp":
+            raise _refused(f"`{path}` was written by a run that does not shard; go on without fsdp")
+        else:
+            self.raw.load_state_dict(state["module"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            if self.average is not None:
+                self.average.weights = {name: tensor.to(self.device) for name, tensor in state["average"].items()}
+        if self.average is not None:
+            self.average.updates = state["averaged"]
+        self.position = Position(*state["position"])
+        self.best, self.history = Best(*state["best"]), list(state["history"])
+        self.rate.load(state["schedule"])
+        if self.scaler.is_enabled() and state["scaler"]:
+            self.scaler.load_state_dict(state["scaler"])
+        same = len(state["random"]) == self.ranks.world
+        if same:  # with another number of ranks the data goes on where it was, and dropout with other draws
+            _set_random_state(state["random"][self.ranks.rank], self.device)
+            self.running.sums.copy_(state["sums"][self.ranks.rank])
+        elif self.ranks.first:
+            self.running.sums.copy_(sum(state["sums"]))
+
+
+def length(recipe: Recipe, per_epoch: int) -> tuple[int, int]:
+    """Epochs and updates of a run."""
+    total = recipe.steps or recipe.epochs * per_epoch
+    return ceil(total / per_epoch), total
+
+
+def full(tensor: Tensor) -> Tensor:
+    """A sharded tensor as a whole; any other as it is."""
+    gather: Callable[[], Tensor] | None = getattr(tensor, "full_tensor", None)
+    return gather() if gather is not None else tensor
+
+
+def _check(recipe: Recipe, sets: Sets, ranks: Ranks) -> None:
+    unit = ranks.world * recipe.accumulate
+    if recipe.batch % unit:
+        raise _refused(
+            f"a batch of {recipe.batch} does not part evenly into {recipe.accumulate} parts on {ranks.world} ranks: "
+            f"set batch to a multiple of {unit}"
+        )
+    if len(sets.train) < 2 * unit:
+        raise _refused(f"{len(sets.train)} images are too few for {unit} parts of two")
+    augment = recipe.augment or sets.augment
+    if (augment.mixup or augment.cutmix) and recipe.loss.name == "multi_margin":
+        raise _refused("mixup and cutmix make soft targets, and multi_margin takes one class")
+    if not sets.classes and recipe.loss.name in ("cross_entropy", "multi_margin"):
+        raise _refused(f"{sets.name} has numbers for targets, and {recipe.loss.name} takes classes: set loss=mse")
+
+
+def _normalise(data: Data, train: Any, device: torch.device, channels_last: bool) -> Normalise:
+    """Statistics in the units that images are stored in."""
+    stored = train.images.dtype if isinstance(train.images, Tensor) else torch.uint8
+    most = 255.0 if stored == torch.uint8 else 1.0
+    if data.normalise == "standard":
+        mean, std = statistics(train)
+        std = torch.where(std > 0, std, torch.ones_like(std))
+    elif isinstance(data.normalise, Channels):
+        mean, std = torch.tensor(data.normalise.mean) * most, torch.tensor(data.normalise.std) * most
+    else:
+        half = most / 2 if data.normalise == "symmetric" else 0.0
+        mean, std = torch.tensor([half]), torch.tensor([half or most])
+    dims = train.images.dim() if isinstance(train.images, Tensor) else 4
+    shape = (1, -1, *[1] * (dims - 2))
+    channels = train.images.shape[1] if isinstance(train.images, Tensor) else 3
+    for one in (mean, std):
+        if len(one) not in (1, channels):
+            raise _refused(f"data.normalise gives {len(one)} channels, and the images have {channels}")
+    return Normalise(mean.view(shape).to(device), std.view(shape).to(device), channels_last)
+
+
+def _fused(optimizer: torch.optim.Optimizer) -> bool:
+    return all(group.get("fused") for group in optimizer.param_groups)
+
+
+def _random_state(device: torch.device) -> list[Tensor]:
+    """torch's generators: dropout and stochastic depth draw from them."""
+    states = [torch.get_rng_state()]
+    return [*states, torch.cuda.get_rng_state(device)] if device.type == "cuda" else states
+
+
+def _set_random_state(states: list[Tensor], device: torch.device) -> None:
+    torch.set_rng_state(states[0])
+    if device.type == "cuda" and len(states) > 1:
+        torch.cuda.set_rng_state(states[1], device)
+
+
+def _refused(message: str) -> ArchError:
+    return ArchError([Diagnostic("bad-run", message)])
+
+
+Publish = Callable[[Mapping[str, Tensor], Path], None]

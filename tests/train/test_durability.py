@@ -1,0 +1,88 @@
+"""Whatever happens while a checkpoint is written, the newest published one loads."""
+
+import os
+import random
+import resource
+import signal
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from archc.diagnostics import ArchError
+from archc.train import checkpoint
+
+SIZE = 300_000
+
+
+def state(number: int) -> dict[str, object]:
+    return {"module": {"w": torch.full((SIZE,), float(number))}, "number": number}
+
+
+def writing(folder: Path) -> int:
+    """A child process that saves without end."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        number = len(checkpoint.published(folder)) and int(checkpoint.published(folder)[-1].stem[5:])
+        while True:
+            number += 1
+            checkpoint.save(folder, number, state(number), keep=2)
+    finally:
+        os._exit(1)
+
+
+def killed(folder: Path, times: int) -> int:
+    """Kill it so often; how many times it had saved since."""
+    chance = random.Random(1)
+    progress = 0
+    last = 0
+    for _ in range(times):
+        child = writing(folder)
+        deadline = time.monotonic() + 20
+        while not checkpoint.published(folder) and time.monotonic() < deadline:
+            time.sleep(0.002)
+        time.sleep(chance.random() * 0.05)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        newest = checkpoint.find(folder)
+        held = checkpoint.load(newest)
+        assert held["number"] == int(newest.stem[5:]) >= last
+        assert torch.equal(held["module"]["w"], torch.full((SIZE,), float(held["number"])))
+        progress += held["number"] > last
+        last = held["number"]
+    return progress
+
+
+def test_kill_at_random_moments(tmp_path: Path) -> None:
+    assert killed(tmp_path, 15) > 3
+
+
+@pytest.mark.nightly
+def test_kill_at_100_random_moments(tmp_path: Path) -> None:
+    assert killed(tmp_path, 100) > 20
+
+
+def test_a_disk_that_is_full_leaves_the_last_one(tmp_path: Path) -> None:
+    checkpoint.save(tmp_path, 1, state(1), keep=2)
+    child = os.fork()
+    if not child:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (SIZE, SIZE))  # as a full disk: writing fails in the middle
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        try:
+            checkpoint.save(tmp_path, 2, state(2), keep=1)
+        except ArchError as error:
+            said = str(error)
+            os._exit(0 if "cannot be written: File too large" in said and "step-000000001.pt" in said else 3)
+        os._exit(4)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["step-000000001.pt"], "no litter"
+    assert checkpoint.load(checkpoint.find(tmp_path))["number"] == 1
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ArchError, match=r"cannot be written: (Not a directory|File exists)"):
+        checkpoint.save(tmp_path / "file", 1, state(1), keep=1)
