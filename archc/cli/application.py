@@ -12,7 +12,7 @@ import typer
 
 from archc.version import VERSION
 
-COMMANDS = ("check", "diff", "expand", "export", "fmt", "import", "look", "solve", "specs", "weights")
+COMMANDS = ("check", "diff", "draw", "expand", "export", "fmt", "import", "look", "solve", "specs", "weights")
 """Each is the module and the function of its name in this package; `import`, which Python has, is `import_`."""
 
 

@@ -1,12 +1,14 @@
 """From a graph to a drawing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from archc.backends.diagram.model import Box, Drawing, Edge, Line, Mark
 from archc.backends.diagram.outline import Outline, outline
 from archc.backends.diagram.place import LEVELS, Placer, Uses, Wanted
+from archc.backends.diagram.problems import add_problems, error_marks
 from archc.backends.diagram.text import clean
+from archc.diagnostics import Diagnostic
 from archc.graph import Graph
 
 MOST_BOXES = 1500  # what the engine lays out in about a second
@@ -29,19 +31,24 @@ class Choice:
     most: int = MOST_BOXES
 
 
-def draw(graph: Graph, choice: Choice | None = None, marks: Mapping[str, Mark] | None = None) -> Drawing:
-    """The drawing of a net. Raises TooMany."""
+def draw(
+    graph: Graph,
+    choice: Choice | None = None,
+    marks: Mapping[str, Mark] | None = None,
+    problems: Sequence[Diagnostic] = (),
+) -> Drawing:
+    """The drawing of a net. problems: what is wrong with one that did not check. Raises TooMany."""
     chosen = choice or Choice()
-    noted = dict(marks or {})
+    noted = {**(marks or {}), **error_marks(graph, problems)}
     tree = outline(graph, noted, folds=not chosen.unfold)
     if chosen.depth is not None:
-        return _guarded(_at(tree, chosen, noted, chosen.depth, f"depth {chosen.depth}"), chosen)
+        return _guarded(_at(tree, chosen, noted, problems, chosen.depth, f"depth {chosen.depth}"), chosen)
     if chosen.level is not None:
-        return _guarded(_at(tree, chosen, noted, LEVELS[chosen.level], chosen.level), chosen)
-    finest = _at(tree, chosen, noted, LEVELS["layer"], "layer")
+        return _guarded(_at(tree, chosen, noted, problems, LEVELS[chosen.level], chosen.level), chosen)
+    finest = _at(tree, chosen, noted, problems, LEVELS["layer"], "layer")
     if len(list(finest.boxes())) <= EASY or chosen.unfold:
         return _guarded(finest, chosen)
-    tried = [_at(tree, chosen, noted, LEVELS[level], level) for level in ("block", "stage")]
+    tried = [_at(tree, chosen, noted, problems, LEVELS[level], level) for level in ("block", "stage")]
     few = next((drawing for drawing in tried if len(list(drawing.boxes())) <= EASY), None)
     return few or _guarded(tried[-1], chosen)
 
@@ -58,7 +65,14 @@ def _guarded(drawing: Drawing, choice: Choice) -> Drawing:
     )
 
 
-def _at(tree: Outline, choice: Choice, marks: Mapping[str, Mark], depth: int, level: str) -> Drawing:
+def _at(
+    tree: Outline,
+    choice: Choice,
+    marks: Mapping[str, Mark],
+    problems: Sequence[Diagnostic],
+    depth: int,
+    level: str,
+) -> Drawing:
     placer = Placer(tree, choice.wanted, marks, Uses(tree.graph))
     children = placer.place(depth)
     title = clean(choice.title if choice.title is not None else tree.graph.name, 120)
@@ -66,6 +80,8 @@ def _at(tree: Outline, choice: Choice, marks: Mapping[str, Mark], depth: int, le
     drawing.edges = _edges(tree, placer)
     _outputs(tree.graph, tree, placer, drawing)
     _find_skips(drawing)
+    shown = {name: placer.owner[tree.shown(name)] for name in (node.name for node in tree.graph.nodes)}
+    add_problems(drawing, tree.graph, problems, shown)
     return drawing
 
 

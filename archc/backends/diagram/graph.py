@@ -1,29 +1,39 @@
 """A drawing with its layout as a scene: boxes, clusters, edges."""
 
 from archc.backends.diagram import measure
+from archc.backends.diagram.arrange import BADGE_WIDTH, TITLE, TITLE_LINE
 from archc.backends.diagram.layout import Layout
-from archc.backends.diagram.legend import framed, move
+from archc.backends.diagram.legend import MARGIN, framed, move
 from archc.backends.diagram.measure import BADGE, FAN, TAG, TAG_GAP
 from archc.backends.diagram.model import Box, Cluster, Drawing, Edge, Line
 from archc.backends.diagram.rooms import make_room
 from archc.backends.diagram.routes import Route, routes
 from archc.backends.diagram.scene import Group, Path, Rect, Scene, Shape, Text, arrow
 from archc.backends.diagram.text import fitted, width
+from archc.backends.diagram.ways import ways
 
 RADIUS = 6.0
 CLUSTER_RADIUS = 9.0
 
 
-def graph_scene(drawing: Drawing, places: Layout, subtitle: str = "", legend: bool = True) -> Scene:
-    """The picture of a net as a graph."""
+def graph_scene(
+    drawing: Drawing, places: Layout, subtitle: str = "", legend: bool = True, *, bare: bool = False
+) -> Scene:
+    """The picture of a net as a graph. bare: with nothing about it."""
     painter = _Painter(drawing, places)
-    ways = list(routes(drawing, places))
-    make_room(drawing, places, ways)
+    if places.curves:
+        found = list(routes(drawing, places))
+        make_room(drawing, places, found)
+    else:
+        found = list(ways(drawing, places))
     inside: list[Shape] = [shape for item in drawing.children for shape in painter.clusters(item, 0)]
-    inside += [painter.edge(edge, route) for edge, route in ways]
+    inside += [painter.edge(edge, route) for edge, route in found]
     inside += [shape for item in drawing.children for shape in painter.labels(item, 0)]
     inside += [painter.box(box) for box in drawing.boxes()]
     move(inside, -places.left, -places.top)
+    if bare:
+        move(inside, MARGIN, 0.0)
+        return Scene(places.width + 2 * MARGIN, places.height + MARGIN, inside)
     return framed(inside, places.width, places.height, drawing, subtitle, legend)
 
 
@@ -57,22 +67,34 @@ class _Painter:
         if isinstance(item, Box):
             return []
         left, top, right, _ = self.places.frames[item.id]
-        wide, baseline = right - left, top + 16
-        room = wide - 20 - (34 if item.count > 1 else 0)
-        title = fitted(item.title, room, 11, bold=True)
-        used = width(title, 11, bold=True)
-        call = fitted(item.call, room - used - 8, 11) if item.call and room - used > 28 else ""
-        if call:
-            used += 8 + width(call, 11)
-        fill = "cluster" if depth % 2 == 0 else "nested"
-        shapes: list[Shape] = [Rect(left + 8, top + 5, used + 4, 15, fill)]
-        shapes.append(Text(left + 10, baseline, title, 11, "ink", bold=True))
-        if call:
-            shapes.append(Text(left + 10 + used - width(call, 11), baseline, call, 11, "muted"))
+        shapes: list[Shape] = []
+        for text, x, baseline, bold in self._title(item, right - left):
+            ground = "cluster" if depth % 2 == 0 else "nested"
+            shapes.append(Rect(left + x - 2, top + baseline - 11, width(text, TITLE, bold) + 4, 15, ground))
+            shapes.append(Text(left + x, top + baseline, text, TITLE, "ink" if bold else "muted", bold))
         if item.count > 1:
-            shapes += badge(right - 18, top + 12, item.count)
+            name = shapes[1]
+            assert isinstance(name, Text)
+            shapes += badge(name.x + width(name.text, TITLE, True) + 20, top + 13, item.count)
         group = Group("label", shapes, {"cluster": item.id})
         return [group, *(shape for child in item.children for shape in self.labels(child, depth + 1))]
+
+    def _title(self, item: Cluster, wide: float) -> list[tuple[str, float, float, bool]]:
+        """The name and the call: (text, x, baseline, bold), side by side or one under the other."""
+        counted = BADGE_WIDTH if item.count > 1 else 0.0
+        title = fitted(item.title, wide - 20 - counted, TITLE, bold=True)
+        parts = [(title, 10.0, 17.0, True)]
+        if not item.call:
+            return parts
+        used = width(title, TITLE, bold=True) + counted + 18
+        room = wide
+        if self.places.down and item.id in self.places.axes:  # the line that comes in is not to be crossed
+            room = self.places.axes[item.id] - self.places.frames[item.id][0]
+        if used + width(item.call, TITLE) <= room:
+            parts.append((fitted(item.call, wide - used - 8, TITLE), used, 17.0, False))
+        else:
+            parts.append((fitted(item.call, wide - 20, TITLE), 10.0, 17.0 + TITLE_LINE, False))
+        return parts
 
     # ---- boxes
 

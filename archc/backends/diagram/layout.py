@@ -1,12 +1,14 @@
-"""Where everything lies, read from the engine's answer. y grows downwards."""
+"""Where everything lies: archc's own arrangement, or Graphviz's where branches are tangled or it is asked for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from archc.backends.diagram.arrange import Arranger, Lane, Region, Spot
 from archc.backends.diagram.dot import bare
 from archc.backends.diagram.engine import EngineError, laid_out
 from archc.backends.diagram.measure import Size, sizes
 from archc.backends.diagram.model import Drawing
+from archc.backends.diagram.series import NotSeries, taken_apart
 
 Point = tuple[float, float]
 Frame = tuple[float, float, float, float]
@@ -15,22 +17,32 @@ Frame = tuple[float, float, float, float]
 
 @dataclass(slots=True, eq=False)
 class Layout:
-    """sizes and centres of boxes with their tags; frames of clusters; the curves of edges, by their ends."""
+    """sizes and centres of boxes with their tags; frames of clusters, and where across them the line runs; what edges need to find their way: lanes
+    and regions of archc's own arrangement, curves of Graphviz's. y grows downwards."""
 
     width: float
     height: float
     down: bool
     sizes: dict[str, Size]
-    centres: dict[str, Point]
-    frames: dict[str, Frame]
-    curves: dict[tuple[str, str], list[Point]]
+    centres: dict[str, Point] = field(default_factory=dict)
+    frames: dict[str, Frame] = field(default_factory=dict)
+    axes: dict[str, float] = field(default_factory=dict)
+    curves: dict[tuple[str, str], list[Point]] = field(default_factory=dict)
+    regions: list[Region] = field(default_factory=list)
+    lanes: list[Lane] = field(default_factory=list)
     left: float = 0.0
     top: float = 0.0
 
 
 def layout(drawing: Drawing, *, down: bool = True, engine: str = "auto") -> Layout:
-    """Lay a drawing out. Raises EngineError."""
+    """Lay a drawing out. engine: auto, own, embedded (Graphviz), dot (Graphviz, installed). Raises EngineError."""
     measured = sizes(drawing, down)
+    if engine in ("auto", "own"):
+        try:
+            return _arranged(drawing, measured, down)
+        except NotSeries:
+            if engine == "own":
+                raise EngineError("branches of this net are tangled: only --engine embedded or dot lays it out") from None
     answer = laid_out(bare(drawing, measured, down=down), engine)
     try:
         return _read(answer, measured, down)
@@ -38,10 +50,33 @@ def layout(drawing: Drawing, *, down: bool = True, engine: str = "auto") -> Layo
         raise EngineError(f"the layout engine's answer cannot be read ({type(error).__name__}: {error})") from None
 
 
+def _arranged(drawing: Drawing, measured: dict[str, Size], down: bool) -> Layout:
+    piece = Arranger(measured, down).series(taken_apart(drawing))
+    low, high = piece.low, piece.high
+    size = (high - low, piece.length) if down else (piece.length, high - low)
+    result = Layout(*size, down, measured, regions=piece.regions, lanes=piece.lanes)
+    for spot in (*piece.boxes.values(), *piece.frames.values(), *piece.regions):
+        spot.low, spot.high, spot.axis = spot.low - low, spot.high - low, spot.axis - low
+    for region in piece.regions:
+        region.base -= low
+    for lane in piece.lanes:
+        lane.across -= low
+    for name, spot in piece.boxes.items():
+        along, across = (spot.start + spot.end) / 2, (spot.low + spot.high) / 2
+        result.centres[name] = (across, along) if down else (along, across)
+    result.axes = {name: spot.axis for name, spot in piece.frames.items()}
+    result.frames = {name: _frame(spot, down) for name, spot in piece.frames.items()}
+    return result
+
+
+def _frame(spot: Spot, down: bool) -> Frame:
+    return (spot.low, spot.start, spot.high, spot.end) if down else (spot.start, spot.low, spot.end, spot.high)
+
+
 def _read(answer: dict[str, Any], measured: dict[str, Size], down: bool) -> Layout:
     left, bottom, right, top = map(float, answer["bb"].split(","))
     names = {one["_gvid"]: one["name"] for one in answer.get("objects", [])}
-    result = Layout(right - left, top - bottom, down, measured, {}, {}, {})
+    result = Layout(right - left, top - bottom, down, measured)
     for one in answer.get("objects", []):
         if "pos" in one:
             x, y = map(float, one["pos"].split(","))

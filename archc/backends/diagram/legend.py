@@ -11,8 +11,8 @@ SWATCH, ROW = 12.0, 19.0
 
 def framed(inside: list[Shape], wide: float, high: float, drawing: Drawing, subtitle: str, legend: bool = True) -> Scene:
     """The shapes under a title and a legend."""
-    entries = _entries(drawing) if legend else []
-    return titled(inside, wide, high, drawing.title, subtitle, entries, told(drawing))
+    listed = entries(drawing) if legend else []
+    return titled(inside, wide, high, drawing.title, subtitle, listed, told(drawing))
 
 
 def titled(
@@ -37,14 +37,15 @@ def titled(
     return Scene(across + 2 * MARGIN, y + high + MARGIN, [*shapes, Group("net", inside)], title, words)
 
 
-def _entries(drawing: Drawing) -> list[tuple[str, str]]:
+def entries(drawing: Drawing) -> list[tuple[str, str]]:
+    """What the legend of a drawing has."""
     colors = drawing.colors()
-    entries = [(name, words) for name, words in CATEGORIES.items() if name in colors]
+    found = [(name, words) for name, words in CATEGORIES.items() if name in colors]
     if any(edge.skip for edge in drawing.edges):
-        entries.append(("skip", "skip connection"))
+        found.append(("skip", "skip connection"))
     if any(box.train_only for box in drawing.boxes()):
-        entries.append(("train", "in training only"))
-    return entries
+        found.append(("train", "in training only"))
+    return found
 
 
 def _legend(entries: list[tuple[str, str]], across: float, y: float) -> tuple[list[Shape], float]:

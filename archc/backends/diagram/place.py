@@ -52,13 +52,7 @@ class Placer:
 
     def place(self, depth: int) -> list[Item]:
         """The top level, with scopes open down to a depth. A scope that is all there is counts for nothing."""
-        parts = self.tree.parts
-        while True:
-            inside = [part for part in parts if part.node is None or part.node.op.category != "input"]
-            if len(inside) != 1 or inside[0].node is not None or inside[0].count > 1:
-                break
-            parts = [*(part for part in parts if part not in inside), *inside[0].children]
-        items = self._items(parts, depth - 1)
+        items = self._items(unwrapped(self.tree.parts), depth - 1)
         for item in items:
             for box in [item] if isinstance(item, Box) else item.boxes():
                 self.owner.update(dict.fromkeys(box.nodes, box))
@@ -185,6 +179,15 @@ class Placer:
         return self._shape(graph[box.lines[-1].node], graph[box.lines[0].node].input_shapes)
 
 
+def unwrapped(parts: list[Part]) -> list[Part]:
+    """The top level; where one block is the whole net, what is in it."""
+    while True:
+        inside = [part for part in parts if part.node is None or part.node.op.category != "input"]
+        if len(inside) != 1 or inside[0].node is not None or inside[0].count > 1:
+            return parts
+        parts = [*(part for part in parts if part not in inside), *inside[0].children]
+
+
 def _chain(part: Part) -> tuple[list[Part], int]:
     """A scope that holds nothing but another, or nothing but equal ones, is one with it."""
     chain, times = [part], part.count
@@ -201,7 +204,10 @@ def _titles(chain: list[Part]) -> tuple[str, str]:
     """The name of a scope, and what its source calls it."""
     name = chain[0].called
     words = next((words for part in chain if (words := _call(part))), "")
-    return (words, name) if words and chain[0].name.isdigit() else (name, words)
+    if not chain[0].name.isdigit():
+        return name, "" if name.rstrip("0123456789") == words else words
+    full = ".".join(chain[0].full.split(".")[-2:]) + (f"–{chain[0].until}" if chain[0].until else "")
+    return (words, full) if words else (full, "")
 
 
 def _call(part: Part) -> str:

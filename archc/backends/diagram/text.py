@@ -7,7 +7,7 @@ them, and nothing is measured at run time.
 from archc.diagnostics.visible import cells, visible
 
 MOST = 64  # characters of a label; the tooltip has more
-MOST_TOLD = 400
+MINOR_ROOM = 230.0  # points that a wrapped text may take
 
 _REGULAR = (
     "569 569 727 1139 1139 1821 1366 391 682 682 797 1196 569 682 569 569 1139 1139 1139 1139 1139 1139 1139 1139 "
