@@ -107,7 +107,8 @@ def _content(
 ) -> bytes | None:
     theme = THEMES[asked.theme]
     if asked.style != "graph":
-        named = [(net.variant or net.name if len(nets) > 1 else net.name, net.partial) for net in nets]
+        of_one = len({net.file for net in nets}) == 1 and len(nets) > 1  # the columns of one table
+        named = [(net.variant if of_one and net.variant else net.name, net.partial) for net in nets]
         return _styled(named, asked, suffix)
     net = nets[0]
     if asked.against is not None:

@@ -36,7 +36,8 @@ class Uses:
     def __init__(self, graph: Graph) -> None:
         self.readers = Counter(source for node in graph.nodes for source in node.inputs)
         self.readers.update(output.node for output in graph.outputs)
-        self.inference = {node.name for node in graph.inference_nodes}
+        ends = any(not output.train_only for output in graph.outputs)  # a net with mistakes may have none
+        self.inference = {node.name for node in (graph.inference_nodes if ends else graph.nodes)}
 
 
 @dataclass(slots=True, eq=False)

@@ -24,6 +24,7 @@ _BOLD = (
     "797 573 797 1196"
 )
 _SIGNS = {"×": 1196, "·": 682, "→": 2048, "–": 1139, "—": 2048, "…": 2048, "≥": 1124, "−": 1196, "²": 682}
+_SPELT = str.maketrans({"⌊": "floor(", "⌋": ")"})  # signs that the font has not
 _EM = 2048
 WIDTHS = {chr(32 + place): int(width) for place, width in enumerate(_REGULAR.split())} | _SIGNS
 BOLD_WIDTHS = {chr(32 + place): int(width) for place, width in enumerate(_BOLD.split())} | _SIGNS
@@ -31,7 +32,7 @@ BOLD_WIDTHS = {chr(32 + place): int(width) for place, width in enumerate(_BOLD.s
 
 def clean(text: str, most: int = MOST) -> str:
     """One line of at most `most` characters, with what is invisible or steers spelt out."""
-    shown = visible(" ".join(text[: most * 4].split()))
+    shown = visible(" ".join(text[: most * 4].split())).translate(_SPELT)
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 

@@ -89,7 +89,8 @@ def _found(graph: Graph, choice: Choice) -> tuple[Drawing, list[Volume]]:
 
 
 def _volume(box: Box, graph: Graph) -> Volume:
-    last = graph[box.nodes[-1]]
+    maps = [node for name in box.nodes if len((node := graph[name]).shape) > 1]
+    last = (maps or [graph[box.nodes[-1]]])[-1]  # a map that is flattened in its box is still a map
     first = graph[box.nodes[0]]
     kernel = getattr(first.op, "kernel_size", None) if box.kind == "layers" else None
     sides = (kernel, kernel) if isinstance(kernel, int) else kernel
