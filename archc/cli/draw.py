@@ -65,7 +65,9 @@ def draw(
     ],
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="FILE", help="Where to: .svg .png .pdf .dot .mmd .html, a table's .tex."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Where to: .svg .png .pdf .dot .mmd .html, a table's .tex."
+        ),
     ],
     style: Annotated[Style, typer.Option("--style", help="graph, the paper's table, volumes, or VGG's bars.")] = (
         Style.graph

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import typer
 
-from archc.backends.diagram.dot import dot
 from archc.backends.diagram.draw import Choice, TooMany, draw
 from archc.backends.diagram.engine import EngineError
 from archc.backends.diagram.facts import facts
@@ -115,8 +114,11 @@ def _content(
         return _against(net, asked, suffix, options)
     if suffix in (".dot", ".mmd"):
         drawing = draw(net.partial, asked.choice, problems=problems)
-        writer = dot if suffix == ".dot" else mermaid
-        return writer(drawing, theme, down=asked.down).encode("utf-8")
+        if suffix == ".mmd":
+            return mermaid(drawing, theme, down=asked.down).encode("utf-8")
+        from archc.backends.diagram.dot import dot
+
+        return dot(drawing, theme, down=asked.down).encode("utf-8")
     if suffix == ".html":
         from archc.backends.diagram.html import page
 
@@ -136,7 +138,9 @@ def _styled(named: list[tuple[str, Graph]], asked: Asked, suffix: str) -> bytes:
         from archc.backends.diagram.tabular import latex, table_scene
 
         made = table(named, asked.title)
-        return latex(made).encode("utf-8") if suffix == ".tex" else picture(table_scene(made), theme, suffix, asked.scale)
+        return (
+            latex(made).encode("utf-8") if suffix == ".tex" else picture(table_scene(made), theme, suffix, asked.scale)
+        )
     if asked.style == "volumes":
         from archc.backends.diagram.volumes import volumes_scene
 

@@ -40,7 +40,7 @@ def bars_scene(nets: Sequence[tuple[str, Graph]], title: str | None) -> Scene:
         shapes.append(Group("net", _column(bars, x, wide), {"name": name}))
         colors.update(bar.color for bar in bars)
     high = HEAD + max(_step(bars) * len(bars) for _, _, bars in columns)
-    entries = [(kind, words) for kind, words in CATEGORIES.items() if kind in colors]
+    entries: list[tuple[str, str]] = [(kind, words) for kind, words in CATEGORIES.items() if kind in colors]
     told = "; ".join(f"{name}: {totals(graph).depth} weighted layers" for name, graph, _ in columns)
     across = len(columns) * (wide + GAP) - GAP + 34
     return titled(shapes, across, high, clean(title or "", 120), "", entries, told)
@@ -68,7 +68,14 @@ def _column(bars: Sequence[_Bar], x: float, wide: float) -> list[Shape]:
         y = HEAD + place * step
         narrow = 0.2 * wide if bar.color == "pool" else 0.0
         rect = Rect(
-            x + narrow / 2, y, wide - narrow, step - gap, f"{bar.color}-fill", f"{bar.color}-line", min(3.0, step / 5), 0.8
+            x + narrow / 2,
+            y,
+            wide - narrow,
+            step - gap,
+            f"{bar.color}-fill",
+            f"{bar.color}-line",
+            min(3.0, step / 5),
+            0.8,
         )
         rect.thick = 0.8 if step > 4 else 0.4
         shapes.append(rect)

@@ -39,14 +39,14 @@ def beside(left: tuple[Drawing, Scene, str], right: tuple[Drawing, Scene, str], 
     for drawing, scene, line in (left, right):
         inside = [*scene.children]
         wide = max(scene.width - 2 * MARGIN, 220.0)
-        move(inside, x - MARGIN + (wide - scene.width + 2 * MARGIN) / 2, 30.0)
+        move(inside, x - MARGIN + (wide - scene.width + 2 * MARGIN) / 2, 38.0)
         heading: list[Shape] = [
             Text(x, 10, drawing.title, 14, "ink", bold=True),
             Text(x, 27, line, 10.5, "muted"),
         ]
         shapes += [Group("side", [*heading, *inside])]
         x += wide + GAP
-        high = max(high, scene.height + 30.0 - MARGIN)
+        high = max(high, scene.height + 38.0 - MARGIN)
     middle = x - GAP
     first = max(left[1].width - 2 * MARGIN, 220.0)
     shapes.append(Path([("M", (first + GAP / 2, 0.0)), ("L", (first + GAP / 2, high))], "cluster-line"))

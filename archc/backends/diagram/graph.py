@@ -223,4 +223,3 @@ def _strip(box: Box, x: float, y: float, wide: float) -> list[Shape]:
             shapes.append(Rect(left, y, max(right - left, 0.6), 4, f"{color}-line"))
             start = place + 1
     return shapes
-

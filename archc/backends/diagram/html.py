@@ -103,7 +103,9 @@ def _data(graph: Graph, drawing: Drawing, places: Layout) -> dict[str, Any]:
             "line": node.span.line,
             "file": clean(node.span.source.name, 80),
             "source": clean(node.span.source.line(node.span.line), LONGEST),
-            "sums": [[clean(what), clean(sums, LONGEST)] for what, sums in node.op.explain(node.input_shapes, node.shape)],
+            "sums": [
+                [clean(what), clean(sums, LONGEST)] for what, sums in node.op.explain(node.input_shapes, node.shape)
+            ],
         }
     boxes: dict[str, Any] = {}
     clusters: dict[str, Any] = {}
@@ -156,4 +158,3 @@ def _collect(
 
 def _shifted(values: list[float], moved: tuple[float, float]) -> list[float]:
     return [round(value + moved[place % 2], 2) for place, value in enumerate(values)]
-

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archc.backends.diagram.arrange import Arranger, Lane, Region, Spot
-from archc.backends.diagram.dot import bare
+from archc.backends.diagram.bare import bare
 from archc.backends.diagram.engine import EngineError, laid_out
 from archc.backends.diagram.measure import Size, sizes
 from archc.backends.diagram.model import Drawing
@@ -17,8 +17,9 @@ Frame = tuple[float, float, float, float]
 
 @dataclass(slots=True, eq=False)
 class Layout:
-    """sizes and centres of boxes with their tags; frames of clusters, and where across them the line runs; what edges need to find their way: lanes
-    and regions of archc's own arrangement, curves of Graphviz's. y grows downwards."""
+    """sizes and centres of boxes with their tags; frames of clusters, and where the line runs across them; what
+    edges find their way by: lanes and regions of archc's own arrangement, curves of Graphviz's. y grows downwards.
+    """
 
     width: float
     height: float
@@ -42,7 +43,9 @@ def layout(drawing: Drawing, *, down: bool = True, engine: str = "auto") -> Layo
             return _arranged(drawing, measured, down)
         except NotSeries:
             if engine == "own":
-                raise EngineError("branches of this net are tangled: only --engine embedded or dot lays it out") from None
+                raise EngineError(
+                    "branches of this net are tangled: only --engine embedded or dot lays it out"
+                ) from None
     answer = laid_out(bare(drawing, measured, down=down), engine)
     try:
         return _read(answer, measured, down)

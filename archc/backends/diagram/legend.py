@@ -9,7 +9,9 @@ MARGIN, LEAST = 24.0, 300.0
 SWATCH, ROW = 12.0, 19.0
 
 
-def framed(inside: list[Shape], wide: float, high: float, drawing: Drawing, subtitle: str, legend: bool = True) -> Scene:
+def framed(
+    inside: list[Shape], wide: float, high: float, drawing: Drawing, subtitle: str, legend: bool = True
+) -> Scene:
     """The shapes under a title and a legend."""
     listed = entries(drawing) if legend else []
     return titled(inside, wide, high, drawing.title, subtitle, listed, told(drawing))
@@ -40,7 +42,7 @@ def titled(
 def entries(drawing: Drawing) -> list[tuple[str, str]]:
     """What the legend of a drawing has."""
     colors = drawing.colors()
-    found = [(name, words) for name, words in CATEGORIES.items() if name in colors]
+    found: list[tuple[str, str]] = [(name, words) for name, words in CATEGORIES.items() if name in colors]
     if any(edge.skip for edge in drawing.edges):
         found.append(("skip", "skip connection"))
     if any(box.train_only for box in drawing.boxes()):

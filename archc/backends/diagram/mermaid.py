@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from archc.backends.diagram.dot import cluster_label
 from archc.backends.diagram.model import Box, Cluster, Drawing, Edge
 from archc.backends.diagram.theme import CATEGORIES, Theme
 
@@ -31,7 +30,7 @@ def mermaid(drawing: Drawing, theme: Theme, *, down: bool = True) -> str:
             boxes = ",".join(box.id for box in drawing.boxes() if box.color == name)
             lines += [f"  classDef {name} {colors}", f"  class {boxes} {name}"]
     for mark in ("error", "added", "removed", "changed"):
-        marked = [box.id for box in drawing.boxes() if box.mark == mark or box.kind == mark]
+        marked = [box.id for box in drawing.boxes() if mark in (box.mark, box.kind)]
         if marked:
             lines += [
                 f"  classDef {mark} stroke:{theme[mark]},stroke-width:3px",
@@ -49,7 +48,7 @@ def _item(item: Box | Cluster, indent: str) -> Iterator[str]:
         start, end = ("([", "])") if item.kind in ("input", "output") else ("[", "]")
         yield f'{indent}{item.id}{start}"{label}"{end}'
         return
-    yield f'{indent}subgraph {item.id}["{escaped(cluster_label(item))}"]'
+    yield f'{indent}subgraph {item.id}["{escaped(item.label)}"]'
     for child in item.children:
         yield from _item(child, indent + "  ")
     yield f"{indent}end"

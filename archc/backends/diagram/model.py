@@ -59,6 +59,12 @@ class Cluster:
     count: int = 1
     mark: Mark = ""
 
+    @property
+    def label(self) -> str:
+        """`conv2_x  basic(64)  ×3`"""
+        times = f"×{self.count}" if self.count > 1 else ""
+        return "  ".join(part for part in (self.title, self.call, times) if part)
+
     def boxes(self) -> Iterator[Box]:
         for child in self.children:
             if isinstance(child, Box):

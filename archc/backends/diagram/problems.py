@@ -29,9 +29,7 @@ def _within(one: Span, other: Span) -> bool:
     return one.source is other.source and one.start < max(other.end, other.start + 1) and other.start < max(one.end, 1)
 
 
-def add_problems(
-    drawing: Drawing, graph: Graph, diagnostics: Iterable[Diagnostic], owner: Mapping[str, Box]
-) -> None:
+def add_problems(drawing: Drawing, graph: Graph, diagnostics: Iterable[Diagnostic], owner: Mapping[str, Box]) -> None:
     """A box for each mistake, at the layer that it is about or where the net ends."""
     errors = [one for one in diagnostics if one.severity == "error"]
     read = {source for node in graph.nodes for source in node.inputs}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from archc.backends.diagram.layout import Layout, Point
 from archc.backends.diagram.measure import BADGE, FAN
@@ -71,7 +72,9 @@ def _lane(edge: Edge, places: Layout, frames: dict[str, Frame]) -> Route | None:
     if not places.down:  # the same with the axes exchanged
         curve = [(y, x) for x, y in curve]
         tail, head = _turned(tail), _turned(head)
-    others = [f if places.down else _turned(f) for name, f in frames.items() if name not in (edge.tail.id, edge.head.id)]
+    others = [
+        f if places.down else _turned(f) for name, f in frames.items() if name not in (edge.tail.id, edge.head.id)
+    ]
     passed = [f for f in others if f[1] < head[3] and f[3] > tail[1]]
     middle = (tail[0] + tail[2]) / 2
     inner = curve[1:-1] or curve
@@ -84,7 +87,7 @@ def _lane(edge: Edge, places: Layout, frames: dict[str, Frame]) -> Route | None:
         start = (tail[2] if side else tail[0], out)
         tip = (head[2] if side else head[0], into)
         points = [start, (lane, out), (lane, into), tip]
-        if not any(_meets(one, two, f) for one, two in zip(points, points[1:], strict=False) for f in passed):
+        if not any(_meets(one, two, f) for one, two in pairwise(points) for f in passed):
             return _along(points, side, places.down)
     return None
 

@@ -83,6 +83,9 @@ def _made_of(part: Part, tree: Outline, box: Box) -> tuple[Stack, ...]:
             found[-1] = Stack(rows, found[-1].times + one.count)
         else:
             found.append(Stack(rows, one.count))
+    if len(found) == 1 and found[0].times == 1 and len(found[0].lines) == 1:
+        node = next(tree.graph[name] for name in part.nodes if tree.graph[name].op.category in ("conv", "fc", "pool"))
+        return (Stack((paper_words(node.op, node.input_shapes, node.shape),)),)
     if len(found) == 1 and found[0].times == 1:
         return (Stack(found[0].lines),)
     return tuple(found)

@@ -82,12 +82,12 @@ def _of_several(nets: Sequence[tuple[str, Graph]], title: str | None) -> Table:
         label = names[0] if len(names) == 1 else ""
         rows.append((_text(label), _text(size), *cells))
     figures = [totals(graph) for _, graph in nets]
-    footer = (
+    footer: tuple[tuple[str, ...], ...] = (
         ("params", "", *(human(one.params) for one in figures)),
         ("MACs", "", *(human(one.macs) for one in figures)),
         ("depth", "", *(str(one.depth) for one in figures)),
     )
-    header = ("", "output", *(clean(name) for name, _ in nets))
+    header: tuple[str, ...] = ("", "output", *(clean(name) for name, _ in nets))
     if not any(row[0] for row in rows):
         rows = [row[1:] for row in rows]
         header = header[1:]

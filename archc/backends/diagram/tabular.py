@@ -80,6 +80,8 @@ def _bracketed(lines: tuple[str, ...], times: int, x: float, wide: float, y: flo
         Text(left + inner / 2, y + LINE * (place + 0.74), line, SIZE, anchor="middle")
         for place, line in enumerate(lines)
     ]
+    if len(lines) == 1:  # nothing to hold together
+        return [*shapes, Text(left + inner - 2, y + LINE * 0.74, said, SIZE)]
     for side, turn in ((left, 4.0), (left + inner, -4.0)):
         hook = [(side + turn, y + 0.5), (side, y + 0.5), (side, y + high - 0.5), (side + turn, y + high - 0.5)]
         shapes.append(Path([("M", hook[0]), *(("L", point) for point in hook[1:])], "ink", thick=0.9))
@@ -121,8 +123,7 @@ def latex(table: Table) -> str:
     lines = ["% \\usepackage{amsmath,booktabs}", f"\\begin{{tabular}}{{{table.aligns}}}", "\\toprule"]
     lines.append(" & ".join(tex(words) for words in table.header) + r" \\")
     lines.append("\\midrule")
-    for row in table.rows:
-        lines.append(" & ".join(_tex_cell(cell) for cell in row) + r" \\")
+    lines += [" & ".join(_tex_cell(cell) for cell in row) + r" \\" for row in table.rows]
     lines.append("\\midrule")
     lines += [" & ".join(tex(words) for words in line) + r" \\" for line in table.footer]
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}", ""])
@@ -131,7 +132,9 @@ def latex(table: Table) -> str:
 def _tex_cell(cell: Cell) -> str:
     parts = []
     for stack in cell:
-        if stack.times:
+        if stack.times and len(stack.lines) == 1:
+            parts.append(f"{tex(stack.lines[0])} $\\times {stack.times}$")
+        elif stack.times:
             rows = r"\\ ".join(f"\\text{{{tex(line)}}}" for line in stack.lines)
             parts.append(f"$\\begin{{bmatrix}}{rows}\\end{{bmatrix}}\\times {stack.times}$")
         else:

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from archc.backends.diagram.model import Color
+
 FONT = "Liberation Sans, Arimo, Arial, Helvetica, sans-serif"
 
-CATEGORIES = {
+CATEGORIES: dict[Color, str] = {
     "conv": "convolution",
     "pool": "pooling",
     "norm": "normalisation",

@@ -1,6 +1,7 @@
 """Feature maps as boxes, drawn to log scale along the main way of a net: the picture of LeNet and AlexNet."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log2
 
 from archc.backends.diagram.draw import Choice, draw
@@ -63,16 +64,18 @@ def volumes_scene(graph: Graph, choice: Choice) -> Scene:
         ends.append((volume, left))
         middle = x + room / 2
         size = Text(middle, base + 17, shape_words(volume.shape), LABEL, "ink", bold=True, anchor="middle")
-        lines = [Text(middle, base + 31 + 12 * i, line, LABEL, "muted", anchor="middle") for i, line in enumerate(words)]
+        lines = [
+            Text(middle, base + 31 + 12 * i, line, LABEL, "muted", anchor="middle") for i, line in enumerate(words)
+        ]
         shapes.append(Group("label", [size, *lines]))
         x += room
     shapes += [
-        shape
-        for (one, left), (other, right) in zip(ends, ends[1:], strict=False)
-        for shape in _window(one, left, other, right, base)
+        shape for (one, left), (other, right) in pairwise(ends) for shape in _window(one, left, other, right, base)
     ]
     used = {volume.box.color for volume in found}
-    entries = [(name, words) for name, words in CATEGORIES.items() if name in used and name != "input"]
+    entries: list[tuple[str, str]] = [
+        (name, words) for name, words in CATEGORIES.items() if name in used and name != "input"
+    ]
     line = f"{facts(graph)} · sizes to log scale"
     return titled(shapes, x, base + 62, drawing.title, line, entries, told(drawing))
 
@@ -82,7 +85,9 @@ def _found(graph: Graph, choice: Choice) -> tuple[Drawing, list[Volume]]:
     for place, level in enumerate(levels):
         drawing = draw(graph, Choice(level, choice.depth, choice.unfold, choice.title, Wanted("all")))
         main = spine(drawing)
-        found = [_volume(box, graph) for box in drawing.boxes() if box.id in main and box.kind != "output" and box.nodes]
+        found = [
+            _volume(box, graph) for box in drawing.boxes() if box.id in main and box.kind != "output" and box.nodes
+        ]
         if len(found) <= MOST or place == len(levels) - 1:
             return drawing, found
     raise AssertionError("there is a last level")
@@ -136,5 +141,3 @@ def _window(one: Volume, left: float, other: Volume, right: float, base: float) 
         Path([("M", corner), ("L", tip)], "muted", thick=0.7, dashed=True) for corner in (corners[1], corners[2])
     ]
     return [*lines, Path(_closed(corners), "ink", thick=1.0)]
-
-
