@@ -11,7 +11,7 @@ from archc.backends.diagram.text import clean
 from archc.diagnostics import Diagnostic
 from archc.graph import Graph
 
-MOST_BOXES = 1500  # what the engine lays out in about a second
+MOST_BOXES = 2000  # what an engine lays out in about a second, and what a reader can scroll through
 EASY = 140  # beyond this many boxes a page, a coarser level is chosen where none was asked for
 
 

@@ -78,7 +78,9 @@ class Placer:
             box.nodes = list(dict.fromkeys([*box.nodes, *part.nodes])) if times > 1 else box.nodes
             return [box]
         title, words = _titles(chain)
-        return [Cluster(f"c{next(self._ids)}", part.full, title, words, items, times, self._mark(part.nodes))]
+        return [
+            Cluster(f"c{next(self._ids)}", part.full, clean(title), clean(words), items, times, self._mark(part.nodes))
+        ]
 
     def _is_small(self, part: Part) -> bool:
         """Whether what is inside is one box of layers, as clear as a closed block and saying more."""
