@@ -57,8 +57,8 @@ def _expected(error: Exception) -> int:
         sys.stderr.write(f"archc: the output cannot be written: {error.strerror}\n")
         return USAGE
     if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in EXTRAS:
-        extra = EXTRAS[(error.name or "").partition(".")[0]]
-        sys.stderr.write(f"archc: this needs {error.name}: pip install 'archc[{extra}]'\n")
+        package = (error.name or "").partition(".")[0]
+        sys.stderr.write(f"archc: this needs {package}: pip install 'archc[{EXTRAS[package]}]'\n")
         return USAGE
     diagnostics = getattr(error, "diagnostics", None)
     if diagnostics:  # ArchError: a file that was given is not what it should be

@@ -104,7 +104,8 @@ def _data(graph: Graph, drawing: Drawing, places: Layout) -> dict[str, Any]:
             "file": clean(node.span.source.name, 80),
             "source": clean(node.span.source.line(node.span.line), LONGEST),
             "sums": [
-                [clean(what), clean(sums, LONGEST)] for what, sums in node.op.explain(node.input_shapes, node.shape)
+                [clean(what), clean(sums, LONGEST, font=False)]
+                for what, sums in node.op.explain(node.input_shapes, node.shape)
             ],
         }
     boxes: dict[str, Any] = {}

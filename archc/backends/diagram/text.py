@@ -30,9 +30,11 @@ WIDTHS = {chr(32 + place): int(width) for place, width in enumerate(_REGULAR.spl
 BOLD_WIDTHS = {chr(32 + place): int(width) for place, width in enumerate(_BOLD.split())} | _SIGNS
 
 
-def clean(text: str, most: int = MOST) -> str:
-    """One line of at most `most` characters, with what is invisible or steers spelt out."""
-    shown = visible(" ".join(text[: most * 4].split())).translate(_SPELT)
+def clean(text: str, most: int = MOST, *, font: bool = True) -> str:
+    """One line of at most `most` characters, with what is invisible or steers spelt out; font: in ours, which lacks
+    some signs."""
+    shown = visible(" ".join(text[: most * 4].split()))
+    shown = shown.translate(_SPELT) if font else shown
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 

@@ -205,7 +205,10 @@
       const layer = data.layers[name];
       card.append(element("h2", name), element("p", layer.layer));
       rows.push(["shape", layer.in.length ? `${layer.in.join(" + ")} → ${layer.out}` : layer.out], ...layer.sums);
-      rows.push(["params", count(layer.params)], ["MACs", count(layer.macs)]);
+      const told = new Set(layer.sums.map(([what]) => what.toLowerCase()));
+      for (const what of ["params", "MACs"]) {
+        if (!told.has(what.toLowerCase())) rows.push([what, count(layer[what.toLowerCase()])]);
+      }
       if (layer.field) rows.push(["receptive field", layer.field]);
       rows.push(["source", `${layer.file}:${layer.line}`], ["", layer.source]);
     } else {
