@@ -74,6 +74,7 @@ def test_levels() -> None:
     assert "conv3_x | basic(128) x 4 /2 | 30 layers" in words(stage)
     block = words(drawing("resnet34", level="block"))
     assert "basic(128) | conv3_x.1–3 | 7 layers each" in block
+    assert "conv2_x | basic(64) | 7 layers each" in block
     assert words(drawing("resnet34", depth=1)) == words(stage)
     assert (
         len(list(drawing("resnet34", level="layer", unfold=True).boxes())) == 56

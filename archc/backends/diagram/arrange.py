@@ -10,8 +10,8 @@ from archc.backends.diagram.model import Box, Cluster, Edge
 from archc.backends.diagram.series import Parallel, Series
 from archc.backends.diagram.text import width
 
-GAP, FORK, BRANCH_GAP = 20.0, 15.0, 18.0
-LANE, FIRST_LANE = 13.0, 19.0
+GAP, FORK, BRANCH_GAP = 20.0, 18.0, 18.0
+LANE, FIRST_LANE = 13.0, 18.0
 SIDE, END, TITLE_LINE = 13.0, 12.0, 15.0
 TITLE = 11.0
 BADGE_WIDTH = 34.0
@@ -154,7 +154,7 @@ class Arranger:
             region.fork, region.join, region.base = 0.0, piece.length, 0.0
         outer = piece.high
         for number, edge in enumerate(parallel.lanes):
-            across = outer + FIRST_LANE - 7 + number * LANE
+            across = outer + FIRST_LANE + number * LANE
             piece.lanes.append(Lane(edge, 0.0, across))
             piece.spots.append(Spot(0.0, piece.length, across - 4, across + 6))
         return piece

@@ -69,9 +69,9 @@ class Placer:
             return [self._layer(part, part.node)]
         chain, times = _chain(part)
         inner = chain[-1]
-        if depth <= 0 and not self._is_small(inner):
+        if depth < len(chain) and not self._is_small(inner):
             return [self._closed(part, chain, times)]
-        items = self._items(inner.children, depth - 1)
+        items = self._items(inner.children, depth - len(chain))
         if len(items) == 1 and isinstance(items[0], Box) and items[0].count == 1:
             box = items[0]
             box.count, box.name = times, part.full

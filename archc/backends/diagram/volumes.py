@@ -51,7 +51,7 @@ def _scaled(count: int) -> float:
 def volumes_scene(graph: Graph, choice: Choice) -> Scene:
     """The picture; of a deep net at the level that has at most a page of volumes."""
     drawing, found = _found(graph, choice)
-    base = max(volume.high for volume in found) + max(volume.deep for volume in found)
+    base = max(volume.high + volume.deep for volume in found)
     shapes: list[Shape] = []
     x = 0.0
     ends: list[tuple[Volume, float]] = []
@@ -134,7 +134,7 @@ def _window(one: Volume, left: float, other: Volume, right: float, base: float) 
     share = [min(_scaled(k) / _scaled(n), 0.85) for k, n in zip(other.kernel, one.shape[1:], strict=True)]
     high, deep = one.high * share[0] * 0.6, one.deep * share[1] * 0.6
     x = left + one.wide + one.deep * 0.3
-    y = base - one.deep * 0.3 - one.high * 0.42
+    y = base - one.deep * 0.3 - max(one.high * 0.42, high + 2.0)
     corners = [(x, y), (x + deep, y - deep), (x + deep, y - deep + high), (x, y + high)]
     tip = (right, base - other.high * 0.5)
     lines: list[Shape] = [
