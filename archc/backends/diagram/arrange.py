@@ -5,7 +5,7 @@ Everything is measured along the flow and across it, so that top-down and left-r
 
 from dataclasses import dataclass, field
 
-from archc.backends.diagram.measure import Size
+from archc.backends.diagram.measure import BADGE, FAN, Size
 from archc.backends.diagram.model import Box, Cluster, Edge
 from archc.backends.diagram.series import Parallel, Series
 from archc.backends.diagram.text import width
@@ -48,8 +48,15 @@ class Lane:
 
 
 @dataclass(slots=True, eq=False)
+class Bridge:
+    """A skip from one column of a U to the other."""
+
+    edge: Edge
+
+
+@dataclass(slots=True, eq=False)
 class Piece:
-    """A part that was arranged, about its own axis and from its own start."""
+    """A part that was arranged, about its own axis and from its own start. up: boxes that are left at their top."""
 
     length: float = 0.0
     boxes: dict[str, Spot] = field(default_factory=dict)
@@ -57,6 +64,8 @@ class Piece:
     regions: list[Region] = field(default_factory=list)
     lanes: list[Lane] = field(default_factory=list)
     spots: list[Spot] = field(default_factory=list)  # what others must keep off
+    up: set[str] = field(default_factory=set)
+    bridges: list[Bridge] = field(default_factory=list)
 
     def add(self, other: "Piece", along: float, across: float) -> None:
         """Take another piece in, moved."""
@@ -74,6 +83,13 @@ class Piece:
         self.lanes += other.lanes
         self.spots += other.spots
 
+    def turn(self) -> None:
+        """Let it flow the other way."""
+        for spot in (*self.boxes.values(), *self.frames.values(), *self.regions, *self.spots):
+            spot.start, spot.end = self.length - spot.end, self.length - spot.start
+        for region in self.regions:
+            region.fork, region.join = self.length - region.fork, self.length - region.join
+
     @property
     def low(self) -> float:
         return min((spot.low for spot in self.spots), default=0.0)
@@ -89,6 +105,22 @@ class Arranger:
     def __init__(self, sizes: dict[str, Size], down: bool) -> None:
         self.sizes = sizes
         self.down = down
+        self.rising = False
+
+    def upwards(self, series: Series) -> Piece:
+        """A series that flows up: titles stand where it leaves, and what comes from the left is to the left."""
+        self.rising = True
+        piece = self.series(series)
+        self.rising = False
+        piece.turn()
+        return piece
+
+    def middle(self, piece: Piece, box: Box, up: bool) -> float:
+        """How far along a box itself has its middle, in the room that it shares with its tag."""
+        spot, size = piece.boxes[box.id], self.sizes[box.id]
+        if up:
+            return spot.end - size.height / 2
+        return spot.start + (2 * FAN + BADGE if box.count > 1 else 0.0) + size.height / 2
 
     def series(self, series: Series) -> Piece:
         """Elements one after another, all about one axis."""
@@ -117,8 +149,11 @@ class Arranger:
     def _cluster(self, cluster: Cluster, body: Series) -> Piece:
         inner = self.series(body)
         before, low, high = self._title(cluster, inner)
+        after = END
+        if self.rising:
+            before, after = after, before
         low, high = min(low, inner.low - SIDE), max(high, inner.high + SIDE)
-        piece = Piece(before + inner.length + END)
+        piece = Piece(before + inner.length + after)
         piece.add(inner, before, 0.0)
         piece.spots = [Spot(0.0, piece.length, low - 4, high + (10 if cluster.count > 1 else 4))]
         piece.frames[cluster.id] = Spot(0.0, piece.length, low, high)
@@ -148,7 +183,7 @@ class Arranger:
             main = next(i for i, branch in enumerate(parallel.branches) if _depth(branch, series) == deepest[0])
             self._beside(piece, branches, ends, main, longest)
         else:
-            self._abreast(piece, branches, longest)
+            self._abreast(piece, branches[::-1] if self.rising else branches, longest)
         for branch in branches:
             region = branch.regions[-1]
             region.fork, region.join, region.base = 0.0, piece.length, 0.0

@@ -4,10 +4,10 @@ from archc.backends.diagram import measure
 from archc.backends.diagram.arrange import BADGE_WIDTH, TITLE, TITLE_LINE
 from archc.backends.diagram.layout import Layout
 from archc.backends.diagram.legend import MARGIN, framed, move
-from archc.backends.diagram.measure import BADGE, FAN, TAG, TAG_GAP
+from archc.backends.diagram.measure import FAN, TAG, TAG_GAP
 from archc.backends.diagram.model import Box, Cluster, Drawing, Edge, Line
 from archc.backends.diagram.rooms import make_room
-from archc.backends.diagram.routes import Route, routes
+from archc.backends.diagram.routes import Route, frame, routes
 from archc.backends.diagram.scene import Group, Path, Rect, Scene, Shape, Text, arrow
 from archc.backends.diagram.text import fitted, width
 from archc.backends.diagram.ways import ways
@@ -101,7 +101,7 @@ class _Painter:
     def box(self, box: Box) -> Group:
         x, y, size = corner(box, self.places)
         color = "error" if box.kind == "error" else box.color
-        fill = "error-fill" if box.kind == "error" else f"{color}-fill"
+        fill = "error-fill" if box.kind == "error" else f"{shown(box, self.places)[0].color}-fill"
         line = box.mark or ("error" if box.kind == "error" else f"{color}-line")
         dashed = box.train_only or box.kind == "ghost"
         thick = 2.4 if box.mark or box.kind == "error" else 1.2
@@ -125,10 +125,11 @@ class _Painter:
         """The lines of a box, each on its colour, and a closed block's strip."""
         shapes: list[Shape] = []
         top = y
-        last = len(box.lines) - 1
-        for place, line in enumerate(box.lines):
+        lines = shown(box, self.places)
+        last = len(lines) - 1
+        for place, line in enumerate(lines):
             high = measure.line_height(line)
-            if place and line.color != box.lines[0].color and box.kind == "layers":
+            if place and line.color != lines[0].color and box.kind == "layers":
                 shapes.append(_band(x, top, wide, high, f"{line.color}-fill", place == last))
             if place and box.kind == "layers":
                 shapes.append(Path([("M", (x, top)), ("L", (x + wide, top))], f"{box.color}-line", thick=0.5))
@@ -141,6 +142,9 @@ class _Painter:
     def _tag(self, box: Box, x: float, y: float) -> Text:
         """The shape that flows out, beside the line that leaves."""
         size = self.places.sizes[box.id]
+        if box.id in self.places.up:
+            above = y - (2 * FAN if box.count > 1 else 0.0) - 7
+            return Text(x + size.width / 2 + TAG_GAP, above, box.shape, TAG, "muted")
         if self.places.down:
             return Text(x + size.width / 2 + TAG_GAP, y + size.height + 12, box.shape, TAG, "muted")
         start = x + size.width + TAG_GAP + (2 * FAN if box.count > 1 else 0)
@@ -160,14 +164,14 @@ class _Painter:
 
 
 def corner(box: Box, places: Layout) -> tuple[float, float, measure.Size]:
-    """The left and top of a box in the room that was laid out for it."""
-    size = places.sizes[box.id]
-    x, y = places.centres[box.id]
-    if places.down:
-        fan = 2 * FAN + BADGE if box.count > 1 else 0.0
-        return x - size.width / 2, y - size.room_height / 2 + fan, size
-    side = max(2 * FAN, BADGE) if box.count > 1 else 0.0
-    return x - size.room_width / 2 + side, y - size.height / 2, size
+    """The left and top of a box in the room that was laid out for it, and its size."""
+    left, top, _, _ = frame(box, places)
+    return left, top, places.sizes[box.id]
+
+
+def shown(box: Box, places: Layout) -> list[Line]:
+    """The lines of a box from its top: its layers in the order in which the flow meets them."""
+    return box.lines[::-1] if box.kind == "layers" and box.id in places.up else box.lines
 
 
 def badge(x: float, y: float, count: int) -> list[Shape]:

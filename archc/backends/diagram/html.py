@@ -10,7 +10,7 @@ from archc.analysis.cost import cost
 from archc.analysis.field import fields, written
 from archc.backends.diagram.draw import Choice, draw
 from archc.backends.diagram.facts import facts
-from archc.backends.diagram.graph import graph_scene
+from archc.backends.diagram.graph import graph_scene, shown
 from archc.backends.diagram.layout import Layout, layout
 from archc.backends.diagram.legend import MARGIN
 from archc.backends.diagram.measure import line_height
@@ -141,7 +141,7 @@ def _collect(
             "count": item.count,
             "frame": _shifted([left, top, right, bottom], moved),
             "room": _shifted(room, moved),
-            "lines": [[line.text, line.node, line_height(line)] for line in item.lines],
+            "lines": [[line.text, line.node, line_height(line)] for line in shown(item, places)],
             "nodes": item.nodes if item.kind == "block" else [line.node for line in item.lines],
         }
         return

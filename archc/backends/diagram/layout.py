@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from archc.backends.diagram.arrange import Arranger, Lane, Region, Spot
+from archc.backends.diagram.arrange import Arranger, Bridge, Lane, Region, Spot
 from archc.backends.diagram.bare import bare
 from archc.backends.diagram.engine import EngineError, laid_out
 from archc.backends.diagram.measure import Size, sizes
 from archc.backends.diagram.model import Drawing
 from archc.backends.diagram.series import NotSeries, taken_apart
+from archc.backends.diagram.ushape import u_shape
 
 Point = tuple[float, float]
 Frame = tuple[float, float, float, float]
@@ -18,7 +19,8 @@ Frame = tuple[float, float, float, float]
 @dataclass(slots=True, eq=False)
 class Layout:
     """sizes and centres of boxes with their tags; frames of clusters, and where the line runs across them; what
-    edges find their way by: lanes and regions of archc's own arrangement, curves of Graphviz's. y grows downwards.
+    edges find their way by: lanes, regions and bridges of archc's own arrangement, curves of Graphviz's. up: boxes
+    that are entered from below. y grows downwards.
     """
 
     width: float
@@ -31,6 +33,8 @@ class Layout:
     curves: dict[tuple[str, str], list[Point]] = field(default_factory=dict)
     regions: list[Region] = field(default_factory=list)
     lanes: list[Lane] = field(default_factory=list)
+    up: set[str] = field(default_factory=set)
+    bridges: list[Bridge] = field(default_factory=list)
     left: float = 0.0
     top: float = 0.0
 
@@ -54,10 +58,12 @@ def layout(drawing: Drawing, *, down: bool = True, engine: str = "auto") -> Layo
 
 
 def _arranged(drawing: Drawing, measured: dict[str, Size], down: bool) -> Layout:
-    piece = Arranger(measured, down).series(taken_apart(drawing))
+    arranger, series = Arranger(measured, down), taken_apart(drawing)
+    piece = (u_shape(series, arranger) if down else None) or arranger.series(series)
     low, high = piece.low, piece.high
     size = (high - low, piece.length) if down else (piece.length, high - low)
-    result = Layout(*size, down, measured, regions=piece.regions, lanes=piece.lanes)
+    result = Layout(*size, down, measured, regions=piece.regions, lanes=piece.lanes, up=piece.up)
+    result.bridges = piece.bridges
     for spot in (*piece.boxes.values(), *piece.frames.values(), *piece.regions):
         spot.low, spot.high, spot.axis = spot.low - low, spot.high - low, spot.axis - low
     for region in piece.regions:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from archc.backends.diagram.model import Box, Cluster, Drawing, Edge
 from archc.backends.diagram.theme import CATEGORIES, Theme
 
-_ENTITIES = {char: f"#{ord(char)};" for char in "#\"`<>&\\{}%"}
+_ENTITIES = {char: f"#{ord(char)};" for char in '#"`<>&\\{}%'}
 
 
 def escaped(text: str) -> str:

@@ -38,6 +38,7 @@ def frame(box: Box, places: Layout) -> Frame:
     x, y = places.centres[box.id]
     if places.down:
         top = y - size.room_height / 2 + (2 * FAN + BADGE if box.count > 1 else 0.0)
+        top = y + size.room_height / 2 - size.height if box.id in places.up else top
         return x - size.width / 2, top, x + size.width / 2, top + size.height
     left = x - size.room_width / 2 + (max(2 * FAN, BADGE) if box.count > 1 else 0.0)
     return left, y - size.height / 2, left + size.width, y + size.height / 2

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from archc.backends.diagram.arrange import Lane
+from archc.backends.diagram.arrange import GAP, Lane
 from archc.backends.diagram.layout import Layout, Point
 from archc.backends.diagram.measure import FAN
 from archc.backends.diagram.model import Drawing, Edge
@@ -29,16 +29,27 @@ class _Finder:
         for lane in places.lanes:
             self.lanes.setdefault((lane.edge.tail.id, lane.edge.head.id), []).append(lane)
         self.regions = places.regions
+        self.up = places.up
+        self.bridges = {(one.edge.tail.id, one.edge.head.id) for one in places.bridges}
 
     def way(self, edge: Edge) -> Route:
         lanes = self.lanes.get((edge.tail.id, edge.head.id))
+        if (edge.tail.id, edge.head.id) in self.bridges:
+            return self._route(self._bridge(edge), edge)
         points = self._aside(edge, lanes) if lanes else self._along(edge)
         return self._route(points, edge)
 
     def _along(self, edge: Edge) -> list[Point]:
         """Out of the end of one box and into the start of another, branch by branch."""
         tail, head = edge.tail.id, edge.head.id
-        points = [(self.axis[tail], self.frames[tail][3])]
+        rising = head in self.up
+        points = [(self.axis[tail], self.frames[tail][1 if tail in self.up else 3])]
+        if tail in self.up and edge.tail.count > 1:
+            points = [(self.axis[tail], self.frames[tail][1] - 2 * FAN)]
+        if rising and tail not in self.up:  # under both columns, from the one to the other
+            turn = max(self.frames[tail][3], self.frames[head][3]) + GAP * 1.8
+            line = next((r.base for r in self.regions if head in r.boxes), self.axis[head])
+            points += [(self.axis[tail], turn), (line, turn)]
         left = [r for r in self.regions if tail in r.boxes and head not in r.boxes]
         entered = [r for r in self.regions if head in r.boxes and tail not in r.boxes]
         for region in sorted(left, key=lambda r: len(r.boxes)):
@@ -46,7 +57,18 @@ class _Finder:
         for region in sorted(entered, key=lambda r: -len(r.boxes)):
             points += [(region.base, region.fork), (region.axis, region.fork)]
         fan = 2 * FAN if edge.head.count > 1 else 0.0
-        return _without_steps([*points, (self.axis[head], self.frames[head][1] - fan)])
+        end = self.frames[head][3] if rising else self.frames[head][1] - fan
+        return _without_steps([*points, (self.axis[head], end)])
+
+    def _bridge(self, edge: Edge) -> list[Point]:
+        """Across from one column to the other: level, with a step in the middle where the boxes are not."""
+        tail, head = self.frames[edge.tail.id], self.frames[edge.head.id]
+        start, end = (tail[2], (tail[1] + tail[3]) / 2), (head[0], (head[1] + head[3]) / 2)
+        if abs(start[1] - end[1]) < 0.5:
+            return [start, end]
+        reach = max(self.frames[name][2] for name in self.frames if name not in self.up)
+        middle = reach + 30.0
+        return [start, (middle, start[1]), (middle, end[1]), end]
 
     def _aside(self, edge: Edge, lanes: list[Lane]) -> list[Point]:
         """Off the line, along the lanes, and into the side of the box, or from above where the lane ends over it."""
