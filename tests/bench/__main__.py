@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench.draw import draw
 from tests.bench.linear import linear
 from tests.bench.module import module
 from tests.bench.process import Row
@@ -19,6 +20,7 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "linear": linear,
     "startup": startup,
     "module": module,
+    "draw": draw,
 }
 
 

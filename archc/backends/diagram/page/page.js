@@ -2,6 +2,7 @@
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const SHUT = 44; // how high a collapsed block is
+  const AIR = 9; // what stays free before and after things
   const by = (id) => document.getElementById(id);
   const data = JSON.parse(by("data").textContent);
   const picture = by("picture"), view = by("view"), shutLayer = by("closed"), card = by("card");
@@ -16,7 +17,7 @@
   // ---- what was drawn, remembered so that it can be moved along the flow
 
   const parsed = (d) => d.match(/[A-Z][^A-Z]*/g).map((step) => [step[0], (step.slice(1).match(/-?[\d.]+/g) || []).map(Number)]);
-  const paths = edges.flatMap((g) => [...g.querySelectorAll("path")]).map((path) => [path, parsed(path.getAttribute("d"))]);
+  const paths = edges.flatMap((g) => [...g.querySelectorAll("path")].map((path) => [path, parsed(path.getAttribute("d")), g]));
   const rects = [...frames.values()].flatMap((g) => [...g.querySelectorAll("rect")]).map((rect) => {
     const [place, size] = axis ? ["y", "height"] : ["x", "width"];
     return [rect, place, size, Number(rect.getAttribute(place)), Number(rect.getAttribute(size))];
@@ -31,18 +32,20 @@
   const hiding = (box) => shutAround(data.boxes[box].cluster);
   const span = (frame) => [frame[axis], frame[axis + 2]];
 
+  const wider = ([start, end]) => [start - AIR, end + AIR];
+
   function spare() {
     // Stretches along the flow that nothing needs any more: those of collapsed blocks, less what stands beside them.
     const taken = [];
-    for (const [id, box] of Object.entries(data.boxes)) if (!hiding(id)) taken.push(span(box.room));
+    for (const [id, box] of Object.entries(data.boxes)) if (!hiding(id)) taken.push(wider(span(box.room)));
     const free = [];
     for (const [id, cluster] of Object.entries(data.clusters)) {
       const outer = shutAround(id);
       const [start, end] = span(cluster.frame);
       if (outer === id) {
-        taken.push([start, start + SHUT]);
+        taken.push([start - AIR, start + SHUT], [end, end + AIR]);
         if (end > start + SHUT) free.push([start + SHUT, end]);
-      } else if (!outer) taken.push([start, start + 34], [end - 8, end]);
+      } else if (!outer) taken.push([start - AIR, start + 34], [end - 8, end + AIR]);
     }
     taken.sort((a, b) => a[0] - b[0]);
     const stretches = [];
@@ -75,9 +78,17 @@
       rect.setAttribute(place, warp(start));
       rect.setAttribute(size, Math.max(warp(start + length) - warp(start), 0));
     }
-    for (const [path, steps] of paths) {
-      path.setAttribute("d", steps.map(([letter, numbers]) =>
-        letter + numbers.map((value, i) => (i % 2 === axis ? warp(value) : value).toFixed(2)).join(" ")).join(" "));
+    for (const [path, steps, g] of paths) {
+      // What runs inside a collapsed block ends under its box.
+      const ends = [hiding(g.dataset.tail), hiding(g.dataset.head)].filter(Boolean).map((id) => data.clusters[id].frame);
+      const along = (x, y) => {
+        const frame = ends.find((f) => x > f[0] - 1 && x < f[2] + 1 && y > f[1] - 1 && y < f[3] + 1);
+        return frame ? warp(frame[axis]) + SHUT / 2 : warp(axis ? y : x);
+      };
+      path.setAttribute("d", steps.map(([letter, numbers]) => letter + numbers.map((value, i) => {
+        const at = i - i % 2;
+        return (i % 2 === axis ? along(numbers[at], numbers[at + 1]) : value).toFixed(2);
+      }).join(" ")).join(" "));
     }
     const moved = (start) => {
       const by = warp(start) - start;
@@ -122,7 +133,8 @@
     const line = (text, dy, size, color, weight) => make("text", {
       x, y: y + dy, "text-anchor": "middle", "font-size": size, fill: color, "font-weight": weight, transform: turn,
     }, text);
-    const call = cluster.call ? line(cluster.call, 14, 10.5, "var(--muted)", "normal") : null;
+    const room = axis ? frame[2] - frame[0] : frame[3] - frame[1];
+    const call = cluster.call && cluster.call.length * 5.6 < room ? line(cluster.call, 14, 10.5, "var(--muted)", "normal") : null;
     g.append(line(`+ ${cluster.title}${times}`, call ? -2 : 4, 12, "var(--ink)", "bold"));
     if (call) g.append(call);
     return g;
