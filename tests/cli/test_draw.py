@@ -109,7 +109,7 @@ def test_against_another(tmp_path: Path) -> None:
         (["empty.arch", "-o", "net.svg"], 1, "no `input`"),
         (["nothing.arch", "-o", "net.svg"], 1, "is empty"),
         (["slip.arch", "-o", "net.svg", "--style", "table"], 1, "shape-refuted"),
-        (["long.arch", "-o", "net.svg"], 1, "at most 2,000 can be laid out: try"),
+        (["long.arch", "-o", "net.svg"], 1, "at most 2,000 can be laid out: write repeated layers as `repeat n"),
         (["resnet_cifar1202", "-o", "net.svg", "--unfold", "--separate"], 1, "without --unfold"),
     ],
 )

@@ -57,11 +57,12 @@ def _guarded(drawing: Drawing, choice: Choice) -> Drawing:
     count = len(list(drawing.boxes()))
     if count <= choice.most:
         return drawing
-    advice = ["without --unfold"] if choice.unfold else []
-    advice += [f"--level {level}" for level in ("block", "stage") if drawing.level == "layer" or level == "stage"]
+    advice = ["draw it without --unfold"] if choice.unfold else []
+    if drawing.level != "stage":
+        advice.append("draw it coarser with --level block or --level stage")
+    advice.append("write repeated layers as `repeat n { … }`, which is drawn once")
     raise TooMany(
-        f"{drawing.name} would be {count:,} boxes, and at most {choice.most:,} can be laid out: try "
-        f"{' or '.join(advice)}, or write repeated layers as `repeat n {{ … }}`, which is drawn once"
+        f"{drawing.name} would be {count:,} boxes, and at most {choice.most:,} can be laid out: {', or '.join(advice)}"
     )
 
 
@@ -77,6 +78,8 @@ def _at(
     children = placer.place(depth)
     title = clean(choice.title if choice.title is not None else tree.graph.name, 120)
     drawing = Drawing(tree.graph.name, title, list(children), [], level, len(tree.graph.nodes))
+    if len(list(drawing.boxes())) > choice.most:
+        return drawing  # it will be refused: what follows would be for nothing
     drawing.edges = _edges(tree, placer)
     _outputs(tree.graph, tree, placer, drawing)
     _find_skips(drawing)

@@ -92,8 +92,10 @@ class Placer:
     def _layer(self, part: Part, node: Node) -> Box:
         category = node.op.category
         last = self.tree.graph[self.tree.last.get(node.name, node.name)]
-        one = cost(node)
-        note = cost_words(one.params, one.macs, self.wanted.params, self.wanted.macs)
+        note = ""
+        if self.wanted.params or self.wanted.macs:
+            one = cost(node)
+            note = cost_words(one.params, one.macs, self.wanted.params, self.wanted.macs)
         text = paper_words(node.op, node.input_shapes, node.shape)
         if category in ("conv", "fc") and node.shape[0] != last.shape[0]:
             text = text.replace(str(node.shape[0]), f"{node.shape[0]}…{last.shape[0]}", 1)
