@@ -19,6 +19,7 @@ class Read:
     words: list[tuple[str, Frame, str]]
     titles: list[tuple[str, Frame]]
     lines: list[tuple[str, str, list[Frame]]]
+    starts: list[tuple[float, float]]
     width: float
     height: float
 
@@ -26,7 +27,7 @@ class Read:
 def read(svg: str) -> Read:
     """Parses the text, so that what is no XML fails here."""
     root = ElementTree.fromstring(svg)
-    result = Read({}, [], [], [], float(root.get("width", "0")), float(root.get("height", "0")))
+    result = Read({}, [], [], [], [], float(root.get("width", "0")), float(root.get("height", "0")))
     for group in root.iter(f"{SVG}g"):
         kind = (group.get("class") or "").split()
         if "box" in kind:
@@ -43,6 +44,7 @@ def read(svg: str) -> Read:
             assert path is not None
             points = _points(path.get("d", ""))
             runs = [(min(a, c), min(b, d), max(a, c), max(b, d)) for (a, b), (c, d) in pairwise(points)]
+            result.starts.append(points[0])
             result.lines.append((group.get("data-tail", ""), group.get("data-head", ""), runs))
     return result
 
@@ -106,7 +108,14 @@ def faults(svg: str) -> list[str]:
     for (one, frame), (other, second) in combinations(seen.titles, 2):
         if meet(frame, second, 1.0):
             found.append(f"title `{one}` on title `{other}`")
-    for tail, head, runs in seen.lines:
+    for place, (tail, head, runs) in enumerate(seen.lines):
+        x, y = seen.starts[place]
+        touched = [
+            seen.boxes[tail],
+            *(run for i, (_, _, others) in enumerate(seen.lines) if i != place for run in others),
+        ]
+        if not any(f[0] - 9 < x < f[2] + 9 and f[1] - 9 < y < f[3] + 9 for f in touched):
+            found.append(f"line {tail} → {head} starts nowhere")
         for run in runs:
             thick = (run[0] - 0.5, run[1] - 0.5, run[2] + 0.5, run[3] + 0.5)
             found += [

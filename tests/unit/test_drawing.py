@@ -107,6 +107,11 @@ def test_folds_stand_for_all_of_theirs() -> None:
     assert not tree.same_turn("dense1.repeat1.5.conv1", "dense1.repeat1.4.conv1")
 
 
+def test_the_growing_rate_of_stochastic_depth_does_not_keep_blocks_apart() -> None:
+    clusters = [item for item in drawing("convnext_tiny").children if isinstance(item, Cluster)]
+    assert [one.count for one in clusters] == [3, 3, 9, 3]
+
+
 def test_nested_folds() -> None:
     graph = archc.parse(
         "net n { input 8x8x4\n repeat 3 { repeat 2 { conv 3x3, 4, pad=1 -> relu }\n maxpool 3x3/1, pad=1 } }"

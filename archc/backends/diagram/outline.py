@@ -93,8 +93,8 @@ class _Reader:
 
     def _leaf(self, node: Node, above: str) -> Part:
         name = node.name[len(above) + 1 :] if above else node.name
-        if id(node.op) not in self._words:
-            self._words[id(node.op)] = node.op.words()
+        if id(node.op) not in self._words:  # the rate of stochastic depth grows from block to block, and is not drawn
+            self._words[id(node.op)] = node.op.name if node.op.name == "stochastic_depth" else node.op.words()
         key = (_own(name), self._words[id(node.op)], self.marks.get(node.name, ""))
         return Part(name, node.name, node, nodes=[node.name], signature=self._number(key))
 

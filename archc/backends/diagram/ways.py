@@ -1,5 +1,6 @@
 """How edges run in archc's own arrangement: straight along the line, square with round corners aside."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from archc.backends.diagram.arrange import GAP, Lane
@@ -30,6 +31,7 @@ class _Finder:
             self.lanes.setdefault((lane.edge.tail.id, lane.edge.head.id), []).append(lane)
         self.regions = places.regions
         self.up = places.up
+        self.leaving = Counter(edge.tail.id for edge in drawing.edges)
         self.bridges = {(one.edge.tail.id, one.edge.head.id) for one in places.bridges}
 
     def way(self, edge: Edge) -> Route:
@@ -37,6 +39,11 @@ class _Finder:
         if (edge.tail.id, edge.head.id) in self.bridges:
             return self._route(self._bridge(edge), edge)
         points = self._aside(edge, lanes) if lanes else self._along(edge)
+        if (
+            edge.skip and not lanes and len(points) > 2 and self.leaving[edge.tail.id] > 1
+        ):  # the line that it leaves is another's
+            (x, start), (_, turn) = points[:2]
+            points[0] = (x, max(start, turn - CORNER) if turn > start else min(start, turn + CORNER))
         return self._route(points, edge)
 
     def _along(self, edge: Edge) -> list[Point]:

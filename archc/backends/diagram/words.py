@@ -53,9 +53,20 @@ def paper_words(op: Op, inputs: tuple[Shape, ...], shape: Shape) -> str:
         return f"{getattr(op, 'heads', '')}-head attention"
     if op.category in ("norm", "activation", "join"):
         return name
-    if op.name in ("dropout", "stochastic_depth"):
+    if op.name == "dropout":
         return f"{name} {getattr(op, 'p', 0):g}"
-    if op.name in ("flatten", "tokens", "class_token", "position", "layer_scale", "scale", "identity"):
+    if op.name == "split":
+        return f"split, part {getattr(op, 'index', 0) + 1} of {getattr(op, 'parts', 1)}"
+    if op.name in (
+        "stochastic_depth",
+        "flatten",
+        "tokens",
+        "class_token",
+        "position",
+        "layer_scale",
+        "scale",
+        "identity",
+    ):
         return name
     return words(op).replace("_", " ")
 
