@@ -174,6 +174,14 @@ def test_what_differs_is_marked() -> None:
     assert marks(one, other)[1]["conv1"] == "changed"
 
 
+def test_what_differs_has_a_box_of_its_own() -> None:
+    old = archc.parse("net n { input 8x8x3\n conv 3x3, 4 -> relu -> maxpool 2x2/2 -> lrn }").graph
+    new = archc.parse("net n { input 8x8x3\n conv 3x3, 4 -> bn -> relu -> maxpool 2x2/2 }").graph
+    before, after = marks(old, new)
+    assert [box.mark for box in draw(old, marks=before).boxes()] == ["", "", "", "removed"]
+    assert [box.mark for box in draw(new, marks=after).boxes()] == ["", "", "added", "", ""]
+
+
 def test_branches_that_are_tangled_are_no_series() -> None:
     text = """net n { input 8x8x4
       a: conv 3x3, 4, pad=1

@@ -39,6 +39,7 @@ def sizes(drawing: Drawing, down: bool) -> dict[str, Size]:
 def _size(box: Box, natural: float, even: float, down: bool) -> Size:
     wide = natural if box.kind == "output" else max(natural, even)
     high = sum(map(line_height, box.lines)) + (STRIP_HEIGHT if box.strip else 0)
+    high += 6.0 if box.kind == "error" else 0.0
     fan = 2 * FAN if box.count > 1 else 0.0
     badge = BADGE if box.count > 1 else 0.0
     room_width, room_height = wide + 2 * max(fan, badge), high + fan + badge

@@ -177,6 +177,8 @@ class Placer:
         above = ends.get(first.inputs[0])
         if above is None or len(above.lines) + len(item.lines) > MOST_LINES or above.train_only != item.train_only:
             return None
+        if above.mark != item.mark and "error" not in (above.mark, item.mark):
+            return None  # what was added or removed is to be seen
         return above if self.uses.readers[first.inputs[0]] == 1 else None
 
     def _outcome(self, box: Box) -> str:
