@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from archc.api import parse as parse
     from archc.diagnostics import ArchError as ArchError
     from archc.diagnostics import Diagnostic as Diagnostic
+    from archc.jupyter import load_ipython_extension as load_ipython_extension
 
 __version__ = VERSION
 __all__ = ["ArchError", "Diagnostic", "Net", "__version__", "load", "parse"]
@@ -24,6 +25,7 @@ _HOMES = {
     "ArchError": "archc.diagnostics",
     "Diagnostic": "archc.diagnostics",
     "Net": "archc.api",
+    "load_ipython_extension": "archc.jupyter",
     "load": "archc.api",
     "parse": "archc.api",
 }

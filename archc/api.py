@@ -91,6 +91,28 @@ class Net:
 
         return source(self.graph, self.again, self.name)
 
+    def svg(self, level: str | None = None, theme: str = "light", **choice: Any) -> str:
+        """The picture that `archc draw` makes, as the text of an .svg file.
+
+        level: stage, block or layer. theme: light or dark. choice: see backends.diagram.draw.Choice. Raises
+        ValueError where there would be too much to draw.
+        """
+        from archc.backends.diagram.draw import Choice, TooMany
+        from archc.backends.diagram.show import graph_picture
+        from archc.backends.diagram.svg import svg
+        from archc.backends.diagram.theme import THEMES
+
+        try:
+            return svg(graph_picture(self.graph, Choice(level, **choice))[1], THEMES[theme])
+        except TooMany as error:
+            raise ValueError(str(error)) from None
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook shows: the picture and the table."""
+        from archc.backends.diagram.notebook import mimebundle
+
+        return mimebundle(self.graph, self.summary())
+
     def __repr__(self) -> str:
         return f"<archc.Net {self.name}: {len(self.graph)} nodes, {self.params:,} params, {self.macs:,} MACs>"
 

@@ -72,7 +72,12 @@ class Diff:
 
 def diff(before: Graph, after: Graph) -> Diff:
     """What makes `after` out of `before`."""
-    return Diff(before, after, tuple(_folded(_compare(_parts(before), _parts(after), ""))))
+    return Diff(before, after, tuple(_folded(every_change(before, after))))
+
+
+def every_change(before: Graph, after: Graph) -> Iterator[Change]:
+    """As diff, with alike changes of numbered neighbours one by one."""
+    return _compare(_parts(before), _parts(after), "")
 
 
 def _folded(changes: Iterable[Change]) -> list[Change]:

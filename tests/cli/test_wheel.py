@@ -98,6 +98,8 @@ def test_wheel_holds_grammar_and_specs(wheel: Path, root: Path) -> None:
         names = set(archive.namelist())
     assert {f"archc/_shipped/{name}" for name in shipped(root)} <= names
     assert "archc/py.typed" in names
+    for name in ("fonts/LiberationSans-Regular.ttf", "fonts/LICENSE.txt", "page/page.js"):
+        assert f"archc/backends/diagram/{name}" in names
     assert {name.partition("/")[0] for name in names} == {"archc", wheel.name.rpartition("-py3")[0] + ".dist-info"}
 
 
@@ -116,6 +118,9 @@ def test_installed_wheel_checks_resnet34(wheel: Path, tmp_path: Path, root: Path
     assert not any(Path(path).is_relative_to(root) for path in seen if path)
     assert "21,797,672" in run(python, "-m", "archc", "check", "resnet34", cwd=elsewhere)
     assert "resnet34" in run(python, "-m", "archc", "specs", cwd=elsewhere)
+    for name in ("net.svg", "net.html", "net.mmd"):  # these need no extra
+        run(python, "-m", "archc", "draw", "googlenet", "-o", tmp_path / name, cwd=elsewhere)
+        assert "inception_3a" in (tmp_path / name).read_text(encoding="utf-8")
     assert [*elsewhere.iterdir()] == []
     entry = importlib.metadata.EntryPoint("archc", "archc.cli.app:main", "console_scripts")
     assert entry in importlib.metadata.PathDistribution(next(site.glob("archc-*.dist-info"))).entry_points

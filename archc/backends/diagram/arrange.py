@@ -1,0 +1,242 @@
+"""Places for what was taken apart: one line from input to output, branches about it, skips in lanes beside it.
+
+Everything is measured along the flow and across it, so that top-down and left-right are the same work.
+"""
+
+from dataclasses import dataclass, field
+
+from archc.backends.diagram.measure import BADGE, FAN, Size
+from archc.backends.diagram.model import Box, Cluster, Edge
+from archc.backends.diagram.series import Parallel, Series
+from archc.backends.diagram.text import width
+
+GAP, FORK, BRANCH_GAP = 20.0, 18.0, 18.0
+LANE, FIRST_LANE = 13.0, 18.0
+SIDE, END, TITLE_LINE = 13.0, 12.0, 15.0
+TITLE = 11.0
+BADGE_WIDTH = 34.0
+
+
+@dataclass(slots=True, eq=False)
+class Spot:
+    """Something that takes room: from `start` to `end` along, from `low` to `high` across, its line at `axis`."""
+
+    start: float
+    end: float
+    low: float
+    high: float
+    axis: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Region(Spot):
+    """A branch about its own `axis`, beside others about `base`: edges come in at `fork` and leave at `join`."""
+
+    boxes: set[str] = field(default_factory=set)
+    fork: float = 0.0
+    join: float = 0.0
+    base: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """Where a skip runs: off the line at `start`, beside it at `across`."""
+
+    edge: Edge
+    start: float
+    across: float
+
+
+@dataclass(slots=True, eq=False)
+class Bridge:
+    """A skip from one column of a U to the other."""
+
+    edge: Edge
+
+
+@dataclass(slots=True, eq=False)
+class Piece:
+    """A part that was arranged, about its own axis and from its own start. up: boxes that are left at their top."""
+
+    length: float = 0.0
+    boxes: dict[str, Spot] = field(default_factory=dict)
+    frames: dict[str, Spot] = field(default_factory=dict)
+    regions: list[Region] = field(default_factory=list)
+    lanes: list[Lane] = field(default_factory=list)
+    spots: list[Spot] = field(default_factory=list)  # what others must keep off
+    up: set[str] = field(default_factory=set)
+    bridges: list[Bridge] = field(default_factory=list)
+
+    def add(self, other: "Piece", along: float, across: float) -> None:
+        """Take another piece in, moved."""
+        for spot in (*other.boxes.values(), *other.frames.values(), *other.regions, *other.spots):
+            spot.start, spot.end = spot.start + along, spot.end + along
+            spot.low, spot.high, spot.axis = spot.low + across, spot.high + across, spot.axis + across
+        for region in other.regions:
+            region.fork, region.join = region.fork + along, region.join + along
+            region.base += across
+        for lane in other.lanes:
+            lane.start, lane.across = lane.start + along, lane.across + across
+        self.boxes |= other.boxes
+        self.frames |= other.frames
+        self.regions += other.regions
+        self.lanes += other.lanes
+        self.spots += other.spots
+
+    def turn(self) -> None:
+        """Let it flow the other way."""
+        for spot in (*self.boxes.values(), *self.frames.values(), *self.regions, *self.spots):
+            spot.start, spot.end = self.length - spot.end, self.length - spot.start
+        for region in self.regions:
+            region.fork, region.join = self.length - region.fork, self.length - region.join
+
+    @property
+    def low(self) -> float:
+        return min((spot.low for spot in self.spots), default=0.0)
+
+    @property
+    def high(self) -> float:
+        return max((spot.high for spot in self.spots), default=0.0)
+
+
+class Arranger:
+    """down: the flow is downwards, so that titles stand before it; else they stand beside."""
+
+    def __init__(self, sizes: dict[str, Size], down: bool) -> None:
+        self.sizes = sizes
+        self.down = down
+        self.rising = False
+
+    def upwards(self, series: Series) -> Piece:
+        """A series that flows up: titles stand where it leaves, and what comes from the left is to the left."""
+        self.rising = True
+        piece = self.series(series)
+        self.rising = False
+        piece.turn()
+        return piece
+
+    def middle(self, piece: Piece, box: Box, up: bool) -> float:
+        """How far along a box itself has its middle, in the room that it shares with its tag."""
+        spot, size = piece.boxes[box.id], self.sizes[box.id]
+        if up:
+            return spot.end - size.height / 2
+        return spot.start + (2 * FAN + BADGE if box.count > 1 else 0.0) + size.height / 2
+
+    def series(self, series: Series) -> Piece:
+        """Elements one after another, all about one axis."""
+        piece = Piece()
+        for place, element in enumerate(series.elements):
+            if place:
+                piece.length += GAP
+            part = self._element(element, series)
+            length = part.length
+            piece.add(part, piece.length, 0.0)
+            piece.length += length
+        return piece
+
+    def _element(self, element: Box | Cluster | Parallel, series: Series) -> Piece:
+        if isinstance(element, Parallel):
+            return self._parallel(element, series)
+        if isinstance(element, Cluster):
+            return self._cluster(element, series.bodies[element.id])
+        size = self.sizes[element.id]
+        across = (size.room_width if self.down else size.room_height) / 2
+        piece = Piece(size.room_height if self.down else size.room_width)
+        piece.boxes[element.id] = Spot(0.0, piece.length, -across, across)
+        piece.spots.append(Spot(0.0, piece.length, -across, across))
+        return piece
+
+    def _cluster(self, cluster: Cluster, body: Series) -> Piece:
+        inner = self.series(body)
+        before, low, high = self._title(cluster, inner)
+        after = END
+        if self.rising:
+            before, after = after, before
+        low, high = min(low, inner.low - SIDE), max(high, inner.high + SIDE)
+        piece = Piece(before + inner.length + after)
+        piece.add(inner, before, 0.0)
+        piece.spots = [Spot(0.0, piece.length, low - 4, high + (10 if cluster.count > 1 else 4))]
+        piece.frames[cluster.id] = Spot(0.0, piece.length, low, high)
+        return piece
+
+    def _title(self, cluster: Cluster, inner: Piece) -> tuple[float, float, float]:
+        """Room for the title: before the flow and to the left of its line, or above it."""
+        badge = BADGE_WIDTH if cluster.count > 1 else 0.0
+        name, call = width(cluster.title, TITLE, bold=True), width(cluster.call, TITLE)
+        if not self.down:
+            whole = name + (call + 8 if call else 0) + badge + 20
+            return max(END, (whole - inner.length) / 2), inner.low - SIDE - TITLE_LINE, inner.high + SIDE
+        low = inner.low - SIDE
+        one = name + badge + (call + 8 if call else 0) + 18
+        if one <= -low:
+            return 30.0, low, inner.high + SIDE
+        return 26.0 + (TITLE_LINE if call else 0), min(low, -max(name + badge, call) - 18), inner.high + SIDE
+
+    def _parallel(self, parallel: Parallel, series: Series) -> Piece:
+        branches = [self._branch(_with(branch, series)) for branch in parallel.branches]
+        longest = max(branch.length for branch in branches)
+        piece = Piece(longest + 2 * FORK)
+        deepest = sorted((_depth(branch, series) for branch in parallel.branches), reverse=True)
+        ends = [branch.ends for branch in parallel.branches]
+        alone = len(branches) > 1 and (deepest[0] > deepest[1] and (len(branches) == 2 or any(ends)))
+        if alone or len(branches) == 1:
+            main = next(i for i, branch in enumerate(parallel.branches) if _depth(branch, series) == deepest[0])
+            self._beside(piece, branches, ends, main, longest)
+        else:
+            self._abreast(piece, branches[::-1] if self.rising else branches, longest)
+        for branch in branches:
+            region = branch.regions[-1]
+            region.fork, region.join, region.base = 0.0, piece.length, 0.0
+        outer = piece.high
+        for number, edge in enumerate(parallel.lanes):
+            across = outer + FIRST_LANE + number * LANE
+            piece.lanes.append(Lane(edge, 0.0, across))
+            piece.spots.append(Spot(0.0, piece.length, across - 4, across + 6))
+        return piece
+
+    def _branch(self, series: Series) -> Piece:
+        piece = self.series(series)
+        piece.regions.append(Region(0.0, piece.length, 0.0, 0.0, 0.0, set(piece.boxes)))
+        return piece
+
+    @staticmethod
+    def _beside(piece: Piece, branches: list[Piece], ends: list[bool], main: int, longest: float) -> None:
+        """One branch on the line, the others to its right: halfway along, or at once where they end there."""
+        piece.add(branches[main], FORK, 0.0)
+        for number, branch in enumerate(branches):
+            if number == main:
+                continue
+            along = FORK + (0.0 if ends[number] else (longest - branch.length) / 2)
+            start, end = along - FORK, along + branch.length + FORK
+            reach = max((spot.high for spot in piece.spots if spot.start < end and spot.end > start), default=0.0)
+            piece.add(branch, along, reach + BRANCH_GAP - branch.low)
+
+    @staticmethod
+    def _abreast(piece: Piece, branches: list[Piece], longest: float) -> None:
+        """Branches of one rank, the line in their middle, all ending together."""
+        whole = sum(branch.high - branch.low for branch in branches) + BRANCH_GAP * (len(branches) - 1)
+        left = -whole / 2
+        for branch in branches:
+            low, high = branch.low, branch.high
+            piece.add(branch, FORK + longest - branch.length, left - low)
+            left += high - low + BRANCH_GAP
+
+
+def _with(branch: Series, series: Series) -> Series:
+    """A branch that knows the clusters of its scope."""
+    branch.bodies = series.bodies
+    return branch
+
+
+def _depth(series: Series, scope: Series) -> int:
+    """How many boxes the longest way has."""
+    total = 0
+    for element in series.elements:
+        if isinstance(element, Parallel):
+            total += max(_depth(branch, scope) for branch in element.branches)
+        elif isinstance(element, Cluster):
+            body = scope.bodies[element.id]
+            total += _depth(body, body)
+        else:
+            total += 1
+    return total

@@ -1,0 +1,146 @@
+"""From a graph to a drawing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from archc.backends.diagram.model import Box, Drawing, Edge, Line, Mark
+from archc.backends.diagram.outline import Outline, outline
+from archc.backends.diagram.place import LEVELS, Placer, Uses, Wanted
+from archc.backends.diagram.problems import add_problems, error_marks
+from archc.backends.diagram.text import clean
+from archc.diagnostics import Diagnostic
+from archc.graph import Graph
+
+MOST_BOXES = 2000  # what an engine lays out in about a second, and what a reader can scroll through
+EASY = 140  # beyond this many boxes a page, a coarser level is chosen where none was asked for
+
+
+class TooMany(Exception):
+    """More boxes than can be laid out. The message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is drawn of a net. level: stage, block, layer, or nothing for the finest that is easy to read."""
+
+    level: str | None = None
+    depth: int | None = None
+    unfold: bool = False
+    title: str | None = None
+    wanted: Wanted = field(default_factory=Wanted)
+    most: int = MOST_BOXES
+
+
+def draw(
+    graph: Graph,
+    choice: Choice | None = None,
+    marks: Mapping[str, Mark] | None = None,
+    problems: Sequence[Diagnostic] = (),
+) -> Drawing:
+    """The drawing of a net. problems: what is wrong with one that did not check. Raises TooMany."""
+    chosen = choice or Choice()
+    noted = {**(marks or {}), **error_marks(graph, problems)}
+    tree = outline(graph, noted, folds=not chosen.unfold)
+    if chosen.depth is not None:
+        return _guarded(_at(tree, chosen, noted, problems, chosen.depth, f"depth {chosen.depth}"), chosen)
+    if chosen.level is not None:
+        return _guarded(_at(tree, chosen, noted, problems, LEVELS[chosen.level], chosen.level), chosen)
+    finest = _at(tree, chosen, noted, problems, LEVELS["layer"], "layer")
+    if len(list(finest.boxes())) <= EASY or chosen.unfold:
+        return _guarded(finest, chosen)
+    tried = [_at(tree, chosen, noted, problems, LEVELS[level], level) for level in ("block", "stage")]
+    few = next((drawing for drawing in tried if len(list(drawing.boxes())) <= EASY), None)
+    return few or _guarded(tried[-1], chosen)
+
+
+def _guarded(drawing: Drawing, choice: Choice) -> Drawing:
+    count = len(list(drawing.boxes()))
+    if count <= choice.most:
+        return drawing
+    advice = ["draw it without --unfold"] if choice.unfold else []
+    if drawing.level != "stage":
+        advice.append("draw it coarser with --level block or --level stage")
+    advice.append("write repeated layers as `repeat n { … }`, which is drawn once")
+    raise TooMany(
+        f"{drawing.name} would be {count:,} boxes, and at most {choice.most:,} can be laid out: {', or '.join(advice)}"
+    )
+
+
+def _at(
+    tree: Outline,
+    choice: Choice,
+    marks: Mapping[str, Mark],
+    problems: Sequence[Diagnostic],
+    depth: int,
+    level: str,
+) -> Drawing:
+    placer = Placer(tree, choice.wanted, marks, Uses(tree.graph))
+    children = placer.place(depth)
+    title = clean(choice.title if choice.title is not None else tree.graph.name, 120)
+    drawing = Drawing(tree.graph.name, title, list(children), [], level, len(tree.graph.nodes))
+    if len(list(drawing.boxes())) > choice.most:
+        return drawing  # it will be refused: what follows would be for nothing
+    drawing.edges = _edges(tree, placer)
+    _outputs(tree.graph, tree, placer, drawing)
+    _find_skips(drawing)
+    shown = {name: placer.owner[tree.shown(name)] for name in (node.name for node in tree.graph.nodes)}
+    add_problems(drawing, tree.graph, problems, shown)
+    return drawing
+
+
+def _edges(tree: Outline, placer: Placer) -> list[Edge]:
+    found: dict[tuple[str, str], Edge] = {}
+    for node in tree.graph.nodes:
+        head = placer.owner[tree.shown(node.name)]
+        for source in node.inputs:
+            tail = placer.owner[tree.shown(source)]
+            if tail is not head and tree.same_turn(source, node.name):
+                key = (tail.id, head.id)
+                found.setdefault(key, Edge(tail, head, train_only=tail.train_only or head.train_only))
+    return list(found.values())
+
+
+def _outputs(graph: Graph, tree: Outline, placer: Placer, drawing: Drawing) -> None:
+    """Where several values leave the net, each has its end."""
+    if len(graph.outputs) < 2:
+        return
+    for number, output in enumerate(graph.outputs):
+        only = " (training only)" if output.train_only else ""
+        line = Line(clean(f"{output.name}{only}"), "input", output.node)
+        box = Box(f"o{number}", output.name, "output", [line], train_only=output.train_only)
+        drawing.children.append(box)
+        tail = placer.owner[tree.shown(output.node)]
+        drawing.edges.append(Edge(tail, box, train_only=output.train_only))
+
+
+def _find_skips(drawing: Drawing) -> None:
+    """An edge is a skip where its head can be reached by a longer way; a crop on that way changes nothing."""
+    order = {box.id: place for place, box in enumerate(drawing.boxes())}
+    after: dict[str, list[Edge]] = {}
+    arriving: dict[str, int] = {}
+    for edge in drawing.edges:
+        after.setdefault(edge.tail.id, []).append(edge)
+        arriving[edge.head.id] = arriving.get(edge.head.id, 0) + 1
+    for edge in drawing.edges:
+        ways = after.get(edge.head.id, [])
+        through = all(line.color in ("shape", "other") for line in edge.head.lines) and len(ways) == 1
+        end = ways[0].head if through and arriving[edge.head.id] == 1 else edge.head
+        if arriving[end.id] > 1 and len(after[edge.tail.id]) > 1 and _longer_way(edge, end, after, order):
+            edge.skip = True
+            if end is not edge.head:
+                ways[0].skip = True
+
+
+def _longer_way(edge: Edge, end: Box, after: Mapping[str, list[Edge]], order: Mapping[str, int]) -> bool:
+    limit = order[end.id]
+    waiting = [other.head for other in after[edge.tail.id] if other is not edge]
+    seen: set[str] = set()
+    while waiting:
+        box = waiting.pop()
+        if box is end:
+            return True
+        if box.id in seen or order[box.id] > limit:
+            continue
+        seen.add(box.id)
+        waiting += [other.head for other in after.get(box.id, [])]
+    return False

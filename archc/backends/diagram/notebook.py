@@ -1,0 +1,24 @@
+"""What a notebook shows of a net: its picture, and a text under it."""
+
+from collections.abc import Sequence
+from html import escape
+
+from archc.backends.diagram.draw import Choice, TooMany
+from archc.backends.diagram.engine import EngineError
+from archc.backends.diagram.show import graph_picture
+from archc.backends.diagram.svg import svg
+from archc.backends.diagram.theme import THEMES
+from archc.diagnostics import Diagnostic
+from archc.graph import Graph
+
+
+def mimebundle(graph: Graph, text: str, problems: Sequence[Diagnostic] = ()) -> dict[str, str]:
+    """By media type; the text alone where there is no picture."""
+    table = f'<pre style="line-height:1.25">{escape(text)}</pre>'
+    try:
+        _, scene = graph_picture(graph, Choice(), problems=problems)
+    except (TooMany, EngineError) as error:
+        return {"text/plain": text, "text/html": f"<p>{escape(str(error))}</p>{table}"}
+    drawn = svg(scene, THEMES["light"])
+    inline = drawn.partition("?>\n")[2]
+    return {"text/plain": text, "image/svg+xml": drawn, "text/html": f"<div>{inline}</div>{table}"}

@@ -1,0 +1,245 @@
+"""From the outline to boxes and clusters: what is open at a level, what stands in one box."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+
+from archc.analysis.cost import cost
+from archc.analysis.figures import plural
+from archc.analysis.tree import call, total
+from archc.backends.diagram.model import Box, Cluster, Line, Mark
+from archc.backends.diagram.outline import Outline, Part
+from archc.backends.diagram.text import clean
+from archc.backends.diagram.words import cost_words, paper_words, range_words
+from archc.graph import Graph, Node
+
+JOINS_BOX = ("norm", "activation", "other", "shape")
+MOST_LINES = 7
+LEVELS = {"stage": 1, "block": 2, "layer": 64}
+Item = Box | Cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is said in a box beside the layer's words. shapes: changes, all or none."""
+
+    shapes: str = "changes"
+    params: bool = False
+    macs: bool = False
+    separate: bool = False
+
+
+class Uses:
+    """How often each value is read, and what inference needs."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.readers = Counter(source for node in graph.nodes for source in node.inputs)
+        self.readers.update(output.node for output in graph.outputs)
+        ends = any(not output.train_only for output in graph.outputs)  # a net with mistakes may have none
+        self.inference = {node.name for node in (graph.inference_nodes if ends else graph.nodes)}
+
+
+@dataclass(slots=True, eq=False)
+class Placer:
+    """Makes the items of a level. `owner` then tells in which box a shown layer stands."""
+
+    tree: Outline
+    wanted: Wanted
+    marks: Mapping[str, Mark]
+    uses: Uses
+    owner: dict[str, Box] = field(default_factory=dict)
+    _ids: Iterator[int] = field(default_factory=count)
+
+    def place(self, depth: int) -> list[Item]:
+        """The top level, with scopes open down to a depth. A scope that is all there is counts for nothing."""
+        items = self._items(unwrapped(self.tree.parts), depth - 1)
+        for item in items:
+            for box in [item] if isinstance(item, Box) else item.boxes():
+                self.owner.update(dict.fromkeys(box.nodes, box))
+        return items
+
+    def _items(self, parts: list[Part], depth: int) -> list[Item]:
+        """The items of a scope whose own scopes are open down to `depth`."""
+        made = [item for part in parts for item in self._item(part, depth)]
+        return made if self.wanted.separate else self._stacked(made)
+
+    def _item(self, part: Part, depth: int) -> list[Item]:
+        if part.node is not None:
+            return [self._layer(part, part.node)]
+        chain, times = _chain(part)
+        inner = chain[-1]
+        if depth < len(chain) and not self._is_small(inner):
+            return [self._closed(part, chain, times)]
+        items = self._items(inner.children, depth - len(chain))
+        if len(items) == 1 and isinstance(items[0], Box) and items[0].count == 1:
+            box = items[0]
+            box.count, box.name = times, part.full
+            box.nodes = list(dict.fromkeys([*box.nodes, *part.nodes])) if times > 1 else box.nodes
+            return [box]
+        title, words = _titles(chain)
+        return [
+            Cluster(f"c{next(self._ids)}", part.full, clean(title), clean(words), items, times, self._mark(part.nodes))
+        ]
+
+    def _is_small(self, part: Part) -> bool:
+        """Whether what is inside is one box of layers, as clear as a closed block and saying more."""
+        if len(part.nodes) > MOST_LINES * max(part.count, 1):
+            return False
+        items = Placer(self.tree, self.wanted, self.marks, self.uses)._items(part.children, 1)
+        return len(items) == 1 and isinstance(items[0], Box) and items[0].kind == "layers" and items[0].count == 1
+
+    def _layer(self, part: Part, node: Node) -> Box:
+        category = node.op.category
+        last = self.tree.graph[self.tree.last.get(node.name, node.name)]
+        note = ""
+        if self.wanted.params or self.wanted.macs:
+            one = cost(node)
+            note = cost_words(one.params, one.macs, self.wanted.params, self.wanted.macs)
+        text = paper_words(node.op, node.input_shapes, node.shape)
+        if category in ("conv", "fc") and node.shape[0] != last.shape[0]:
+            text = text.replace(str(node.shape[0]), f"{node.shape[0]}…{last.shape[0]}", 1)
+        mark = self.marks.get(node.name, "")
+        line = Line(clean(text), category, node.name, category in JOINS_BOX, note, mark)
+        box = Box(f"n{next(self._ids)}", part.full, "input" if category == "input" else "layers", [line], [node.name])
+        box.shape, box.count, box.mark = self._shape(node), part.count, mark
+        box.nodes = list(part.nodes)
+        box.train_only = node.name not in self.uses.inference
+        return box
+
+    def _shape(self, node: Node, inputs: tuple[tuple[int, ...], ...] | None = None) -> str:
+        """What flows out of a layer, where the reader has to be told."""
+        if self.wanted.shapes == "none":
+            return ""
+        before = node.input_shapes if inputs is None else inputs
+        last = self.tree.graph[self.tree.last.get(node.name, node.name)]
+        if self.wanted.shapes == "changes" and before and before[0] == node.shape and last.shape == node.shape:
+            return ""
+        return range_words(node.shape, last.shape)
+
+    def _closed(self, part: Part, chain: list[Part], times: int) -> Box:
+        """A block as one box: its name, its call, what it holds."""
+        graph = self.tree.graph
+        inside = [graph[name] for name in part.nodes]
+        title, words = _titles(chain)
+        costs = total(map(cost, inside))
+        lines = [Line(clean(title), "block", part.full)]
+        if words and words != title:
+            lines.append(Line(clean(words), "block", part.full, True))
+        said = cost_words(costs.params, costs.macs, self.wanted.params, self.wanted.macs)
+        each = len(inside) // times
+        lines.append(Line(f"{plural(each, 'layer')} each" if times > 1 else plural(each, "layer"), "block", "", True))
+        if said:
+            lines.append(Line(said, "block", "", True))
+        box = Box(f"n{next(self._ids)}", part.full, "block", lines, list(part.nodes))
+        box.count, box.mark = times, self._mark(part.nodes)
+        box.strip = tuple(node.op.category for node in inside[:each])
+        box.train_only = all(node.name not in self.uses.inference for node in inside)
+        first, last = inside[0], inside[-1]
+        if self.wanted.shapes == "all" or (self.wanted.shapes == "changes" and first.input_shapes[:1] != (last.shape,)):
+            box.shape = range_words(last.shape, last.shape)
+        return box
+
+    def _mark(self, names: list[str]) -> Mark:
+        """The mark that all layers of a block have; `changed` where some have one."""
+        found = {self.marks.get(name, "") for name in names}
+        if len(found) == 1:
+            return found.pop()
+        return "error" if "error" in found else "changed"
+
+    def _stacked(self, items: list[Item]) -> list[Item]:
+        """Layers that nothing but their neighbour reads stand in its box: conv, BN, ReLU."""
+        ends: dict[str, Box] = {}
+        result: list[Item] = []
+        for item in items:
+            above = self._above(item, ends)
+            if above is not None and isinstance(item, Box):
+                del ends[above.lines[-1].node]
+                above.lines += item.lines
+                above.nodes += item.nodes
+                above.shape = self._outcome(above)
+                ends[above.lines[-1].node] = above
+                continue
+            result.append(item)
+            if isinstance(item, Box) and item.kind == "layers" and item.count == 1:
+                ends[item.lines[-1].node] = item
+        return result
+
+    def _above(self, item: Item, ends: dict[str, Box]) -> Box | None:
+        """The box that this one belongs to the end of."""
+        if not isinstance(item, Box) or item.kind != "layers" or item.count > 1:
+            return None
+        if not all(line.minor for line in item.lines):
+            return None
+        first = self.tree.graph[item.lines[0].node]
+        if len(first.inputs) != 1:
+            return None
+        above = ends.get(first.inputs[0])
+        if above is None or len(above.lines) + len(item.lines) > MOST_LINES or above.train_only != item.train_only:
+            return None
+        if above.mark != item.mark and "error" not in (above.mark, item.mark):
+            return None  # what was added or removed is to be seen
+        return above if self.uses.readers[first.inputs[0]] == 1 else None
+
+    def _outcome(self, box: Box) -> str:
+        graph = self.tree.graph
+        return self._shape(graph[box.lines[-1].node], graph[box.lines[0].node].input_shapes)
+
+
+def unwrapped(parts: list[Part]) -> list[Part]:
+    """The top level; where one block is the whole net, what is in it."""
+    while True:
+        inside = [part for part in parts if part.node is None or part.node.op.category != "input"]
+        if len(inside) != 1 or inside[0].node is not None or inside[0].count > 1:
+            return parts
+        parts = [*(part for part in parts if part not in inside), *inside[0].children]
+
+
+def _chain(part: Part) -> tuple[list[Part], int]:
+    """A scope that holds nothing but another, or nothing but equal ones, is one with it."""
+    chain, times = [part], part.count
+    while len(chain[-1].children) == 1 and chain[-1].children[0].node is None:
+        inner = chain[-1].children[0]
+        if inner.count > 1 and times > 1:
+            break
+        chain.append(inner)
+        times *= inner.count
+    return chain, times
+
+
+def _titles(chain: list[Part]) -> tuple[str, str]:
+    """The name of a scope, and what its source calls it."""
+    name = chain[0].called
+    words = next((words for part in chain if (words := _call(part))), "")
+    if not chain[0].name.isdigit():
+        return name, "" if name.rstrip("0123456789") == words else words
+    full = ".".join(chain[0].full.split(".")[-2:]) + (f"–{chain[0].until}" if chain[0].until else "")
+    return (words, full) if words else (full, "")
+
+
+def _call(part: Part) -> str:
+    """A block's name with its arguments, where they say something outside the block that calls it."""
+    scope = part.scope
+    if scope is None:
+        return ""
+    if scope.kind == "repeat" and len(part.children) > 1:
+        return call(scope)
+    if scope.kind != "block":
+        return ""
+    arguments = scope.arguments
+    bare = any(word.isidentifier() and word not in ("yes", "no") for word in _words_of(arguments))
+    if bare:
+        numbers = ", ".join(f"{name}={value}" for name, value in scope.parameters if isinstance(value, int))
+        return f"{scope.title}({numbers})" if numbers and len(numbers) <= 40 else scope.title
+    return call(scope)
+
+
+def _words_of(text: str) -> list[str]:
+    words, word = [], ""
+    for char in text:
+        if char.isalnum() or char == "_":
+            word += char
+        else:
+            words.append(word)
+            word = ""
+    return [one for one in [*words, word] if one and not one[0].isdigit()]

@@ -1,0 +1,112 @@
+"""The paper's table: of one net a row a stage with its costs, of several a column each, by output size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archc.analysis.cost import totals
+from archc.analysis.figures import human
+from archc.backends.diagram.stages import Stack, Stage, stages
+from archc.backends.diagram.text import clean
+from archc.graph import Graph
+
+Cell = tuple[Stack, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """header and rows of cells. footer: rows of totals. aligns: l, c or r for each column."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    footer: tuple[tuple[str, ...], ...]
+    aligns: str
+
+
+def _text(words: str) -> Cell:
+    return (Stack((clean(words),)),) if words else ()
+
+
+def table(nets: Sequence[tuple[str, Graph]], title: str | None = None) -> Table:
+    """nets: what each column is called, and its graph."""
+    if len(nets) == 1:
+        return _of_one(*nets[0], title)
+    return _of_several(nets, title)
+
+
+def _of_one(name: str, graph: Graph, title: str | None) -> Table:
+    rows = []
+    for stage in stages(graph):
+        called = f"{stage.called} (training only)" if stage.train_only else stage.called
+        params = human(stage.cost.params) if stage.cost.params else ""
+        macs = human(stage.cost.macs) if stage.cost.macs else ""
+        rows.append((_text(called), stage.what, _text(stage.whole), _text(params), _text(macs)))
+    figures = totals(graph)
+    footer = (("total", "", "", human(figures.params), human(figures.macs)),)
+    header = ("name", "layer", "output", "params", "MACs")
+    rows.insert(0, (_text("input"), (), _text("×".join(map(str, _hwc(graph)))), (), ()))
+    return Table(clean(title if title is not None else name, 120), header, tuple(rows), footer, "lclrr")
+
+
+def _hwc(graph: Graph) -> tuple[int, ...]:
+    shape = graph.inputs[0].shape
+    return (*shape[1:], shape[0])
+
+
+@dataclass(slots=True)
+class _Segment:
+    """Stages of one output size, one after another."""
+
+    size: str
+    names: list[str]
+    cells: list[Stack]
+
+
+def _of_several(nets: Sequence[tuple[str, Graph]], title: str | None) -> Table:
+    columns = [_segments([stage for stage in stages(graph) if not stage.train_only]) for _, graph in nets]
+    sizes: list[str] = []
+    for column in columns:  # every size in the order in which it first comes
+        place = 0
+        for segment in column:
+            if segment.size in sizes[place:]:
+                place = sizes.index(segment.size, place) + 1
+            else:
+                sizes.insert(place, segment.size)
+                place += 1
+    rows = []
+    waiting = [list(column) for column in columns]
+    for size in sizes:
+        taken = [column.pop(0) if column and column[0].size == size else None for column in waiting]
+        names = list(dict.fromkeys(name for segment in taken if segment for name in segment.names))
+        cells = [tuple(segment.cells) if segment else () for segment in taken]
+        label = names[0] if len(names) == 1 else ""
+        rows.append((_text(label), _text(size), *cells))
+    figures = [totals(graph) for _, graph in nets]
+    footer: tuple[tuple[str, ...], ...] = (
+        ("params", "", *(human(one.params) for one in figures)),
+        ("MACs", "", *(human(one.macs) for one in figures)),
+        ("depth", "", *(str(one.depth) for one in figures)),
+    )
+    header: tuple[str, ...] = ("", "output", *(clean(name) for name, _ in nets))
+    if not any(row[0] for row in rows):
+        rows = [row[1:] for row in rows]
+        header = header[1:]
+        footer = tuple((line[0], *line[2:]) for line in footer)
+        return Table(clean(title or "", 120), header, tuple(rows), footer, "l" + "c" * len(nets))
+    return Table(clean(title or "", 120), header, tuple(rows), footer, "ll" + "c" * len(nets))
+
+
+def _segments(listed: list[Stage]) -> list[_Segment]:
+    found: list[_Segment] = []
+    for stage in listed:
+        if not found or found[-1].size != stage.size:
+            found.append(_Segment(stage.size, [], []))
+        segment = found[-1]
+        if stage.called and not stage.called.rstrip("0123456789_").isdigit():
+            segment.names.append(stage.called)
+        for stack in stage.what:
+            if segment.cells and segment.cells[-1].lines == stack.lines:
+                before = segment.cells.pop()
+                stack = Stack(stack.lines, max(before.times, 1) + max(stack.times, 1))  # noqa: PLW2901
+            segment.cells.append(stack)
+    return found

@@ -1,0 +1,143 @@
+"""Feature maps as boxes, drawn to log scale along the main way of a net: the picture of LeNet and AlexNet."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log2
+
+from archc.backends.diagram.draw import Choice, draw
+from archc.backends.diagram.facts import facts
+from archc.backends.diagram.legend import titled, told
+from archc.backends.diagram.model import Box, Drawing
+from archc.backends.diagram.place import LEVELS, Wanted
+from archc.backends.diagram.scene import Command, Group, Path, Scene, Shape, Text
+from archc.backends.diagram.spine import spine
+from archc.backends.diagram.text import width, wrapped
+from archc.backends.diagram.theme import CATEGORIES
+from archc.backends.diagram.words import shape_words
+from archc.graph import Graph
+from archc.ops import Shape as Sizes
+
+MOST = 24  # volumes; beyond, a coarser level
+UNIT = 15.0  # points for each doubling
+SLANT = 0.42  # how far back a point of width leads, right and up
+LABEL = 10.0
+
+
+@dataclass(slots=True, eq=False)
+class Volume:
+    """A map that flows out of a box of layers. color: of the layer that made it."""
+
+    box: Box
+    shape: Sizes
+    kernel: tuple[int, int] | None
+
+    @property
+    def high(self) -> float:
+        return _scaled(self.shape[1]) if len(self.shape) > 1 else _scaled(self.shape[0]) * 1.1
+
+    @property
+    def deep(self) -> float:
+        return _scaled(self.shape[2 if len(self.shape) > 2 else 1]) * SLANT if len(self.shape) > 1 else 3.0
+
+    @property
+    def wide(self) -> float:
+        return _scaled(self.shape[0]) * 0.55 if len(self.shape) > 1 else 7.0
+
+
+def _scaled(count: int) -> float:
+    return 3.0 + UNIT * log2(1 + count)
+
+
+def volumes_scene(graph: Graph, choice: Choice) -> Scene:
+    """The picture; of a deep net at the level that has at most a page of volumes."""
+    drawing, found = _found(graph, choice)
+    base = max(volume.high + volume.deep for volume in found)
+    shapes: list[Shape] = []
+    x = 0.0
+    ends: list[tuple[Volume, float]] = []
+    for volume in found:
+        words = wrapped(_words(volume), 96.0, LABEL, most=3)
+        label = max(width(shape_words(volume.shape), LABEL, bold=True), *(width(line, LABEL) for line in words))
+        room = max(volume.wide + volume.deep, label) + 16
+        left = x + (room - volume.wide - volume.deep) / 2
+        shapes.append(_block(volume, left, base))
+        ends.append((volume, left))
+        middle = x + room / 2
+        size = Text(middle, base + 17, shape_words(volume.shape), LABEL, "ink", bold=True, anchor="middle")
+        lines = [
+            Text(middle, base + 31 + 12 * i, line, LABEL, "muted", anchor="middle") for i, line in enumerate(words)
+        ]
+        shapes.append(Group("label", [size, *lines]))
+        x += room
+    shapes += [
+        shape for (one, left), (other, right) in pairwise(ends) for shape in _window(one, left, other, right, base)
+    ]
+    used = {volume.box.color for volume in found}
+    entries: list[tuple[str, str]] = [
+        (name, words) for name, words in CATEGORIES.items() if name in used and name != "input"
+    ]
+    line = f"{facts(graph)} · sizes to log scale"
+    return titled(shapes, x, base + 62, drawing.title, line, entries, told(drawing))
+
+
+def _found(graph: Graph, choice: Choice) -> tuple[Drawing, list[Volume]]:
+    levels = [choice.level] if choice.level else list(reversed(LEVELS))
+    for place, level in enumerate(levels):
+        drawing = draw(graph, Choice(level, choice.depth, choice.unfold, choice.title, Wanted("all")))
+        main = spine(drawing)
+        found = [
+            _volume(box, graph) for box in drawing.boxes() if box.id in main and box.kind != "output" and box.nodes
+        ]
+        if len(found) <= MOST or place == len(levels) - 1:
+            return drawing, found
+    raise AssertionError("there is a last level")
+
+
+def _volume(box: Box, graph: Graph) -> Volume:
+    maps = [node for name in box.nodes if len((node := graph[name]).shape) > 1]
+    last = (maps or [graph[box.nodes[-1]]])[-1]  # a map that is flattened in its box is still a map
+    first = graph[box.nodes[0]]
+    kernel = getattr(first.op, "kernel_size", None) if box.kind == "layers" else None
+    sides = (kernel, kernel) if isinstance(kernel, int) else kernel
+    window = sides if isinstance(sides, tuple) and len(sides) == 2 and len(first.input_shapes[0]) == 3 else None
+    return Volume(box, last.shape, window)
+
+
+def _words(volume: Volume) -> str:
+    box = volume.box
+    text = box.lines[0].text if box.kind != "block" else " ".join(line.text for line in box.lines[:2])
+    return f"{text} ×{box.count}" if box.count > 1 else text
+
+
+def _block(volume: Volume, x: float, base: float) -> Group:
+    """The front, the top and the side of a box that stands on `base`."""
+    high, wide, deep = volume.high, volume.wide, volume.deep
+    top, right = base - high, x + wide
+    line, fill = f"{volume.box.color}-line", f"{volume.box.color}-fill"
+    faces: list[list[tuple[float, float]]] = [
+        [(x, top), (right, top), (right, base), (x, base)],
+        [(x, top), (x + deep, top - deep), (right + deep, top - deep), (right, top)],
+        [(right, top), (right + deep, top - deep), (right + deep, base - deep), (right, base)],
+    ]
+    shapes: list[Shape] = [Path(_closed(face), line, fill, 1.0) for face in faces]
+    return Group("volume", shapes, {"name": volume.box.name}, f"{_words(volume)}\n{shape_words(volume.shape)}")
+
+
+def _closed(points: list[tuple[float, float]]) -> list[Command]:
+    return [("M", points[0]), *(("L", point) for point in points[1:]), ("Z", ())]
+
+
+def _window(one: Volume, left: float, other: Volume, right: float, base: float) -> list[Shape]:
+    """The window of the next layer on the side of a map, and the point that it becomes."""
+    if other.kernel is None or len(one.shape) != 3:
+        return []
+    share = [min(_scaled(k) / _scaled(n), 0.85) for k, n in zip(other.kernel, one.shape[1:], strict=True)]
+    high, deep = one.high * share[0] * 0.6, one.deep * share[1] * 0.6
+    x = left + one.wide + one.deep * 0.3
+    y = base - one.deep * 0.3 - max(one.high * 0.42, high + 2.0)
+    corners = [(x, y), (x + deep, y - deep), (x + deep, y - deep + high), (x, y + high)]
+    tip = (right, base - other.high * 0.5)
+    lines: list[Shape] = [
+        Path([("M", corner), ("L", tip)], "muted", thick=0.7, dashed=True) for corner in (corners[1], corners[2])
+    ]
+    return [*lines, Path(_closed(corners), "ink", thick=1.0)]

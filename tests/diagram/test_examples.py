@@ -1,0 +1,40 @@
+"""The pictures in examples/ are what the commands draw."""
+
+import re
+import struct
+from pathlib import Path
+
+import pytest
+
+from archc.backends.diagram.draw import Choice
+from archc.backends.diagram.show import graph_picture
+from archc.backends.diagram.svg import svg
+from archc.backends.diagram.theme import LIGHT
+from archc.program import compile_text
+
+LISTED = re.compile(r"^\| \[(\S+)\]\(\S+\) \| `archc draw (.*?)`", re.MULTILINE)
+
+
+def test_the_readmes_picture_is_of_its_net(root: Path) -> None:
+    found = re.search(r"```arch\n(# tiny\.arch\n.*?)```", (root / "README.md").read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    graph = compile_text(found[1]).nets[0].graph
+    assert graph is not None
+    drawn = svg(graph_picture(graph, Choice(), down=False)[1], LIGHT)
+    assert drawn == (root / "examples" / "tiny.svg").read_text("utf-8")
+
+
+def test_every_picture_is_listed(root: Path) -> None:
+    listed = dict(LISTED.findall((root / "examples" / "README.md").read_text("utf-8")))
+    pictures = {path.name for path in (root / "examples").iterdir() if path.is_file()}
+    assert pictures - {"README.md"} == set(listed)
+    for name, command in listed.items():
+        assert f"-o {name}" in command
+
+
+@pytest.mark.parametrize("name", ["lenet5", "vgg16", "resnet34", "googlenet", "densenet121", "unet"])
+def test_each_is_a_picture(name: str, root: Path) -> None:
+    content = (root / "examples" / f"{name}.png").read_bytes()
+    width, height = struct.unpack(">II", content[16:24])
+    assert content.startswith(b"\x89PNG")
+    assert min(width, height) > 300

