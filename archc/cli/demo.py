@@ -31,7 +31,7 @@ def demo(
     ),
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the weights and the order of the images.")] = 0,
 ) -> int:
-    """Check a small network, train it on handwritten digits, and export it: a minute on a laptop, and no download."""
+    """Check, draw and train a small network on handwritten digits, export, verify and ask it: a minute, no download."""
     import gc
 
     from archc.cli import terminal
@@ -46,10 +46,15 @@ def demo(
     write_text(folder / "digits.arch", NET)
     terminal.out(f"$ cat {folder}/digits.arch\n{NET}")
     settings = [word for one in (*SETTINGS, f"seed={seed}") for word in ("--set", one)]
+    net, weights = f"{folder}/digits.arch", f"{folder}/run/best.safetensors"
+    pictures = _pictures(folder / "pictures")
     for command in (
-        ["check", f"{folder}/digits.arch"],
-        ["train", f"{folder}/digits.arch", "--data", "digits", *settings, "--out", f"{folder}/run"],
-        ["export", f"{folder}/digits.arch", "-o", f"{folder}/digits.py"],
+        ["check", net],
+        ["draw", net, "-o", f"{folder}/digits.svg"],
+        ["train", net, "--data", "digits", *settings, "--out", f"{folder}/run"],
+        ["export", net, "-o", f"{folder}/digits.py"],
+        ["export", net, "--weights", weights, "-o", f"{folder}/digits.onnx"],
+        ["predict", f"{folder}/digits.onnx", *pictures],
     ):
         terminal.out(f"$ archc {' '.join(command)}")
         code = run(command)
@@ -57,7 +62,27 @@ def demo(
         if code:
             return code
     terminal.out(
-        f"{folder}/digits.py is the network, {folder}/run/best.safetensors its weights, {folder}/run/README.md their "
-        f"card, {folder}/run/curves.png how it went."
+        f"{folder}/digits.svg is the picture, {folder}/digits.onnx the network with its weights, digits.py without;\n"
+        f"{folder}/run has the weights, their card (README.md) and how it went (curves.png). The pictures' names are\n"
+        "the digits that they show."
     )
     return 0
+
+
+def _pictures(folder: Path) -> list[str]:
+    """A test image of each digit, named by what it shows."""
+    from PIL import Image
+    from torch import Tensor
+
+    from archc.train.data.digits import read_digits
+    from archc.train.recipe import Data
+
+    folder.mkdir()
+    test = read_digits(Data()).test
+    assert isinstance(test.images, Tensor)
+    made = []
+    for digit in range(10):
+        number = test.labels.tolist().index(digit)
+        made.append(str(folder / f"{digit}.png"))
+        Image.fromarray(test.images[number, 0].numpy()).save(made[-1])
+    return made

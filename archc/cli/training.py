@@ -251,6 +251,22 @@ def start(
     return 0
 
 
+def _serving(training: Any) -> dict[str, str]:
+    """What whoever serves the weights must know of their training, as `archc export` hands it on."""
+    from archc.preprocessing import Preprocessing
+
+    classes = training.sets.classes
+    known = {"classes": json.dumps(classes, ensure_ascii=False)} if classes else {}
+    stored = getattr(training.train.images, "dtype", None)
+    if stored is not None and stored.is_floating_point:  # arrays of values, which no picture is
+        return known
+    mean, std = (
+        tuple(value / 255 for value in one.flatten().tolist())
+        for one in (training.normalise.mean, training.normalise.std)
+    )
+    return {**known, "preprocessing": Preprocessing(mean, std).to_json()}
+
+
 def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboard: bool, live: bool) -> Any:
     """The run itself: its ending and its folder."""
     import torch
@@ -286,7 +302,7 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
     ending = execute(
         training,
         folder,
-        lambda state, path: save_weights(state, net.graph, path, folder.source),
+        lambda state, path: save_weights(state, net.graph, path, folder.source, _serving(training)),
         lambda path: read_tensors(path)[0],
         facts=facts,
         go_on=prepared.go_on,

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.bench.draw import draw
 from tests.bench.linear import linear
 from tests.bench.module import module
+from tests.bench.onnx import onnx
 from tests.bench.process import Row
 from tests.bench.resnet152 import resnet152
 from tests.bench.startup import startup
@@ -21,6 +22,7 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "linear": linear,
     "startup": startup,
     "module": module,
+    "onnx": onnx,
     "training": training,
     "draw": draw,
 }

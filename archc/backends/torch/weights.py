@@ -18,12 +18,15 @@ from archc.version import VERSION
 MOST_PROBLEMS = 20
 
 
-def save_weights(state: Mapping[str, Tensor], graph: Graph, path: Path, source: str = "") -> None:
+def save_weights(
+    state: Mapping[str, Tensor], graph: Graph, path: Path, source: str = "", more: Mapping[str, str] | None = None
+) -> None:
     """Write safetensors, all at once or not at all.
 
-    Its metadata: archc's version, the net's name and fingerprint, and the source. Raises OSError.
+    Its metadata: archc's version, the net's name and fingerprint, the source, and `more`. Raises OSError.
     """
-    metadata = {"format": "pt", "archc": VERSION, "net": graph.name, "graph": fingerprint(graph), "source": source}
+    own = {"format": "pt", "archc": VERSION, "net": graph.name, "graph": fingerprint(graph), "source": source}
+    metadata = {**own, **(more or {})}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
     write_bytes(path, save(tensors, metadata))
 
