@@ -271,6 +271,8 @@ class StepRunner:
             place.reserve(branch.body)
         ends = [self.builder.run(branch.body, current, env.child(), place) for branch in join.branches]
         wires = (*ends, *bound.wires)
+        if len(wires) == 1:
+            self.builder.report(_lone_branch(join))
         try:
             return self.layer(bound, join.call.span, join.call.name_span, wires, place, label)
         except Failure as failure:
@@ -315,6 +317,20 @@ class StepRunner:
 
 MAX_EXTENT = 10**12
 MAX_VALUES = 10**15
+
+
+def _lone_branch(join: ast.Join) -> Diagnostic:
+    """The report for `add { | conv 3x3, 8 }`, which joins nothing: the empty branch was forgotten."""
+    branch = join.branches[0]
+    place = branch.span.before()
+    return Diagnostic(
+        "missing-branch",
+        f"`{join.call.name}` joins one branch with nothing",
+        join.call.name_span,
+        severity="warning",
+        help="what flows in is a branch only where an empty one, `|`, stands for it",
+        fixes=(Fix("add an empty branch", (Edit(place, "| "),)),) if branch.body else (),
+    )
 
 
 def _from_label(call: ast.Call) -> tuple[Fix, ...]:
