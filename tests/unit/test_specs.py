@@ -89,7 +89,9 @@ FIGURES: list[Row] = [
 NAMES = [row[0] for row in FIGURES]
 MODERN = {*json.loads(Path(__file__).with_name("modern_figures.json").read_text("utf-8")), "se_resnet50_v1"}
 IN_TABLES = {
-    name for name in NAMES if re.match(r"vgg_[A-E]|vgg_bn|vgg\d\d(_bn)?$|resne[xt]t?\d|resnext|resnet_cifar|densenet", name)
+    name
+    for name in NAMES
+    if re.match(r"vgg_[A-E]|vgg_bn|vgg\d\d(_bn)?$|resne[xt]t?\d|resnext|resnet_cifar|densenet|googlenet$", name)
 }
 # Known to three decimals of 10^9: torchvision's published counts, and PyTorch's of the paper's own ResNets.
 ROUNDED = {
