@@ -137,7 +137,7 @@ def _header(row: ast.Row, table: ast.Table) -> tuple[Columns, list[Diagnostic]]:
                 "no-columns",
                 f"table `{table.name}` has no column of layers",
                 row.span,
-                help="beside stage, output, input, params, macs and `let name`, each column is a variant of the network",
+                help="beside stage, output, input, params, macs and `let …`, each column is a variant of the network",
             )
         )
     elif variants and sorted(variants.values()) != list(
