@@ -29,6 +29,7 @@ class StepRunner:
 
     def __init__(self, builder: Builder) -> None:
         self.builder = builder
+        self._shapes: dict[tuple[Op, tuple[Shape, ...]], Shape] = {}  # what repeated layers come to again
 
     def run(
         self,
@@ -142,10 +143,12 @@ class StepRunner:
                 )
             )
         shapes = tuple(wire.shape for wire in wires if wire.shape is not None)
-        try:
-            shape = op.output(shapes)
-        except OpError as error:
-            raise Failure(self._misfit(error, bound, span, name_span, wires)) from None
+        shape = self._shapes.get((op, shapes))
+        if shape is None:
+            try:
+                shape = self._shapes[op, shapes] = op.output(shapes)
+            except OpError as error:
+                raise Failure(self._misfit(error, bound, span, name_span, wires)) from None
         return self.add(op, shape, span, wires, place.name(op.name, label))
 
     def add(self, op: Op, shape: Shape, span: Span, wires: tuple[Wire, ...], name: str) -> Wire:
@@ -210,8 +213,8 @@ class StepRunner:
     @staticmethod
     def _net_called(call: ast.Call, name: str, env: Env) -> NetDefinition | None:
         """The net that a call means: `vgg[D]`, or a net's name where no block has it."""
-        known = env.net_names()
         if call.variant is not None:
+            known = env.net_names()
             definition = env.net(name, call.variant)
             if definition is None:
                 raise Failure(no_variant(call, [variant for table, variant in known if table == name and variant]))
