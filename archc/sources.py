@@ -11,7 +11,7 @@ from typing import TextIO
 from archc.diagnostics import Diagnostic, Source
 from archc.elaborate.env import Failure
 from archc.elaborate.suggest import did_you_mean, nearest
-from archc.elaborate.tables import SPECIAL_HEADERS, net_name
+from archc.elaborate.tables import CONSTANT, SPECIAL_HEADERS, net_name
 from archc.resources import specs_folder
 from archc.syntax import MAX_SOURCE, too_large
 
@@ -185,7 +185,7 @@ def _variants(text: str) -> list[str]:
     for table in TABLE.finditer(text):
         header = ROW.search(text, table.end())
         titles = [cell.strip() for cell in header[1].split("|")] if header else []
-        columns = [title for title in titles if title.lower() not in SPECIAL_HEADERS]
+        columns = [title for title in titles if title.lower() not in SPECIAL_HEADERS and not CONSTANT.match(title)]
         names += [table[1]] if len(columns) == 1 else [net_name(table[1], title) for title in columns]
     return names
 

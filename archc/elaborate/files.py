@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from archc.diagnostics import Diagnostic, Label, Source, Span
@@ -35,6 +36,12 @@ class Opened:
         return tuple(sorted(own, key=lambda definition: definition.net.name_span.start))
 
 
+@lru_cache(maxsize=1)
+def _library(source: Source) -> tuple[ast.File, list[Diagnostic]]:
+    """Every net needs the library, and it stays the same."""
+    return parse(source)
+
+
 class Files:
     """Opens a file and, through `read`, those it uses; each once. Every file sees the library's blocks."""
 
@@ -44,11 +51,13 @@ class Files:
         self._opening: list[Source] = []
         self._library: Env | None = None
         if library is not None:
-            self._library = self.open(library).env
+            self._library = self._gather(library, *_library(library)).env
 
     def open(self, source: Source) -> Opened:
         """Parse a source and gather its names."""
-        file, errors = parse(source)
+        return self._gather(source, *parse(source))
+
+    def _gather(self, source: Source, file: ast.File, errors: list[Diagnostic]) -> Opened:
         diagnostics = list(errors)
         env = Env(self._library)
         self._opening.append(source)

@@ -29,6 +29,7 @@ class StepRunner:
 
     def __init__(self, builder: Builder) -> None:
         self.builder = builder
+        self._shapes: dict[tuple[Op, tuple[Shape, ...]], Shape] = {}  # what repeated layers come to again
 
     def run(
         self,
@@ -142,10 +143,12 @@ class StepRunner:
                 )
             )
         shapes = tuple(wire.shape for wire in wires if wire.shape is not None)
-        try:
-            shape = op.output(shapes)
-        except OpError as error:
-            raise Failure(self._misfit(error, bound, span, name_span, wires)) from None
+        shape = self._shapes.get((op, shapes))
+        if shape is None:
+            try:
+                shape = self._shapes[op, shapes] = op.output(shapes)
+            except OpError as error:
+                raise Failure(self._misfit(error, bound, span, name_span, wires)) from None
         return self.add(op, shape, span, wires, place.name(op.name, label))
 
     def add(self, op: Op, shape: Shape, span: Span, wires: tuple[Wire, ...], name: str) -> Wire:
@@ -210,8 +213,8 @@ class StepRunner:
     @staticmethod
     def _net_called(call: ast.Call, name: str, env: Env) -> NetDefinition | None:
         """The net that a call means: `vgg[D]`, or a net's name where no block has it."""
-        known = env.net_names()
         if call.variant is not None:
+            known = env.net_names()
             definition = env.net(name, call.variant)
             if definition is None:
                 raise Failure(no_variant(call, [variant for table, variant in known if table == name and variant]))
@@ -271,6 +274,8 @@ class StepRunner:
             place.reserve(branch.body)
         ends = [self.builder.run(branch.body, current, env.child(), place) for branch in join.branches]
         wires = (*ends, *bound.wires)
+        if len(wires) == 1:
+            self.builder.report(_lone_branch(join))
         try:
             return self.layer(bound, join.call.span, join.call.name_span, wires, place, label)
         except Failure as failure:
@@ -315,6 +320,20 @@ class StepRunner:
 
 MAX_EXTENT = 10**12
 MAX_VALUES = 10**15
+
+
+def _lone_branch(join: ast.Join) -> Diagnostic:
+    """The report for `add { | conv 3x3, 8 }`, which joins nothing: the empty branch was forgotten."""
+    branch = join.branches[0]
+    place = branch.span.before()
+    return Diagnostic(
+        "missing-branch",
+        f"`{join.call.name}` joins one branch with nothing",
+        join.call.name_span,
+        severity="warning",
+        help="what flows in is a branch only where an empty one, `|`, stands for it",
+        fixes=(Fix("add an empty branch", (Edit(place, "| "),)),) if branch.body else (),
+    )
 
 
 def _from_label(call: ast.Call) -> tuple[Fix, ...]:

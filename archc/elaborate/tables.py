@@ -6,7 +6,8 @@
     | macs  |         | 1.8G | 3.6G |  figures claimed of each variant
 
 `stage` names the nodes of a row and of the rows below it that name none. `output` claims the shape
-after its row, `input` the one before it, `params` and `macs` what the row costs.
+after its row, `input` the one before it, `params` and `macs` what the row costs. A column `let width`
+holds a constant of each row.
 """
 
 import re
@@ -21,6 +22,7 @@ from archc.syntax.rows import METRIC_ROWS, STAGE_HEADERS
 CLAIM_COLUMNS = ("output", "input", "params", "macs", "flops")
 SPECIAL_HEADERS = {*STAGE_HEADERS, *CLAIM_COLUMNS}
 WORD = re.compile(r"[^A-Za-z0-9_]+")
+CONSTANT = re.compile(r"let[ \t]+([A-Za-z_][A-Za-z0-9_]*)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Columns:
 
     stage: int | None
     claims: dict[str, int]
+    constants: dict[str, int]
     variants: dict[str, int]
     spans: dict[str, Span]
     width: int
@@ -81,11 +84,21 @@ def expand_table(table: ast.Table) -> Expanded:
 def _header(row: ast.Row, table: ast.Table) -> tuple[Columns, list[Diagnostic]]:
     stage: int | None = None
     claims: dict[str, int] = {}
+    constants: dict[str, int] = {}
     variants: dict[str, int] = {}
     spans: dict[str, Span] = {}
     diagnostics: list[Diagnostic] = []
+    if _holds_values(row):
+        diagnostics.append(
+            Diagnostic(
+                "no-columns",
+                "the first row of a table names its columns, and this one holds values",
+                row.span,
+                help="put a header above it: `| stage | A | B |`",
+            )
+        )
     for index, cell in enumerate(row.cells):
-        text = cell.content.text.strip() if isinstance(cell.content, ast.Raw) else ""
+        text = " ".join(cell.content.text.split()) if isinstance(cell.content, ast.Raw) else ""
         plain = text.lower()
         if not text:
             diagnostics.append(Diagnostic("empty-header", "this column has no name", cell.span))
@@ -102,6 +115,8 @@ def _header(row: ast.Row, table: ast.Table) -> tuple[Columns, list[Diagnostic]]:
             stage = index
         elif plain in CLAIM_COLUMNS:
             claims[plain] = index
+        elif constant := CONSTANT.match(text):
+            constants[constant[1]] = index
         else:
             close = nearest(plain, CLAIM_COLUMNS) if len(plain) > 3 else []
             if close:
@@ -122,14 +137,20 @@ def _header(row: ast.Row, table: ast.Table) -> tuple[Columns, list[Diagnostic]]:
                 "no-columns",
                 f"table `{table.name}` has no column of layers",
                 row.span,
-                help="beside stage, output, input, params and macs, each column is a variant of the network",
+                help="beside stage, output, input, params, macs and `let …`, each column is a variant of the network",
             )
         )
     elif variants and sorted(variants.values()) != list(
         range(min(variants.values()), min(variants.values()) + len(variants))
     ):
         diagnostics.append(Diagnostic("scattered-columns", "the variant columns must stand side by side", row.span))
-    return Columns(stage, claims, variants, spans, len(row.cells)), diagnostics
+    return Columns(stage, claims, constants, variants, spans, len(row.cells)), diagnostics
+
+
+def _holds_values(row: ast.Row) -> bool:
+    """`| let width | 8 | 16 |` where the header belongs."""
+    first, *others = (cell.content.text.strip() if isinstance(cell.content, ast.Raw) else "" for cell in row.cells)
+    return bool(others) and bool(CONSTANT.match(first)) and all(text.isdigit() for text in others)
 
 
 class _Reader:
@@ -227,8 +248,8 @@ class _Reader:
             return row.cells[spanning]
         return row.cells[index]
 
-    def _special(self, row: ast.Row, column: str) -> ast.Cell | None:
-        index = self.columns.claims.get(column)
+    def _special(self, row: ast.Row, index: int | None) -> ast.Cell | None:
+        """The row's cell in a column that is no variant."""
         if index is None:
             return None
         if len(row.cells) != self.columns.width and index > self.columns.first_variant:
@@ -242,10 +263,7 @@ class _Reader:
             return
         metric = _metric(row.cells[0])
         if isinstance(head, ast.Binding):
-            if isinstance(cell.content, ast.Stated):
-                yield ast.Let(cell.span, head.name, head.name_span, cell.content.value)
-            elif isinstance(cell.content, ast.Sequence):
-                yield ast.Let(cell.span, head.name, head.name_span, _as_name(cell.content))
+            yield from _constant(head.name, head.name_span, cell)
         elif metric is not None:
             if isinstance(cell.content, ast.Stated):
                 yield ast.Expect(cell.span, metric, row.cells[0].span, cell.content)
@@ -276,12 +294,16 @@ class _Reader:
 
     def _row(self, row: ast.Row, variant: str, label: str | None, label_span: Span | None) -> Iterator[ast.Statement]:
         cell = self._cell(row, variant)
-        inflow = self._special(row, "input")
+        inflow = self._special(row, self.columns.claims.get("input"))
         if inflow is not None and inflow.content is not None:
             yield from self._shape(inflow, "input")
+        for name, index in self.columns.constants.items():
+            given = self._special(row, index)
+            if given is not None:
+                yield from _constant(name, self.columns.spans[f"let {name}"], given)
         claims = []
         for metric in ("params", "macs", "flops"):
-            stated = self._special(row, metric)
+            stated = self._special(row, self.columns.claims.get(metric))
             if stated is None or stated.content is None:
                 continue
             if isinstance(stated.content, ast.Stated):
@@ -304,7 +326,7 @@ class _Reader:
             yield ast.Stage(row.span, None, None, statements, tuple(claims))
         else:
             yield from statements
-        outflow = self._special(row, "output")
+        outflow = self._special(row, self.columns.claims.get("output"))
         if outflow is not None and outflow.content is not None:
             yield from self._shape(outflow, "output")
 
@@ -313,6 +335,14 @@ class _Reader:
             yield ast.Flow(cell.span, None, None, ast.Sequence(cell.span, (), cell.content))
         else:
             self._not_a_figure(cell, column)
+
+
+def _constant(name: str, name_span: Span, cell: ast.Cell) -> Iterator[ast.Let]:
+    """The constant that a cell gives a row or a variant; an empty one leaves it as it was."""
+    if isinstance(cell.content, ast.Stated):
+        yield ast.Let(cell.span, name, name_span, cell.content.value)
+    elif isinstance(cell.content, ast.Sequence):
+        yield ast.Let(cell.span, name, name_span, _as_name(cell.content))
 
 
 def _metric(cell: ast.Cell) -> str | None:

@@ -4,7 +4,16 @@ from archc.syntax.parser import MAX_SOURCE, parse, too_large
 
 SYNTAX_CODES = frozenset(
     (
-        *("syntax", "assignment", "dangling", "foreign-character", "foreign-comment", "missing-comma", "outside-net"),
+        *(
+            "syntax",
+            "assignment",
+            "dangling",
+            "foreign-character",
+            "foreign-comment",
+            "missing-comma",
+            "missing-semicolon",
+            "outside-net",
+        ),
         "unclosed-text",
         *("reserved-word", "spaced-sizes", "stray-bracket", "unclosed-bracket", "unopened-body", "wrong-bracket"),
     )

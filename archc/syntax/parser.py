@@ -42,6 +42,7 @@ class _Machine:
         self.unknown: list[Token] = []
         callbacks = {"COMMENT": self._keep(self.comments), "UNKNOWN": self._keep(self.unknown)}
         self.lark: Lark = load_tables(grammar_text(), cache_folder(), self.builder, callbacks)
+        self.lark.lexer = self.lark.parser.lexer  # or else each `lex` builds another
 
     @staticmethod
     def _keep(place: list[Token]) -> Any:

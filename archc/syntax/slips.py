@@ -1,13 +1,17 @@
 """Slips of the pen that are recognised: other languages' spellings, a sign too many, a word left out."""
 
 from collections.abc import Callable, Collection
+from itertools import pairwise
 
 from lark import Token
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+from archc.syntax.mending import CLOSERS, OPENERS
 
 ELSE_IF = {"elif", "elseif", "elsif"}
-DOUBLED = {"COMMA": "value", "ARROW": "layer", "ASSERT": "shape", "EQUAL": "value"}
+DOUBLED = {"COMMA": "value", "ARROW": "layer", "ASSERT": "shape", "EQUAL": "value", "SEMICOLON": "row"}
+ENTRIES = {"NUMBER", "DIMS", "STRING", "NAME", "REF", "HOLE", "YES", "NO", "LSQB", "LPAR"}  # what a row begins with
+PARTS = {"COMMA", "SEMICOLON"}
 
 NO_BAR = "the branches of a join begin with `|`"
 
@@ -210,6 +214,73 @@ def _next_line(stream: list[Token], index: int, accepts: Collection[str], source
     )
 
 
+def _last_semicolon(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`[3x3, 64; 3x3, 64;]`"""
+    token, before = stream[index], _before(stream, index)
+    if before is None or before.type != "SEMICOLON" or token.type != "RSQB":
+        return None
+    span = _span(before, source)
+    return Diagnostic(
+        "dangling",
+        "no row follows this `;`",
+        span,
+        help="`;` stands between the rows of a matrix, not after the last",
+        fixes=(Fix("remove the `;`", (Edit(span, ""),)),),
+    )
+
+
+def _rows_over_lines(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`[3x3, 64` and on the next line `3x3, 64]`"""
+    if "COMMA" not in accepts or not starts_line(stream[index], _before(stream, index), source):
+        return None
+    inside = _in_matrix(stream, index)
+    places = [
+        _span(stream[before], source).after()
+        for before, place in pairwise(inside)
+        if stream[place].type in ENTRIES
+        and stream[before].type not in PARTS
+        and starts_line(stream[place], stream[before], source)
+    ]
+    if not places or not any(stream[place].type in PARTS for place in inside):
+        return None
+    where = "at the end of the line" if len(places) == 1 else f"at the end of {len(places)} lines"
+    fixes = [Fix(f"add `;` {where}", tuple(Edit(place, ";") for place in places))]
+    if not any(stream[place].type in ("SEMICOLON", "DIMS") for place in inside):
+        fixes.append(Fix(f"add a comma {where}", tuple(Edit(place, ",") for place in places)))
+    return Diagnostic(
+        "missing-semicolon",
+        f"nothing parts `{stream[index]}` from the line above it",
+        _span(stream[index], source),
+        help="`;` ends a row of a matrix; the values of a row are separated by commas",
+        fixes=tuple(fixes),
+    )
+
+
+def _in_matrix(stream: list[Token], index: int) -> list[int]:
+    """The places of the tokens in the matrix around this one, what is in brackets in it left out."""
+    first = _beyond(stream, index - 1, -1, CLOSERS, OPENERS)
+    if not first or stream[first[-1]].type != "LSQB":
+        return []
+    return [*reversed(first[:-1]), *_beyond(stream, index, 1, OPENERS, CLOSERS)[:-1]]
+
+
+def _beyond(stream: list[Token], start: int, step: int, inward: Collection[str], outward: Collection[str]) -> list[int]:
+    """The places from `start` to the first bracket that leads out, brackets that lead in skipped to their end."""
+    depth = 0
+    found: list[int] = []
+    for place in range(start, len(stream) if step > 0 else -1, step):
+        kind = stream[place].type
+        if kind in outward and depth:
+            depth -= 1
+        elif kind in outward:
+            return [*found, place]
+        elif kind in inward:
+            depth += 1
+        if not depth:
+            found.append(place)
+    return []
+
+
 def _count(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
     """`relu x 2*3`"""
     if stream[index].type not in ("STAR", "PLUS", "MINUS", "POWER", "DASH_CALL", "FLOOR_DIVIDE") or index < 2:
@@ -236,5 +307,7 @@ LOOKS: tuple[Callable[[list[Token], int, Collection[str], Source], Found], ...] 
     _bar,
     _no_bar,
     _next_line,
+    _last_semicolon,
+    _rows_over_lines,
     _count,
 )

@@ -14,12 +14,14 @@ from tests.bench.module import module
 from tests.bench.onnx import onnx
 from tests.bench.process import Row
 from tests.bench.resnet152 import resnet152
+from tests.bench.specs import specs
 from tests.bench.startup import startup
 from tests.bench.training import training
 
 BENCHES: dict[str, Callable[[], list[Row]]] = {
     "resnet152": resnet152,
     "linear": linear,
+    "specs": specs,
     "startup": startup,
     "module": module,
     "onnx": onnx,

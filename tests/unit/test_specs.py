@@ -34,6 +34,7 @@ FIGURES: list[Row] = [
     ("cifar_9conv", "32x32x3", 10, 4_022_794, 268_112_896, COURSE),
     ("cifar_12conv", "32x32x3", 10, 8_873_994, 361_436_160, COURSE),
     ("cifar10net", "32x32x3", 10, 620_362, 10_848_768, COURSE),
+    ("cifar10net_plain", "32x32x3", 10, 620_362, 10_848_768, COURSE),
     ("cifar10net_bn", "32x32x3", 10, 620_810, 10_848_768, COURSE),
     ("cifar10net_dropout", "32x32x3", 10, 620_362, 10_848_768, COURSE),
     ("cifar10net_skip", "32x32x3", 10, 625_034, 11_897_344, COURSE),
@@ -89,7 +90,12 @@ FIGURES: list[Row] = [
 NAMES = [row[0] for row in FIGURES]
 MODERN = {*json.loads(Path(__file__).with_name("modern_figures.json").read_text("utf-8")), "se_resnet50_v1"}
 IN_TABLES = {
-    name for name in NAMES if re.match(r"vgg_[A-E]|vgg_bn|vgg\d\d(_bn)?$|resne[xt]t?\d|resnext|resnet_cifar", name)
+    name
+    for name in NAMES
+    if re.match(
+        r"vgg_[A-E]|vgg_bn|vgg\d\d(_bn)?$|resne[xt]t?\d|resnext|resnet_cifar|densenet|googlenet$|fashion|cifar_\d|cifar10net",
+        name,
+    )
 }
 # Known to three decimals of 10^9: torchvision's published counts, and PyTorch's of the paper's own ResNets.
 ROUNDED = {
