@@ -16,7 +16,8 @@ MEMORY = 500_000_000
 
 @dataclass(frozen=True)
 class Ended:
-    """What became of one. code is negative where a signal ended it; seconds are the processor's, memory the most that it held, in bytes."""
+    """What became of one. code is negative where a signal ended it; seconds are the processor's,
+    memory the most that it held, in bytes."""
 
     code: int
     out: str

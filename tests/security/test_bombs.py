@@ -25,7 +25,7 @@ def doubling(step: str) -> str:
     return first + "".join(f"block b{i} {{ {step.format(f'b{i - 1}')} }}\n" for i in range(1, LEVELS))
 
 
-def bombs(scale: int = 1) -> Iterator[tuple[str, str]]:
+def bombs(scale: int = 1) -> Iterator[tuple[str, str]]:  # noqa: PLR0915 - a list
     """Name and source, with the long ones shorter by `scale`."""
 
     def k(count: int) -> int:
