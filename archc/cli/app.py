@@ -51,7 +51,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _expected(error: Exception) -> int:
     """The exit code of what is no mistake of archc's, once it is said; 0 where it is one."""
     if isinstance(error, OSError) and error.filename is not None:
-        sys.stderr.write(f"archc: {error.filename}: {error.strerror}\n")
+        from archc.diagnostics.visible import visible  # noqa: PLC0415
+
+        sys.stderr.write(f"archc: {visible(str(error.filename))}: {error.strerror}\n")
         return USAGE
     if isinstance(error, OSError) and error.errno in UNWRITABLE:
         _drop_output()

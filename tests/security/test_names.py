@@ -17,7 +17,7 @@ HOSTILE = {
     "bidi": "a\u202eb\u2066c",
     "html": "<script>alert(1)</script>",
     "shell": "$(touch ran);`touch ran`|touch ran",
-    "newlines": "a\nb\r\n::error::c",
+    "newlines": "a\nb\r\n:error:c",
     "formula": "=cmd|'/c calc'!A1",
     "plus": "+1+cmd",
     "at": "@SUM(1)",
@@ -27,7 +27,7 @@ HOSTILE = {
     "braces": "{0.__class__}%s%(a)s",
     "comment": "# -*- coding: utf-7 -*-",
     "markdown": "|a|**b**[c](javascript:alert(1))",
-    "workflow": "a%0A::set-output name=b::c",
+    "workflow": "a%0A:set-output name=b:c",
 }
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 GOOD = "net n { input 8x8x1 -> fc 2 }\n"
