@@ -31,11 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """The exit code of a command line. Nothing is raised."""
-    from archc.cli.application import COMMANDS, build_app  # noqa: PLC0415 - after main has set the collector
-
     given = list(sys.argv[1:] if arguments is None else arguments)
-    app = build_app([given[0]] if given and given[0] in COMMANDS else COMMANDS)
     try:
+        from archc.cli.application import COMMANDS, build_app  # noqa: PLC0415 - after main has set the collector
+
+        app = build_app([given[0]] if given and given[0] in COMMANDS else COMMANDS)
         code = app(given, prog_name="archc", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
