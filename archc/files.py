@@ -28,7 +28,10 @@ def write_bytes(path: Path, content: bytes) -> None:
 def staged(path: Path) -> Iterator[Path]:
     """`path` in a folder of its own beside where it will stand: files written there take their places once the
     block ends, `path` last, and none does if it raises. Raises OSError with the path that was asked for."""
-    target = path.resolve()
+    try:
+        target = path.resolve()
+    except RuntimeError:  # a link that leads to itself, before Python 3.13
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from None
     if target.exists() and not target.is_file():
         raise OSError(errno.EISDIR if target.is_dir() else errno.EINVAL, "is not a regular file", str(path))
     try:

@@ -31,11 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """The exit code of a command line. Nothing is raised."""
-    from archc.cli.application import COMMANDS, build_app  # noqa: PLC0415 - after main has set the collector
-
     given = list(sys.argv[1:] if arguments is None else arguments)
-    app = build_app([given[0]] if given and given[0] in COMMANDS else COMMANDS)
     try:
+        from archc.cli.application import COMMANDS, build_app  # noqa: PLC0415 - after main has set the collector
+
+        app = build_app([given[0]] if given and given[0] in COMMANDS else COMMANDS)
         code = app(given, prog_name="archc", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
@@ -51,7 +51,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _expected(error: Exception) -> int:
     """The exit code of what is no mistake of archc's, once it is said; 0 where it is one."""
     if isinstance(error, OSError) and error.filename is not None:
-        sys.stderr.write(f"archc: {error.filename}: {error.strerror}\n")
+        from archc.diagnostics.visible import visible  # noqa: PLC0415
+
+        sys.stderr.write(f"archc: {visible(str(error.filename))}: {error.strerror}\n")
         return USAGE
     if isinstance(error, OSError) and error.errno in UNWRITABLE:
         _drop_output()

@@ -64,6 +64,7 @@ def export(
     """Write a network as a standalone PyTorch file, as ONNX, or its weights as safetensors."""
     from archc.cli import terminal
     from archc.cli.one import one_net
+    from archc.diagnostics.visible import visible
     from archc.files import write_text
 
     if output.suffix not in KINDS:
@@ -75,7 +76,7 @@ def export(
     if output.suffix == ".py":
         text = net.python()
         write_text(output, text)
-        terminal.err(f"{output}: {len(text.splitlines())} lines, {net.params:,} parameters")
+        terminal.err(f"{visible(str(output))}: {len(text.splitlines())} lines, {net.params:,} parameters")
         return 0
     if weights is None:
         from archc.backends.torch.initialise import SCHEMES
@@ -110,5 +111,7 @@ def export(
     module = net.torch(weights=weights, init=init, seed=seed, zero_gamma=zero_gamma)
     save_weights(module.state_dict(), net.graph, output, net.text)
     if weights is None:
-        terminal.err(f"note: {output} holds weights as they start ({init}, seed {seed}), not trained ones")
+        terminal.err(
+            f"note: {visible(str(output))} holds weights as they start ({init}, seed {seed}), not trained ones"
+        )
     return 0

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from archc.cli import terminal
 from archc.diagnostics import Diagnostic
 from archc.diagnostics.text import render_all
+from archc.diagnostics.visible import visible_json
 from archc.program import CompiledNet, Options, compile_path
 
 MOST_TABLES = 2
@@ -67,7 +68,7 @@ def _machine(nets: Sequence[CompiledNet], diagnostics: Sequence[Diagnostic], ask
 
     from archc.analysis.record import document
 
-    return json.dumps(document(nets, diagnostics, asked.batch), ensure_ascii=not _unicode())
+    return visible_json(json.dumps(document(nets, diagnostics, asked.batch), ensure_ascii=not _unicode()))
 
 
 def _unicode() -> bool:

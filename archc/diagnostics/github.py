@@ -6,6 +6,7 @@ Source: "Workflow commands for GitHub Actions", setting an error message; action
 from collections.abc import Iterable
 
 from archc.diagnostics.model import Diagnostic
+from archc.diagnostics.visible import visible
 
 ESCAPES = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 PROPERTY_ESCAPES = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
@@ -27,8 +28,8 @@ def annotation(diagnostic: Diagnostic) -> str:
     elif diagnostic.file:
         properties = {"file": diagnostic.file}
     properties["title"] = f"archc: {diagnostic.code}"
-    written = ",".join(f"{key}={str(value).translate(PROPERTY_ESCAPES)}" for key, value in properties.items())
+    written = ",".join(f"{key}={visible(str(value)).translate(PROPERTY_ESCAPES)}" for key, value in properties.items())
     lines = [diagnostic.message, *diagnostic.notes, *([f"help: {diagnostic.help}"] if diagnostic.help else [])]
     lines += [f"fix: {fix.message}" for fix in diagnostic.fixes]
-    message = "\n".join(lines).translate(ESCAPES)
+    message = "\n".join(map(visible, lines)).translate(ESCAPES)
     return f"::{diagnostic.severity} {written}::{message}"

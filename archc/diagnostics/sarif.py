@@ -12,6 +12,7 @@ import sarif_om as om  # type: ignore[import-untyped]
 
 from archc.diagnostics.model import Diagnostic, Fix
 from archc.diagnostics.source import Span
+from archc.diagnostics.visible import visible_json
 from archc.version import VERSION
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -32,7 +33,7 @@ def sarif(diagnostics: Iterable[Diagnostic]) -> str:
         results=[_result(diagnostic, codes) for diagnostic in found],
     )
     log = om.SarifLog(version="2.1.0", schema_uri=SCHEMA, runs=[run])
-    return json.dumps(plain(log), ensure_ascii=False, indent=2)
+    return visible_json(json.dumps(plain(log), ensure_ascii=False, indent=2))
 
 
 def _result(diagnostic: Diagnostic, codes: Sequence[str]) -> Any:

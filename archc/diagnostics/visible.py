@@ -1,7 +1,9 @@
 """Source text as a terminal can show it: nothing moves the cursor, and every character has a known width."""
 
 import unicodedata
+from array import array
 from dataclasses import dataclass
+from sys import byteorder
 
 TAB = 4
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, bidi and zero-width characters, separators
@@ -13,6 +15,21 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_shown(character, 0) for character in text)
+
+
+def visible_json(text: str) -> str:
+    """JSON with the same characters as escapes: they stand in its texts alone, which are as they were."""
+    if text.isascii():
+        return text
+    return "".join(_escaped(character) for character in text)
+
+
+def _escaped(character: str) -> str:
+    if character.isascii() or unicodedata.category(character) not in HIDDEN:
+        return character
+    return "".join(
+        f"\\u{unit:04x}" for unit in array("H", character.encode(f"utf-16-{byteorder[0]}e", "surrogatepass"))
+    )
 
 
 def _shown(character: str, column: int) -> str:

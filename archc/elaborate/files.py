@@ -61,11 +61,18 @@ class Files:
         diagnostics = list(errors)
         env = Env(self._library)
         self._opening.append(source)
+        targets: set[str] = set()
         spoilt = {error.span.line for error in errors if error.span is not None}
         for item in file.items:
             if isinstance(item, ast.Use | ast.Let) and item.span.line in spoilt:
                 continue  # what was read of it is not what was meant
+            if isinstance(item, ast.Use):
+                if item.target in targets:
+                    continue
+                targets.add(item.target)
             try:
+                if isinstance(item, ast.Use) and len(targets) > MAX_FILES:
+                    raise Failure(_too_many_files(item))
                 diagnostics += self._item(item, env, source)
             except Failure as failure:
                 diagnostics.append(failure.diagnostic)
@@ -130,13 +137,17 @@ class Files:
                 )
         if path not in self._open:
             if len(self._open) + len(self._opening) > MAX_FILES:
-                raise Failure(Diagnostic("limit-files", f"more than {MAX_FILES} files are used", use.target_span))
+                raise Failure(_too_many_files(use))
             self._open[path] = self.open(used)
         opened = self._open[path]
         if opened.diagnostics:
             first = opened.diagnostics[0]
             raise Failure(_through(first, use))
         return opened.env
+
+
+def _too_many_files(use: ast.Use) -> Diagnostic:
+    return Diagnostic("limit-files", f"more than {MAX_FILES} files are used", use.target_span)
 
 
 def _at(diagnostic: Diagnostic, span: Span) -> Diagnostic:

@@ -22,6 +22,7 @@ from archc.syntax import ast
 
 MAX_TRIALS = 60_000
 MAX_SITUATIONS = 20_000
+MAX_TOGETHER = 64  # quantities open in one statement
 SHOWN = 12
 
 Choice = tuple[tuple[Quantity, int], ...]
@@ -183,6 +184,8 @@ class _Search:
             return [], refuted.about_sizes
         except Open as met:
             quantity = self.known.get(id(met.hole)) or Quantity((met.hole,), None)
+        if len(chosen) + len(later) >= MAX_TOGETHER:
+            raise Exhausted
         if quantity not in self.met:
             self.met.append(quantity)
         if quantity.role == "channels":
@@ -224,6 +227,7 @@ class _Search:
         if self.trials > MAX_TRIALS:
             raise Exhausted
         situation, probe = step(statement, before, self.settings, bool(self.expectations))
+        self.trials += len(probe.nodes) // 4  # a trial of many layers is as much work as many trials
         padded = [place for q in self.met if q.role == "pad" and q.value is not None for place in q.holes]
         if padded and any(_lies_in_padding(node, padded) for node in probe.nodes):
             raise Refuted(None)

@@ -6,6 +6,7 @@ statement is skipped, the parser's stack is popped until it can go on, and it do
 
 import threading
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from lark import Lark, Token
@@ -26,11 +27,20 @@ from archc.syntax.slips import NO_BAR, starts_line
 from archc.syntax.tables import load_tables
 
 MAX_SOURCE = 4 * 2**20
+MAX_TOKENS = 500_000  # a token is 600 bytes until the tree is built
 MAX_REPORTS = 50
 MAX_ATTEMPTS = 500  # at going on after an error
 ITEM_STARTS = {"NET", "BLOCK", "USE", "LET"}
 
 _lock = threading.Lock()
+
+
+class _TooMany(Exception):
+    """More tokens than a source may have, and the first of those."""
+
+    def __init__(self, token: Token) -> None:
+        super().__init__()
+        self.token = token
 
 
 class _Machine:
@@ -48,9 +58,20 @@ class _Machine:
     def _keep(place: list[Token]) -> Any:
         def keep(token: Token) -> Token:
             place.append(token)
+            if len(place) > MAX_TOKENS:
+                raise _TooMany(token)
             return token
 
         return keep
+
+    def lex(self, text: str) -> list[Token]:
+        """The tokens of a text; comments and what is unknown are kept aside. Raises _TooMany."""
+        self.comments.clear()
+        self.unknown.clear()
+        tokens = list(islice(self.lark.lex(text), MAX_TOKENS + 1))
+        if len(tokens) > MAX_TOKENS:
+            raise _TooMany(tokens[-1])
+        return tokens
 
 
 @cache
@@ -71,12 +92,19 @@ def too_large(name: str) -> Diagnostic:
     return Diagnostic("limit-source", f"`{name}` is larger than {MAX_SOURCE // 2**20} MiB", file=name)
 
 
+def _too_many(token: Token, source: Source) -> Diagnostic:
+    start = token.start_pos or 0
+    span = Span(source, start, min(token.end_pos or 0, start + 1))
+    return Diagnostic("limit-tokens", f"a source has at most {MAX_TOKENS:,} words, numbers and signs", span)
+
+
 def _parse(source: Source, machine: _Machine) -> tuple[ast.File, list[Diagnostic]]:
     machine.builder.source = source
     machine.builder.diagnostics = []
-    machine.comments.clear()
-    machine.unknown.clear()
-    tokens = list(machine.lark.lex(source.text))
+    try:
+        tokens = machine.lex(source.text)
+    except _TooMany as beyond:
+        return ast.File(source, ()), [_too_many(beyond.token, source)]
     diagnostics = foreign_characters(machine.unknown, source)
     comments = tuple(ast.Comment(Span(source, t.start_pos or 0, t.end_pos or 0)) for t in machine.comments)
     limit = too_long(tokens, source)
@@ -102,9 +130,7 @@ def tokens_and_comments(source: Source) -> tuple[list[Token], list[Span]]:
     """The tokens as they stand, newlines too, and the places of comments: for the formatter."""
     with _lock:
         machine = _machine()
-        machine.comments.clear()
-        machine.unknown.clear()
-        tokens = [*machine.lark.lex(source.text), *machine.unknown]
+        tokens = [*machine.lex(source.text), *machine.unknown]
         comments = [Span(source, t.start_pos or 0, t.end_pos or 0) for t in machine.comments]
     return sorted(tokens, key=lambda token: token.start_pos or 0), comments
 

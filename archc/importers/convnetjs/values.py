@@ -8,6 +8,7 @@ from archc.importers.convnetjs.arithmetic import MAX_NUMBER, NoNumber, Number, n
 from archc.importers.convnetjs.scan import Token
 
 MAX_DEPTH = 64
+MAX_TEXT = 255
 WORDS = {"true": True, "false": False, "null": None, "undefined": None}
 
 
@@ -70,6 +71,7 @@ class Reader:
             self._too_large(token)
         self.at += 1
         if token.kind == "string":
+            self._bounded(token)
             return Value(_unquoted(token.text), token.span)
         if token.text in WORDS:
             return Value(WORDS[token.text], token.span)
@@ -143,6 +145,7 @@ class Reader:
             key = self.token
             if key.kind not in ("name", "string", "number"):
                 raise self._unclosed(opening, "}")
+            self._bounded(key)
             self.at += 1
             if self.token.text != ":":
                 raise NotData(
@@ -158,6 +161,11 @@ class Reader:
         self.at += 1
         self.depth -= 1
         return Value(members, opening.span.to(self.tokens[self.at - 1].span))
+
+    def _bounded(self, token: Token) -> None:
+        if len(token.text) > MAX_TEXT:
+            message = f"a text of {len(token.text):,} characters; the limit is {MAX_TEXT}"
+            raise NotData(Diagnostic("limit-name", message, token.span))
 
     def _comma(self, opening: Token, closing: str) -> None:
         if self.token.text == ",":

@@ -44,6 +44,9 @@ CLOTHES = (
 )  # fmt: skip
 
 
+MOST_DIMENSIONS = 4  # images of several channels
+
+
 def read_mnist(data: Data) -> ImageSet:
     """MNIST: 28x28x1, 60,000 and 10,000 digits."""
     return _read(data, MNIST, tuple(map(str, range(10))), Augment(shift=2))
@@ -80,7 +83,11 @@ def parse(content: bytes, path: Path) -> Tensor:
     head = 4 + 4 * dimensions
     if len(content) < head or dimensions == 0:
         raise damaged(path, "ends inside its header")
+    if dimensions > MOST_DIMENSIONS:
+        raise damaged(path, f"says that it has {dimensions} dimensions")
     sizes = struct.unpack(f">{dimensions}I", content[4:head])
+    if not all(sizes):
+        raise damaged(path, "holds no values")
     if len(content) != head + prod(sizes):
         raise damaged(path, f"should have {head + prod(sizes):,} bytes and has {len(content):,}: it is cut off")
     values = np.frombuffer(content, np.uint8, offset=head).reshape(sizes)

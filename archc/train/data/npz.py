@@ -54,7 +54,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
             return {name: held[name] for name in held.files}
     except FileNotFoundError:
         raise failed("no-data", f"there is no `{path}`", path) from None
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError) as error:
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError, MemoryError) as error:
         raise damaged(path, f"is cut off or no .npz of plain arrays: {' '.join(str(error).split())[:100]}") from None
 
 

@@ -75,12 +75,18 @@ def find(names: Sequence[str], publication: Publication, roots: Sequence[Path]) 
 def unpacked(path: Path) -> bytes:
     """A file's bytes, without their gzip where they have one. Raises ArchError."""
     try:
-        content = path.read_bytes()
-        return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+        with path.open("rb") as raw:
+            packed = raw.read(2) == b"\x1f\x8b"
+            raw.seek(0)
+            with gzip.open(raw) if packed else raw as file:
+                content = file.read(MOST_BYTES + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise damaged(path, f"is cut off or damaged: {error}") from None
     except OSError as error:
         raise failed("bad-data", f"`{path}` cannot be read: {error.strerror}", path) from None
+    if len(content) > MOST_BYTES:
+        raise damaged(path, f"holds more than {MOST_BYTES:,} bytes, which no set's file does")
+    return content
 
 
 def _member(archive: Path, names: Sequence[str]) -> bytes | None:
@@ -93,10 +99,14 @@ def _member(archive: Path, names: Sequence[str]) -> bytes | None:
 def _members(archive: Path, changed: int) -> dict[str, bytes]:
     """All of an archive: a set asks for several files of it, and each way through takes a second or two."""
     found: dict[str, bytes] = {}
+    total = 0
     try:
         with tarfile.open(archive) as held:
             for member in held:
-                file = held.extractfile(member) if member.isfile() and member.size < MOST_BYTES else None
+                total += member.size
+                if total > MOST_BYTES:
+                    raise damaged(archive, f"holds more than {MOST_BYTES:,} bytes, which no set does")
+                file = held.extractfile(member) if member.isfile() else None
                 if file is not None:
                     found[member.name.rpartition("/")[2]] = file.read()
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
