@@ -17,29 +17,8 @@ Piece = tuple[int, int, Span]
 
 T = TypeVar("T")
 WORDS = frozenset(
-    [
-        "net",
-        "block",
-        "use",
-        "let",
-        "if",
-        "else",
-        "for",
-        "in",
-        "repeat",
-        "expect",
-        "output",
-        "and",
-        "or",
-        "not",
-        "yes",
-        "no",
-        "true",
-        "false",
-        "table",
-        "train",
-    ]
-)
+    ("net", "block", "use", "let", "if", "else", "for", "in", "repeat", "expect", "output", "and", "or", "not")
+).union(("yes", "no", "true", "false", "table", "train"))
 """Of the language: no net is called so."""
 
 
