@@ -28,7 +28,7 @@ LINES: dict[str, list[str]] = {
     "expand": ["expand", "net.arch"],
     "export": ["export", "net.arch", "-o", "out.py"],
     "fmt": ["fmt", "untidy.arch"],
-    "import": ["import", "net.js", "-o", "out.arch"],
+    "import": ["import", "mnist.js", "-o", "out.arch"],
     "look": ["look", "net.arch", "--image", "a.png", "-o", "out.png"],
     "predict": ["predict", "net.arch", "a.png"],
     "runs": ["runs", "runs"],
@@ -55,7 +55,7 @@ def _room(tmp_path: Path) -> Path:
     (room / "net.arch").write_text(NET)
     (room / "hole.arch").write_text(HOLE)
     (room / "untidy.arch").write_text(NET.replace("  ", " "))
-    shutil.copy(CASES / "another_name.js", room / "net.js")
+    shutil.copy(CASES / "mnist.js", room / "mnist.js")
     return room
 
 
@@ -85,7 +85,7 @@ def settled(name: str, room: Path, before: dict[Path, bytes], code: int, said: s
         elif path in before and path.name != "untidy.arch":
             assert content == before[path]
         else:
-            assert path.name in ("out.svg", "out.py", "out.arch", "untidy.arch", "out.png"), path
+            assert path.name in ("out.svg", "out.py", "out.arch", "out.train.toml", "untidy.arch", "out.png"), path
             assert content.endswith(b"\n") or path.suffix == ".png", path
     assert set(before) <= set(contents(room))
 

@@ -137,3 +137,11 @@ def test_a_net_of_that_name(word: str) -> None:
     )
     ast.parse(net.python())
     net.torch()
+
+
+@pytest.mark.parametrize("word", ["net", "table", "yes", "1", "in"])
+def test_a_script_called_as_a_word_of_the_language(word: str, tmp_path: Path) -> None:
+    script = Path(__file__).parents[1] / "cases" / "import" / "mnist.js"
+    (tmp_path / f"{word}.js").write_bytes(script.read_bytes())
+    assert run(["import", str(tmp_path / f"{word}.js"), "-o", str(tmp_path / "out.arch")]) == 0
+    assert run(["check", "-q", str(tmp_path / "out.arch")]) == 0

@@ -16,6 +16,10 @@ Piece = tuple[int, int, Span]
 """[start, end) of our text, and the JavaScript it comes from."""
 
 T = TypeVar("T")
+WORDS = frozenset(
+    ("net", "block", "use", "let", "if", "else", "for", "in", "repeat", "expect", "output", "and", "or", "not")
+).union(("yes", "no", "true", "false", "table", "train"))
+"""Of the language: no net is called so."""
 
 
 def net_name(source: Source) -> str:
@@ -23,7 +27,7 @@ def net_name(source: Source) -> str:
     stem = re.sub(r"\W+", "_", PurePath(source.name).stem, flags=re.ASCII).strip("_")
     if not stem or source.name.startswith("<"):
         return "net1" if source.name.startswith("<") else "demo"
-    return stem if not stem[0].isdigit() else f"net_{stem}"
+    return f"net_{stem}" if stem[0].isdigit() or stem in WORDS else stem
 
 
 def written(lines: Sequence[Line], name: str, comments: Sequence[tuple[str, Span]] = ()) -> str:
