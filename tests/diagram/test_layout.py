@@ -9,7 +9,7 @@ from archc.backends.diagram import engine
 from archc.backends.diagram.draw import Choice, draw
 from archc.backends.diagram.engine import EngineError
 from archc.backends.diagram.layout import Layout, layout
-from archc.backends.diagram.model import Drawing
+from archc.backends.diagram.model import Cluster, Drawing
 from archc.backends.diagram.show import graph_picture
 from archc.backends.diagram.spine import spine
 from archc.backends.diagram.svg import svg
@@ -60,6 +60,32 @@ def test_a_u_net_is_a_u() -> None:
     ups = [places.centres[edge.head.id][1] for edge in across]
     assert ups == sorted(ups, reverse=True) or ups == sorted(ups)
     assert not laid("resnet34", level="layer", unfold=True)[1].bridges
+
+
+JOINED = """{block}net n {{ input 8x8x4
+  one: conv 3x3, 4, pad=1 -> bn -> maxpool 2x2/2
+  two: conv 3x3, 4, pad=1 -> maxpool 2x2/2
+  both: {join}
+  fc 3
+}}"""
+
+
+def test_a_branch_from_far_stands_beside_the_line_without_a_frame() -> None:
+    graph = archc.parse(JOINED.format(block="", join="add { | | @one -> conv 1x1, 4 -> maxpool 2x2/2 }")).graph
+    drawing, scene = graph_picture(graph, Choice("layer"))
+    assert [item.title for item in drawing.children if isinstance(item, Cluster)] == ["one", "two"]
+    assert faults(svg(scene, LIGHT)) == []
+    places = layout(drawing)
+    middle = {box.lines[0].text: places.centres[box.id][0] for box in drawing.boxes()}
+    assert middle["input"] == middle["add"] == middle["fc, 3"] < middle["1×1 conv, 4"]
+
+
+def test_a_block_keeps_its_frame_and_its_line_where_a_branch_comes_from_far() -> None:
+    block = "block far(a) { add { | | @a -> conv 1x1, 4 -> maxpool 2x2/2 } }\n"
+    graph = archc.parse(JOINED.format(block=block, join="far(@one)")).graph
+    drawing, scene = graph_picture(graph, Choice("layer"))
+    assert [item.title for item in drawing.children if isinstance(item, Cluster)] == ["one", "two", "both"]
+    assert faults(svg(scene, LIGHT)) == []
 
 
 def test_tangled_branches_go_to_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from archc.backends.diagram.loosen import loosen
 from archc.backends.diagram.model import Box, Drawing, Edge, Line, Mark
 from archc.backends.diagram.outline import Outline, outline
 from archc.backends.diagram.place import LEVELS, Placer, Uses, Wanted
@@ -81,6 +82,7 @@ def _at(
     if len(list(drawing.boxes())) > choice.most:
         return drawing  # it will be refused: what follows would be for nothing
     drawing.edges = _edges(tree, placer)
+    loosen(drawing)
     _outputs(tree.graph, tree, placer, drawing)
     _find_skips(drawing)
     shown = {name: placer.owner[tree.shown(name)] for name in (node.name for node in tree.graph.nodes)}

@@ -83,7 +83,8 @@ class _Finder:
         lane = max(lanes, key=lambda one: one.across)
         begin = max(lane.start, self.frames[edge.tail.id][3])
         axis = self.axis[edge.tail.id]
-        start = [(axis, begin - CORNER), (axis, begin), (lane.across, begin)]
+        leaves = begin - CORNER if self.leaving[edge.tail.id] > 1 else self.frames[edge.tail.id][3]
+        start = [(axis, leaves), (axis, begin), (lane.across, begin)]
         if lane.across > head[2] + HEAD + 4:
             into = head[1] + min(9.0, (head[3] - head[1]) / 2)
             return [*start, (lane.across, into), (head[2], into)]
