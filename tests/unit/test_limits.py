@@ -6,6 +6,7 @@ Each group runs in a process of its own, whose time limit only guards against ha
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HANG = 60  # seconds
+HANG = 600  # seconds: against a hang, on a machine however busy
 MAX_MEMORY = 2**30
 DEEP = 10_000
 LONG = 100_000
@@ -127,10 +128,16 @@ GROUPS: dict[str, Callable[[], Iterator[Case]]] = {
 }
 
 
+def _most_memory() -> int:
+    """The most bytes that this process held; 0 where the system does not tell. `getrusage` would count what the
+    process that started this one held too."""
+    status = Path("/proc/self/status")
+    told = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    return int(told[1]) * 1024 if told else 0
+
+
 def _measure(group: str) -> None:
     """In the process of its own."""
-    import resource  # noqa: PLC0415  (not everywhere, and only needed here)
-
     from archc.diagnostics.text import render_all  # noqa: PLC0415
     from archc.program import compile_text  # noqa: PLC0415
 
@@ -143,7 +150,7 @@ def _measure(group: str) -> None:
             "count": len(diagnostics),
             "located": all(d.span is not None or d.code in ("limit-source", "no-net") for d in diagnostics),
             "longest": max(map(len, shown.splitlines()), default=0),
-            "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "memory": _most_memory(),
         }
         print(json.dumps(record), flush=True)
 

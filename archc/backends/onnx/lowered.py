@@ -94,7 +94,9 @@ def bordered(
     fill: float = 0.0,
     mode: str = "constant",
 ) -> Apply:
-    """A border around the axes from `first` on. They are named, though that could be left out: ONNX Runtime joins an
-    unnamed border with the pool after it, where its zeros then never win (found in 1.31)."""
-    axes = whole(range(first, first + len(begins)))
-    return apply("Pad", value, whole((*begins, *ends)), real(fill), axes, mode=mode)
+    """A border around the axes from `first` on. All are named, though that could be left out: ONNX Runtime joins an
+    unnamed border with the pool after it, where its zeros then never win (found in 1.31). Those before `first` are
+    named too: ONNX's inference forgets the name of an open size, as the batch is, where Pad names others alone."""
+    none = (0,) * first
+    axes = whole(range(first + len(begins)))
+    return apply("Pad", value, whole((*none, *begins, *none, *ends)), real(fill), axes, mode=mode)

@@ -78,7 +78,8 @@ def pad(op: Pad, inputs: Inputs, output: Shape) -> Apply:
 
 def pad_channels(op: PadChannels, inputs: Inputs, output: Shape) -> Apply:
     before, after = op.sides
-    return bordered(X, (before,), (after,), first=1)
+    places = (0,) * (len(output) - 1)
+    return bordered(X, (before, *places), (after, *places), first=1)
 
 
 def tokens(op: object, inputs: Inputs, output: Shape) -> Apply:
