@@ -107,7 +107,8 @@ def _content(
     theme = THEMES[asked.theme]
     if asked.style != "graph":
         of_one = len({net.file for net in nets}) == 1 and len(nets) > 1  # the columns of one table
-        named = [(net.variant if of_one and net.variant else net.name, net.partial) for net in nets]
+        listed = _without_names_of_variants(nets) if of_one else nets
+        named = [(net.variant if of_one and net.variant else net.name, net.partial) for net in listed]
         return _styled(named, asked, suffix)
     net = nets[0]
     if asked.against is not None:
@@ -129,6 +130,16 @@ def _content(
     if asked.level is None and asked.depth is None and drawing.level != "layer":
         terminal.err(f"note: drawn by {drawing.level}s, {drawing.layers:,} layers in all; --level layer opens them")
     return picture(scene, theme, suffix, asked.scale)
+
+
+def _without_names_of_variants(nets: Sequence[CompiledNet]) -> list[CompiledNet]:
+    """`net vgg16 { vgg[D] }` is column D once more."""
+    columns = {_layers(net.partial) for net in nets if net.variant}
+    return [net for net in nets if net.variant or _layers(net.partial) not in columns]
+
+
+def _layers(graph: Graph) -> tuple[object, ...]:
+    return tuple((node.op.words(), node.shape) for node in graph.nodes)
 
 
 def _styled(named: list[tuple[str, Graph]], asked: Asked, suffix: str) -> bytes:

@@ -42,6 +42,12 @@ def test_several_nets_side_by_side(tmp_path: Path) -> None:
     text = path.read_text("utf-8")
     assert r"conv4\_x & 14$\times$14 & $\begin{bmatrix}" in text
     assert text.splitlines()[3].split(" & ")[2:] == ["18", "34", "50", "101", r"152 \\"]
+    assert archc("draw", "vgg", "--style", "table", "-o", path).code == 0  # whose nets vgg11 to vgg19 are columns again
+    text = path.read_text("utf-8")
+    assert text.splitlines()[3].split(" & ") == ["output", "A", "A-LRN", "B", "C", "D", r"E \\"]
+    assert [line.split(" & ")[0] for line in text.splitlines()[5:12]] == [
+        *(rf"{size}$\times${size}" for size in (224, 112, 56, 28, 14, 7, 1))
+    ]
     assert archc("draw", "alexnet", "vgg19", "resnet34", "--style", "vgg", "-o", tmp_path / "depth.svg").code == 0
     assert "34 layers" in (tmp_path / "depth.svg").read_text("utf-8")
 

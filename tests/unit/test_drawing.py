@@ -137,11 +137,11 @@ def test_heads_for_training_are_marked() -> None:
 
 
 def test_too_many() -> None:
-    text = "net n { input 8x8x3\n" + "conv 3x3, 4, pad=1\n" * 10_000 + "}"
+    graph = archc.parse("net n { input 8x8x3\n" + "conv 3x3, 4, pad=1\n" * 10_000 + "}").graph
     with pytest.raises(TooMany, match=r"--level block or --level stage, or write repeated layers as `repeat n"):
-        draw(archc.parse(text).graph, Choice("layer"))
+        draw(graph, Choice("layer"))
     with pytest.raises(TooMany):
-        draw(archc.parse(text).graph)
+        draw(graph)
     assert (
         len(list(draw(archc.parse("net n { input 8x8x4\n repeat 10000 { conv 3x3, 4, pad=1 } }").graph).boxes())) == 2
     )

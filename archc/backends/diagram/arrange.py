@@ -5,7 +5,7 @@ Everything is measured along the flow and across it, so that top-down and left-r
 
 from dataclasses import dataclass, field
 
-from archc.backends.diagram.measure import BADGE, FAN, Size
+from archc.backends.diagram.measure import Size, headroom
 from archc.backends.diagram.model import Box, Cluster, Edge
 from archc.backends.diagram.series import Parallel, Series
 from archc.backends.diagram.text import width
@@ -120,7 +120,7 @@ class Arranger:
         spot, size = piece.boxes[box.id], self.sizes[box.id]
         if up:
             return spot.end - size.height / 2
-        return spot.start + (2 * FAN + BADGE if box.count > 1 else 0.0) + size.height / 2
+        return spot.start + headroom(box) + size.height / 2
 
     def series(self, series: Series) -> Piece:
         """Elements one after another, all about one axis."""

@@ -8,12 +8,13 @@ from archc.backends.diagram.model import Box, Drawing, Edge, Line, Mark
 from archc.backends.diagram.outline import Outline, outline
 from archc.backends.diagram.place import LEVELS, Placer, Uses, Wanted
 from archc.backends.diagram.problems import add_problems, error_marks
+from archc.backends.diagram.spine import longest
 from archc.backends.diagram.text import clean
 from archc.diagnostics import Diagnostic
 from archc.graph import Graph
 
 MOST_BOXES = 2000  # what an engine lays out in about a second, and what a reader can scroll through
-EASY = 140  # beyond this many boxes a page, a coarser level is chosen where none was asked for
+EASY, LONG = 140, 60  # boxes in all, and one after another: beyond, a coarser level is chosen where none was asked for
 
 
 class TooMany(Exception):
@@ -22,7 +23,10 @@ class TooMany(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is drawn of a net. level: stage, block, layer, or nothing for the finest that is easy to read."""
+    """What is drawn of a net. level: stage, block, layer, or nothing for the finest that is easy to read.
+
+    long: how many boxes one after another are that.
+    """
 
     level: str | None = None
     depth: int | None = None
@@ -30,6 +34,7 @@ class Choice:
     title: str | None = None
     wanted: Wanted = field(default_factory=Wanted)
     most: int = MOST_BOXES
+    long: int = LONG
 
 
 def draw(
@@ -47,11 +52,15 @@ def draw(
     if chosen.level is not None:
         return _guarded(_at(tree, chosen, noted, problems, LEVELS[chosen.level], chosen.level), chosen)
     finest = _at(tree, chosen, noted, problems, LEVELS["layer"], "layer")
-    if len(list(finest.boxes())) <= EASY or chosen.unfold:
+    if chosen.unfold or _is_easy(finest, chosen):
         return _guarded(finest, chosen)
     tried = [_at(tree, chosen, noted, problems, LEVELS[level], level) for level in ("block", "stage")]
-    few = next((drawing for drawing in tried if len(list(drawing.boxes())) <= EASY), None)
-    return few or _guarded(tried[-1], chosen)
+    easy = next((drawing for drawing in tried if _is_easy(drawing, chosen)), None)
+    return easy or _guarded(tried[-1], chosen)
+
+
+def _is_easy(drawing: Drawing, choice: Choice) -> bool:
+    return len(list(drawing.boxes())) <= EASY and longest(drawing) <= choice.long
 
 
 def _guarded(drawing: Drawing, choice: Choice) -> Drawing:
@@ -75,7 +84,7 @@ def _at(
     depth: int,
     level: str,
 ) -> Drawing:
-    placer = Placer(tree, choice.wanted, marks, Uses(tree.graph))
+    placer = Placer(tree, choice.wanted, marks, Uses(tree.graph), whole=level == "block")
     children = placer.place(depth)
     title = clean(choice.title if choice.title is not None else tree.graph.name, 120)
     drawing = Drawing(tree.graph.name, title, list(children), [], level, len(tree.graph.nodes))

@@ -75,7 +75,7 @@ class _Painter:
         if item.count > 1:
             name = shapes[1]
             assert isinstance(name, Text)
-            shapes += badge(name.x + width(name.text, TITLE, True) + 20, top + 13, item.count)
+            shapes += badge(name.x + width(name.text, TITLE, True) + (20 if name.text else 12), top + 13, item.count)
         group = Group("label", shapes, {"cluster": item.id})
         return [group, *(shape for child in item.children for shape in self.labels(child, depth + 1))]
 
@@ -101,7 +101,8 @@ class _Painter:
     def box(self, box: Box) -> Group:
         x, y, size = corner(box, self.places)
         color = "error" if box.kind == "error" else box.color
-        fill = "error-fill" if box.kind == "error" else f"{shown(box, self.places)[0].color}-fill"
+        first = shown(box, self.places)[0]
+        fill = "error-fill" if box.kind == "error" or first.mark == "error" else f"{first.color}-fill"
         line = box.mark or ("error" if box.kind == "error" else f"{color}-line")
         dashed = box.train_only or box.kind == "ghost"
         thick = 2.4 if box.mark or box.kind == "error" else 1.2
@@ -117,6 +118,8 @@ class _Painter:
             shapes += badge(x + size.width + FAN - 4, y - FAN + 1, box.count)
         if box.shape:
             shapes.append(self._tag(box, x, y))
+        if box.label:
+            shapes.append(self._label(box, x, y))
         told = "\n".join([box.name, *(f"{one.text} {one.note}".strip() for one in box.lines), box.shape]).strip()
         data = {"box": box.id, "name": box.name, "layers": " ".join(one.node for one in box.lines if one.node)}
         return Group(f"box {box.kind}", shapes, data, told)
@@ -129,8 +132,9 @@ class _Painter:
         last = len(lines) - 1
         for place, line in enumerate(lines):
             high = measure.line_height(line)
-            if place and line.color != lines[0].color and box.kind == "layers":
-                shapes.append(_band(x, top, wide, high, f"{line.color}-fill", place == last))
+            fill = "error-fill" if line.mark == "error" else f"{line.color}-fill"
+            if place and box.kind == "layers" and (line.color != lines[0].color or line.mark != lines[0].mark):
+                shapes.append(_band(x, top, wide, high, fill, place == last))
             if place and box.kind == "layers":
                 shapes.append(Path([("M", (x, top)), ("L", (x + wide, top))], f"{box.color}-line", thick=0.5))
             shapes += _words(line, x + wide / 2, top, box.kind)
@@ -149,6 +153,14 @@ class _Painter:
             return Text(x + size.width / 2 + TAG_GAP, y + size.height + 12, box.shape, TAG, "muted")
         start = x + size.width + TAG_GAP + (2 * FAN if box.count > 1 else 0)
         return Text(start, y + size.height / 2 - 5, box.shape, TAG, "muted")
+
+    def _label(self, box: Box, x: float, y: float) -> Text:
+        """What the source calls it, over the box at its left."""
+        size = self.places.sizes[box.id]
+        above = y - (2 * FAN if box.count > 1 else 0.0) - 4
+        if self.places.down and not measure.label_fits(box, size.width):
+            return Text(x + size.width / 2 - TAG_GAP, above, box.label, TAG, "muted", anchor="end")
+        return Text(x + 2, above, box.label, TAG, "muted")
 
     # ---- edges
 

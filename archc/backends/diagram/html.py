@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from archc.analysis.cost import cost
 from archc.analysis.field import fields, written
-from archc.backends.diagram.draw import Choice, draw
+from archc.backends.diagram.draw import EASY, Choice, draw
 from archc.backends.diagram.facts import facts
 from archc.backends.diagram.graph import graph_scene, shown
 from archc.backends.diagram.layout import Layout, layout
@@ -42,7 +43,7 @@ def page(
     problems: Sequence[Diagnostic] = (),
 ) -> str:
     """The text of an .html file. Raises TooMany and EngineError."""
-    drawing = draw(graph, choice, problems=problems)
+    drawing = draw(graph, replace(choice, long=EASY), problems=problems)  # a reader closes what is too long
     places = layout(drawing, down=down, engine=engine)
     scene = graph_scene(drawing, places, bare=True)
     net = "\n".join(shapes(scene, lambda attribute, name: f' {attribute}="var(--{name})"'))
@@ -147,7 +148,7 @@ def _collect(
         return
     clusters[item.id] = {
         "name": clean(item.name, LONGEST),
-        "title": item.title,
+        "title": item.title or clean(item.name.rpartition(".")[2]),
         "call": item.call,
         "count": item.count,
         "parent": parent,

@@ -11,6 +11,7 @@ PADDING, TAG_HEIGHT, TAG_GAP, STRIP_HEIGHT = 13.0, 17.0, 6.0, 7.0
 LEAST_WIDTH, EVEN_WIDTH = 84.0, 190.0
 FAN = 3.0  # how far each sheet of a folded box lies from the one above it
 BADGE = 11.0
+LABEL_HEIGHT = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,11 @@ class Size:
     height: float
     room_width: float
     room_height: float
+
+
+def headroom(box: Box) -> float:
+    """What a box takes above itself, for its sheets and badge or for its label."""
+    return 2 * FAN + BADGE if box.count > 1 else LABEL_HEIGHT if box.label else 0.0
 
 
 def line_height(line: Line) -> float:
@@ -40,15 +46,22 @@ def _size(box: Box, natural: float, even: float, down: bool) -> Size:
     wide = natural if box.kind == "output" else max(natural, even)
     high = sum(map(line_height, box.lines)) + (STRIP_HEIGHT if box.strip else 0)
     high += 6.0 if box.kind == "error" else 0.0
-    fan = 2 * FAN if box.count > 1 else 0.0
-    badge = BADGE if box.count > 1 else 0.0
-    room_width, room_height = wide + 2 * max(fan, badge), high + fan + badge
+    side, above = (max(2 * FAN, BADGE) if box.count > 1 else 0.0), headroom(box)
+    room_width, room_height = wide + 2 * side, high + above
     tag = width(box.shape, TAG)
-    if box.shape and down:
+    if not down:
+        room_height += above if box.label else 0.0  # the line is in the middle
+        return Size(wide, high, room_width + (tag + 2 * TAG_GAP if box.shape else 0.0), room_height)
+    if box.label and not label_fits(box, wide):
+        room_width = max(room_width, 2 * (width(box.label, TAG) + TAG_GAP))
+    if box.shape:
         room_width, room_height = max(room_width, 2 * (tag + TAG_GAP)), room_height + TAG_HEIGHT
-    elif box.shape:
-        room_width += tag + 2 * TAG_GAP
     return Size(wide, high, room_width, room_height)
+
+
+def label_fits(box: Box, wide: float) -> bool:
+    """Whether a label has room over its box beside the line that comes in."""
+    return width(box.label, TAG) + 2 + TAG_GAP <= wide / 2
 
 
 def _natural(box: Box) -> float:

@@ -27,7 +27,8 @@ class Line:
 class Box:
     """Layers that follow each other with nothing between, a closed block, or an end of the net.
 
-    id: unique, and safe in every format. shape: what flows out, in words; empty where it goes without saying.
+    id: unique, and safe in every format. label: what the source calls it, if anything. shape: what flows out, in
+    words; empty where it goes without saying.
     strip: the categories of a closed block's layers. count: how many it stands for.
     """
 
@@ -36,6 +37,7 @@ class Box:
     kind: Kind
     lines: list[Line]
     nodes: list[str] = field(default_factory=list)
+    label: str = ""
     shape: str = ""
     strip: tuple[Category, ...] = ()
     count: int = 1

@@ -7,7 +7,8 @@ from itertools import count
 
 from archc.analysis.cost import cost
 from archc.analysis.figures import plural
-from archc.analysis.tree import call, total
+from archc.analysis.tree import total
+from archc.backends.diagram.called import chain_of, is_turn, label, opened, titles, unwrapped
 from archc.backends.diagram.model import Box, Cluster, Line, Mark
 from archc.backends.diagram.outline import Outline, Part
 from archc.backends.diagram.text import clean
@@ -42,12 +43,14 @@ class Uses:
 
 @dataclass(slots=True, eq=False)
 class Placer:
-    """Makes the items of a level. `owner` then tells in which box a shown layer stands."""
+    """Makes the items of a level. `owner` then tells in which box a shown layer stands. whole: blocks of layers stay
+    closed."""
 
     tree: Outline
     wanted: Wanted
     marks: Mapping[str, Mark]
     uses: Uses
+    whole: bool = False
     owner: dict[str, Box] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=count)
 
@@ -61,26 +64,41 @@ class Placer:
 
     def _items(self, parts: list[Part], depth: int) -> list[Item]:
         """The items of a scope whose own scopes are open down to `depth`."""
-        made = [item for part in parts for item in self._item(part, depth)]
+        made = [item for part in opened(parts) for item in self._item(part, depth)]
         return made if self.wanted.separate else self._stacked(made)
 
     def _item(self, part: Part, depth: int) -> list[Item]:
         if part.node is not None:
             return [self._layer(part, part.node)]
-        chain, times = _chain(part)
+        chain, times = chain_of(part)
         inner = chain[-1]
-        if depth < len(chain) and not self._is_small(inner):
+        levels = max(1, sum(not is_turn(one) for one in chain))
+        if (depth < levels or (self.whole and self._is_innermost(chain))) and not self._is_small(inner):
             return [self._closed(part, chain, times)]
-        items = self._items(inner.children, depth - len(chain))
+        items = self._items(inner.children, depth - levels)
         if len(items) == 1 and isinstance(items[0], Box) and items[0].count == 1:
             box = items[0]
             box.count, box.name = times, part.full
+            box.label = label(part) or box.label
             box.nodes = list(dict.fromkeys([*box.nodes, *part.nodes])) if times > 1 else box.nodes
             return [box]
-        title, words = _titles(chain)
+        title, words = titles(chain, times)
         return [
             Cluster(f"c{next(self._ids)}", part.full, clean(title), clean(words), items, times, self._mark(part.nodes))
         ]
+
+    def _is_innermost(self, chain: list[Part]) -> bool:
+        """Whether it is a block whose insides are layers."""
+        return any(one.scope is not None and one.scope.kind == "block" for one in chain) and not self._holds(chain[-1])
+
+    def _holds(self, part: Part) -> bool:
+        """Whether blocks or repetitions stand in it that are more than a box."""
+        inside = [child for child in part.children if child.scope is not None]
+        return any(
+            (child.scope is not None and child.scope.kind != "label" and not self._is_small(child))
+            or self._holds(child)
+            for child in inside
+        )
 
     def _is_small(self, part: Part) -> bool:
         """Whether what is inside is one box of layers, as clear as a closed block and saying more."""
@@ -98,12 +116,12 @@ class Placer:
             note = cost_words(one.params, one.macs, self.wanted.params, self.wanted.macs)
         text = paper_words(node.op, node.input_shapes, node.shape)
         if category in ("conv", "fc") and node.shape[0] != last.shape[0]:
-            text = text.replace(str(node.shape[0]), f"{node.shape[0]}…{last.shape[0]}", 1)
+            text = text.replace(f", {node.shape[0]}", f", {node.shape[0]}…{last.shape[0]}", 1)
         mark = self.marks.get(node.name, "")
         line = Line(clean(text), category, node.name, category in JOINS_BOX, note, mark)
         box = Box(f"n{next(self._ids)}", part.full, "input" if category == "input" else "layers", [line], [node.name])
         box.shape, box.count, box.mark = self._shape(node), part.count, mark
-        box.nodes = list(part.nodes)
+        box.label, box.nodes = label(part), list(part.nodes)
         box.train_only = node.name not in self.uses.inference
         return box
 
@@ -121,7 +139,8 @@ class Placer:
         """A block as one box: its name, its call, what it holds."""
         graph = self.tree.graph
         inside = [graph[name] for name in part.nodes]
-        title, words = _titles(chain)
+        title, words = titles(chain, times)
+        title = title or part.called
         costs = total(map(cost, inside))
         lines = [Line(clean(title), "block", part.full)]
         if words and words != title:
@@ -184,62 +203,3 @@ class Placer:
     def _outcome(self, box: Box) -> str:
         graph = self.tree.graph
         return self._shape(graph[box.lines[-1].node], graph[box.lines[0].node].input_shapes)
-
-
-def unwrapped(parts: list[Part]) -> list[Part]:
-    """The top level; where one block is the whole net, what is in it."""
-    while True:
-        inside = [part for part in parts if part.node is None or part.node.op.category != "input"]
-        if len(inside) != 1 or inside[0].node is not None or inside[0].count > 1:
-            return parts
-        parts = [*(part for part in parts if part not in inside), *inside[0].children]
-
-
-def _chain(part: Part) -> tuple[list[Part], int]:
-    """A scope that holds nothing but another, or nothing but equal ones, is one with it."""
-    chain, times = [part], part.count
-    while len(chain[-1].children) == 1 and chain[-1].children[0].node is None:
-        inner = chain[-1].children[0]
-        if inner.count > 1 and times > 1:
-            break
-        chain.append(inner)
-        times *= inner.count
-    return chain, times
-
-
-def _titles(chain: list[Part]) -> tuple[str, str]:
-    """The name of a scope, and what its source calls it."""
-    name = chain[0].called
-    words = next((words for part in chain if (words := _call(part))), "")
-    if not chain[0].name.isdigit():
-        return name, "" if name.rstrip("0123456789") == words else words
-    full = ".".join(chain[0].full.split(".")[-2:]) + (f"–{chain[0].until}" if chain[0].until else "")
-    return (words, full) if words else (full, "")
-
-
-def _call(part: Part) -> str:
-    """A block's name with its arguments, where they say something outside the block that calls it."""
-    scope = part.scope
-    if scope is None:
-        return ""
-    if scope.kind == "repeat" and len(part.children) > 1:
-        return call(scope)
-    if scope.kind != "block":
-        return ""
-    arguments = scope.arguments
-    bare = any(word.isidentifier() and word not in ("yes", "no") for word in _words_of(arguments))
-    if bare:
-        numbers = ", ".join(f"{name}={value}" for name, value in scope.parameters if isinstance(value, int))
-        return f"{scope.title}({numbers})" if numbers and len(numbers) <= 40 else scope.title
-    return call(scope)
-
-
-def _words_of(text: str) -> list[str]:
-    words, word = [], ""
-    for char in text:
-        if char.isalnum() or char == "_":
-            word += char
-        else:
-            words.append(word)
-            word = ""
-    return [one for one in [*words, word] if one and not one[0].isdigit()]

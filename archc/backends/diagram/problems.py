@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from archc.backends.diagram.model import Box, Drawing, Edge, Line, Mark
 from archc.backends.diagram.text import MINOR_ROOM, clean, wrapped
 from archc.diagnostics import Diagnostic, Span
-from archc.graph import Graph
+from archc.graph import Graph, Node
 
 MOST_BOXES = 12
 REFUTED = ("shape-refuted",)
@@ -32,14 +32,43 @@ def _within(one: Span, other: Span) -> bool:
 def add_problems(drawing: Drawing, graph: Graph, diagnostics: Iterable[Diagnostic], owner: Mapping[str, Box]) -> None:
     """A box for each mistake, at the layer that it is about or where the net ends."""
     errors = [one for one in diagnostics if one.severity == "error"]
-    read = {source for node in graph.nodes for source in node.inputs}
-    loose = [node.name for node in graph.nodes if node.name not in read]
+    readers = _readers(graph)
     for number, diagnostic in enumerate(errors[:MOST_BOXES]):
-        about = _refuted(graph, diagnostic) or loose[-1:]
+        about = _refuted(graph, diagnostic) or _branches(graph, diagnostic, readers)
+        about = about or [name for name, heads in readers.items() if not heads][-1:]
         box = Box(f"e{number}", diagnostic.code, "error", list(_lines(diagnostic)), mark="error")
         drawing.children.append(box)
-        if about and about[0] in owner:
-            drawing.edges.append(Edge(owner[about[0]], box, mark="error"))
+        tails = dict.fromkeys(owner[name] for name in about if name in owner)
+        drawing.edges += [Edge(tail, box, mark="error") for tail in tails]
+
+
+def _readers(graph: Graph) -> dict[str, list[Node]]:
+    found: dict[str, list[Node]] = {node.name: [] for node in graph.nodes}
+    for node in graph.nodes:
+        for source in node.inputs:
+            found[source].append(node)
+    return found
+
+
+def _branches(graph: Graph, diagnostic: Diagnostic, readers: Mapping[str, list[Node]]) -> list[str]:
+    """The ends of the branches that a join cannot join: each from the layer that the diagnostic points at, onwards."""
+    if diagnostic.span is None or not diagnostic.code.startswith("join-"):
+        return []
+    ends = []
+    for label in diagnostic.labels:
+        pointed = [node for node in graph.nodes if _within(node.span, label.span)]
+        if not pointed:
+            continue
+        last = pointed[-1]  # of a block that is used often, the use at which the net ends
+        outside = _before(last.span, diagnostic.span)  # then what stands in the join is another branch
+        while len(after := readers[last.name]) == 1 and not (outside and not _before(after[0].span, diagnostic.span)):
+            last = after[0]
+        ends.append(last.name)
+    return ends
+
+
+def _before(one: Span, other: Span) -> bool:
+    return one.source is other.source and one.start < other.start
 
 
 def _lines(diagnostic: Diagnostic) -> Iterator[Line]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from archc.backends.diagram.layout import Layout, Point
-from archc.backends.diagram.measure import BADGE, FAN
+from archc.backends.diagram.measure import BADGE, FAN, headroom
 from archc.backends.diagram.model import Box, Drawing, Edge
 from archc.backends.diagram.scene import Command, polyline
 
@@ -37,7 +37,7 @@ def frame(box: Box, places: Layout) -> Frame:
     size = places.sizes[box.id]
     x, y = places.centres[box.id]
     if places.down:
-        top = y - size.room_height / 2 + (2 * FAN + BADGE if box.count > 1 else 0.0)
+        top = y - size.room_height / 2 + headroom(box)
         top = y + size.room_height / 2 - size.height if box.id in places.up else top
         return x - size.width / 2, top, x + size.width / 2, top + size.height
     left = x - size.room_width / 2 + (max(2 * FAN, BADGE) if box.count > 1 else 0.0)

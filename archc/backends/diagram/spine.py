@@ -15,6 +15,12 @@ def spine(drawing: Drawing) -> set[str]:
     return {name for name in order if whole[name] == longest and before[name][1] * after[name][1] == ways}
 
 
+def longest(drawing: Drawing) -> int:
+    """How many boxes the longest way through it has."""
+    order = _ordered(drawing, drawing.edges)
+    return 1 + max((count for count, _ in _ways(order, drawing.edges, forward=True).values()), default=-1)
+
+
 def _ordered(drawing: Drawing, edges: list[Edge]) -> list[str]:
     """The boxes so that every edge leads onwards."""
     waits: dict[str, int] = {box.id: 0 for box in drawing.boxes()}

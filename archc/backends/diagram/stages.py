@@ -1,13 +1,15 @@
 """A net by the rows of its paper's table: a stage, what comes out of it, and what it is made of."""
 
+import re
 from dataclasses import dataclass
 
 from archc.analysis.cost import Cost, cost
 from archc.analysis.tree import total
+from archc.backends.diagram.called import unwrapped
 from archc.backends.diagram.model import Box
 from archc.backends.diagram.outline import Outline, Part, outline
-from archc.backends.diagram.place import Placer, Uses, Wanted, unwrapped
-from archc.backends.diagram.words import paper_words, shape_words
+from archc.backends.diagram.place import Placer, Uses, Wanted
+from archc.backends.diagram.words import SHORT, paper_words, shape_words
 from archc.graph import Graph, Node
 from archc.ops import Shape
 
@@ -24,9 +26,10 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One row. called: its name in the source, or nothing for a layer without a label."""
+    """One row. called: its name in the source, or nothing for a layer without a label. name: its own in any case."""
 
     called: str
+    name: str
     shape: Shape
     what: tuple[Stack, ...]
     cost: Cost
@@ -56,10 +59,14 @@ def _stage(box: Box, parts: dict[str, Part], tree: Outline) -> Stage:
     nodes = [graph[name] for name in box.nodes]
     part = parts.get(box.name)
     scope = part is not None and part.node is None
+    called = box.name.rpartition(".")[2]
     what = _made_of(part, tree, box) if part is not None and scope else (_plain(box),)
+    if any(line.text == SHORT["lrn"] for line in box.lines):  # the one norm that a paper's table has a line for
+        what = (*what, Stack((SHORT["lrn"],)))
     return Stage(
-        box.name.rpartition(".")[2] if scope else "",
-        nodes[-1].shape,
+        box.label or (called if scope and not called.isdigit() else ""),
+        ".".join(box.name.split(".")[-2:]) if called.isdigit() else called,
+        next((node.shape for node in reversed(nodes) if node.op.name != "flatten"), nodes[-1].shape),
         what,
         total(map(cost, nodes)),
         box.train_only,
@@ -120,4 +127,6 @@ def _rows(part: Part, graph: Graph) -> tuple[str, ...]:
 def _short(node: Node) -> str:
     """`3×3, 64`: in a table of convolutions their name and stride go without saying."""
     words = paper_words(node.op, node.input_shapes, node.shape)
-    return words.split(", /")[0].replace(" conv,", ",") if node.op.name == "conv" else words
+    if node.op.name not in ("conv", "dwconv"):
+        return words
+    return re.sub(r", /[\d×]+", "", words).replace(" conv,", "," if node.op.name == "conv" else " conv,")

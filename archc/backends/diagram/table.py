@@ -37,7 +37,7 @@ def table(nets: Sequence[tuple[str, Graph]], title: str | None = None) -> Table:
 def _of_one(name: str, graph: Graph, title: str | None) -> Table:
     rows = []
     for stage in stages(graph):
-        called = f"{stage.called} (training only)" if stage.train_only else stage.called
+        called = f"{stage.name} (training only)" if stage.train_only else stage.name
         params = human(stage.cost.params) if stage.cost.params else ""
         macs = human(stage.cost.macs) if stage.cost.macs else ""
         rows.append((_text(called), stage.what, _text(stage.whole), _text(params), _text(macs)))

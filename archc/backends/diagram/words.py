@@ -44,9 +44,9 @@ def paper_words(op: Op, inputs: tuple[Shape, ...], shape: Shape) -> str:
     if op.category == "input":
         return "input"
     if op.name in ("conv", "dwconv", "tconv"):
-        return _convolution(op, inputs, shape)
+        return _convolution(op, shape)
     if op.category == "pool":
-        return _pool(op, name)
+        return _pool(op, name, len(inputs[0]) - 1 if inputs else 2)
     if op.name in ("fc", "rbf"):
         return f"{name}, {shape[0]}"
     if op.name == "attention":
@@ -71,11 +71,9 @@ def paper_words(op: Op, inputs: tuple[Shape, ...], shape: Shape) -> str:
     return words(op).replace("_", " ")
 
 
-def _extent(value: object) -> str:
-    """`3×3`; an equal size on every axis is written once for each of two."""
-    if isinstance(value, tuple):
-        return "×".join(map(str, value))
-    return f"{value}×{value}"
+def _extent(value: object, rank: int) -> str:
+    """`3×3`; an equal size on every axis is written once for each."""
+    return "×".join(map(str, value if isinstance(value, tuple) else (value,) * rank))
 
 
 def _step(value: object) -> str:
@@ -85,31 +83,32 @@ def _step(value: object) -> str:
     return f", /{'×'.join(map(str, value)) if isinstance(value, tuple) else value}"
 
 
-def _window(op: Op, inputs: tuple[Shape, ...]) -> str:
-    kernel = getattr(op, "kernel_size", None)
-    rank = len(inputs[0]) - 1 if inputs else 2
-    return "×".join([str(kernel)] * rank) if isinstance(kernel, int) else _extent(kernel)
+def _windowed(size: object, name: str, rank: int) -> str:
+    """`3×3 conv`, and `1-D conv 3`, for a window with one side cannot stand before its layer."""
+    text = _extent(size, rank)
+    return f"1-D {name} {text}" if rank == 1 else f"{text} {name}"
 
 
-def _convolution(op: Op, inputs: tuple[Shape, ...], shape: Shape) -> str:
+def _convolution(op: Op, shape: Shape) -> str:
     kind = {"conv": "conv", "dwconv": "depthwise conv", "tconv": "up-conv"}[op.name]
-    text = f"{_window(op, inputs)} {kind}, {shape[0]}{_step(getattr(op, 'stride', 1))}"
+    text = f"{_windowed(getattr(op, 'kernel_size', 1), kind, len(shape) - 1)}, {shape[0]}"
+    text += _step(getattr(op, "stride", 1))
     groups, dilation = getattr(op, "groups", 1), getattr(op, "dilation", 1)
     if groups > 1:
         text += f", {groups} groups"
     if dilation not in (1, (1,) * (len(shape) - 1)):
-        text += f", dilated {dilation if isinstance(dilation, int) else _extent(dilation)}"
+        text += f", dilated {dilation if isinstance(dilation, int) else _extent(dilation, len(shape) - 1)}"
     return text
 
 
-def _pool(op: Op, name: str) -> str:
+def _pool(op: Op, name: str, rank: int) -> str:
     kernel, size = getattr(op, "kernel_size", None), getattr(op, "output_size", None)
     if size is not None:
-        return f"{name} to {_extent(size)}"
+        return f"{name} to {_extent(size, rank)}"
     if kernel == "global":
         return f"global {name}"
     stride = getattr(op, "stride", None)
-    return f"{_extent(kernel)} {name}{_step(kernel if stride is None else stride)}"
+    return f"{_windowed(kernel, name, rank)}{_step(kernel if stride is None else stride)}"
 
 
 def shape_words(shape: Shape) -> str:
