@@ -4,7 +4,6 @@ from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.elaborate.env import unsettled
 from archc.elaborate.holes import Quantity
 from archc.elaborate.solve import MAX_TRIALS, SHOWN, Choice, Solved
-from archc.ops import hwc
 from archc.syntax import ast
 
 
@@ -36,26 +35,43 @@ def named(choice: Choice) -> str:
 
 
 def _exhausted(solved: Solved) -> Diagnostic:
+    what = "this hole leaves" if len(solved.open) == 1 else f"{len(solved.open)} holes leave"
+    at = f"; line {solved.blocked_at.span.line} was reached" if solved.blocked_at is not None else ""
     return Diagnostic(
         "search-exhausted",
-        f"{len(solved.open)} holes leave too much open: {MAX_TRIALS:,} candidates were tried without an end",
+        f"{what} too much open: {MAX_TRIALS:,} candidates were tried{at}",
         place(solved.open[0]) if solved.open else None,
+        notes=_ranges(solved.open),
         help="state a size with `=>` soon after each `?`",
     )
 
 
+def _ranges(quantities: list[Quantity]) -> tuple[str, ...]:
+    """What was searched: each role with its values and where it is open."""
+    lines: dict[str, list[int]] = {}
+    for quantity in quantities:
+        values = f"{quantity.role} {quantity.domain.start} … {quantity.domain.stop - 1}"
+        lines.setdefault(values, []).append(place(quantity).line)
+    return tuple(
+        f"searched {values} on line{'s' * (len(found) > 1)} {_listed(found)}" for values, found in lines.items()
+    )
+
+
+def _listed(numbers: list[int]) -> str:
+    shown = ", ".join(map(str, dict.fromkeys(numbers[:SHOWN])))
+    return f"{shown}, …" if len(numbers) > SHOWN else shown
+
+
 def _none(solved: Solved) -> Diagnostic:
-    same = {(fall.diagnostic.code, fall.diagnostic.message) for _, fall in solved.tried if fall.diagnostic}
-    plain = [fall.diagnostic for _, fall in solved.tried if fall.diagnostic is not None]
+    same = {(fall.diagnostic.code, fall.diagnostic.message) for *_, fall in solved.tried if fall.diagnostic}
+    plain = [fall.diagnostic for *_, fall in solved.tried if fall.diagnostic is not None]
     if len(same) == 1 and len(plain) == len(solved.tried):
         return plain[0]  # a mistake of its own, whatever the holes hold
     here = [quantity for quantity in solved.open if solved.blocked_at and _within(quantity, solved.blocked_at)]
     span = place(here[0]) if here else _claimed(solved.blocked_at)
     ranges = [f"{q.role} {q.domain.start} … {q.domain.stop - 1}" for q in here or solved.open]
     notes = [f"tried {', '.join(dict.fromkeys(ranges))}"]
-    for choice, fall in solved.tried[:SHOWN]:
-        result = hwc(fall.computed) if fall.computed else fall.diagnostic.message if fall.diagnostic else "no fit"
-        notes.append(f"{named(choice)}: {result}" if choice else result)
+    notes += [f"{named(choice)}: {result}" if choice else result for choice, result, _ in solved.tried[:SHOWN]]
     if len(solved.tried) > SHOWN:
         notes.append("…")
     return Diagnostic(
@@ -95,7 +111,7 @@ def _several(solved: Solved) -> Diagnostic:
         lines, more = [f"{first_quantity.role}: anything from {domain.start:,} to {domain.stop - 1:,}"], ""
     fixes = [
         Fix(
-            named(choice),
+            named(tuple(pair for pair in choice if id(pair[0]) in keys) or choice),
             tuple(Edit(hole.span, str(value)) for quantity, value in choice for hole in quantity.holes),
         )
         for choice in solved.solutions[:3]

@@ -65,6 +65,7 @@ class Builder:
         self.steps_taken = 0
         self.claims_held = 0
         self.calls: list[Entered] = []
+        self.refused: tuple[Shape, ...] = ()  # what flowed into the last layer that did not take it
         self._output_spans: dict[str, Span] = {}
         self._recursive: set[str] = set()  # blocks already reported
         self._reported: set[tuple[str, int, int, int]] = set()

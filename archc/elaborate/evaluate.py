@@ -3,6 +3,7 @@
 import operator
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.elaborate.env import MAX_MADE, Env, Failure, Lost, Open
@@ -23,12 +24,17 @@ ARITHMETIC: dict[str, Callable[[int | float, int | float], int | float]] = {
     "%": operator.mod,
 }
 FOREIGN_WORDS = {"True": "yes", "False": "no", "TRUE": "yes", "FALSE": "no", "on": "yes", "off": "no"}
+STRUCTURAL = {"rows", "len", "sum"}  # these take lists apart, whatever numbers are in them
 COMPARISONS: dict[str, Callable[[int | float, int | float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
 }
+
+
+# What a walk turned on, kept while a search asks for it: pairs that were compared, and what no polynomial follows from.
+decided: ContextVar[list[tuple[int | float, int | float] | str] | None] = ContextVar("decided", default=None)
 
 
 def evaluate(expr: ast.Expr, env: Env, inflow: Wire) -> Value:
@@ -114,7 +120,15 @@ def whole(expr: ast.Expr, env: Env, inflow: Wire, what: str, least: int = 0) -> 
         raise Failure(Diagnostic("not-a-count", f"{what} must be a whole number, not {shown}", expr.span))
     if value < least:
         raise Failure(Diagnostic("not-a-count", f"{what} must be at least {least}, not {value}", expr.span))
+    _turned_on(value)
     return value
+
+
+def _turned_on(*values: Value) -> None:
+    """Note values whose effect is no polynomial of them: a divisor, a count, what a function is given."""
+    kept = decided.get()
+    if kept is not None:
+        kept.append(repr(values))
 
 
 def attribute(wire: Wire, name: str, span: Span, what: str) -> int:
@@ -266,6 +280,8 @@ def _sizes(value: tuple[Value, ...], span: Span) -> tuple[int, ...]:
 
 
 def _calculate(sign: str, left: int | float, right: int | float, span: Span) -> int | float:
+    if sign in ("/", "//", "%"):
+        _turned_on(left, right)
     if sign in ("/", "//", "%") and right == 0:
         raise Failure(Diagnostic("division-by-zero", "division by zero", span))
     if sign == "/":
@@ -283,6 +299,7 @@ def _bounded(value: int | float, span: Span) -> int | float:
 def _power(expr: ast.Chain, env: Env, inflow: Wire) -> Value:
     """a ** b ** c is a ** (b ** c)."""
     operands = [_number(expr.first, env, inflow), *(_number(operand, env, inflow) for _, operand in expr.rest)]
+    _turned_on(*operands)
     result = operands[-1]
     for base in reversed(operands[:-1]):
         if abs(result) > 64 and abs(base) not in (0, 1):
@@ -302,6 +319,7 @@ def _compare(expr: ast.Chain, env: Env, inflow: Wire) -> bool:
     left_span = expr.first.span
     for sign, operand in expr.rest:
         right = evaluate(operand, env, inflow)
+        _note_compared(left, right)
         if sign in ("==", "!="):
             holds = (left == right) is (sign == "==")
         else:
@@ -315,6 +333,15 @@ def _compare(expr: ast.Chain, env: Env, inflow: Wire) -> bool:
             return False
         left, left_span = right, operand.span
     return True
+
+
+def _note_compared(left: Value, right: Value) -> None:
+    kept = decided.get()
+    if kept is not None:
+        if isinstance(left, int | float) and isinstance(right, int | float):
+            kept.append((left, right))
+        else:
+            kept.append(repr((left, right)))
 
 
 def _subscript(expr: ast.Subscript, env: Env, inflow: Wire) -> Value:
@@ -354,6 +381,8 @@ def _invoke(expr: ast.Invoke, env: Env, inflow: Wire) -> Value:
         noun = "argument" if wanted in ("1", "at least 1") else "arguments"
         raise Failure(Diagnostic("wrong-arguments", f"`{expr.function}` takes {wanted} {noun}, not {count}", expr.span))
     arguments = [evaluate(argument, env, inflow) for argument in expr.arguments]
+    if expr.function not in STRUCTURAL:
+        _turned_on(*arguments)
     env.make(0, expr.span)
     try:
         result = function(*arguments)

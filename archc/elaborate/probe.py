@@ -1,52 +1,70 @@
 """An elaboration that ends at its first refutation: what the solver tries candidates with."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from archc.analysis.cost import node_totals
 from archc.diagnostics import Diagnostic, Span
 from archc.elaborate.build import Builder, Settings, Stop
-from archc.elaborate.env import Env, Failure, Label, Lost
+from archc.elaborate.channels import Trace
+from archc.elaborate.env import Env, Failure, Lost
+from archc.elaborate.evaluate import decided
+from archc.elaborate.holes import FIELD_ROLES
 from archc.elaborate.naming import Place
 from archc.elaborate.values import Wire
+from archc.graph import Node
 from archc.ops import Shape
 from archc.syntax import ast
 
 METRICS = ("params", "macs", "flops", "depth")
+ABOUT_SIZES = ("window-too-large", "padding-too-large", "wrong-rank")
+CHANNEL_FIELDS = {name for name, role in FIELD_ROLES.items() if role == "channels"}
 
 
 class Refuted(Exception):
-    """A candidate does not fit. channels: (stated, computed) where they alone are at fault."""
+    """A candidate does not fit. gap: two channel counts that had to be equal, where they alone are at fault."""
 
     def __init__(
         self,
         diagnostic: Diagnostic | None,
-        channels: tuple[int, int] | None = None,
+        gap: tuple[int, int] | None = None,
         computed: Shape | None = None,
+        about_sizes: bool = False,
     ) -> None:
         super().__init__("refuted")
         self.diagnostic = diagnostic
-        self.channels = channels
+        self.gap = gap
         self.computed = computed
-
-    @property
-    def about_sizes(self) -> bool:
-        """No other channel count could mend it."""
-        if self.diagnostic is None:
-            return self.channels is None
-        return self.diagnostic.code in ("window-too-large", "padding-too-large", "wrong-rank")
+        self.about_sizes = about_sizes  # on this path no other channel count could mend it
 
 
 class Probe(Builder):
     """Walks statements, and stops where a mistake would be reported."""
 
     def report(self, diagnostic: Diagnostic) -> None:
-        if diagnostic.severity == "error":
-            raise Refuted(diagnostic)
+        if diagnostic.severity != "error":
+            return
+        shapes = self.refused if diagnostic.code == "join-mismatch" else ()
+        gap = _channels_apart(shapes)
+        sizes = diagnostic.code in ABOUT_SIZES or _sizes_apart(shapes)
+        raise Refuted(diagnostic, gap, about_sizes=sizes)
 
     def shape_differs(self, stated: tuple[int, ...], shape: Shape, span: Span, wire: Wire) -> None:
         sizes = shape[1:]
         alone = len(stated) == len(shape) and (stated[:-1] == sizes or len(shape) == 1)
-        raise Refuted(None, (stated[-1], shape[0]) if alone else None, shape)
+        raise Refuted(None, (stated[-1], shape[0]) if alone else None, shape, about_sizes=not alone)
+
+
+def _channels_apart(shapes: tuple[Shape, ...]) -> tuple[int, int] | None:
+    """The counts of two branches of one size, where no more than these differ."""
+    counts = {shape[0] for shape in shapes}
+    if len(counts) != 2 or len(shapes) != 2 or shapes[0][1:] != shapes[1][1:]:
+        return None
+    return shapes[0][0], shapes[1][0]
+
+
+def _sizes_apart(shapes: tuple[Shape, ...]) -> bool:
+    """Whether the branches of a join have other sizes, one value a channel left out."""
+    return len({shape[1:] for shape in shapes if any(size > 1 for size in shape[1:])}) > 1
 
 
 @dataclass(slots=True)
@@ -64,24 +82,44 @@ class Situation:
         return self.wire.shape, labels, values, self.figures
 
 
-def step(
-    statement: ast.Statement, before: Situation, settings: Settings, with_figures: bool
-) -> tuple[Situation, Probe]:
+def step(statement: ast.Statement, before: Situation, probe: Probe, with_figures: bool) -> tuple[Situation, list[Node]]:
     """The situation after a statement. Raises Refuted, or Open at a hole."""
-    env = Env(before.env.parent, dict(before.env.values), dict(before.env.blocks))
-    env.labels = {name: replace_label(label) for name, label in before.env.labels.items()}
-    probe = Probe(settings)
-    place = Place("", probe.scopes)
+    env = Env(before.env.parent, dict(before.env.values), dict(before.env.blocks), dict(before.env.labels))
     try:
-        wire = probe.run((statement,), before.wire, env, place)
+        wire = probe.run((statement,), before.wire, env, Place("", probe.scopes))
     except (Failure, Lost, Stop):
         raise Refuted(None) from None
     figures = before.figures
     if with_figures and probe.nodes:
         one = node_totals(probe.nodes)
         figures = tuple(total + getattr(one, metric) for total, metric in zip(figures, METRICS, strict=True))
-    return Situation(wire, env, figures), probe
+    return Situation(wire, env, figures), probe.nodes
 
 
-def replace_label(label: Label) -> Label:
-    return replace(label)
+def traced(statement: ast.Statement, before: Situation, settings: Settings) -> Trace:
+    """A walk, and all that it turned on but the channels. Raises Open at a hole."""
+    probe = Probe(settings)
+    kept: list[tuple[int | float, int | float] | str] = []
+    token = decided.set(kept)
+    refuted: Refuted | None = None
+    try:
+        step(statement, before, probe, with_figures=False)
+    except Refuted as found:
+        refuted = found
+    finally:
+        decided.reset(token)
+    compared = tuple(entry for entry in kept if not isinstance(entry, str))
+    others = tuple(entry for entry in kept if isinstance(entry, str))
+    sizes = tuple(shape[1:] for shape in probe.refused)
+    path = (others, sizes, tuple(map(_settings, probe.nodes)))
+    if refuted is None:
+        return Trace(path, compared, fits=True, hopeless=False, gap=None)
+    computed = refuted.computed[1:] if refuted.computed else None
+    code = refuted.diagnostic.code if refuted.diagnostic else None
+    return Trace((*path, computed, code), compared, False, refuted.about_sizes, refuted.gap)
+
+
+def _settings(node: Node) -> tuple[object, ...]:
+    """What a layer is and does to sizes: all but its channel counts."""
+    fields = tuple((name, value) for name, value in node.op if name not in CHANNEL_FIELDS)
+    return type(node.op), fields, node.shape[1:]

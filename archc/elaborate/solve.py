@@ -6,18 +6,18 @@ situation (shape, labels, constants) are followed together, so that the work gro
 different shapes and not with the number of combinations.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from archc.diagnostics import Span
 from archc.elaborate import claims
 from archc.elaborate.build import Settings
+from archc.elaborate.channels import PROBES, Trace, worth_trying
 from archc.elaborate.env import BlockDefinition, Env, Open
-from archc.elaborate.holes import Quantity, quantities
-from archc.elaborate.probe import METRICS, Refuted, Situation, step
+from archc.elaborate.holes import Quantity, Uses, quantities
+from archc.elaborate.probe import METRICS, Probe, Refuted, Situation, step, traced
 from archc.elaborate.values import START
 from archc.graph import Node
-from archc.ops import Axis
+from archc.ops import Axis, hwc
 from archc.syntax import ast
 
 MAX_TRIALS = 60_000
@@ -63,7 +63,7 @@ class Solved:
     solutions: list[Choice]
     trials: int
     blocked_at: ast.Statement | None = None  # where the last candidate fell
-    tried: list[tuple[Choice, Refuted]] = field(default_factory=list)
+    tried: list[tuple[Choice, str, Refuted]] = field(default_factory=list)
     exhausted: bool = False
 
 
@@ -85,16 +85,17 @@ class _Search:
         self.env = env
         self.settings = settings
         self.known: dict[int, Quantity] = {}
-        bodies: list[object] = [net.body, *(d.block.body for d in _blocks(env))]
-        for body in bodies:
-            for quantity in quantities(body, env):
+        memory: dict[int, Uses] = {}
+        bodies = [(net.body, env), *((d.block.body, d.home) for d in _blocks(env))]
+        for body, home in bodies:
+            for quantity in quantities(body, home, memory):
                 for hole in quantity.holes:
                     self.known.setdefault(id(hole), quantity)
         self.met: list[Quantity] = []
         self.trials = 0
         self.at: ast.Statement | None = None
         self.expectations = [s for s in net.body.statements if isinstance(s, ast.Expect)]
-        self.falls: list[tuple[Choice, Refuted]] = []
+        self.falls: list[tuple[Choice, str, Refuted]] = []  # what was chosen, what it comes to, what refuted it
 
     def run(self) -> Solved:
         start = State(Situation(START, self.env.child(), (0, 0, 0, 0)), [(None, ())], 1)
@@ -123,17 +124,34 @@ class _Search:
             solutions += list(state.solutions(SHOWN - len(solutions)))
             if len(solutions) >= SHOWN:
                 break
-        last = self.expectations[0] if self.expectations else None
-        return Solved(self.met, count, solutions, self.trials, last if not kept else None, self.falls)
+        if not kept:
+            return self._unexpected(states)
+        return Solved(self.met, count, solutions, self.trials, None, self.falls)
 
     def _expected(self, state: State) -> bool:
         """Whether the figures stated of the whole net hold."""
+        return self._refuting(state) is None
+
+    def _refuting(self, state: State) -> tuple[ast.Expect, int] | None:
+        """The first stated figure that does not hold, and the computed one."""
         for statement in self.expectations:
             if statement.metric in METRICS:
                 computed = state.situation.figures[METRICS.index(statement.metric)]
                 if claims.figure_holds(computed, statement.stated) is False:
-                    return False
-        return True
+                    return statement, computed
+        return None
+
+    def _unexpected(self, states: list[State]) -> Solved:
+        """No way gives the figures that are stated: those that come nearest to the first."""
+        missed = [(state, found) for state in states if (found := self._refuting(state)) is not None]
+        statement = next(s for s in self.expectations if any(s is found[0] for _, found in missed))
+        stated = statement.stated.value
+        assert isinstance(stated, ast.Number)
+        near = [(abs(computed - stated.value), state, computed) for state, (of, computed) in missed if of is statement]
+        near.sort(key=lambda each: each[0])
+        refuted = Refuted(None)
+        falls = [(_first(state), f"{computed:,} {statement.metric}", refuted) for _, state, computed in near[:SHOWN]]
+        return Solved(self.met, 0, [], self.trials, statement, falls)
 
     # ---- one statement
 
@@ -172,15 +190,15 @@ class _Search:
     ) -> tuple[list[tuple[Choice, Situation]], bool]:
         """All ways through a statement, and whether sizes alone barred the others.
 
-        Channel counts bear no part in sizes, so those met are settled last (`later`), standing at 1.
+        Channel counts seldom bear on sizes, so those met are settled last (`later`), standing at 1.
         """
         try:
             situation = self._step(statement, before)
             return (self._settle(statement, before, chosen, later), False) if later else ([(chosen, situation)], False)
         except Refuted as refuted:
-            if later and not refuted.about_sizes:
+            if later and not (refuted.about_sizes and self._whatever(statement, before, later)):
                 return self._settle(statement, before, chosen, later), False
-            self._fell(chosen, refuted)
+            self._fell(chosen, refuted, sizes_alone=bool(later))
             return [], refuted.about_sizes
         except Open as met:
             quantity = self.known.get(id(met.hole)) or Quantity((met.hole,), None)
@@ -204,6 +222,16 @@ class _Search:
             all_sizes = all_sizes and sizes and not found
         return results, all_sizes
 
+    def _whatever(self, statement: ast.Statement, before: Situation, later: tuple[Quantity, ...]) -> bool:
+        """Whether a walk goes one way whatever the channel counts put off are."""
+        ways = set()
+        for value in range(PROBES, 0, -1):  # and back to 1
+            for quantity in later:
+                quantity.value = value
+            trace = self._trace(statement, before)
+            ways.add((trace.path, trace.compared))
+        return len(ways) == 1
+
     def _settle(
         self, statement: ast.Statement, before: Situation, chosen: Choice, later: tuple[Quantity, ...]
     ) -> list[tuple[Choice, Situation]]:
@@ -215,48 +243,60 @@ class _Search:
                 self._fell(chosen, refuted)
                 return []
         quantity, *others = later
+
+        def trace(value: int) -> Trace:
+            quantity.value = value
+            return self._trace(statement, before)
+
         results = []
-        for value in quantity.domain if others else self._channels(statement, before, quantity):
+        fallen = len(self.falls)
+        values = quantity.domain if others else worth_trying(quantity.domain, trace)
+        for value in values:
             quantity.value = value
             results += self._settle(statement, before, (*chosen, (quantity, value)), tuple(others))
-            quantity.value = 1
+        quantity.value = 1
+        if not results and all(refuted.about_sizes for *_, refuted in self.falls[fallen:]):
+            self._fell_whatever(statement, before, chosen, fallen)
         return results
 
-    def _step(self, statement: ast.Statement, before: Situation) -> Situation:
-        self.trials += 1
+    def _fell_whatever(self, statement: ast.Statement, before: Situation, chosen: Choice, fallen: int) -> None:
+        """Keep the sizes that refute a choice once, not for each channel count that was looked at."""
+        try:
+            self._step(statement, before)
+        except Refuted as refuted:
+            if refuted.about_sizes:
+                del self.falls[fallen:]
+                self._fell(chosen, refuted, sizes_alone=True)
+
+    def _count(self, nodes: int = 0) -> None:
+        """One trial more. Raises Exhausted."""
+        self.trials += 1 + nodes // 4  # a trial of many layers is as much work as many trials
         if self.trials > MAX_TRIALS:
             raise Exhausted
-        situation, probe = step(statement, before, self.settings, bool(self.expectations))
-        self.trials += len(probe.nodes) // 4  # a trial of many layers is as much work as many trials
+
+    def _trace(self, statement: ast.Statement, before: Situation) -> Trace:
+        self._count()
+        return traced(statement, before, self.settings)
+
+    def _step(self, statement: ast.Statement, before: Situation) -> Situation:
+        self._count()
+        situation, nodes = step(statement, before, Probe(self.settings), bool(self.expectations))
+        self._count(len(nodes))
         padded = [place for q in self.met if q.role == "pad" and q.value is not None for place in q.holes]
-        if padded and any(_lies_in_padding(node, padded) for node in probe.nodes):
-            raise Refuted(None)
+        if padded and any(_lies_in_padding(node, padded) for node in nodes):
+            raise Refuted(None, about_sizes=True)
         return situation
 
-    def _fell(self, chosen: Choice, refuted: Refuted) -> None:
-        if len(self.falls) < SHOWN * 4:
-            self.falls.append((chosen, refuted))
-
-    def _channels(self, statement: ast.Statement, before: Situation, quantity: Quantity) -> Iterator[int]:
-        """The channel counts worth trying: where nothing asks for `in.channels`, what flows out is
-        a·value + b, and two probes against the stated count leave one candidate."""
-        seen = []
-        for value in (1, 2) if _asks_nothing(statement) else ():
-            quantity.value = value
-            try:
-                self._step(statement, before)
-            except Refuted as refuted:
-                if refuted.channels is not None:
-                    seen.append(refuted.channels)
-        if len(seen) < 2:
-            yield from quantity.domain
+    def _fell(self, chosen: Choice, refuted: Refuted, sizes_alone: bool = False) -> None:
+        """Keep a candidate that does not fit with what it comes to, for the report."""
+        if len(self.falls) >= SHOWN * 4:
             return
-        (stated, first), (_, second) = seen
-        slope = second - first
-        if slope > 0 and stated >= first and (stated - first) % slope == 0:
-            yield 1 + (stated - first) // slope
+        if refuted.computed:
+            sizes = refuted.computed[1:] if sizes_alone else ()
+            result = "x".join(map(str, sizes)) or hwc(refuted.computed)
         else:
-            yield 1
+            result = refuted.diagnostic.message if refuted.diagnostic else "no fit"
+        self.falls.append((chosen, result, refuted))
 
 
 def _first(state: State) -> Choice:
@@ -278,9 +318,3 @@ def _inside(inner: Span, outer: Span) -> bool:
 
 def _blocks(env: Env) -> list[BlockDefinition]:
     return [definition for scope in env.chain() for definition in scope.blocks.values()]
-
-
-def _asks_nothing(statement: ast.Statement) -> bool:
-    """Whether no expression or condition of a statement can depend on the channels that flow."""
-    text = statement.span.text
-    return "in." not in text and "@" not in text and " if " not in text and "(" not in text and "{" not in text

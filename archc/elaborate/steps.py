@@ -148,6 +148,7 @@ class StepRunner:
             try:
                 shape = self._shapes[op, shapes] = op.output(shapes)
             except OpError as error:
+                self.builder.refused = shapes
                 raise Failure(self._misfit(error, bound, span, name_span, wires)) from None
         return self.add(op, shape, span, wires, place.name(op.name, label))
 
