@@ -12,6 +12,7 @@ from archc.elaborate.env import Failure
 from archc.elaborate.files import Files
 from archc.elaborate.net import elaborate
 from archc.elaborate.suggest import did_you_mean, nearest
+from archc.elaborate.told import Told
 from archc.elaborate.values import Value
 from archc.graph import Graph
 from archc.sources import bundled_specs, find, library, read, used
@@ -70,6 +71,7 @@ class CompiledNet:
     checked: int
     variant: str | None = None  # the column's header, where the net is one of a table
     filled: tuple[tuple[Span, int], ...] = ()  # each hole's place and the value found for it
+    told: Told | None = None  # what its file says of training
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,6 +149,7 @@ def _once(source: Source, chosen: str | None, options: Options) -> Compilation:
                 result.claims_held,
                 definition.variant,
                 result.filled,
+                opened.told,
             )
         )
     return Compilation(source, tuple(compiled), _distinct(diagnostics))

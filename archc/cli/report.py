@@ -34,6 +34,7 @@ def report(targets: Sequence[str], options: Options, asked: Report) -> int:
         compilation = compile_path(target, options, sys.stdin)
         nets += [net for net in compilation.nets if net.graph is not None]
         diagnostics += compilation.diagnostics
+        diagnostics += _untold(compilation.nets) if compilation.ok else ()
     failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)
     code = 1 if failed else 0
     if asked.format in ("json", "github", "sarif"):
@@ -48,6 +49,21 @@ def report(targets: Sequence[str], options: Options, asked: Report) -> int:
     if failed:
         _messages(diagnostics)
     return code
+
+
+def _untold(nets: Sequence[CompiledNet]) -> Sequence[Diagnostic]:
+    """What is wrong with a source's `train { … }`."""
+    told = nets[0].told if nets else None
+    if told is None:
+        return ()
+    from archc.diagnostics import ArchError
+    from archc.train.settings import recipe_of
+
+    try:
+        recipe_of(told.tables, place=told.place)
+    except ArchError as error:
+        return error.diagnostics
+    return ()
 
 
 def _messages(diagnostics: Sequence[Diagnostic]) -> None:

@@ -15,6 +15,7 @@ from archc.diagnostics import ArchError, Diagnostic
 
 if TYPE_CHECKING:
     from archc.api import Net
+    from archc.diagnostics import Span
     from archc.train.recipe import Recipe
     from archc.train.runs import RunFolder
 
@@ -95,15 +96,27 @@ def prepare(asked: Asked) -> Prepared | None:
     if asked.resume is not None:
         same_architecture(net, state["net"], asked.resume)
         tables = json.loads(state["recipe"])
-    beside = _beside(target)
-    if beside is not None and asked.recipe is None and asked.resume is None:
+    beside, inside = _beside(target), net.compiled.told
+    own = asked.recipe is None and asked.resume is None  # what the net brings along counts
+    if own and beside is not None and inside is not None:
+        raise _two_recipes(inside.span, beside)
+    if own and beside is not None:
         tables = read_recipe(beside)
+    if own and inside is not None:
+        recipe_of(inside.tables, place=inside.place)  # a mistake in it is shown where it stands
+        tables = inside.tables
     if asked.recipe is not None:
         tables = merged(tables, read_recipe(asked.recipe))
     if asked.data is not None:
         tables = merged(tables, {"data": {"name": asked.data}})
     tables = merged(tables, assigned(asked.settings))
     return Prepared(net, recipe_of(tables, asked.recipe or beside), asked, go_on)
+
+
+def _two_recipes(inside: Span, beside: Path) -> ArchError:
+    message = f"the file has a recipe, and `{beside.name}` beside it is another"
+    help_text = "keep one of them, or choose with --recipe FILE"
+    return ArchError([Diagnostic("two-recipes", message, inside, help=help_text)])
 
 
 def _beside(target: str) -> Path | None:

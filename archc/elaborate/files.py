@@ -9,6 +9,7 @@ from archc.diagnostics import Diagnostic, Label, Source, Span
 from archc.elaborate.env import TOO_MUCH, BlockDefinition, Env, Failure, Lost, NetDefinition, Open, unsettled
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.tables import expand_table
+from archc.elaborate.told import Told, told
 from archc.elaborate.values import LOST
 from archc.importers import parse
 from archc.syntax import ast
@@ -28,6 +29,11 @@ class Opened:
     file: ast.File
     env: Env
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def told(self) -> Told | None:
+        """What the file says of its nets' training."""
+        return next((told(item) for item in self.file.items if isinstance(item, ast.Train)), None)
 
     @property
     def own_nets(self) -> tuple[NetDefinition, ...]:
@@ -194,6 +200,9 @@ def _twice(file: ast.File) -> list[Diagnostic]:
     for item in file.items:
         if isinstance(item, ast.Use):
             continue
+        if isinstance(item, ast.Train):
+            result += _told(item, seen)
+            continue
         if isinstance(item, ast.Block | ast.Net):
             result += parameters_twice(item)
         kind = type(item).__name__.lower()
@@ -210,3 +219,13 @@ def _twice(file: ast.File) -> list[Diagnostic]:
             )
         seen.setdefault(key, item.name_span)
     return result
+
+
+def _told(item: ast.Train, seen: dict[tuple[str, str], Span]) -> list[Diagnostic]:
+    """Settings that are given twice, and a second recipe."""
+    key = ("train", "")
+    if key in seen:
+        first = Label(seen[key], "here for the first time")
+        return [Diagnostic("given-twice", "a file has one `train { … }`", item.keyword_span, labels=(first,))]
+    seen[key] = item.keyword_span
+    return told(item).diagnostics

@@ -375,8 +375,42 @@ class Use:
     target_span: Span
 
 
+@dataclass(eq=False, slots=True)
+class Listed:
+    """`[0.9, 0.999]` among settings."""
+
+    span: Span
+    items: "tuple[Told, ...]"
+
+
+@dataclass(eq=False, slots=True)
+class Setting:
+    """`optimizer.lr = 0.1`; `optimizer { … }` has Settings for its value."""
+
+    span: Span
+    keys: tuple[str, ...]
+    key_span: Span
+    value: "Told"
+
+
+@dataclass(eq=False, slots=True)
+class Settings:
+    span: Span
+    settings: tuple[Setting, ...]
+
+
+@dataclass(eq=False, slots=True)
+class Train:
+    """`train { … }`"""
+
+    span: Span
+    keyword_span: Span
+    settings: Settings
+
+
+Told = Number | Prefix | Boolean | String | Name | Listed | Settings
 Statement = Let | If | Flow | Expect | Output | Block | Stage
-Item = Use | Let | Net | Block | Table
+Item = Use | Let | Net | Block | Table | Train
 
 
 @dataclass(eq=False, slots=True)

@@ -117,6 +117,24 @@ class TreeBuilder(Transformer[Token, Any]):
     def figure(self, children: Children) -> ast.Stated:
         return self.stated(children)
 
+    # ---- a recipe
+
+    def train(self, children: Children) -> ast.Train:
+        return ast.Train(self._over(children), self._at(children[0]), children[1])
+
+    def settings(self, children: Children) -> ast.Settings:
+        return ast.Settings(self._over(children), self._nodes(children))
+
+    def setting(self, children: Children) -> ast.Setting:
+        keys: _Items = children[0]
+        return ast.Setting(self._over(children), keys.items, keys.span, children[-1])
+
+    def key(self, children: Children) -> _Items:
+        return _Items(self._over(children), tuple(str(child) for child in children[::2]))
+
+    def listed(self, children: Children) -> ast.Listed:
+        return ast.Listed(self._over(children), self._nodes(children))
+
     # ---- statements
 
     def stmts(self, children: Children) -> _Items:

@@ -36,6 +36,7 @@ def complain(stream: list[Token], index: int, accepts: Collection[str], source: 
     span = _span(token, source)
     return (
         _nameless(token, before, source)
+        or _setting(stream, index, source)
         or slip(stream, index, accepts, source)
         or _spaced_sizes(stream, index, source)
         or _dangling(token, before, source)
@@ -49,6 +50,21 @@ def complain(stream: list[Token], index: int, accepts: Collection[str], source: 
 
 def _span(token: Token, source: Source) -> Span:
     return Span(source, token.start_pos or 0, token.end_pos or 0)
+
+
+def _setting(stream: list[Token], index: int, source: Source) -> Diagnostic | None:
+    """Anything within `train { … }`, where neither paths nor arithmetic are."""
+    train = next((i for i in range(index - 1, -1, -1) if stream[i].type == "TRAIN"), index)
+    depth = sum((t.type == "LBRACE") - (t.type == "RBRACE") for t in stream[train:index])
+    token = stream[index]
+    if depth <= 0 or token.type in ("$END", "NEWLINE", "RBRACE"):
+        return None
+    return Diagnostic(
+        "syntax",
+        f"`{token.strip()}` does not fit here",
+        _span(token, source),
+        help="a setting is `name = value` or `name { … }`; lists are [1, 2], and what is no single word is quoted",
+    )
 
 
 def _spaced_sizes(stream: list[Token], index: int, source: Source) -> Diagnostic | None:

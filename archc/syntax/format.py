@@ -39,6 +39,7 @@ class Line:
     cells: list[str] = field(default_factory=list)
     is_row: bool = False
     table: int = 0  # which table of the source a row belongs to
+    of_recipe: bool = False  # in `train { … }`, where each `=` stands free
 
     @property
     def blank(self) -> bool:
@@ -88,7 +89,7 @@ def _indent(lines: list[Line]) -> None:
     """Depth from the braces around; what continues a branch or an open bracket hangs further in."""
     stack: list[tuple[str, bool]] = []  # opener, whether a branch bar has been met in it
     table = 0
-    waiting = False
+    waiting = recipe = False
     number = 0
     for line in lines:
         closers = 0
@@ -103,6 +104,8 @@ def _indent(lines: list[Line]) -> None:
         in_table = table > 0 and len([1 for opener, _ in stack if opener == "LBRACE"]) == table
         line.is_row = in_table and first == "BAR"
         line.table = number
+        recipe = (recipe and bool(stack)) or (not stack and line.tokens[:1] == ["train"])
+        line.of_recipe = recipe
         if outer and outer[-1][1] and first != "BAR" and not in_table:
             line.hanging += INDENT
         line.hanging += INDENT * sum(1 for opener, bar in outer[:-1] if bar and opener == "LBRACE")
@@ -149,7 +152,7 @@ def _spell(line: Line) -> None:
         line.text = "| "
         tokens = tokens[1:]
     claim = _last_claim(tokens)
-    line.text += _spaced(tokens[:claim])
+    line.text += _spaced(tokens[:claim], free=line.of_recipe)
     line.claim = _spaced(tokens[claim:])
 
 
@@ -180,13 +183,14 @@ def _cells(tokens: list[Token]) -> list[list[Token]]:
     return cells
 
 
-def _spaced(tokens: list[Token]) -> str:
-    """The tokens of a line with the spaces they want."""
+def _spaced(tokens: list[Token], free: bool = False) -> str:
+    """The tokens of a line with the spaces they want. free: around each `=` too."""
     text = ""
     named = bool(tokens) and tokens[0].type in ("LET", "EXPECT")
     depth = 0
     for index, token in enumerate(tokens):
-        if index and not _tight(tokens, index, named and depth == 0):
+        equals = free and "EQUAL" in (token.type, tokens[index - 1].type)
+        if index and (equals or not _tight(tokens, index, named and depth == 0)):
             text += " "
         text += "→" if token == "→" else str(token)
         depth += (token.type in OPENERS) - (token.type in CLOSERS)

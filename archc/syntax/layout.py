@@ -46,6 +46,9 @@ def _arrange(source: list[Token]) -> list[Token]:
             token = _retyped(token, "LPAR")
         elif kind == "INDEX_LSQB" and previous not in ("NAME", "RPAR", "RSQB"):
             token = _retyped(token, "LSQB")
+        elif kind == "NAME" and token == "train" and not inside and previous == "NEWLINE":
+            if next_kind(source, index) == "LBRACE":
+                token = _retyped(token, "TRAIN")
         elif kind == "NAME" and previous in ENDS_VALUE and token == "x":
             if next_kind(source, index) in STARTS_COUNT:
                 token = _retyped(token, "TIMES")

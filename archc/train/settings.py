@@ -1,14 +1,14 @@
 """Recipes from TOML files and from `--set a.b=c`, with messages that name the key."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Diagnostic, Span
+from archc.train.complaints import complaints
 from archc.train.recipe import Recipe
 
 
@@ -56,38 +56,14 @@ def _value(text: str) -> Any:
         return text
 
 
-def recipe_of(tables: Mapping[str, Any], file: Path | None = None) -> Recipe:
-    """The recipe, or ArchError with a diagnostic for each key that is wrong."""
+def recipe_of(
+    tables: Mapping[str, Any], file: Path | None = None, place: Callable[[str], Span] | None = None
+) -> Recipe:
+    """The recipe, or ArchError with a diagnostic for each key that is wrong. place: of a key, in a source."""
     try:
         return Recipe.model_validate(tables)
     except ValidationError as error:
-        raise ArchError([_explained(one, file) for one in error.errors()]) from None
-
-
-def _explained(error: Any, file: Path | None) -> Diagnostic:
-    keys = [str(part) for part in error["loc"] if not str(part).startswith(("function-", "literal["))]
-    name = ".".join(keys) or "the recipe"
-    shown = str(file) if file is not None else None
-    if error["type"] == "extra_forbidden":
-        known = _fields(keys[:-1])
-        close = get_close_matches(keys[-1], known, 1)
-        help_text = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}"
-        return Diagnostic("unknown-setting", f"a recipe has no `{name}`", help=help_text, file=shown)
-    message = error["msg"].removeprefix("Value error, ")
-    given = f", not {error['input']!r}" if isinstance(error["input"], int | float | str) else ""
-    return Diagnostic("bad-setting", f"`{name}`: {message[:1].lower()}{message[1:]}{given}", file=shown)
-
-
-def _fields(keys: list[str]) -> list[str]:
-    model: type[BaseModel] = Recipe
-    for key in keys:
-        found = model.model_fields[key].annotation if key in model.model_fields else None
-        options = [found, *getattr(found, "__args__", ())]
-        models = [one for one in options if isinstance(one, type) and issubclass(one, BaseModel)]
-        if not models:
-            return []
-        model = models[0]
-    return list(model.model_fields)
+        raise ArchError(complaints(error.errors(), file, place)) from None
 
 
 def flat(tables: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

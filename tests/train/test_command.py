@@ -121,6 +121,35 @@ def test_a_dry_run_spends_nothing(net: Path, train: Train) -> None:
     assert not (net.parent / "runs").exists()
 
 
+RECIPE = """
+train {
+  epochs = 2
+  batch = 32
+  optimizer { name = adam, lr = 3e-3 }
+}
+"""
+
+
+def test_the_recipe_in_a_source(net: Path, train: Train) -> None:
+    net.write_text(NET + RECIPE)
+    told = json.loads(train("--dry-run", "--json", "--set", "batch=64").out)["recipe"]
+    assert (told["epochs"], told["batch"], told["optimizer"]["name"], told["optimizer"]["lr"]) == (2, 64, "adam", 3e-3)
+    (net.parent / "other.toml").write_text("epochs = 3\n")
+    told = json.loads(train("--dry-run", "--json", "--recipe", "other.toml").out)["recipe"]
+    assert (told["epochs"], told["batch"]) == (3, 128), "a recipe that is named stands in its place"
+    net.with_suffix(".train.toml").write_text("epochs = 4\n")
+    twice = train("--dry-run")
+    assert twice.code == 1 and "`mine.train.toml` beside it is another" in twice.err
+    assert "--> mine.arch:9:1" in twice.err
+    net.with_suffix(".train.toml").unlink()
+
+    net.write_text(NET + RECIPE.replace("lr =", "lrr ="))
+    for ran in (train("--dry-run"), archc("check", "mine.arch", cwd=net.parent)):
+        assert ran.code == 1
+        assert "error[unknown-setting]: a recipe has no `optimizer.lrr`" in ran.err
+        assert "--> mine.arch:12:28" in ran.err and "help: did you mean `lr`?" in ran.err
+
+
 def test_the_schema_and_what_is_missing() -> None:
     assert json.loads(archc("train", "--schema").out)["title"] == "archc training recipe"
     assert archc("train").code == 2

@@ -66,18 +66,34 @@ def test_settings_from_the_command_line() -> None:
         ({"optimizer": {"leaning_rate": 3}}, "a recipe has no `optimizer.leaning_rate`"),
         ({"optimizer": {"name": "adam", "rho": 0.9}}, "adam takes no rho; it takes betas, eps"),
         ({"optimizer": {"name": "adamw", "l2_decay": 0.1}}, "adamw's decay is decoupled"),
-        ({"optimizer": {"lr": -1}}, "`optimizer.lr`: input should be greater than 0, not -1"),
+        ({"optimizer": {"lr": -1}}, "`optimizer.lr` must be greater than 0, not -1"),
         ({"optimizer": {"lr": float("nan")}}, "`optimizer.lr`"),
-        ({"epochs": 0}, "`epochs`: input should be greater than or equal to 1, not 0"),
-        ({"schedule": "linear"}, "`schedule.name`: input should be 'constant', 'step'"),
+        ({"epochs": 0}, "`epochs` must be greater than or equal to 1, not 0"),
+        ({"schedule": "linear"}, "`schedule.name` is one of constant, step"),
         ({"schedule": {"warmup": 2}}, "one_cycle has its own warm-up"),
         ({"loss": {"name": "mse", "label_smoothing": 0.1}}, "label_smoothing belongs to cross_entropy"),
         ({"batch": 2, "accumulate": 3}, "a batch of 2 cannot be computed in 3 parts"),
         ({"augment": {"mixup": 1}, "loss": "multi_margin"}, "soft targets"),
-        ({"data": {"normalise": "unti"}}, "`data.normalise`"),
+        ({"data": {"normalise": "unti"}}, "`data.normalise` is one of unit, standard, symmetric"),
     ],
 )
 def test_what_is_wrong_is_named(tables: dict[str, Any], said: str) -> None:
+    with pytest.raises(ArchError) as caught:
+        recipe_of(tables)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ({"lr": 1}, "did you mean `optimizer.lr`?"),
+        ({"momentun": 1}, "there are data, augment"),
+        ({"optimizer": "adamm"}, "did you mean `adam`?"),
+        ({"progressive": [{"until": 1, "siz": 3, "size": 3}]}, "did you mean `size`?"),
+        ({"data": {"normalise": {"mean": [0.5], "std": [0.5], "sdt": [1]}}}, "did you mean `std`?"),
+    ],
+)
+def test_the_nearest_name_is_offered(tables: dict[str, Any], said: str) -> None:
     with pytest.raises(ArchError) as caught:
         recipe_of(tables)
     assert said in str(caught.value)

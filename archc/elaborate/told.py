@@ -1,0 +1,88 @@
+"""What `train { … }` says, as plain tables: what the settings are is the recipe's matter, and no layer sees them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from archc.diagnostics import Diagnostic, Label, Span
+from archc.syntax import ast
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """tables: as TOML would hold them. places: of each setting, by its full name. diagnostics: what is given twice."""
+
+    span: Span
+    tables: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, Span] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def place(self, name: str) -> Span:
+        """Of a setting, or of the nearest table around it."""
+        while name and name not in self.places:
+            name = name.rpartition(".")[0]
+        return self.places.get(name, self.span)
+
+
+def told(train: ast.Train) -> Told:
+    """The settings of a file, each under its full name."""
+    result = Told(train.keyword_span)
+    _fill(result, result.tables, train.settings, "")
+    return result
+
+
+def _fill(result: Told, table: dict[str, Any], settings: ast.Settings, prefix: str) -> None:
+    for setting in settings.settings:
+        name = prefix + ".".join(setting.keys)
+        if name in result.places and not isinstance(setting.value, ast.Settings):
+            first = Label(result.places[name], "here for the first time")
+            result.diagnostics.append(
+                Diagnostic("given-twice", f"`{name}` is set twice", setting.key_span, labels=(first,))
+            )
+            continue
+        inner, path = table, prefix
+        for key in setting.keys[:-1]:
+            inner, path = _table(inner, key), f"{path}{key}."
+            result.places.setdefault(path[:-1], setting.key_span)
+        result.places.setdefault(name, setting.key_span)
+        key = setting.keys[-1]
+        if isinstance(setting.value, ast.Settings):
+            _fill(result, _table(inner, key), setting.value, f"{name}.")
+            continue
+        value = _plain(setting.value, result, name)
+        if isinstance(value, str) and isinstance(inner.get(key), Mapping):
+            inner[key]["name"] = value
+        else:
+            inner[key] = value
+
+
+def _table(table: dict[str, Any], key: str) -> dict[str, Any]:
+    """The table under a key; a word that stands there already is its `name`."""
+    held = table.get(key)
+    if not isinstance(held, dict):
+        held = {"name": held} if isinstance(held, str) else {}
+        table[key] = held
+    return held
+
+
+def _plain(value: ast.Told, result: Told, name: str) -> Any:
+    match value:
+        case ast.Settings():
+            table: dict[str, Any] = {}
+            _fill(result, table, value, f"{name}.")
+            return table
+        case ast.Listed():
+            return [_entry(item, result, f"{name}.{index}") for index, item in enumerate(value.items)]
+        case ast.Prefix():
+            number = value.operand
+            assert isinstance(number, ast.Number)
+            return -number.value
+        case ast.Name():
+            return value.name
+        case _:
+            return value.value
+
+
+def _entry(item: ast.Told, result: Told, name: str) -> Any:
+    result.places.setdefault(name, item.span)
+    return _plain(item, result, name)

@@ -1,0 +1,102 @@
+"""What is wrong with a recipe, in a user's words: pydantic's errors, with the branches of a union that were not meant
+left out."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from archc.diagnostics import Diagnostic, Span
+from archc.train.recipe import Recipe
+
+KEY = re.compile(r"[a-z][a-z0-9_]*|\d+")  # what pydantic adds of its own is no key
+TABLES = frozenset({"model_type", "dict_type"})
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("bool_parsing", "bool_type"), "takes yes or no"),
+        **dict.fromkeys(("float_parsing", "float_type"), "takes a number"),
+        **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "takes a whole number"),
+        **dict.fromkeys(("tuple_type", "list_type"), "takes a list"),
+        **dict.fromkeys(TABLES, "takes settings"),
+        "string_type": "takes a word",
+        "missing": "is not given",
+        "finite_number": "takes a finite number",
+    }
+)
+
+
+def complaints(
+    errors: Iterable[Any], file: Path | None = None, place: Callable[[str], Span] | None = None
+) -> list[Diagnostic]:
+    """A diagnostic for each setting that is wrong. place: of a key, in a source."""
+    found: dict[str, Diagnostic] = {}
+    for error in sorted(errors, key=_unlikely):
+        keys = [part for part in map(str, error["loc"]) if KEY.fullmatch(part)]
+        if any(".".join(keys) == held or held.startswith(".".join([*keys, ""])) for held in found if held and keys):
+            continue  # what is in it has been said
+        message, help_text = _unknown(keys) if error["type"] == "extra_forbidden" else _wrong(error, keys)
+        code = "unknown-setting" if error["type"] == "extra_forbidden" else "bad-setting"
+        span = place(".".join(keys)) if place is not None else None
+        shown = str(file) if file is not None else None
+        found[".".join(keys)] = Diagnostic(code, message, span, help=help_text, file=shown)
+    return list(found.values())
+
+
+def _unlikely(error: Any) -> tuple[int, int]:
+    """Deep ones first, and those last that are of a kind of value that was not given."""
+    table = isinstance(error["input"], Mapping)
+    return int(table != (error["type"] in TABLES)) if error["type"] in TABLES or table else 0, -len(error["loc"])
+
+
+def _unknown(keys: Sequence[str]) -> tuple[str, str]:
+    known = _fields(keys[:-1])
+    elsewhere = [path for path in _paths(Recipe, "") if path.endswith(f".{keys[-1]}")] if len(keys) == 1 else []
+    close = elsewhere[:2] or get_close_matches(keys[-1], known, 1)
+    meant = " or ".join(f"`{one}`" for one in close)
+    return f"a recipe has no `{'.'.join(keys)}`", f"did you mean {meant}?" if close else f"there are {', '.join(known)}"
+
+
+def _wrong(error: Any, keys: Sequence[str]) -> tuple[str, str | None]:
+    name, given = ".".join(keys), error["input"]
+    shown = f", not {given!r}" if isinstance(given, int | float | str) else ""
+    if error["type"] == "value_error":  # from the recipe's own rules
+        return f"{f'`{name}`: ' if name else ''}{error['msg'].removeprefix('Value error, ')}", None
+    if error["type"] == "literal_error":
+        words = re.findall(r"'([^']+)'", error["ctx"]["expected"])
+        close = get_close_matches(str(given), words, 1)
+        return f"`{name}` is one of {', '.join(words)}{shown}", f"did you mean `{close[0]}`?" if close else None
+    if error["type"] in TABLES:
+        return f"`{name}` takes settings{shown}", f"there are {', '.join(_fields(keys))}"
+    if error["type"] in WORDS:
+        return f"`{name}` {WORDS[error['type']]}{shown if error['type'] != 'missing' else ''}", None
+    said = error["msg"].replace("Input should be", "must be").replace("String should have", "must have")
+    return f"`{name}` {said[:1].lower()}{said[1:]}{shown}", None
+
+
+def _fields(keys: Sequence[str]) -> list[str]:
+    """The settings that a table has."""
+    model: type[BaseModel] | None = Recipe
+    for key in keys:
+        if not key.isdecimal():  # an entry of a list has the fields of the list's kind
+            model = _table(model, key) if model is not None else None
+    return list(model.model_fields) if model is not None else []
+
+
+def _table(model: type[BaseModel], key: str) -> type[BaseModel] | None:
+    """What a key's settings are, where it is a table."""
+    found = model.model_fields[key].annotation if key in model.model_fields else None
+    options = [found, *get_args(found)]
+    return next((one for one in options if isinstance(one, type) and issubclass(one, BaseModel)), None)
+
+
+def _paths(model: type[BaseModel], prefix: str) -> list[str]:
+    """The full names of all settings."""
+    found = []
+    for name in model.model_fields:
+        inner = _table(model, name)
+        found += _paths(inner, f"{prefix}{name}.") if inner is not None else [f"{prefix}{name}"]
+    return found
