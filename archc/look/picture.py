@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from math import ceil, sqrt
 
 import numpy as np
-from matplotlib.figure import Figure
 from torch import Tensor
+
+from archc.plotting import Figure
 
 MOST_MAPS = 64  # channels of one layer that are shown
 MOST_LAYERS = 8

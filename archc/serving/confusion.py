@@ -4,9 +4,9 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from archc.files import write_bytes
+from archc.plotting import Figure
 from archc.serving.evaluate import Evaluation
 
 MOST_LABELS = 40

@@ -3,11 +3,9 @@
 import io
 from collections.abc import Mapping, Sequence
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
-matplotlib.use("Agg")
+from archc.plotting import Figure
 
 History = Sequence[Mapping[str, float]]
 MOST_NAMED = 30
