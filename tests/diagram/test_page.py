@@ -10,7 +10,7 @@ from archc.backends.diagram.draw import Choice
 from archc.backends.diagram.html import page as html
 from tests.diagram.browser import Page, opened, program
 
-pytestmark = pytest.mark.skipif(program() is None, reason="Chromium is not installed: apt-get install chromium")
+pytestmark = pytest.mark.skipif(program() is None, reason="no browser here: apt-get install chromium-headless-shell")
 
 
 @pytest.fixture(name="page", scope="module")
@@ -36,7 +36,7 @@ def test_pointing_at_a_layer_tells_of_it(page: Page) -> None:
     )
     page.mouse("mouseMoved", x, y)
     card = page.run("document.getElementById('card').innerText")
-    for words in ("conv1", "224×224×3 → 112×112×64", "9,408", "118,013,952", "receptive field", "resnet34:28"):
+    for words in ("conv1", "224×224×3 → 112×112×64", "9,408", "MACs", "118,013,952", "receptive field", "resnet34:28"):
         assert words in card, card
     assert "⌊(224 + 2·3 − 7)/2⌋ + 1 = 112" in card
     page.mouse("mouseMoved", 3, 400)
@@ -62,6 +62,7 @@ def test_collapse_and_expand(page: Page) -> None:
     page.run("document.getElementById('collapse').click()")
     assert page.run(hidden) == 24
     assert page.run("document.querySelectorAll('g.shut').length") == 4
+    assert page.run("document.querySelectorAll('#closed path.head').length") == 4, "a line into each has its arrow"
     page.run("document.getElementById('expand').click()")
     assert page.run(hidden) == 0
 
@@ -73,6 +74,11 @@ def test_search(page: Page) -> None:
         page.key(letter)
     assert page.run("document.getElementById('found').textContent") == "1 found"
     assert page.run("document.querySelectorAll('g.box.hit').length") == 1
+    page.run(
+        "(() => { const s = document.getElementById('search'); s.value = '7x7 CONV';"
+        " s.dispatchEvent(new Event('input')); })()"
+    )
+    assert page.run("document.getElementById('found').textContent") == "1 found", "as it is typed, not as it is set"
     page.run("document.getElementById('collapse').click(); document.getElementById('search').focus()")
     page.run(
         "(() => { const s = document.getElementById('search'); s.value = 'conv5_x.0.conv1';"
@@ -107,3 +113,25 @@ def test_keys(page: Page) -> None:
     assert page.run("document.getElementById('keys').hidden") is False
     page.key("Escape")
     assert page.said() == []
+
+
+@pytest.mark.parametrize("down", [True, False])
+def test_what_is_too_long_opens_readable_at_its_start(tmp_path: Path, down: bool) -> None:
+    path = tmp_path / "net.html"
+    path.write_text(html(archc.load("resnet50").graph, Choice(), down=down), encoding="utf-8")
+    with opened(path, tmp_path / "profile") as page:
+        tall = "document.querySelector('g.box.input > rect').getBoundingClientRect().height"
+        assert page.run(tall) > 15, "of 25 points"
+        x, y = page.run(
+            "(() => { const f = document.querySelector('g.box.input').getBoundingClientRect();"
+            " return [f.left, f.top]; })()"
+        )
+        assert 0 <= x < 1200
+        assert 0 <= y < 800
+        legend = page.run("document.getElementById('legend').innerText")
+        assert "skip connection" in legend
+        picture, listed = (
+            page.run(f"(() => {{ const f = {e}.getBoundingClientRect(); return [f.top, f.bottom]; }})()")
+            for e in ("document.getElementById('picture')", "document.getElementById('legend')")
+        )
+        assert picture[1] <= listed[0] + 0.5, "the legend covers nothing"

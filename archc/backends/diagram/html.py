@@ -13,7 +13,7 @@ from archc.backends.diagram.draw import EASY, Choice, draw
 from archc.backends.diagram.facts import facts
 from archc.backends.diagram.graph import graph_scene, shown
 from archc.backends.diagram.layout import Layout, layout
-from archc.backends.diagram.legend import MARGIN
+from archc.backends.diagram.legend import MARGIN, entries
 from archc.backends.diagram.measure import line_height
 from archc.backends.diagram.model import Box, Cluster, Drawing
 from archc.backends.diagram.routes import frame
@@ -81,12 +81,14 @@ def _colors() -> str:
 
 
 def _legend(drawing: Drawing) -> str:
-    used = drawing.colors()
-    return "".join(
-        f'<li><i style="background:var(--{name}-fill);border-color:var(--{name}-line)"></i>{escaped(words)}</li>'
-        for name, words in CATEGORIES.items()
-        if name in used
-    )
+    return "".join(f"<li>{_sample(kind)}{escaped(words)}</li>" for kind, words in entries(drawing))
+
+
+def _sample(kind: str) -> str:
+    if kind in CATEGORIES:
+        return f'<i style="background:var(--{kind}-fill);border-color:var(--{kind}-line)"></i>'
+    color = {"train": "edge", "skip": "skip"}.get(kind, kind)
+    return f'<i class="{kind}" style="border-color:var(--{color})"></i>'
 
 
 def _data(graph: Graph, drawing: Drawing, places: Layout) -> dict[str, Any]:
@@ -105,7 +107,7 @@ def _data(graph: Graph, drawing: Drawing, places: Layout) -> dict[str, Any]:
             "file": clean(node.span.source.name, 80),
             "source": clean(node.span.source.line(node.span.line), LONGEST),
             "sums": [
-                [clean(what), clean(sums, LONGEST, font=False)]
+                [{"macs": "MACs"}.get(what, clean(what)), clean(sums, LONGEST, font=False)]
                 for what, sums in node.op.explain(node.input_shapes, node.shape)
             ],
         }

@@ -47,6 +47,8 @@ def entries(drawing: Drawing) -> list[tuple[str, str]]:
         found.append(("skip", "skip connection"))
     if any(box.train_only for box in drawing.boxes()):
         found.append(("train", "in training only"))
+    if any(box.kind == "error" for box in drawing.boxes()):
+        found.append(("error", "mistake"))
     return found
 
 

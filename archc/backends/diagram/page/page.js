@@ -108,6 +108,31 @@
       g.classList.toggle("gone", Boolean(tail) && tail === head);
     }
     shutLayer.replaceChildren(...[...shut].filter((id) => shutAround(id) === id).map((id) => shutBox(id, warp)));
+    const heads = new Map();
+    for (const [path, steps, g] of paths) {
+      const head = hiding(g.dataset.head);
+      if (!head || hiding(g.dataset.tail) === head || path.getAttribute("fill") !== "none") continue;
+      const across = entry(steps, data.clusters[head].frame);
+      if (across !== null) heads.set(`${head} ${across}`, arrowHead(across, warp(data.clusters[head].frame[axis]), path));
+    }
+    shutLayer.append(...heads.values());
+  }
+
+  function entry(steps, frame) {
+    // Where across the flow a line comes in at a frame's start; its own head is under the collapsed block.
+    let before = null;
+    for (const [, numbers] of steps) for (let i = 0; i < numbers.length; i += 2) {
+      const point = [numbers[i], numbers[i + 1]];
+      const level = before && Math.abs(before[1 - axis] - point[1 - axis]) < 1;
+      if (level && before[axis] <= frame[axis] && point[axis] > frame[axis]) return point[1 - axis];
+      before = point;
+    }
+    return null;
+  }
+
+  function arrowHead(across, along, line) {
+    const d = axis ? `M${across} ${along}l-3 -7h6z` : `M${along} ${across}l-7 -3v6z`;
+    return make("path", { d, fill: line.getAttribute("stroke"), class: "head" });
   }
 
   function make(name, attributes, text) {
@@ -167,8 +192,9 @@
   function fit() {
     const box = view.getBBox();
     const wide = picture.clientWidth, high = picture.clientHeight;
-    const whole = Math.min(wide / (box.width + 40), high / (box.height + 40));
-    scale = Math.min(1.3, Math.max(whole, Math.min(0.72, wide / (box.width + 40)))); // readable, if not whole
+    const broad = wide / (box.width + 40), tall = high / (box.height + 40);
+    const across = axis ? broad : tall; // what does not fit along the flow is scrolled to
+    scale = Math.min(1.3, Math.max(Math.min(broad, tall), Math.min(0.72, across))); // readable, if not whole
     panX = box.width * scale < wide ? (wide - box.width * scale) / 2 - box.x * scale : 20 - box.x * scale;
     panY = box.height * scale < high ? (high - box.height * scale) / 2 - box.y * scale : 20 - box.y * scale;
     place();
@@ -293,8 +319,9 @@
   let hits = [], current = -1;
   function look() {
     const wanted = search.value.trim().toLowerCase();
+    const plain = (text) => text.toLowerCase().replaceAll("×", "x");
     const fits = (box) => [box.name, ...box.lines.flatMap((line) => [line[0], line[1], data.layers[line[1]]?.layer || ""])]
-      .some((text) => text.toLowerCase().includes(wanted));
+      .some((text) => plain(text).includes(plain(wanted)));
     hits = wanted ? Object.entries(data.boxes).filter(([, box]) => fits(box)).map(([id]) => id) : [];
     current = -1;
     for (const [id, g] of boxes) g.classList.toggle("hit", hits.includes(id));
