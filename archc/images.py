@@ -28,14 +28,14 @@ def normalised(pixels: Pixels, how: Preprocessing) -> Values:
     return np.ascontiguousarray(np.moveaxis(values, -1, -3), np.float32)
 
 
-def read_pixels(source: Path | BinaryIO, shape: Shape | None, fit: Fit = "squeeze", name: str = "") -> Pixels:
-    """(H, W, C) at the size of `shape`, (C, H, W), or as large as it is: grey for one channel, RGB for three.
+def read_pixels(source: Path | BinaryIO, shape: Shape, fit: Fit = "squeeze", name: str = "") -> Pixels:
+    """(H, W, C) at the size of `shape`, (C, H, W), or as large as it is for (C,): grey for one channel, RGB for three.
 
     The first frame of several; turned as the camera held it; 16 bits scaled to 8. Raises ArchError.
     """
     shown = name or (source.name if isinstance(source, Path) else "<stdin>")
-    channels = 3 if shape is None else shape[0]
-    if shape is not None and (len(shape) != 3 or channels not in (1, 3)):
+    channels, *sizes = shape
+    if len(sizes) not in (0, 2) or channels not in (1, 3):
         raise _failed(shown, f"is an image, and the net's input is {hwc(shape)}, with other than 1 or 3 channels")
     try:
         with Image.open(source) as image:
@@ -43,7 +43,7 @@ def read_pixels(source: Path | BinaryIO, shape: Shape | None, fit: Fit = "squeez
                 raise _failed(shown, f"has {image.width}x{image.height} pixels; {MOST_PIXELS:,} are the most")
             turned = ImageOps.exif_transpose(_eight_bits(image))
             converted = turned.convert("L" if channels == 1 else "RGB")
-            fitted = converted if shape is None else _fitted(converted, shape[2], shape[1], fit)
+            fitted = _fitted(converted, sizes[1], sizes[0], fit) if sizes else converted
     except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
         raise _failed(shown, f"is no image that can be read: {' '.join(str(error).split())[:120]}") from None
     except OSError as error:

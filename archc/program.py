@@ -1,7 +1,7 @@
 """From a target on the command line to checked nets: read, parse, elaborate, try the fixes."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -212,6 +212,7 @@ def _with_tried_fixes(
     result = []
     for diagnostic in compilation.diagnostics:
         kept: list[Fix] = []
+        second: list[Fix] = []
         for fix in diagnostic.fixes:
             if budget <= 0 or len(kept) >= MAX_FIXES or any(edit.span.source is not source for edit in fix.edits):
                 continue
@@ -220,11 +221,15 @@ def _with_tried_fixes(
             tried = _once(Source(source.name, text, source.path), chosen, options)
             if _holds(diagnostic, compilation.diagnostics, tried.diagnostics):
                 kept.append(fix)
-        result.append(diagnostic.with_fixes(kept))
+            elif diagnostic.code == "shape-refuted" and _holds(
+                diagnostic, compilation.diagnostics, [d for d in tried.diagnostics if d.code != "figure-refuted"]
+            ):  # figures are not held against a net of refuted shapes: this one may have been wrong all along
+                second.append(fix)
+        result.append(diagnostic.with_fixes(kept or second[:MAX_FIXES]))
     return tuple(result)
 
 
-def _holds(mended: Diagnostic, before: tuple[Diagnostic, ...], after: tuple[Diagnostic, ...]) -> bool:
+def _holds(mended: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Diagnostic]) -> bool:
     """Whether a mistake is gone and no other has come that the edit could have made."""
     same = (mended.code, mended.message)
     counts = Counter((d.code, d.message) for d in before)

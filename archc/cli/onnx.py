@@ -79,6 +79,8 @@ def write_onnx(net: Net, output: Path, asked: Asked) -> int:
 
 
 def _tell(net: Net, output: Path, exported: Exported, how: Export) -> None:
+    from archc.analysis.figures import human_bytes
+
     for one in exported.compared:
         sizes = f" of {'x'.join(map(str, one.sizes))}" if one.sizes else ""
         beside = f"{output}: {one.output}, batch {one.batch}{sizes}, against PyTorch in float64: "
@@ -88,7 +90,7 @@ def _tell(net: Net, output: Path, exported: Exported, how: Export) -> None:
             terminal.err(f"{beside}max |Δ| / max |y| = {one.error:.1e}")
     if not exported.compared:
         terminal.err(f"{output}: not verified")
-    terminal.err(f"{output}: {exported.bytes / 1e6:,.1f} MB, {net.params:,} parameters, {how.precision}")
+    terminal.err(f"{output}: {human_bytes(exported.bytes)}, {net.params:,} parameters, {how.precision}")
 
 
 def _other_size(graph: Graph, asked: Asked) -> Graph:

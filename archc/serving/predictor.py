@@ -50,7 +50,7 @@ class Predictor:
     def fitted(self, source: Any, name: str = "") -> Pixels:
         """A picture as the model takes it. Raises ArchError."""
         if self.takes_pictures:
-            return read_pixels(source, None, name=name)
+            return read_pixels(source, self.shape[:1], name=name)
         return read_pixels(source, self.shape, self.preprocessing.fit, name)
 
     def class_name(self, index: int) -> str:

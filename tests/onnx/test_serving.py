@@ -215,3 +215,17 @@ def test_the_bench(folder: Path) -> None:
         assert row["flops_per_second"] == pytest.approx(2 * 10_848_768 * row["per_second"])  # FACTS of the course
     assert "GFLOP/s" in archc("bench", "lenet5_modern", "--seconds", "0.02", "--threads", "1").out
     assert archc("bench", "lenet5_modern", "--batch", "none").code == 2
+
+
+def test_grey_pictures_for_a_net_of_one_channel(tmp_path: Path) -> None:
+    """A file that takes pictures of any size takes them with its own number of channels."""
+    (tmp_path / "grey.arch").write_text("net grey { input 8x8x1 -> conv 3x3, 4 -> relu -> flatten -> fc 3 -> softmax }")
+    assert archc("export", "grey.arch", "-o", "grey.onnx", "--with-preprocessing", cwd=tmp_path).code == 0
+    picture = np.random.default_rng(0).integers(0, 256, (8, 8), np.uint8)
+    Image.fromarray(picture).save(tmp_path / "grey.png")
+    ran = archc("predict", "grey.onnx", "grey.png", "--json", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    shares = {one["index"]: one["probability"] for one in json.loads(ran.out)["predictions"][0]["top"]}
+    module = library.load(tmp_path / "grey.arch").torch(seed=0).eval()
+    expected = module(torch.from_numpy(picture / np.float32(255))[None, None])[0]
+    torch.testing.assert_close(torch.tensor([shares[i] for i in range(3)]), expected, rtol=1e-3, atol=1e-3)

@@ -17,6 +17,7 @@ from archc.program import Compilation, compile_path
 CASES = Path(__file__).parents[1] / "cases" / "error"
 NAMES = sorted(path.stem for path in CASES.glob("*.arch"))
 SEVERAL = {"table_recursion": 2, "several": 3, "several_syntax": 3, "layer_typo": 3, "wide_characters": 2}
+HIDES_ANOTHER = {"size_before_a_wrong_figure"}
 NO_TEXT = {"empty", "only_comments", "only_block"}
 KEBAB = re.compile(r"[a-z]+(-[a-z]+)*\Z")
 
@@ -77,4 +78,4 @@ def test_fixes_hold(name: str, tmp_path: Path) -> None:
             mended = compile_path(str(mended_file))
             assert not any(d.key == diagnostic.key for d in mended.diagnostics), fix.message
             if len(compilation.diagnostics) == 1:
-                assert mended.ok, fix.message
+                assert mended.ok == (name not in HIDES_ANOTHER), fix.message
