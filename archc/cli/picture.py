@@ -11,7 +11,6 @@ import typer
 
 from archc.backends.diagram.draw import Choice, TooMany, draw
 from archc.backends.diagram.engine import EngineError
-from archc.backends.diagram.facts import facts
 from archc.backends.diagram.mermaid import mermaid
 from archc.backends.diagram.output import picture
 from archc.backends.diagram.place import Wanted
@@ -163,7 +162,7 @@ def _styled(named: list[tuple[str, Graph]], asked: Asked, suffix: str) -> bytes:
 
 def _against(net: CompiledNet, asked: Asked, suffix: str, options: Options) -> bytes | None:
     """`net` is what there is now, the other what it is held against."""
-    from archc.backends.diagram.compared import beside, marks
+    from archc.backends.diagram.compared import compared
 
     assert asked.against is not None
     compilation = compile_path(asked.against, options, sys.stdin)
@@ -174,11 +173,7 @@ def _against(net: CompiledNet, asked: Asked, suffix: str, options: Options) -> b
             terminal.err(f"archc: `{asked.against}` holds {len(others)} nets: add ::NAME of the one that is meant")
         return None
     before, after = others[0].partial, net.partial
-    old, new = marks(before, after)
-    sides = []
-    for graph, noted in ((before, old), (after, new)):
-        choice = replace(asked.choice, title=None)
-        drawing, scene = graph_picture(graph, choice, down=asked.down, engine=asked.engine, marks=noted, bare=True)
-        sides.append((drawing, scene, facts(graph)))
     title = asked.title if asked.title is not None else f"{before.name} → {after.name}"
-    return picture(beside(sides[0], sides[1], title), THEMES[asked.theme], suffix, asked.scale)
+    choice = replace(asked.choice, title=None)
+    scene = compared(before, after, choice, title, down=asked.down, engine=asked.engine)
+    return picture(scene, THEMES[asked.theme], suffix, asked.scale)

@@ -3,6 +3,7 @@
 Everything is measured along the flow and across it, so that top-down and left-right are the same work.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from archc.backends.diagram.measure import Size, headroom
@@ -100,11 +101,13 @@ class Piece:
 
 
 class Arranger:
-    """down: the flow is downwards, so that titles stand before it; else they stand beside."""
+    """down: the flow is downwards, so that titles stand before it; else they stand beside. ahead: room that is left
+    before an item."""
 
-    def __init__(self, sizes: dict[str, Size], down: bool) -> None:
+    def __init__(self, sizes: dict[str, Size], down: bool, ahead: Mapping[str, float] | None = None) -> None:
         self.sizes = sizes
         self.down = down
+        self.ahead = ahead or {}
         self.rising = False
 
     def upwards(self, series: Series) -> Piece:
@@ -128,6 +131,8 @@ class Arranger:
         for place, element in enumerate(series.elements):
             if place:
                 piece.length += GAP
+            if not isinstance(element, Parallel):
+                piece.length += self.ahead.get(element.id, 0.0)
             part = self._element(element, series)
             length = part.length
             piece.add(part, piece.length, 0.0)

@@ -1,13 +1,25 @@
-"""Two nets beside each other, with what differs marked on both."""
+"""Two nets beside each other, with what differs marked on both and what is the same at one height."""
+
+from dataclasses import replace
+from difflib import SequenceMatcher
 
 from archc.analysis.diff import Part, every_change
+from archc.backends.diagram.draw import Choice, draw
+from archc.backends.diagram.engine import EngineError
+from archc.backends.diagram.facts import facts
+from archc.backends.diagram.graph import graph_scene
+from archc.backends.diagram.layout import Layout, layout
 from archc.backends.diagram.legend import LEAST, MARGIN, entries, move, told
 from archc.backends.diagram.legend import titled as framed
-from archc.backends.diagram.model import Drawing, Mark
+from archc.backends.diagram.model import Box, Cluster, Drawing, Mark
+from archc.backends.diagram.place import LEVELS
 from archc.backends.diagram.scene import Group, Path, Scene, Shape, Text
+from archc.backends.diagram.series import NotSeries, taken_apart
+from archc.backends.diagram.text import width
 from archc.graph import Graph
 
 GAP = 56.0
+HEADING = 38.0
 
 
 def marks(before: Graph, after: Graph) -> tuple[dict[str, Mark], dict[str, Mark]]:
@@ -32,25 +44,82 @@ def _layers(part: Part) -> list[str]:
     return [name for child in part.children.values() for name in _layers(child)]
 
 
-def beside(left: tuple[Drawing, Scene, str], right: tuple[Drawing, Scene, str], title: str) -> Scene:
-    """Two bare pictures with their titles and facts above them, under one title and legend."""
+def compared(
+    before: Graph, after: Graph, choice: Choice, title: str, *, down: bool = True, engine: str = "auto"
+) -> Scene:
+    """Both as pictures of one level under one title and legend. Raises TooMany and EngineError."""
+    old, new = marks(before, after)
+    left, right = draw(before, choice, old), draw(after, choice, new)
+    if choice.level is None and choice.depth is None and left.level != right.level:
+        coarser = min(left.level, right.level, key=LEVELS.__getitem__)
+        left, right = (
+            draw(graph, replace(choice, level=coarser), noted) for graph, noted in ((before, old), (after, new))
+        )
+    rooms = _rooms(left, right, down) if engine in ("auto", "own") else ({}, {})
+    sides = [
+        (drawing, graph_scene(drawing, layout(drawing, down=down, engine=engine, ahead=room), bare=True), facts(graph))
+        for drawing, graph, room in zip((left, right), (before, after), rooms, strict=True)
+    ]
+    return _together(sides, title, down)
+
+
+def _rooms(left: Drawing, right: Drawing, down: bool) -> tuple[dict[str, float], dict[str, float]]:
+    """What to leave before each item of the line so that those called alike begin at one height."""
+    try:
+        starts = [_starts(drawing, layout(drawing, down=down, engine="own")) for drawing in (left, right)]
+    except (EngineError, NotSeries):
+        return {}, {}
+    rooms: tuple[dict[str, float], dict[str, float]] = ({}, {})
+    moved = [0.0, 0.0]
+    names = [[name for name, _, _ in one] for one in starts]
+    for one, other, size in SequenceMatcher(None, names[0], names[1], autojunk=False).get_matching_blocks():
+        for place in range(size):
+            pair = (starts[0][one + place], starts[1][other + place])
+            heights = [start + shift for (_, _, start), shift in zip(pair, moved, strict=True)]
+            for side in (0, 1):
+                less = max(heights) - heights[side]
+                rooms[side][pair[side][1]] = less
+                moved[side] += less
+    return rooms
+
+
+def _starts(drawing: Drawing, places: Layout) -> list[tuple[str, str, float]]:
+    """The items of the net's line: name, id and where each begins. None of a U, which has two lines."""
+    found = []
+    for item in [] if places.bridges else taken_apart(drawing).elements:
+        if isinstance(item, Box):
+            size, (x, y) = places.sizes[item.id], places.centres[item.id]
+            found.append((item.name, item.id, y - size.room_height / 2 if places.down else x - size.room_width / 2))
+        elif isinstance(item, Cluster):
+            found.append((item.name, item.id, places.frames[item.id][1 if places.down else 0]))
+    return found
+
+
+def _together(sides: list[tuple[Drawing, Scene, str]], title: str, down: bool) -> Scene:
+    """Two bare pictures with their titles and facts above them: beside each other, or one under the other."""
     shapes: list[Shape] = []
-    x, high = 0.0, 0.0
-    for drawing, scene, line in (left, right):
+    x, y, high, wide = 0.0, 0.0, 0.0, 0.0
+    between = 0.0
+    for drawing, scene, line in sides:
+        between = (x if down else y) - GAP / 2
+        broad = max(scene.width - 2 * MARGIN, width(line, 10.5), width(drawing.title, 14, bold=True))
+        tall = scene.height + HEADING - MARGIN
         inside = [*scene.children]
-        wide = max(scene.width - 2 * MARGIN, 220.0)
-        move(inside, x - MARGIN + (wide - scene.width + 2 * MARGIN) / 2, 38.0)
+        move(inside, x - MARGIN + (max(broad - scene.width + 2 * MARGIN, 0.0) / 2 if down else 0.0), y + HEADING)
         heading: list[Shape] = [
-            Text(x, 10, drawing.title, 14, "ink", bold=True),
-            Text(x, 27, line, 10.5, "muted"),
+            Text(x, y + 10, drawing.title, 14, "ink", bold=True),
+            Text(x, y + 27, line, 10.5, "muted"),
         ]
         shapes += [Group("side", [*heading, *inside])]
-        x += wide + GAP
-        high = max(high, scene.height + 38.0 - MARGIN)
-    middle = x - GAP
-    first = max(left[1].width - 2 * MARGIN, 220.0)
-    shapes.append(Path([("M", (first + GAP / 2, 0.0)), ("L", (first + GAP / 2, high))], "cluster-line"))
-    listed = dict([*entries(left[0]), *entries(right[0])])
-    listed |= {"added": "added", "removed": "removed", "changed": "changed"}
-    words = f"{told(left[0])}. {told(right[0])}"
-    return framed(shapes, max(middle, LEAST), high, title, "", list(listed.items()), words)
+        wide, high = max(wide, x + broad), max(high, y + tall)
+        x, y = (x + broad + GAP, 0.0) if down else (0.0, y + tall + GAP)
+    ends = ((between, 0.0), (between, high)) if down else ((0.0, between), (wide, between))
+    shapes.append(Path([("M", ends[0]), ("L", ends[1])], "cluster-line"))
+    return framed(
+        shapes, max(wide, LEAST), high, title, "", _entries(sides), ". ".join(told(side[0]) for side in sides)
+    )
+
+
+def _entries(sides: list[tuple[Drawing, Scene, str]]) -> list[tuple[str, str]]:
+    listed = dict([*entries(sides[0][0]), *entries(sides[1][0])])
+    return list((listed | {"added": "added", "removed": "removed", "changed": "changed"}).items())

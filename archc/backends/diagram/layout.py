@@ -1,5 +1,6 @@
 """Where everything lies: archc's own arrangement, or Graphviz's where branches are tangled or it is asked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,12 +40,15 @@ class Layout:
     top: float = 0.0
 
 
-def layout(drawing: Drawing, *, down: bool = True, engine: str = "auto") -> Layout:
-    """Lay a drawing out. engine: auto, own, embedded (Graphviz), dot (Graphviz, installed). Raises EngineError."""
+def layout(
+    drawing: Drawing, *, down: bool = True, engine: str = "auto", ahead: Mapping[str, float] | None = None
+) -> Layout:
+    """Lay a drawing out. engine: auto, own, embedded (Graphviz), dot (Graphviz, installed). ahead: room before an
+    item, of archc's own arrangement. Raises EngineError."""
     measured = sizes(drawing, down)
     if engine in ("auto", "own"):
         try:
-            return _arranged(drawing, measured, down)
+            return _arranged(drawing, measured, down, ahead or {})
         except NotSeries:
             if engine == "own":
                 raise EngineError(
@@ -57,8 +61,8 @@ def layout(drawing: Drawing, *, down: bool = True, engine: str = "auto") -> Layo
         raise EngineError(f"the layout engine's answer cannot be read ({type(error).__name__}: {error})") from None
 
 
-def _arranged(drawing: Drawing, measured: dict[str, Size], down: bool) -> Layout:
-    arranger, series = Arranger(measured, down), taken_apart(drawing)
+def _arranged(drawing: Drawing, measured: dict[str, Size], down: bool, ahead: Mapping[str, float]) -> Layout:
+    arranger, series = Arranger(measured, down, ahead), taken_apart(drawing)
     piece = (u_shape(series, arranger) if down else None) or arranger.series(series)
     low, high = piece.low, piece.high
     size = (high - low, piece.length) if down else (piece.length, high - low)

@@ -23,7 +23,7 @@ def _loose(items: list[Item], edges: list[Edge], order: dict[str, int]) -> list[
             result.append(item)
             continue
         item.children = _loose(item.children, edges, order)
-        bare = not item.call and item.count == 1 and not item.mark
+        bare = not item.call and item.count == 1  # a mark is on its boxes too
         result += item.children if bare and _passed_by(item, edges, order) else [item]
     return result
 
