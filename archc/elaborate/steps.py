@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.diagnostics import Label as Mark
+from archc.elaborate.again import Marks, Round
 from archc.elaborate.bind import Bound, bind_block, bind_op, no_stride, written_name
 from archc.elaborate.entered import Entered
 from archc.elaborate.env import BlockDefinition, Env, Failure, Label, Lost, NetDefinition
@@ -309,13 +310,23 @@ class StepRunner:
         kind = step.name if isinstance(step, ast.Call) else title
         full = place.name(kind, label)
         scope = place.inside(full, "repeat", title, repeated.span, count=count)
+        last: Round | None = None
         for index in range(count):
+            name = scope.full(str(index))
+            if last is not None and last.fits(current, env):
+                copied = last.again(self.builder, name, current)
+                if copied is not None:
+                    current = copied
+                    continue
+            since, inflow = Marks(self.builder), current
             given = stride if index == 0 else None
             if isinstance(step, ast.Group):
-                inside = scope.inside(scope.full(str(index)), "group", str(index), step.span)
+                inside = scope.inside(name, "group", str(index), step.span)
                 current = self.run(step, current, env, inside, None, given)
             else:
                 current = self.run(step, current, env, scope, str(index), given)
+            if given is None and index + 1 < count:
+                last = Round(self.builder, since, name, inflow, current)
         return current
 
 
