@@ -23,7 +23,7 @@ def bench(
     input: Annotated[str | None, typer.Option("--input", metavar="HxW", help="Sizes, where they are open.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
 ) -> int:
-    """Measure a network in ONNX Runtime: time a call, samples and operations a second, by batch and threads."""
+    """Time a network in ONNX Runtime. By batch and threads: time a call, samples and operations a second."""
     import json
     import tempfile
 

@@ -47,7 +47,7 @@ def check(
     max_nodes: Annotated[int, typer.Option("--max-nodes", min=1, help="The most layers a net may have.")] = 1_000_000,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing of nets that check.")] = False,
 ) -> int:
-    """Check networks: every shape, parameter count and cost, and what the source states of them."""
+    """Check shapes, parameters, costs and what is stated of them."""
     from archc.cli.report import Report, report
 
     asked = [one for one, wanted in ((Format.json, json), (Format.markdown, markdown), (Format.csv, csv)) if wanted]

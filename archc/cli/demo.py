@@ -32,7 +32,7 @@ def demo(
     ),
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the weights and the order of the images.")] = 0,
 ) -> int:
-    """Check, draw and train a small network on handwritten digits, export, verify and ask it: a minute, no download."""
+    """Check, draw, train, export and ask a small network. On handwritten digits: a minute, no download."""
     import gc
 
     from archc.cli import terminal

@@ -23,7 +23,7 @@ def diff(
     json: Annotated[bool, typer.Option("--json", help="A JSON document.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="A Markdown table.")] = False,
 ) -> int:
-    """What makes net B out of net A: layers added, removed, changed. Exit 1 where they differ."""
+    """Tell what makes net B out of net A. Layers added, removed, changed; exit 1 where they differ."""
     import sys
 
     from archc.analysis import diff as differ

@@ -99,7 +99,7 @@ def draw(
         str | None, typer.Option("--input", metavar="HxW", help="Input sizes in place of those written.")
     ] = None,
 ) -> int:
-    """Draw a network as SVG, PNG, PDF, DOT, Mermaid, HTML or LaTeX; one that does not check, up to the mistake."""
+    """Draw a network. As SVG, PNG, PDF, DOT, Mermaid, HTML or LaTeX; one that does not check, up to the mistake."""
     from archc.backends.diagram.place import Wanted
     from archc.cli.check import options
     from archc.cli.picture import Asked, drawn

@@ -32,7 +32,7 @@ def eval(
     threads: Annotated[int, typer.Option("--threads", min=0, help="0: as many as there are cores.")] = 0,
     json_: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
 ) -> int:
-    """Count how often a model is right: top-1, top-5, each class, and which classes are taken for which."""
+    """Count how often a model is right. Top-1, top-5, each class, and which classes are taken for which."""
     from archc.cli.model import predictor
     from archc.serving.evaluate import evaluate, labelled
 

@@ -61,7 +61,7 @@ def export(
         bool, typer.Option("--external-data", help="ONNX: weights in a file beside; always so above 2 GB.")
     ] = False,
 ) -> int:
-    """Write a network as a standalone PyTorch file, as ONNX, or its weights as safetensors."""
+    """Write a network as PyTorch, ONNX or safetensors."""
     from archc.cli import terminal
     from archc.cli.one import one_net
     from archc.diagnostics.visible import visible

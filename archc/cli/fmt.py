@@ -17,7 +17,7 @@ def fmt(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 where a file would change.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Write nothing; show what would change.")] = False,
 ) -> int:
-    """Rewrite sources in the one layout: indentation, spaces, aligned tables. Comments stay."""
+    """Rewrite sources in the one layout. Indentation, spaces, aligned tables; comments stay."""
     import sys
 
     from archc.cli import terminal

@@ -23,7 +23,7 @@ def import_(
     ] = None,
     force: Annotated[bool, typer.Option("--force", "-f", help="Write over files that are there.")] = False,
 ) -> int:
-    """Print a network of another notation as .arch, once both were seen to be the same."""
+    """Print a network of another notation as .arch. ONNX and ConvNetJS; only once both were seen to be the same."""
     if output is not None and output.suffix != ".arch":
         raise typer.BadParameter(f"a source is an .arch file, not `{output.suffix or output.name}`")
     if source.endswith(".onnx"):

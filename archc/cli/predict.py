@@ -32,7 +32,7 @@ def predict(
     threads: Annotated[int, typer.Option("--threads", min=0, help="0: as many as there are cores.")] = 0,
     json_: Annotated[bool, typer.Option("--json", help="The answers as JSON.")] = False,
 ) -> int:
-    """Name what is in pictures, with the likeliest classes of each and their probabilities."""
+    """Name what is in pictures. The likeliest classes of each, with their probabilities."""
     import json
 
     from archc.cli.model import predictor

@@ -22,7 +22,7 @@ def runs(
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="The runs with their metrics as JSON.")] = False,
 ) -> int:
-    """Compare runs: what differs in their recipes, how long they took, and how well they did."""
+    """Compare runs of training. What differs in their recipes, how long they took, and how well they did."""
     import json
     import sys
 

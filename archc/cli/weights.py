@@ -29,7 +29,7 @@ def weights(
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="The mapping as JSON.")] = False,
 ) -> int:
-    """Match the weights of a file with a network, by name or else by order and shape, and show each pair."""
+    """Match the weights of a file with a network. By name, or else by order and shape; each pair is shown."""
     import json
     import sys
 

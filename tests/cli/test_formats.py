@@ -196,3 +196,9 @@ def test_sarif_and_github_of_what_checks() -> None:
 def test_specs_as_json() -> None:
     found = json.loads(archc("specs", "--json").out)
     jsonschema.validate(found, thing(schema={"const": 1}, specs=many(thing(name=TEXT, file=TEXT, about=TEXT))))
+
+
+def test_help_is_whole_on_a_narrow_terminal() -> None:
+    ran = archc("--help", env={"COLUMNS": "80"})
+    assert ran.code == 0
+    assert not [line for line in ran.out.splitlines() if line.endswith("...") and "Usage" not in line]
