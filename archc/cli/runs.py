@@ -94,7 +94,8 @@ def _seconds(facts: dict[str, Any]) -> str:
 
 def _differences(found: list[RunFolder]) -> list[str]:
     """The settings in which the recipes are not all the same."""
-    from archc.train.settings import flat, read_recipe
+    from archc.train.settings import flat
+    from archc.train.toml import read_recipe
 
     recipes = [flat(read_recipe(run.recipe)) if run.recipe.is_file() else {} for run in found]
     keys = [key for key in dict.fromkeys(key for one in recipes for key in one) if not key.startswith("data.name")]

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -67,7 +67,8 @@ def train(
     if resume is None and target is None:
         raise typer.BadParameter("name a net, or a run to --resume")
     gc.enable()  # a long life: the command line switches it off for short ones
-    from archc.cli.training import Asked, dry, prepare, start
+    from archc.cli.running import dry, start
+    from archc.cli.training import Asked, prepare
 
     settings = list(set_ or [])
     asked = Asked(target, data, recipe, settings, param, input, output, resume, weights)
@@ -81,7 +82,7 @@ def train(
     if prepared is None:
         return 1
     if dry_run:
-        return dry(prepared, nproc * nnodes, json_)
+        return dry(prepared, nproc * nnodes, json_, _likely(gpu, device))
     live = sys.stderr.isatty() and terminal.color(sys.stderr)
     try:
         code = start(prepared, gpu=gpu, device=device, threads=threads, tensorboard=tensorboard, live=live, json_=json_)
@@ -92,6 +93,19 @@ def train(
         messages(error.diagnostics)
         launch.leave(1)
     return launch.leave(code) if launch.inside() else code
+
+
+def _likely(gpu: bool, device: str | None) -> Any:
+    """The device of a run that is only planned: it may be of another machine."""
+    import torch
+
+    from archc.diagnostics import ArchError
+    from archc.train.device import choose
+
+    try:
+        return choose(gpu, device)
+    except ArchError:
+        return torch.device("meta")
 
 
 def _passed(gpu: bool, device: str | None, threads: int | None, tensorboard: bool, json_: bool) -> list[str]:

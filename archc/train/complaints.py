@@ -30,7 +30,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
 
 
 def complaints(
-    errors: Iterable[Any], file: Path | None = None, place: Callable[[str], Span] | None = None
+    errors: Iterable[Any], file: Path | None = None, place: Callable[[str], Span | None] | None = None
 ) -> list[Diagnostic]:
     """A diagnostic for each setting that is wrong. place: of a key, in a source."""
     found: dict[str, Diagnostic] = {}

@@ -45,7 +45,10 @@ def choose(gpu: bool, name: str | None) -> torch.device:
 def described(device: torch.device) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return f"{device.type}, {torch.get_num_threads()} threads" if device.type == "cpu" else device.type
+    if device.type == "cpu":
+        count = torch.get_num_threads()
+        return f"cpu, {count} thread{'s' if count > 1 else ''}"
+    return device.type
 
 
 def _failed(code: str, message: str, help: str) -> ArchError:

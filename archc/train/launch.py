@@ -44,7 +44,9 @@ def launch(arguments: Sequence[str], nproc: int, nnodes: int, rendezvous: str | 
     if nnodes > 1 and rendezvous is None:
         message = f"{nnodes} nodes need a place to meet: --rdzv HOST:PORT, the same on each"
         raise ArchError([Diagnostic("bad-setting", message)])
-    logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)  # what there is to say is said below
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith("torch.distributed"):  # each has a level of its own; what there is to say is said below
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // nproc)))
     config = LaunchConfig(
         min_nodes=nnodes,

@@ -14,22 +14,23 @@ FUSED_DEVICES = frozenset({"cpu", "cuda"})
 
 def build(module: nn.Module, settings: Optimizer, fused: bool = True) -> torch.optim.Optimizer:
     """The optimiser of a module's parameters. fused: where torch has such a kernel."""
-    decay = settings.weight_decay + settings.l2_decay
+    decay = settings.decay + settings.l2_decay
     trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
     groups: list[dict[str, Any]] = [{"params": trained, "weight_decay": decay}]
     if decay and not settings.decay_all:
         rest = [parameter for parameter in trained if not decays(parameter)]
         groups = [{"params": [parameter for parameter in trained if decays(parameter)], "weight_decay": decay}]
         groups += [{"params": rest, "weight_decay": 0.0}] if rest else []
-    given: dict[str, Any] = {"lr": settings.rate}
+    settings = settings.resolved()
+    given: dict[str, Any] = {"lr": settings.lr}
     if settings.betas is not None:
         given["betas"] = settings.betas
     if settings.eps is not None:
         given["eps"] = settings.eps
     if settings.rho is not None:
         given["alpha" if settings.name == "rmsprop" else "rho"] = settings.rho
-    if settings.momentum is not None or settings.name in ("momentum", "nesterov"):
-        given["momentum"] = 0.9 if settings.momentum is None else settings.momentum
+    if settings.momentum is not None:
+        given["momentum"] = settings.momentum
     if settings.name in FUSED and fused and all(_fusible(parameter) for parameter in trained):
         given["fused"] = True
     match settings.name:

@@ -13,6 +13,8 @@ Resolved = Literal["fp32", "tf32", "bf16", "fp16"]
 
 def resolve(wanted: Precision, device: torch.device) -> Resolved:
     """auto is bf16 where the device has matrix units for it (AMX, or a GPU since Ampere), else fp32."""
+    if device.type == "meta":  # of a run that is planned for another machine
+        return "bf16" if wanted == "auto" else wanted
     if wanted == "auto":
         return "bf16" if _has_bf16(device) else "fp32"
     if wanted == "tf32" and device.type != "cuda":

@@ -67,7 +67,9 @@ class Data(Settings):
 
     name: str = Field("digits", min_length=1, description="A set's name, a folder of images or a .npz file.")
     path: str | None = Field(None, description="The folder or file that holds the set.")
-    download: bool = Field(False, description="Fetch what is not there, where archc knows where from.")
+    download: bool | None = Field(
+        None, description="Fetch what is not there, where archc knows where from. Unsaid: unless a path is given."
+    )
     validation: Probability = Field(0.1, description="The share of the training images that is held out.")
     normalise: Literal["unit", "standard", "symmetric"] | Channels = Field(
         "standard", description="[0, 1]; by channel with the training set's mean and deviation; [−1, 1]; given."
@@ -134,7 +136,7 @@ class Optimizer(Settings):
     betas: tuple[Probability, Probability] | None = None
     rho: Probability | None = Field(None, description="The decay of AdaDelta's and RMSProp's averages.")
     eps: Positive | None = None
-    weight_decay: NonNegative = 0.0
+    weight_decay: NonNegative | None = Field(None, description="0.01 unless said for adamw, else 0.")
     l1_decay: NonNegative = 0.0
     l2_decay: NonNegative = 0.0
     decay_all: bool = Field(False, description="Decay norms and biases too.")
@@ -153,9 +155,26 @@ class Optimizer(Settings):
             raise ValueError("adamw's decay is decoupled: it is weight_decay, and l2_decay belongs to the others")
         return self
 
+    def resolved(self) -> "Optimizer":
+        """With what is unsaid said, as far as it is not torch's own."""
+        momentum = 0.9 if self.name in ("momentum", "nesterov") else None
+        return self.model_copy(
+            update={
+                "lr": self.rate,
+                "momentum": momentum if self.momentum is None else self.momentum,
+                "weight_decay": self.decay,
+            }
+        )
+
     @property
     def rate(self) -> float:
         return LEARNING_RATES[self.name] if self.lr is None else self.lr
+
+    @property
+    def decay(self) -> float:
+        if self.weight_decay is None:
+            return 0.01 if self.name == "adamw" else 0.0  # torch's own
+        return self.weight_decay
 
 
 class Schedule(Settings):
@@ -224,9 +243,7 @@ class Recipe(Settings):
     data: Annotated[Data, BeforeValidator(_named)] = Field(default_factory=Data)
     augment: Augment | None = Field(None, description="Unsaid: what suits the set.")
     loss: Annotated[Loss, BeforeValidator(_named)] = Field(default_factory=Loss)
-    optimizer: Annotated[Optimizer, BeforeValidator(_named)] = Field(
-        default_factory=lambda: Optimizer(weight_decay=0.01)
-    )
+    optimizer: Annotated[Optimizer, BeforeValidator(_named)] = Field(default_factory=Optimizer)
     schedule: Annotated[Schedule, BeforeValidator(_named)] = Field(default_factory=Schedule)
     init: Annotated[Init, BeforeValidator(_named)] = Field(default_factory=Init)
     ema: Probability = Field(0.0, description="Decay of an average of the weights, which then is what is judged.")

@@ -3,7 +3,7 @@
 import platform
 import time
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from archc.files import write_bytes
 from archc.train import checkpoint
 from archc.train.card import card
 from archc.train.device import described
+from archc.train.distributed import Ranks
 from archc.train.loop import Watcher, fit
 from archc.train.metrics import Figures
 from archc.train.progress import Live, Plain
@@ -57,6 +58,8 @@ def execute(
     ranks = training.ranks
     if go_on is not None:
         training.load(go_on, checkpoint.load(go_on))
+    if tensorboard:
+        from torch.utils.tensorboard import SummaryWriter  # noqa: F401, PLC0415 - an extra: before anything is there
     if ranks.first:
         folder.write("recipe.toml", to_toml(training.recipe))
         folder.note(**facts, **_facts(training), state="running")
@@ -75,13 +78,24 @@ def execute(
             return Ending(how, stop.number, None)
         _restore(training, restore(folder.best))
         test = training.judged("test")
+    except ArchError:
+        _note_failure(folder, ranks)
+        raise
     except RuntimeError as error:
+        _note_failure(folder, ranks)
         raise _memory(error, training) or _lost(error, training) or _uncompiled(error) or error from None
     if ranks.first:
         folder.note(state=how, result=_result(training, test, time.monotonic() - begun))
         _draw(training, folder, test)
         folder.write("README.md", card(folder.facts(), to_toml(training.recipe)))
     return Ending(how, 0, test)
+
+
+def _note_failure(folder: RunFolder, ranks: Ranks) -> None:
+    """As far as that can be written: the disk may be what failed."""
+    if ranks.first:
+        with suppress(ArchError):
+            folder.note(state="failed")
 
 
 class _Writing:

@@ -12,16 +12,6 @@ from archc.train.complaints import complaints
 from archc.train.recipe import Recipe
 
 
-def read_recipe(path: Path) -> dict[str, Any]:
-    """The tables of a TOML file. Raises ArchError."""
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise _failed("no-recipe", f"there is no recipe `{path}`", path) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _failed("bad-recipe", f"`{path.name}` is no TOML: {error}", path) from None
-
-
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """`above` over `below`, table by table; a name alone (`loss = "mse"`) is a table of it."""
     result = dict(below)
@@ -57,7 +47,7 @@ def _value(text: str) -> Any:
 
 
 def recipe_of(
-    tables: Mapping[str, Any], file: Path | None = None, place: Callable[[str], Span] | None = None
+    tables: Mapping[str, Any], file: Path | None = None, place: Callable[[str], Span | None] | None = None
 ) -> Recipe:
     """The recipe, or ArchError with a diagnostic for each key that is wrong. place: of a key, in a source."""
     try:

@@ -1,8 +1,8 @@
 """What a run consists of, put together from a module, a recipe and a set; and its state, out and in."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from archc.train.evaluate import evaluate
 from archc.train.loss import training_loss
 from archc.train.metrics import Figures, Running
 from archc.train.nonfinite import Guard
+from archc.train.position import Best, Position, length, renumbered
 from archc.train.recipe import Channels, Data, Recipe
 from archc.train.schedule import Rate
 
@@ -37,29 +38,6 @@ class Net:
     main: str = "output"
     heads: tuple[str, ...] = ()
     identity: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Position:
-    """Where a run is: the epoch and the step in it that come next, and the updates that were made."""
-
-    epoch: int = 0
-    step: int = 0
-    updates: int = 0
-
-
-@dataclass(slots=True)
-class Best:
-    """The best epoch so far and its figures."""
-
-    epoch: int = -1
-    accuracy: float = -1.0
-    loss: float = float("inf")
-
-    def beaten_by(self, accuracy: float, loss: float, least: float) -> bool:
-        if self.epoch < 0 or accuracy > self.accuracy + least:
-            return True
-        return accuracy == self.accuracy and loss < self.loss - least
 
 
 class Training:
@@ -152,6 +130,7 @@ class Training:
             "net": dict(self.net.identity),
             "recipe": self.recipe.model_dump_json(),
             "position": [self.position.epoch, self.position.step, self.position.updates],
+            "per_epoch": len(self.batches.sizes),
             "best": [self.best.epoch, self.best.accuracy, self.best.loss],
             "history": self.history,
             "schedule": self.rate.state(),
@@ -180,6 +159,9 @@ class Training:
             raise _refused(f"`{path}` is a checkpoint of another architecture, {state['net'].get('name')}")
         if (self.average is not None) != bool(state["averaged"]) and state["position"][2]:
             raise _refused(f"`{path}` was written {'without' if self.average else 'with'} an average of the weights")
+        told = json.loads(state["recipe"])["optimizer"]["name"]
+        if told != self.recipe.optimizer.name:
+            raise _refused(f"`{path}` holds the moments of {told}, and {self.recipe.optimizer.name} has others")
         if path.is_dir():
             from archc.train import sharded  # noqa: PLC0415
 
@@ -188,12 +170,12 @@ class Training:
             raise _refused(f"`{path}` was written by a run that does not shard; go on without fsdp")
         else:
             self.raw.load_state_dict(state["module"])
-            self.optimizer.load_state_dict(state["optimizer"])
+            self._load_moments(path, state["optimizer"])
             if self.average is not None:
                 self.average.weights = {name: tensor.to(self.device) for name, tensor in state["average"].items()}
         if self.average is not None:
             self.average.updates = state["averaged"]
-        self.position = Position(*state["position"])
+        self.position = renumbered(Position(*state["position"]), state["per_epoch"], len(self.batches.sizes))
         self.best, self.history = Best(*state["best"]), list(state["history"])
         self.rate.load(state["schedule"])
         if self.scaler.is_enabled() and state["scaler"]:
@@ -205,11 +187,16 @@ class Training:
         elif self.ranks.first:
             self.running.sums.copy_(sum(state["sums"]))
 
-
-def length(recipe: Recipe, per_epoch: int) -> tuple[int, int]:
-    """Epochs and updates of a run."""
-    total = recipe.steps or recipe.epochs * per_epoch
-    return ceil(total / per_epoch), total
+    def _load_moments(self, path: Path, state: Mapping[str, Any]) -> None:
+        """The optimiser's own state; its settings are those of this recipe."""
+        settings = [{key: group[key] for key in group if key != "params"} for group in self.optimizer.param_groups]
+        try:
+            self.optimizer.load_state_dict(dict(state))
+        except ValueError:
+            reason = "other weights decayed there: keep optimizer.decay_all, and a decay of 0 what it is"
+            raise _refused(f"the optimiser of `{path}` does not fit this recipe: {reason}") from None
+        for group, own in zip(self.optimizer.param_groups, settings, strict=True):
+            group.update(own)
 
 
 def full(tensor: Tensor) -> Tensor:

@@ -161,7 +161,8 @@ def test_the_schema_and_what_is_missing() -> None:
     [
         (["--gpu"], "error[no-gpu]: there is no GPU here that torch can use"),
         (["--device", "tpu"], "error[no-device]"),
-        (["--data", "cifar10"], "error[no-data]: cifar10 is not in"),
+        (["--data", "cifar10", "--set", "data.download=no"], "error[no-data]: cifar10 is not in"),
+        (["--data", "cifar10", "--dry-run"], "let archc fetch it with --set data.download=yes"),
         (["-p", "classes=7"], "digits has 10 classes, and the net gives 7"),
         (["--set", "optimizer.lrr=1"], "did you mean `lr`?"),
         (["--recipe", "no.toml"], "there is no recipe `no.toml`"),

@@ -19,8 +19,10 @@ from PIL import Image
 
 from archc.diagnostics import ArchError
 from archc.train.batches import read, resident, statistics
-from archc.train.data.download import download
+from archc.train.data import opening
+from archc.train.data.download import download, fetch
 from archc.train.data.opening import Sets, open_sets
+from archc.train.data.places import Publication
 from archc.train.data.sets import Split
 from archc.train.data.shapes import SHAPES
 from archc.train.recipe import Data
@@ -32,7 +34,9 @@ def opened(
     name: str, path: Path | None = None, shape: tuple[int, ...] = (3, 32, 32), outputs: int = 10, **more: Any
 ) -> Sets:
     return open_sets(
-        Data(name=name, path=str(path) if path is not None else None, validation=0, **more), shape, outputs
+        Data(name=name, path=str(path) if path is not None else None, validation=0, **{"download": False, **more}),
+        shape,
+        outputs,
     )
 
 
@@ -356,13 +360,36 @@ def _address() -> Iterator[str]:
 def test_a_download_goes_on_where_it_broke_off(address: str, tmp_path: Path) -> None:
     md5 = hashlib.md5(FILE, usedforsecurity=False).hexdigest()
     path = tmp_path / "file.gz"
-    with pytest.raises((ArchError, OSError)):
+    with pytest.raises(ConnectionError, match="it broke off after 1,572,864 of 3,145,728 bytes"):
         download(f"{address}/cut", path, md5)
-    assert not path.exists()
-    part = path.with_name("file.gz.part")
-    part.write_bytes(FILE[: len(FILE) // 2])
+    assert [one.name for one in tmp_path.iterdir()] == ["file.gz.part"]
     download(f"{address}/cut", path, md5)
-    assert path.read_bytes() == FILE and not part.exists()
+    assert path.read_bytes() == FILE
+    assert [one.name for one in tmp_path.iterdir()] == ["file.gz"]
     with pytest.raises(ArchError, match="another file than the published one"):
         download(f"{address}/whole", tmp_path / "other", "0" * 32)
     assert not (tmp_path / "other").exists()
+
+
+def test_a_set_is_fetched_where_it_is_not_there(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And once, whoever else asks; where there is no network, what to put where is said."""
+    md5 = hashlib.md5(FILE, usedforsecurity=False).hexdigest()
+    here = Publication("cifar10", archives=[("cifar-10-binary.tar.gz", md5, f"{address}/whole")])
+    told: list[str] = []
+    askers = [threading.Thread(target=fetch, args=(here, tmp_path / "sets", told.append)) for _ in range(3)]
+    for one in askers:
+        one.start()
+    for one in askers:
+        one.join()
+    assert (tmp_path / "sets" / "cifar-10-binary.tar.gz").read_bytes() == FILE
+    assert len(told) == 1
+
+    nowhere = Publication("cifar10", archives=[("cifar-10-binary.tar.gz", md5, "http://127.0.0.1:9/nothing")])
+    monkeypatch.setattr(opening, "PUBLISHED", {"cifar10": nowhere})
+    monkeypatch.setenv("ARCHC_DATA", str(tmp_path / "mine"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ArchError) as caught:
+        opened("cifar10", download=None)
+    assert "error[no-network]: http://127.0.0.1:9/nothing cannot be fetched: [Errno 111]" in str(caught.value)
+    assert f"into `{tmp_path}/mine/cifar10`, or say where it is with --set data.path=FOLDER" in str(caught.value)
+    assert "error[no-data]" in refused("cifar10", tmp_path), "a path that is given is no wish to fetch"

@@ -11,7 +11,8 @@ import pytest
 import archc
 from archc.diagnostics import ArchError
 from archc.train.recipe import LEARNING_RATES, Recipe, schema
-from archc.train.settings import assigned, merged, read_recipe, recipe_of, to_toml
+from archc.train.settings import assigned, merged, recipe_of, to_toml
+from archc.train.toml import RecipeFile, read_recipe
 
 IMPORTED = Path(__file__).parents[1] / "cases" / "import"
 
@@ -83,6 +84,43 @@ def test_what_is_wrong_is_named(tables: dict[str, Any], said: str) -> None:
     assert said in str(caught.value)
 
 
+def test_a_mistake_in_a_file_has_its_place(tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_text("""epochs = 0
+optimizer.lrr = 3  # of the optimiser
+
+[ data ]
+"trian_size" = 4
+[[progressive]]
+until = 0.5
+size = 9
+[[progressive]]
+until = 2
+""")
+    written = RecipeFile(tmp_path / "r.toml")
+    with pytest.raises(ArchError) as caught:
+        recipe_of(written.tables, written.path, written.place)
+    found = sorted((d.span.line, d.span.text, d.message) for d in caught.value.diagnostics if d.span is not None)
+    assert [(line, text) for line, text, _ in found] == [
+        (1, "epochs"),
+        (2, "optimizer.lrr"),
+        (5, '"trian_size"'),
+        (9, "progressive"),
+        (10, "until"),
+    ]
+    assert found[3][2] == "`progressive.1.size` is not given"
+
+
+def test_a_setting_leaves_the_others_as_they_were() -> None:
+    """AdamW decays unless it is told not to, whatever else is said of it."""
+    assert recipe_of({}).optimizer.decay == recipe_of({"optimizer": {"lr": 0.1}}).optimizer.decay == 0.01
+    assert recipe_of({"optimizer": {"weight_decay": 0}}).optimizer.decay == 0
+    assert recipe_of({"optimizer": "adam"}).optimizer.decay == 0
+    assert recipe_of({"optimizer": "nesterov"}).optimizer.resolved().model_dump(exclude_none=True) == {
+        "name": "nesterov", "lr": 0.05, "momentum": 0.9, "weight_decay": 0.0, "l1_decay": 0.0, "l2_decay": 0.0,
+        "decay_all": False,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("tables", "said"),
     [
@@ -103,8 +141,18 @@ def test_files_that_are_no_recipes(tmp_path: Path) -> None:
     with pytest.raises(ArchError, match="no recipe"):
         read_recipe(tmp_path / "no.toml")
     (tmp_path / "bad.toml").write_text("lr = = 3")
-    with pytest.raises(ArchError, match=r"`bad\.toml` is no TOML"):
+    with pytest.raises(ArchError, match=r"`bad\.toml` is no TOML: invalid value") as caught:
         read_recipe(tmp_path / "bad.toml")
+    span = caught.value.diagnostics[0].span
+    assert span is not None and (span.line, span.column) == (1, 6)
+    (tmp_path / "end.toml").write_text("lr = [3")
+    with pytest.raises(ArchError, match="unclosed array"):
+        read_recipe(tmp_path / "end.toml")
+    (tmp_path / "bad.toml").write_bytes(b"\xff")
+    with pytest.raises(ArchError, match="is no TOML: 'utf-8' codec"):
+        read_recipe(tmp_path / "bad.toml")
+    with pytest.raises(ArchError, match="cannot be read: Is a directory"):
+        read_recipe(tmp_path)
     for text in ("optimizer.lr", "=3", "a b=3"):
         with pytest.raises(ArchError, match="--set takes key=value"):
             assigned([text])

@@ -120,6 +120,40 @@ def test_a_checkpoint_of_another_net_is_refused(tmp_path: Path) -> None:
         third.load(path, checkpoint.load(path))
 
 
+def gone_on(tmp_path: Path, updates: int, first: Recipe, second: Recipe) -> Training:
+    """A run that is stopped, and made ready to go on by another recipe."""
+    made, stop = training(small(), first, sets()), Stop()
+    fit(made, tmp_path, stop, StopAfter(stop, updates))
+    path = checkpoint.find(tmp_path)
+    again = training(small(), second, sets())
+    again.load(path, checkpoint.load(path))
+    return again
+
+
+def test_the_settings_of_the_recipe_that_goes_on_count(tmp_path: Path) -> None:
+    nesterov = {"name": "nesterov", "weight_decay": 0.1}
+    first, second = (recipe(epochs=2, optimizer={**nesterov, "momentum": value}) for value in (0.9, 0.5))
+    again = gone_on(tmp_path, 3, first, second)
+    assert {group["momentum"] for group in again.optimizer.param_groups} == {0.5}
+    assert [group["weight_decay"] for group in again.optimizer.param_groups] == [0.1, 0]
+    with pytest.raises(ArchError, match="holds the moments of nesterov, and adam has others"):
+        gone_on(tmp_path / "adam", 3, first, recipe(epochs=2, optimizer="adam"))
+    with pytest.raises(ArchError, match="does not fit this recipe"):
+        gone_on(tmp_path / "decay", 3, first, recipe(epochs=2, optimizer={**nesterov, "weight_decay": 0}))
+
+
+@pytest.mark.parametrize("batch", [8, 32])
+def test_another_batch_goes_on_at_the_same_place(tmp_path: Path, batch: int) -> None:
+    again = gone_on(tmp_path, 7, recipe(epochs=3), recipe(epochs=3, batch=batch))
+    per_epoch = len(again.batches.sizes)
+    assert per_epoch != 5 and again.total == 3 * per_epoch
+    assert again.position.epoch == 1 and again.position.step == 2 * per_epoch // 5
+    assert again.position.updates == per_epoch + again.position.step
+    assert fit(again, tmp_path, Stop()) == "finished"
+    assert [row["epoch"] for row in again.history] == [1, 2, 3]
+    assert checkpoint.find(tmp_path).stem == checkpoint.name_of(3 * per_epoch)
+
+
 def test_only_the_newest_checkpoints_are_kept(tmp_path: Path) -> None:
     made = training(small(), recipe(epochs=4, checkpoints={"every_steps": 2, "keep": 3}), sets())
     fit(made, tmp_path, Stop())

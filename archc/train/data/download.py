@@ -1,32 +1,59 @@
 """Fetching a published set: what broke off goes on where it stopped, and nothing is kept that is not the file."""
 
 import hashlib
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 
-from archc.train.data.places import Publication, missing
+from archc.train.data.places import Publication, by_hand
 from archc.train.data.sets import failed
 
-CHUNK, TIMEOUT = 1 << 20, 60
+CHUNK, TIMEOUT = 1 << 20, 20
+SAY_EVERY = 5.0  # seconds
+
+Say = Callable[[str], None]
 
 
-def fetch(publication: Publication, folder: Path, say: Callable[[str], None]) -> None:
-    """The set's files into a folder, those that are not there. Raises ArchError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, md5, address in publication.files or publication.archives[:1]:
-        if not (folder / name).is_file():
-            say(f"fetching {address}")
-            try:
-                download(address, folder / name, md5)
-            except OSError as error:
-                reason = getattr(error, "reason", None) or error.strerror or error
-                help_text = missing(publication, [folder]).diagnostics[0].help
-                raise failed("no-network", f"{address} cannot be fetched: {reason}", help=help_text) from None
+def fetch(publication: Publication, folder: Path, say: Say) -> None:
+    """The set's files into a folder, those that are not there; of several processes one does it. Raises ArchError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _alone(folder):
+            for name, md5, address in publication.files or publication.archives[:1]:
+                if not (folder / name).is_file():
+                    _fetch_one(publication, folder, address, folder / name, md5, say)
+    except OSError as error:
+        raise failed("cannot-save", f"`{folder}` cannot be written: {error.strerror}", folder) from None
 
 
-def download(address: str, path: Path, md5: str) -> None:
+def _fetch_one(publication: Publication, folder: Path, address: str, path: Path, md5: str, say: Say) -> None:
+    say(f"fetching {address} into {folder}")
+    try:
+        download(address, path, md5, say)
+    except (OSError, HTTPException) as error:
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
+        said = f"{address} cannot be fetched: {reason}"
+        raise failed("no-network", said, help=by_hand(publication, folder)) from None
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Ranks of a run open the same set at the same time."""
+    try:
+        import fcntl  # noqa: PLC0415 - Windows has none, and no ranks either
+    except ImportError:
+        yield
+        return
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def download(address: str, path: Path, md5: str, say: Say = print) -> None:
     """One file; its beginning is kept as `path`.part. Raises OSError, or ArchError where the sum is another."""
     part = path.with_name(f"{path.name}.part")
     begun = part.stat().st_size if part.is_file() else 0
@@ -34,9 +61,17 @@ def download(address: str, path: Path, md5: str) -> None:
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
             goes_on = answer.status == 206
+            done, told = begun if goes_on else 0, time.monotonic()
+            total = done + int(answer.headers.get("Content-Length") or 0)
             with part.open("ab" if goes_on else "wb") as file:
                 while block := answer.read(CHUNK):
                     file.write(block)
+                    done += len(block)
+                    if time.monotonic() - told > SAY_EVERY:
+                        told = time.monotonic()
+                        say(f"  {done / 1e6:.0f} of {total / 1e6:.0f} MB")
+            if done < total:
+                raise ConnectionError(f"it broke off after {done:,} of {total:,} bytes; what there is of it is kept")
     except urllib.error.HTTPError as error:
         if error.code != 416:  # the part is whole already
             raise

@@ -17,7 +17,7 @@ from archc.train.data.download import fetch
 from archc.train.data.idx import FASHION, MNIST, read_fashion, read_mnist
 from archc.train.data.npz import read_npz
 from archc.train.data.parting import parted
-from archc.train.data.places import Publication, forget, missing, places
+from archc.train.data.places import Publication, fetched_to, forget, missing, places
 from archc.train.data.sets import ImageSet, Split, failed
 from archc.train.data.shapes import read_shapes
 from archc.train.recipe import Augment, Data
@@ -80,13 +80,13 @@ def open_sets(
 def _opened(data: Data, shape: tuple[int, ...], say: Callable[[str], None]) -> ImageSet:
     as_path = Path(data.path or data.name)
     if data.name in READERS:
-        if data.download and data.name in PUBLISHED:
-            try:
-                return READERS[data.name](data)
-            except ArchError as error:
-                if error.diagnostics[0].code != "no-data":
-                    raise
-                fetch(PUBLISHED[data.name], places(data)[-1], say)
+        wanted = data.path is None if data.download is None else data.download
+        try:
+            return READERS[data.name](data)
+        except ArchError as error:
+            if error.diagnostics[0].code != "no-data" or not wanted:
+                raise
+        fetch(PUBLISHED[data.name], fetched_to(data), say)
         return READERS[data.name](data)
     if data.name == "shapes":
         return read_shapes(data, _image_shape(shape, "shapes"))

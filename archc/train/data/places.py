@@ -30,6 +30,11 @@ class Publication:
     folders: Sequence[str] = ()
 
     @property
+    def can_be_fetched(self) -> bool:
+        """Whether it is known what the files have to be."""
+        return all(md5 for _, md5, _ in (*self.archives, *self.files))
+
+    @property
     def wanted(self) -> str:
         names = [name for name, _, _ in (*self.archives, *self.files)]
         return (" or " if self.archives else ", ").join(names)
@@ -47,13 +52,21 @@ def places(data: Data) -> list[Path]:
 def missing(publication: Publication, looked: Sequence[Path]) -> ArchError:
     """The error that says which files to put where."""
     where = ", ".join(f"`{place}`" for place in looked)
+    fetch = ", or let archc fetch it with --set data.download=yes" if publication.can_be_fetched else ""
+    help_text = f"{by_hand(publication, looked[0])}{fetch}"
+    return failed("no-data", f"{publication.name} is not in {where}", help=help_text)
+
+
+def by_hand(publication: Publication, folder: Path) -> str:
+    """How to get a set without archc."""
     addresses = dict.fromkeys(address.rpartition("/")[0] for *_, address in (*publication.archives, *publication.files))
-    return failed(
-        "no-data",
-        f"{publication.name} is not in {where}",
-        help=f"put {publication.wanted} of {' or '.join(addresses)} into `{looked[0]}`, say where it is with "
-        "--set data.path=FOLDER, or let archc fetch it with --set data.download=true",
-    )
+    found = f"{publication.wanted} of {' or '.join(addresses)}"
+    return f"put {found} into `{folder}`, or say where it is with --set data.path=FOLDER"
+
+
+def fetched_to(data: Data) -> Path:
+    """Where a download goes: among one's own sets, or into the cache."""
+    return places(data)[0 if data.path is not None or os.environ.get("ARCHC_DATA") else -1]
 
 
 def find(names: Sequence[str], publication: Publication, roots: Sequence[Path]) -> bytes | None:

@@ -1,0 +1,195 @@
+"""A run that is ready: what it will cost, and running it."""
+
+# ruff: noqa: PLC0415  (torch is imported once something is computed)
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from archc.cli import terminal
+from archc.cli.training import identity
+from archc.diagnostics import ArchError, Diagnostic
+
+if TYPE_CHECKING:
+    from archc.api import Net
+    from archc.cli.training import Prepared
+    from archc.train.recipe import Recipe
+
+
+def outputs(net: Net) -> tuple[str, tuple[str, ...], int]:
+    """The main output's name, those of the heads for training, and the values of the main one."""
+    from math import prod
+
+    main = next(output for output in net.graph.outputs if not output.train_only)
+    heads = tuple(output.name for output in net.graph.outputs if output.train_only)
+    return main.name, heads, prod(net.graph[main.node].shape)
+
+
+def _settled(recipe: Recipe, sets: Any, device: Any) -> Recipe:
+    """With what is unsaid said: what suits the set, the optimiser and the device."""
+    from archc.train.precision import resolve
+
+    return recipe.model_copy(
+        update={
+            "augment": recipe.augment or sets.augment,
+            "optimizer": recipe.optimizer.resolved(),
+            "precision": resolve(recipe.precision, device),
+        }
+    )
+
+
+def dry(prepared: Prepared, world: int, json_: bool, device: Any) -> int:
+    """What a run will cost, and its recipe as it was resolved."""
+    from archc.analysis.cost import totals
+    from archc.analysis.memory import training_bytes
+    from archc.train.report import cost, lines
+    from archc.train.settings import to_toml
+
+    net, recipe = prepared.net, prepared.recipe
+    shape = net.graph.inputs[0].shape
+    sets = _sets(prepared, fetch=False)
+    from math import prod
+
+    import torch
+
+    from archc.train.batches import Batches
+    from archc.train.distributed import Ranks
+    from archc.train.position import length
+
+    batches = Batches(sets.train, recipe.batch, recipe.accumulate, recipe.seed, Ranks(world=world), torch.device("cpu"))
+    steps = len(batches.sizes)
+    if not steps:
+        raise ArchError([Diagnostic("bad-run", f"{len(sets.train)} images make no batch")])
+    recipe = _settled(recipe, sets, device)
+    figures = cost(
+        recipe,
+        params=net.params,
+        flops=totals(net.graph).flops,
+        activation_bytes=training_bytes(net.graph),
+        image_bytes=(len(sets.train) + len(sets.validation) + len(sets.test)) * prod(shape),
+        per_epoch=steps,
+        length=length(recipe, steps),
+        world=world,
+    )
+    if json_:
+        resolved = recipe.model_dump(mode="json")
+        terminal.out(json.dumps({"schema": 1, "net": net.name, "cost": figures.record(), "recipe": resolved}))
+        return 0
+    held = f"{len(sets.validation):,} validation, " if sets.judged == "validation" else ""
+    split = f"{len(sets.train):,} to train, {held}{len(sets.test):,} test"
+    facts = [("data", "; ".join([f"{sets.name}: {split}", *sets.notes]))]
+    terminal.out("\n".join(lines(figures, f"{net.name} on {sets.name}", facts)) + "\n\n" + to_toml(recipe))
+    return 0
+
+
+def _sets(prepared: Prepared, fetch: bool = True) -> Any:
+    from archc.train.data.opening import open_sets
+
+    recipe = prepared.recipe
+    *_, values = outputs(prepared.net)
+    if len(prepared.net.graph.inputs) != 1:
+        raise ArchError([Diagnostic("bad-run", f"{prepared.net.name} has several inputs, and a set has one")])
+    shape = prepared.net.graph.inputs[0].shape
+    data = recipe.data if fetch else recipe.data.model_copy(update={"download": False})
+    return open_sets(data, shape, values, recipe.seed, terminal.err)
+
+
+def start(
+    prepared: Prepared,
+    *,
+    gpu: bool = False,
+    device: str | None = None,
+    threads: int | None = None,
+    tensorboard: bool = False,
+    live: bool = False,
+    json_: bool = False,
+) -> int:
+    """Run it, and say what came of it. The exit code."""
+    import torch
+
+    from archc.train.device import choose
+    from archc.train.distributed import process_group
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    chosen = choose(gpu, device)
+    with process_group(chosen) as ranks:
+        sets = _sets(prepared)
+        ending, folder = trained(prepared, sets, chosen, ranks, tensorboard=tensorboard, live=live and ranks.first)
+    if not ranks.first:
+        return 128 + ending.signal if ending.signal else 0
+    if ending.how == "stopped":
+        terminal.err(f"stopped and saved: archc train --resume {folder.path} goes on")
+        return 128 + int(ending.signal)
+    if json_:
+        terminal.out(json.dumps({"schema": 1, "run": str(folder.path), **folder.facts()["result"]}))
+        return 0
+    assert ending.test is not None
+    figures = f"test accuracy {ending.test.accuracy:.2%}" if sets.classes else f"test loss {ending.test.loss:.4f}"
+    why = ", ended early" if ending.how == "early" else ""
+    best = folder.facts()["result"]["best_epoch"]
+    terminal.out(f"{prepared.net.name} on {sets.name}: {figures}{why} (best epoch {best}); {folder.path}")
+    return 0
+
+
+def _serving(training: Any) -> dict[str, str]:
+    """What whoever serves the weights must know of their training, as `archc export` hands it on."""
+    from archc.preprocessing import Preprocessing
+
+    classes = training.sets.classes
+    known = {"classes": json.dumps(classes, ensure_ascii=False)} if classes else {}
+    stored = getattr(training.train.images, "dtype", None)
+    if stored is not None and stored.is_floating_point:  # arrays of values, which no picture is
+        return known
+    mean, std = (
+        tuple(value / 255 for value in one.flatten().tolist())
+        for one in (training.normalise.mean, training.normalise.std)
+    )
+    return {**known, "preprocessing": Preprocessing(mean, std).to_json()}
+
+
+def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboard: bool, live: bool) -> Any:
+    """The run itself: its ending and its folder."""
+    import torch
+
+    from archc.backends.torch.tensors import read_tensors
+    from archc.backends.torch.weights import save_weights
+    from archc.expand import expand
+    from archc.train.run import execute
+    from archc.train.training import Net as Known
+    from archc.train.training import Training
+
+    net, recipe = prepared.net, prepared.recipe
+    recipe = _settled(recipe, sets, device)
+    torch.manual_seed(recipe.seed + ranks.rank)
+    module = net.torch(
+        weights=prepared.asked.weights,
+        logits=recipe.loss.name in ("cross_entropy", "multi_margin"),
+        init=recipe.init.name,
+        seed=recipe.seed,
+        zero_gamma=recipe.init.zero_gamma,
+    )
+    main, heads, _ = outputs(net)
+    known = Known(net.graph.inputs[0].shape, main, heads, identity(net))
+    training = Training(module, recipe, sets, known, device, ranks)
+    folder = prepared.folder()
+    if ranks.first and prepared.go_on is None:
+        folder.write("net.arch", expand(net.graph))
+        folder.write("source.arch", net.text)
+    shape = "x".join(map(str, (*known.shape[1:], known.shape[0])))
+    facts = {"net": {"name": net.name, "params": net.params, "macs": net.macs, "input": shape}}
+    for note in sets.notes if ranks.first else ():
+        terminal.err(f"note: {note}")
+    ending = execute(
+        training,
+        folder,
+        lambda state, path: save_weights(state, net.graph, path, folder.source, _serving(training)),
+        lambda path: read_tensors(path)[0],
+        facts=facts,
+        go_on=prepared.go_on,
+        live=live,
+        tensorboard=tensorboard,
+        say=terminal.err,
+    )
+    return ending, folder
