@@ -7,9 +7,9 @@ from math import log2
 from archc.backends.diagram.draw import Choice, draw
 from archc.backends.diagram.facts import facts
 from archc.backends.diagram.legend import titled, told
-from archc.backends.diagram.model import Box, Drawing
+from archc.backends.diagram.model import Box, Cluster, Drawing
 from archc.backends.diagram.place import LEVELS, Wanted
-from archc.backends.diagram.scene import Command, Group, Path, Scene, Shape, Text
+from archc.backends.diagram.scene import Command, Group, Path, Scene, Shape, Text, arrow, polyline
 from archc.backends.diagram.spine import spine
 from archc.backends.diagram.text import width, wrapped
 from archc.backends.diagram.theme import CATEGORIES
@@ -21,6 +21,7 @@ MOST = 24  # volumes; beyond, a coarser level
 UNIT = 15.0  # points for each doubling
 SLANT = 0.42  # how far back a point of width leads, right and up
 LABEL = 10.0
+ARC = 11.0  # between two skips that run over each other
 
 
 @dataclass(slots=True, eq=False)
@@ -37,7 +38,7 @@ class Volume:
 
     @property
     def deep(self) -> float:
-        return _scaled(self.shape[2 if len(self.shape) > 2 else 1]) * SLANT if len(self.shape) > 1 else 3.0
+        return _scaled(self.shape[2]) * SLANT if len(self.shape) > 2 else 3.0
 
     @property
     def wide(self) -> float:
@@ -51,7 +52,8 @@ def _scaled(count: int) -> float:
 def volumes_scene(graph: Graph, choice: Choice) -> Scene:
     """The picture; of a deep net at the level that has at most a page of volumes."""
     drawing, found = _found(graph, choice)
-    base = max(volume.high + volume.deep for volume in found)
+    skips = _skips(drawing, found)
+    base = max(volume.high + volume.deep for volume in found) + (ARC * len(skips) + 8 if skips else 0.0)
     shapes: list[Shape] = []
     x = 0.0
     ends: list[tuple[Volume, float]] = []
@@ -72,23 +74,26 @@ def volumes_scene(graph: Graph, choice: Choice) -> Scene:
     shapes += [
         shape for (one, left), (other, right) in pairwise(ends) for shape in _window(one, left, other, right, base)
     ]
+    shapes += _arcs(skips, ends, base)
     used = {volume.box.color for volume in found}
     entries: list[tuple[str, str]] = [
         (name, words) for name, words in CATEGORIES.items() if name in used and name != "input"
     ]
+    entries += [("skip", "skip connection")] if skips else []
     line = f"{facts(graph)} · sizes to log scale"
     return titled(shapes, x, base + 62, drawing.title, line, entries, told(drawing))
 
 
 def _found(graph: Graph, choice: Choice) -> tuple[Drawing, list[Volume]]:
-    levels = [choice.level] if choice.level else list(reversed(LEVELS))
+    levels = [choice.level] if choice.level else list(reversed(LEVELS))  # of a net with blocks, not by layers
     for place, level in enumerate(levels):
         drawing = draw(graph, Choice(level, choice.depth, choice.unfold, choice.title, Wanted("all")))
         main = spine(drawing)
         found = [
             _volume(box, graph) for box in drawing.boxes() if box.id in main and box.kind != "output" and box.nodes
         ]
-        if len(found) <= MOST or place == len(levels) - 1:
+        clear = level != "layer" or not any(isinstance(item, Cluster) for item in drawing.children)
+        if (clear and len(found) <= MOST) or place == len(levels) - 1:
             return drawing, found
     raise AssertionError("there is a last level")
 
@@ -105,8 +110,9 @@ def _volume(box: Box, graph: Graph) -> Volume:
 
 def _words(volume: Volume) -> str:
     box = volume.box
-    text = box.lines[0].text if box.kind != "block" else " ".join(line.text for line in box.lines[:2])
-    return f"{text} ×{box.count}" if box.count > 1 else text
+    text = box.lines[0].text if box.kind != "block" else " ".join(line.text for line in box.lines if line.node)
+    named = f"{box.label}: {text}" if box.label else text
+    return f"{named} ×{box.count}" if box.count > 1 else named
 
 
 def _block(volume: Volume, x: float, base: float) -> Group:
@@ -121,6 +127,33 @@ def _block(volume: Volume, x: float, base: float) -> Group:
     ]
     shapes: list[Shape] = [Path(_closed(face), line, fill, 1.0) for face in faces]
     return Group("volume", shapes, {"name": volume.box.name}, f"{_words(volume)}\n{shape_words(volume.shape)}")
+
+
+def _skips(drawing: Drawing, found: list[Volume]) -> list[tuple[int, int]]:
+    """Which volumes a skip leads from and to, the shortest first."""
+    place = {volume.box.id: number for number, volume in enumerate(found)}
+    ends = {
+        (place[edge.tail.id], place[edge.head.id])
+        for edge in drawing.edges
+        if edge.skip and edge.tail.id in place and edge.head.id in place
+    }
+    return sorted(ends, key=lambda pair: (pair[1] - pair[0], pair))
+
+
+def _arcs(skips: list[tuple[int, int]], ends: list[tuple[Volume, float]], base: float) -> list[Shape]:
+    """Each over what it passes, from the top of one volume to that of the other."""
+    shapes: list[Shape] = []
+    roofs: list[tuple[int, int, float]] = []
+    for one, other in skips:
+        top = max(volume.high + volume.deep for volume, _ in ends[one : other + 1]) + ARC
+        top = max([top, *(roof + ARC for start, end, roof in roofs if start <= other and end >= one)])
+        roofs.append((one, other, top))
+        (tail, left), (head, right) = ends[one], ends[other]
+        start = (left + (tail.wide + tail.deep) * 0.6, base - tail.high - tail.deep / 2)
+        tip = (right + (head.wide + head.deep) * 0.4, base - head.high - head.deep / 2)
+        points = [start, (start[0], base - top), (tip[0], base - top), (tip[0], tip[1] - 6)]
+        shapes += [Path(polyline(points, 9.0), "skip", thick=1.6), arrow(tip, (0.0, 1.0), "skip")]
+    return [Group("skips", shapes)] if shapes else []
 
 
 def _closed(points: list[tuple[float, float]]) -> list[Command]:
