@@ -30,7 +30,7 @@ class Scope:
 
     title: the block's name or the keyword. arguments: a block's, as a user would write them.
     count: for a repetition, how many times; its instances are the scopes `name.0`, `name.1`, ….
-    parameters: a block's that are whole numbers, and its values that flow, by the node they come from.
+    parameters: a block's that are whole numbers or yes and no, and its values that flow, by the node they come from.
     """
 
     name: str

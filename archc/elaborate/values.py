@@ -89,11 +89,11 @@ def kind(value: Value) -> str:
 
 
 def plain(values: Mapping[str, Value]) -> tuple[tuple[str, int | str], ...]:
-    """The whole numbers among some named values, and those that flow by their node: what a graph keeps of a call."""
+    """What a graph keeps of a call: the whole numbers and switches among some values, and those that flow, by node."""
     kept: list[tuple[str, int | str]] = []
     for name, value in values.items():
         if isinstance(value, Wire) and value.node is not None:
             kept.append((name, value.node))
-        elif type(value) is int:
+        elif isinstance(value, int):
             kept.append((name, value))
     return tuple(kept)

@@ -15,7 +15,7 @@ import torch
 
 from archc.program import compile_path
 from archc.resources import specs_folder
-from tests.bench.module import theirs
+from tests.bench.borrowed import theirs
 from tests.bench.process import Row
 
 MOST = 5.0  # milliseconds a net

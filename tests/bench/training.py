@@ -24,7 +24,7 @@ from archc.train.recipe import Augment
 from archc.train.settings import recipe_of
 from archc.train.signals import Stop
 from archc.train.training import Net, Training
-from tests.bench.module import torchvision
+from tests.bench.borrowed import torchvision
 from tests.bench.process import Row
 
 ROUNDS, STEPS, BATCH = 7, 8, 64

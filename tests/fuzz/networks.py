@@ -75,7 +75,7 @@ def step(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
     if rank and shape[0] % 2 == 0:
         kinds += ["gn", "shuffle", "split", "grouped"]
     if depth:
-        kinds += ["residual", "branches", "block"] if rank else ["block"]
+        kinds += ["residual", "branches", "block", "family"] if rank else ["block"]
     return WRITERS[draw(st.sampled_from(kinds))](draw, shape, text, depth)
 
 
@@ -189,8 +189,33 @@ def block(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]
     return f"{name} x {times}" if times > 1 else name, out
 
 
+def family(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
+    """A new block with parameters, whose uses differ in widths, strides, kernels, and in what they have at all."""
+    rank = len(shape) - 1
+    name = f"family{len(text.blocks)}"
+    point = "x".join(["1"] * rank)
+    gate = f"gate: mul {{ | | avgpool global -> conv {point}, width -> sigmoid }}"
+    grow = f"concat {{ | | conv {point}, 2 }}" if draw(st.booleans()) else f"conv {point}, width -> relu"
+    body = ["let skips = stride == 1 and in.channels == width"]
+    body += [f"conv {point}, width -> bn -> relu" if draw(st.booleans()) else "relu"]
+    body += ["conv kernel, width, stride=stride, pad=half", f"if gated {{ {gate} }}"]
+    body += [f"repeat layers {{ {grow} }}"] if draw(st.booleans()) else []
+    body += ["if skips { add @in }"] if "concat" not in "".join(body) else []
+    parameters = "width, kernel, stride=1, gated=no, layers=1"
+    text.blocks.append(f"block {name}({parameters}) {{\n  " + "\n  ".join(body) + "\n}")
+    steps = []
+    for _ in range(draw(st.integers(2, 4))):
+        width, stride, layers = draw(st.integers(2, 4)), draw(st.integers(1, 2)), draw(st.integers(1, 3))
+        kernel = "x".join([str(draw(st.sampled_from([1, 3])))] * rank)
+        gated = draw(st.sampled_from(["yes", "no"]))
+        steps.append(f"{name}({width}, {kernel}, {stride}, {gated}, {layers})")
+        channels = width + 2 * layers if any("repeat" in part and "concat" in part for part in body) else width
+        shape = (channels, *(-(-n // stride) for n in shape[1:]))
+    return " -> ".join(steps), shape
+
+
 WRITERS = {
     **{"plain": plain, "norm": norm, "dropout": dropout, "fc": fc, "conv": conv, "pool": pool, "tconv": tconv},
     **{"global": whole, "upsample": upsample, "pad": pad, "lrn": lrn, "gn": gn, "shuffle": shuffle, "split": split},
-    **{"grouped": grouped, "residual": residual, "branches": branches, "block": block},
+    **{"grouped": grouped, "residual": residual, "branches": branches, "block": block, "family": family},
 }

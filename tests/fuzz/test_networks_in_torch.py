@@ -9,27 +9,14 @@ import os
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
-from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 import archc
 from archc.graph import Graph
 from tests.fuzz.networks import networks
-from tests.torch.lowered import run
+from tests.torch.lowered import by_hand
 
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
-
-
-def by_hand(graph: Graph, inputs: list[Tensor], state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The value of every node."""
-    values = dict(zip((node.name for node in graph.inputs), inputs, strict=True))
-    for node in graph:
-        if node.op.category == "input":
-            continue
-        own = {tensor.name: state[f"{node.name}.{tensor.name}"] for tensor in node.op.parameters(node.input_shapes)}
-        values[node.name] = run(node.op, [values[name].clone() for name in node.inputs], node.shape, own)
-        assert tuple(values[node.name].shape[1:]) == node.shape, node.name
-    return values
 
 
 def agree(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Running one layer alone, as the table of the PyTorch backend writes it."""
+"""Running one layer alone, as the table of the PyTorch backend writes it, and a graph layer by layer."""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from archc.backends.torch import layers
 from archc.backends.torch.expressions import written
 from archc.backends.torch.names import HELPERS
 from archc.backends.torch.table import ROWS
+from archc.graph import Graph
 from archc.ops import Op, Shape
 
 NAMES: dict[str, Any] = {"torch": torch, "nn": nn, "F": F, "OrderedDict": OrderedDict}
@@ -35,3 +36,15 @@ def run(op: Op, inputs: Sequence[Tensor], output: Shape, state: Mapping[str, Ten
     result = eval(lowered.apply.replace("{m}", "m").format(*slots), scope)
     assert isinstance(result, Tensor)
     return result
+
+
+def by_hand(graph: Graph, inputs: Sequence[Tensor], state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The value of every node."""
+    values = dict(zip((node.name for node in graph.inputs), inputs, strict=True))
+    for node in graph:
+        if node.op.category == "input":
+            continue
+        own = {tensor.name: state[f"{node.name}.{tensor.name}"] for tensor in node.op.parameters(node.input_shapes)}
+        values[node.name] = run(node.op, [values[name].clone() for name in node.inputs], node.shape, own)
+        assert tuple(values[node.name].shape[1:]) == node.shape, node.name
+    return values

@@ -11,6 +11,7 @@ from torch import Tensor
 
 import archc
 from archc.sources import bundled_nets
+from tests.torch.lowered import by_hand
 
 SMALL = [  # quick to run, and between them all forms that the writer knows
     *("resnet18", "googlenet", "densenet121", "mobilenet_v2", "mobilenet_v3_small", "shufflenet_v2_x0_5"),
@@ -76,7 +77,53 @@ def test_a_block_is_a_class_and_a_repeat_a_loop(written: Path) -> None:
     assert "*(Bottleneck(1024, 256) for _ in range(35))" in text
     assert "if in_channels != 4 * width" in text
     assert "60,192,808 parameters, 11.5 G MACs" in text.splitlines()[0]
-    assert "*(DenseStep(n) for n in range(64, 256, 32))" in (written / "densenet121.py").read_text("utf-8")
+    text = (written / "densenet121.py").read_text("utf-8")
+    assert "*(DenseStep(channels + 32 * n) for n in range(layers))" in text
+    assert "self.dense3 = Dense(256, 24)" in text, "one class for blocks of another length"
+
+
+VARYING = """
+block unit(width, kernel, stride=1, gated=no) {
+  let skips = stride == 1 and in.channels == width
+  conv 1x1, 4*in.channels -> relu -> conv kernel/stride, width, pad=half -> bn
+  if gated { gate: mul { | | avgpool global -> conv 1x1, width -> sigmoid } }
+  if skips { add @in }
+}
+block late(p) { add { | | conv 1x1, in.channels -> stochastic_depth p } }
+block grow(layers) { repeat layers { concat { | | layer_scale 0.5 -> conv 1x1, 8 } } }
+net varying {
+  input 16x16x8
+  unit(16, 3x3, 2) -> unit(16, 3x3, gated=yes) -> unit(16, 5x5) -> unit(24, 3x3) -> unit(32, 5x5, 2, yes)
+  grow(3) -> grow(4)
+  repeat 4 { late(0.2*(index + 1)/4) }
+}
+"""
+
+
+def test_what_uses_of_a_block_differ_in() -> None:
+    """A skip, a module, a number of repetitions; and no chance becomes a rule: paddings of 1 and 2 are no strides."""
+    net = archc.parse(VARYING)
+    text = net.python()
+    classes = [node.name for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
+    assert classes == ["LayerScale", "StochasticDepth", "Gate", "GrowStep", "Late", "Unit", "Grow", "Varying"]
+    for line in (
+        "self.conv1 = nn.Conv2d(in_channels, 4 * in_channels, 1)",
+        "padding=kernel_size // 2",
+        "self.gate = Gate(width) if gated else nn.Identity()",
+        "self.residual = stride == 1 and in_channels == width",
+        "return y + x if self.residual else y",
+        "*(GrowStep(in_channels + 8 * n) for n in range(layers))",
+        "self.layer_scale1 = LayerScale((in_channels, 1, 1), init=0.5)",
+        "self.unit2 = Unit(16, 16, 3, gated=True)",
+        "Late(0.1 * n / 2))) for n in range(1, 5))",
+    ):
+        assert line in text, text
+    module = net.torch(seed=0).eval()
+    state = module.state_dict()
+    x = torch.randn(2, 8, 16, 16)
+    with torch.no_grad():
+        expected = by_hand(net.graph, [x], state)[net.graph.outputs[0].node]
+        torch.testing.assert_close(module(x), expected)
 
 
 def test_parameters_are_arguments() -> None:

@@ -77,7 +77,7 @@ def _call(part: Part) -> str:
     arguments = scope.arguments
     bare = any(word.isidentifier() and word not in ("yes", "no") for word in _words_of(arguments))
     if bare:
-        numbers = ", ".join(f"{name}={value}" for name, value in scope.parameters if isinstance(value, int))
+        numbers = ", ".join(f"{name}={value}" for name, value in scope.parameters if type(value) is int)
         return f"{scope.title}({numbers})" if numbers and len(numbers) <= 40 else scope.title
     return call(scope)
 

@@ -28,7 +28,7 @@ class Step:
 @dataclass(slots=True, eq=False)
 class Body:
     """members: what the module owns, by path; more than one part where a scope is a name alone.
-    absent: members that another use of the same block has and this one does not."""
+    absent, unskipped: members and steps that another use of the same block has and this one does not."""
 
     region: Region
     members: list[tuple[tuple[str, ...], Call]] = field(default_factory=list)
@@ -37,6 +37,7 @@ class Body:
     inputs: int = 1
     values: dict[str, int] = field(default_factory=dict)
     absent: frozenset[tuple[str, ...]] = frozenset()
+    unskipped: frozenset[int] = frozenset()
 
     @property
     def is_chain(self) -> bool:

@@ -1,15 +1,14 @@
 """Calls as text, over several lines where one is too long, laid out as the formatters of the day do."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
+from archc.backends.torch.loops import LOOP, counted, folded
 from archc.backends.torch.lowered import Argument, Call, Code, Literal
 
 WIDTH = 88
 INDENT = "    "
 LIST = "["  # the callee of a list
 SEQUENTIAL = "nn.Sequential"
-LEAST_RUN = 3  # neighbours that are written as a loop
 
 
 def assigned(before: str, value: Call, after: str = "") -> Iterator[str]:
@@ -38,10 +37,22 @@ def assigned(before: str, value: Call, after: str = "") -> Iterator[str]:
     yield f"{before}{open_}"
     for item in items:
         if isinstance(item, str):
-            yield from statement(f"{indent}{INDENT}{item}", ",")
+            yield from _line(f"{indent}{INDENT}{item}")
         else:
             yield from assigned(f"{indent}{INDENT}{item[0]}", item[1], ",")
     yield f"{indent}{close}{after}"
+
+
+def _line(item: str) -> Iterator[str]:
+    """An item of a list and its comma; a loop that is too long has its `for` below."""
+    at = item.rfind(" for ")
+    if len(item) < WIDTH or at < 0 or not item.lstrip().startswith("*("):
+        yield from statement(item, ",")
+        return
+    indent = item[: len(item) - len(item.lstrip())]
+    yield f"{indent}*("
+    yield from statement(f"{indent}{INDENT}{item[len(indent) + 2 : at]}")
+    yield from (f"{indent}{INDENT}{item[at + 1 : -1]}", f"{indent}),")
 
 
 def wrapped(before: str, items: Sequence[str], after: str) -> Iterator[str]:
@@ -134,76 +145,17 @@ def _brackets(value: Call) -> tuple[str, str]:
 def _items(value: Call) -> Iterator[Item]:
     """The arguments; equal neighbours in a list of modules are one line."""
     arguments = [argument for argument in value.arguments if not _at_default(argument)]
-    index = 0
-    while index < len(arguments):
-        argument = arguments[index]
-        same = index + 1
-        while value.callee in (SEQUENTIAL, LIST) and same < len(arguments) and arguments[same] == argument:
-            same += 1
+    for argument in folded(arguments, 2) if value.callee in (SEQUENTIAL, LIST) else arguments:
         name = f"{argument.name}=" if argument.keyword else ""
         if not isinstance(argument.value, Call):
             yield f"{name}{literal(argument.value)}"
-        elif same - index > 1:
-            yield f"*({written(argument.value)} for _ in range({same - index}))"
-        elif value.callee in (SEQUENTIAL, LIST) and (run := _progression(arguments[index:])):
-            text, length = run
-            yield text
-            same = index + length
-        else:
+        elif argument.value.callee != LOOP:
             yield name, argument.value
-        index = same
-
-
-def _progression(arguments: Sequence[Argument]) -> tuple[str, int] | None:
-    """Neighbours whose one number grows by the same step, as `*(DenseStep(n) for n in range(64, 256, 32))`, and how
-    many they are."""
-    rows = [_numbers(argument.value) for argument in arguments]
-    if len(rows) < LEAST_RUN or rows[0] is None or rows[1] is None:
-        return None
-    rest, first = rows[0]
-    varying = [place for place, (a, b) in enumerate(zip(first, rows[1][1], strict=False)) if a != b]
-    if len(varying) != 1 or rest != rows[1][0]:
-        return None
-    (place,) = varying
-    step = rows[1][1][place] - first[place]
-    length = 0
-    while length < len(rows) and rows[length] == (
-        rest,
-        (*first[:place], first[place] + step * length, *first[place + 1 :]),
-    ):
-        length += 1
-    call = arguments[0].value
-    if length < LEAST_RUN or step < 1 or not isinstance(call, Call):
-        return None
-    slots = [argument for argument in call.arguments if _number(argument.value) is not None]
-    name, start = _number(slots[place].value) or ("", 0)
-    counter, numbers = "n", f"range({start}, {start + step * length}, {step})"
-    if name:
-        if start % step:
-            return None
-        counter = f"{name} + {step} * n"
-        numbers = f"range({start // step}, {start // step + length})" if start else f"range({length})"
-    changed = (replace(a, value=Code(counter)) if a is slots[place] else a for a in call.arguments)
-    return f"*({written(replace(call, arguments=tuple(changed)))} for n in {numbers})", length
-
-
-def _numbers(value: "Literal | Code | Call") -> tuple[object, tuple[int, ...]] | None:
-    """A call without calls in it: what is no number, and its numbers."""
-    if not isinstance(value, Call) or any(isinstance(argument.value, Call) for argument in value.arguments):
-        return None
-    parts = [(argument, _number(argument.value)) for argument in value.arguments]
-    rest = tuple((a.name, a.value) if number is None else (a.name, number[0]) for a, number in parts)
-    return (value.callee, value.only_if, rest), tuple(number[1] for _, number in parts if number is not None)
-
-
-def _number(value: "Literal | Code | Call") -> tuple[str, int] | None:
-    """(`channels`, 32) for `channels + 32`; a plain number has no name."""
-    if type(value) is int:
-        return "", value
-    if isinstance(value, Code):
-        name, _, more = value.text.partition(" + ")
-        return (name, int(more or 0)) if name.isidentifier() and (more or "0").isdigit() else None
-    return None
+        elif argument.value.arguments[1].value == 1:
+            yield name, counted(argument.value)[0]
+        else:
+            item, counter, numbers = counted(argument.value)
+            yield f"*({written(item)} for {counter} in {numbers})"
 
 
 def _at_default(argument: Argument) -> bool:

@@ -66,6 +66,9 @@ class Forward:
         return self._take(number).text
 
     def _step(self, step: Step) -> None:
+        for place, number in enumerate(step.operands):
+            if step.template.count(f"{{{place}}}") > 1 and self._values[number].depth:
+                self._assign_pending(number)
         operands = [self._values[number] for number in step.operands]
         text = _fill(step.template, operands)
         longest = max(operands, key=lambda value: len(value.text), default=None)

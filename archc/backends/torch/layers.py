@@ -23,14 +23,16 @@ class SparseConv(nn.Module):
         in_channels: int,
         kernel_size: tuple[int, ...],
         connections: tuple[tuple[int, ...], ...],
-        stride: tuple[int, ...],
-        padding: tuple[int, ...],
-        dilation: tuple[int, ...],
+        stride: tuple[int, ...] | None = None,
+        padding: tuple[int, ...] | None = None,
+        dilation: tuple[int, ...] | None = None,
         bias: bool = True,
     ) -> None:
         super().__init__()
         self.shape = (len(connections), in_channels, *kernel_size)
-        self.stride, self.padding, self.dilation = stride, padding, dilation
+        ones = (1,) * len(kernel_size)
+        self.stride, self.dilation = stride or ones, dilation or ones
+        self.padding = padding or (0,) * len(kernel_size)
         rows = [row for row, seen in enumerate(connections) for _ in seen]
         channels = [channel for seen in connections for channel in seen]
         self.register_buffer("rows", torch.tensor(rows), persistent=False)

@@ -1,38 +1,60 @@
-"""Uses of one block that differ only in a module that is not there: a projection shortcut, where shapes agree.
+"""Uses of one block that differ only in what is not there: a projection shortcut where shapes agree, a gate, the skip
+of a block that changes its shape.
 
-A use without it is the same class with nn.Identity() in that place. It is proved, not assumed: the steps of both
-must be equal once what the module gives is taken to be what it was given.
+A use without a module is the same class with nn.Identity() in that place; one without a skip does not add. It is
+proved, not assumed: the steps of both must be equal once what is left out gives what it was given.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from archc.backends.torch.body import Body, Step
-from archc.backends.torch.lowered import Call, Code, Literal
-from archc.backends.torch.unify import structure
+from archc.backends.torch.lowered import Call, Code
+from archc.backends.torch.unify import INFLOWS, WINDOW, Arguments, codes, structure, value_of
+
+SKIP = "{0} + {1}"
 
 
 def with_optional(bodies: Sequence[Body]) -> None:
-    """Give each body the modules it lacks of the fullest one, where that changes nothing."""
-    fullest = max(bodies, key=lambda body: len(body.steps))
+    """Give each body what it lacks of the fullest one, where that changes nothing; the others among themselves too."""
+    alike: dict[object, list[Body]] = {}
     for body in bodies:
-        if len(body.steps) < len(fullest.steps):
-            absent = _absent(fullest, body)
-            if absent:
-                _complete(body, fullest, absent)
+        alike.setdefault(skeleton(body), []).append(body)
+    left = sorted(alike.values(), key=lambda group: -len(group[0].steps))
+    while left:
+        (fullest, *_), *others = left
+        left = []
+        for group in others:
+            found = _absent(fullest, group[0]) if len(group[0].steps) < len(fullest.steps) else None
+            if found is None:
+                left.append(group)
+            else:
+                for body in group:
+                    _complete(body, fullest, *found)
 
 
-def _absent(full: Body, body: Body) -> frozenset[tuple[str, ...]] | None:
-    """The modules of `full` whose absence is all that tells `body` from it."""
+def skeleton(body: Body) -> object:
+    """A body without its literals: equal where two may be of one class."""
+    return (
+        tuple((path, structure(call)) for path, call in body.members),
+        tuple(body.steps),
+        body.results,
+        body.inputs,
+    )
+
+
+def _absent(full: Body, body: Body) -> tuple[frozenset[tuple[str, ...]], frozenset[int]] | None:
+    """The modules and the skips of `full` whose absence is all that tells `body` from it."""
     if full.inputs != body.inputs:
         return None
     theirs = dict(body.members)
     ours = dict(full.members)
     value = {number: number for number in range(full.inputs)}
     absent: set[tuple[str, ...]] = set()
+    skips: set[int] = set()
     steps = iter(body.steps)
     following = next(steps, None)
-    for step in full.steps:
+    for index, step in enumerate(full.steps):
         operands = tuple(value[number] for number in step.operands)
         if following is not None and _equal(step, operands, following, ours, theirs):
             value.update(zip(step.targets, following.targets, strict=True))
@@ -40,11 +62,19 @@ def _absent(full: Body, body: Body) -> frozenset[tuple[str, ...]] | None:
         elif step.member is not None and step.member not in theirs:
             absent.add(step.member)
             value[step.targets[0]] = operands[0]
+        elif step.template == SKIP and min(step.operands) < full.inputs:
+            skips.add(index)
+            value[step.targets[0]] = operands[past_skip(step)]
         else:
             return None
     if following is not None or tuple(value[number] for number in full.results) != body.results:
         return None
-    return frozenset(absent)
+    return frozenset(absent), frozenset(skips)
+
+
+def past_skip(step: Step) -> int:
+    """Which operand of a skip's sum is the path beside the skip: what was computed last."""
+    return step.operands.index(max(step.operands))
 
 
 def _equal(
@@ -61,19 +91,16 @@ def _equal(
     return structure(ours[step.member]) == structure(theirs[other.member])
 
 
-def _complete(body: Body, full: Body, absent: frozenset[tuple[str, ...]]) -> None:
+def _complete(body: Body, full: Body, absent: frozenset[tuple[str, ...]], skips: frozenset[int]) -> None:
     own = dict(body.members)
     body.members = [(path, own.get(path, call)) for path, call in full.members]
-    body.absent = absent
+    body.absent, body.unskipped = absent, skips
     body.steps, body.results = full.steps, full.results
 
 
-def condition(present: Sequence[bool], columns: Mapping[str, Sequence[Literal]]) -> Code | None:
-    """What holds of the arguments in just those uses that have the module: `stride != 1 or in_channels != 4 * width`.
-
-    columns: expressions of the arguments, each with its value in every use.
-    """
-    tests = dict(_tests(columns))
+def condition(present: Sequence[bool], arguments: Arguments, calls: Sequence[Call]) -> Code | None:
+    """What holds in just those uses that have the module: `stride != 1 or in_channels != 4 * width`."""
+    tests = dict(_tests(arguments, calls))
     for text, column in tests.items():
         if column == list(present):
             return Code(text)
@@ -83,10 +110,24 @@ def condition(present: Sequence[bool], columns: Mapping[str, Sequence[Literal]])
     return None
 
 
-def _tests(columns: Mapping[str, Sequence[Literal]]) -> Iterator[tuple[str, list[bool]]]:
+def agreement(present: Sequence[bool], arguments: Arguments, calls: Sequence[Call]) -> Code | None:
+    """What is equal in just those uses that have a skip: `stride == 1 and in_channels == channels`."""
+    tests = {text.replace("!=", "=="): [not holds for holds in column] for text, column in _tests(arguments, calls)}
+    pairs = [("stride == 1", other) for other in tests if "stride" not in other] if "stride == 1" in tests else []
+    for texts in (*pairs, *((text,) for text in tests), *combinations(tests, 2)):
+        if [all(row) for row in zip(*(tests[text] for text in texts), strict=True)] == list(present):
+            return Code(" and ".join(texts))
+    return None
+
+
+def _tests(arguments: Arguments, calls: Sequence[Call]) -> Iterator[tuple[str, list[bool]]]:
+    """Whether it strides, and whether what flows in is as wide as something else."""
+    texts = [*arguments.columns, *(value.text for call in calls for value in codes(call) if value.text[0] != "(")]
+    columns = {text: value_of(text, arguments.columns) for text in dict.fromkeys(texts)}
     whole = {text: column for text, column in columns.items() if all(type(value) is int for value in column)}
     for text, column in whole.items():
-        if 1 in column:
+        if arguments.words.get(text) == "stride" and 1 in column:
             yield f"{text} != 1", [value != 1 for value in column]
     for (one, first), (two, second) in combinations(whole.items(), 2):
-        yield f"{one} != {two}", [a != b for a, b in zip(first, second, strict=True)]
+        if arguments.words.get(one) in INFLOWS and arguments.words.get(two) not in WINDOW:
+            yield f"{one} != {two}", [a != b for a, b in zip(first, second, strict=True)]

@@ -1,16 +1,17 @@
 """From regions to classes, from the inside out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from archc.backends.torch.body import Body, Reader
-from archc.backends.torch.expressions import sequential
+from archc.backends.torch.expressions import SEQUENTIAL, sequential
 from archc.backends.torch.inplace import inplace
+from archc.backends.torch.loops import folded
 from archc.backends.torch.lowered import Argument, Call, Code, Literal
 from archc.backends.torch.names import class_name, variable
-from archc.backends.torch.optional import condition, with_optional
+from archc.backends.torch.optional import SKIP, agreement, condition, past_skip, skeleton, with_optional
 from archc.backends.torch.regions import Region, regions
-from archc.backends.torch.unify import Arguments, codes, structure, unify, value_of
+from archc.backends.torch.unify import Arguments, unify
 from archc.graph import Graph
 
 LEVELS = 64  # as deep as a source may nest
@@ -20,7 +21,7 @@ LEVELS = 64  # as deep as a source may nest
 class Class:
     """A module class: its constructor's arguments, its members, and the steps of its forward.
 
-    defaults: of some arguments; the others must be given.
+    defaults: of some arguments; the others must be given. flags: attributes that say which steps a use has.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Class:
     defaults: Mapping[str, Literal]
     members: tuple[tuple[tuple[str, ...], Call], ...]
     body: Body
+    flags: tuple[tuple[str, Code], ...] = ()
 
 
 @dataclass(slots=True)
@@ -80,8 +82,9 @@ class _Planner:
             _Use(self._readers[number].body(root), self.variants[number][1], number)
             for number, root in enumerate(roots)
         ]
-        first = _skeleton(uses[0].body)
-        self._class([use for use in uses if _skeleton(use.body) == first], self.variants[0][0].name, is_net=True)
+        first = skeleton(uses[0].body)
+        name = self._name(self.variants[0][0].name)
+        self._class([use for use in uses if skeleton(use.body) == first], name, is_net=True)
         return self.plan
 
     def _level(self, found: list[tuple[int, Region]]) -> None:
@@ -98,18 +101,15 @@ class _Planner:
                 groups.setdefault(region.title, []).append(_Use(body, known, number))
         for title, uses in groups.items():
             with_optional([use.body for use in uses])
-            alike: dict[object, list[_Use]] = {}
-            for use in uses:
-                alike.setdefault(_skeleton(use.body), []).append(use)
-            for same in alike.values():
-                self._class(same, title)
+            for same in sorted(_alike(uses), key=lambda same: -len(same)):
+                self._class(same, self._name(title))
 
     @staticmethod
     def _is_plain(region: Region, body: Body) -> bool:
         """A chain that no block of the source is named after."""
         return body.is_chain and not region.is_block
 
-    def _class(self, uses: list[_Use], title: str, is_net: bool = False) -> None:
+    def _class(self, uses: list[_Use], name: str, is_net: bool = False) -> None:
         first = uses[0]
         names = [name for name in first.parameters if all(name in use.parameters for use in uses)]
         known = {name: [use.parameters[name] for use in uses] for name in names}
@@ -121,12 +121,12 @@ class _Planner:
         for index, (path, _) in enumerate(first.body.members):
             present = [path not in use.body.absent for use in uses]
             if not all(present):
-                members[index] = _conditional(members[index], path[-1], present, arguments)
-        name = self._name(title)
+                members[index] = _conditional(members[index], path[-1], present, arguments, known)
+        body, flags = _flagged(uses, members, arguments, known)
         paths = [path for path, _ in first.body.members]
         columns = arguments.columns.items()
         defaults = {argument: column[0] for argument, column in columns} if is_net else arguments.defaults()
-        self.plan.classes.append(Class(name, arguments, defaults, tuple(zip(paths, members, strict=True)), first.body))
+        self.plan.classes.append(Class(name, arguments, defaults, tuple(zip(paths, members, strict=True)), body, flags))
         for number, use in enumerate(uses):
             given = tuple(
                 Argument(argument, column[number], argument in defaults, defaults.get(argument, Code))
@@ -145,48 +145,84 @@ class _Planner:
         return name
 
 
-def _conditional(call: Call, member: str, present: list[bool], arguments: Arguments) -> Call:
+def _alike(uses: Sequence[_Use]) -> Iterable[list[_Use]]:
+    """The uses by class. Those that differ only in how often they repeat something are of one, with a loop in it."""
+    looped: dict[object, list[_Use]] = {}
+    for use in uses:
+        looped.setdefault(skeleton(with_loops(use.body)), []).append(use)
+    for same in looped.values():
+        if len({skeleton(use.body) for use in same}) > 1:
+            for use in same:
+                use.body = with_loops(use.body)
+    return looped.values()
+
+
+def with_loops(body: Body) -> Body:
+    """Its lists of modules as loops."""
+    members = [
+        (path, replace(call, arguments=tuple(folded(call.arguments, 1))) if call.callee == SEQUENTIAL else call)
+        for path, call in body.members
+    ]
+    return replace(body, members=members)
+
+
+def _conditional(
+    call: Call, member: str, present: list[bool], arguments: Arguments, known: Mapping[str, list[Literal]]
+) -> Call:
     """The member where its class has it, by a condition on the arguments or else by one argument more."""
-    texts = [*arguments.columns, *(value.text for _, value in codes(call))]
-    columns = {text: value_of(text, arguments.columns) for text in dict.fromkeys(texts)}
-    holds = condition(present, columns)
-    if holds is None:
-        name = variable(f"has_{member}")
-        arguments.columns[name] = list(present)
-        holds = Code(name)
-    return replace(call, only_if=holds)
+    holds = condition(present, arguments, [call])
+    return replace(call, only_if=holds or _given(f"has_{member}", present, arguments, known))
 
 
-def _skeleton(body: Body) -> object:
-    return (
-        tuple((path, structure(call)) for path, call in body.members),
-        tuple(body.steps),
-        body.results,
-        body.inputs,
+def _flagged(
+    uses: Sequence[_Use], members: Sequence[Call], arguments: Arguments, known: Mapping[str, list[Literal]]
+) -> tuple[Body, tuple[tuple[str, Code], ...]]:
+    """The body whose skips are taken where the use has them, and the attributes that say so."""
+    body = uses[0].body
+    steps, flags = list(body.steps), []
+    taken = {path[0] for path, _ in body.members}
+    for index, step in enumerate(body.steps):
+        present = [index not in use.body.unskipped for use in uses]
+        if all(present):
+            continue
+        names = (f"residual{mark}" for mark in ("", *range(2, len(steps) + 2)))
+        flag = next(name for name in names if name not in taken)
+        taken.add(flag)
+        flags.append((flag, agreement(present, arguments, members) or _given(flag, present, arguments, known)))
+        steps[index] = replace(step, template=f"{SKIP} if self.{flag} else {{{past_skip(step)}}}")
+    return replace(body, steps=steps), tuple(flags)
+
+
+def _given(name: str, present: list[bool], arguments: Arguments, known: Mapping[str, list[Literal]]) -> Code:
+    """An argument that says it, by the name that the source has for it."""
+    said = (
+        word for word, column in known.items() if column == present and all(type(value) is bool for value in column)
     )
+    name = variable(next(said, name))
+    arguments.columns[name] = list(present)
+    arguments.words[name] = name
+    arguments.switches.add(name)
+    return Code(name)
 
 
-def _by_height(root: Region) -> Iterator[tuple[int, Region]]:
-    """Each region with its height: 0 where there is none inside."""
-    order = [root]
-    for region in order:
-        order += [item for item in region.items if isinstance(item, Region)]
-    heights: dict[int, int] = {}
-    for region in reversed(order):
-        inner = [heights[id(item)] for item in region.items if isinstance(item, Region)]
-        heights[id(region)] = 1 + max(inner) if inner else 0
-        yield heights[id(region)], region
+def _preorder(root: Region) -> Iterator[Region]:
+    """The regions as they begin in the source."""
+    stack = [root]
+    while stack:
+        yield (region := stack.pop())
+        stack += [item for item in reversed(region.items) if isinstance(item, Region)]
 
 
 def _levels(roots: Sequence[Region]) -> dict[int, list[tuple[int, Region]]]:
-    """The regions by height, those of one block on one level: a use without its shortcut is no lower for that."""
-    found = [(number, region) for number, root in enumerate(roots) for _, region in _by_height(root)]
-    heights = {id(region): height for root in roots for height, region in _by_height(root)}
+    """The regions by height, 0 where there is none inside, those of one block on one level: a use without its shortcut
+    is no lower for that."""
+    found = [(number, region) for number, root in enumerate(roots) for region in _preorder(root)]
+    heights: dict[int, int] = {}
     nested = {title for root in roots for title in _in_itself(root, frozenset())}
     of_block: dict[str, int] = {}
     for _ in range(LEVELS):
         before = dict(of_block)
-        for _, region in found:
+        for _, region in reversed(found):
             inner = [heights[id(item)] for item in region.items if isinstance(item, Region)]
             height = 1 + max(inner) if inner else 0
             if region.is_block and region.title not in nested:

@@ -29,10 +29,10 @@ def convolution(op: Convolution, inputs: Inputs, output: Shape) -> Lowered:
             "SparseConv",
             ("in_channels", inputs[0][0]),
             ("kernel_size", tuple(axis.kernel for axis in axes)),
-            ("connections", op.connections),
-            ("stride", tuple(axis.stride for axis in axes)),
-            ("padding", tuple(axis.begin if even else 0 for axis in axes)),
-            ("dilation", tuple(axis.dilation for axis in axes)),
+            connections=(op.connections, None),
+            stride=(tuple(axis.stride for axis in axes), (1,) * len(axes)),
+            padding=(tuple(axis.begin if even else 0 for axis in axes), (0,) * len(axes)),
+            dilation=(tuple(axis.dilation for axis in axes), (1,) * len(axes)),
             bias=(op.bias, True),
         )
     else:

@@ -30,7 +30,7 @@ def source(graph: Graph, again: Again | None = None, origin: str = "") -> str:
 
 def _variants(graph: Graph, again: Again) -> list[tuple[Graph, dict[str, int]]]:
     """The net, and the net with each parameter one greater: what differs shows where the parameter goes."""
-    given = {name: value for name, value in graph.parameters if isinstance(value, int)}
+    given = {name: value for name, value in graph.parameters if type(value) is int}
     found = [(graph, given)]
     for name, value in given.items():
         other = again({name: value + 1})

@@ -83,6 +83,8 @@ def _constructor(block: Class) -> Iterator[str]:
     yield f"{2 * INDENT}super().__init__()"
     for path, value in _owned(block.members):
         yield from assigned(f"{2 * INDENT}self.{path} = ", value)
+    for flag, holds in block.flags:
+        yield f"{2 * INDENT}self.{flag} = {holds.text}"
     yield ""
 
 
