@@ -149,7 +149,9 @@ class Counter:
                 return self._sequence(step.sequence, env)
             case ast.Repeated():
                 number = whole(step.count, env, LOST, "a repetition")
-                return self._check(number * self._step(step.step, env), step.count.span)
+                inner = env.child()
+                inner.values.update(first=True, last=number == 1, index=0)
+                return self._check(number * self._step(step.step, inner), step.count.span)
             case ast.Reference():
                 return 1
 

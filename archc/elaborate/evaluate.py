@@ -381,8 +381,7 @@ def _invoke(expr: ast.Invoke, env: Env, inflow: Wire) -> Value:
         noun = "argument" if wanted in ("1", "at least 1") else "arguments"
         raise Failure(Diagnostic("wrong-arguments", f"`{expr.function}` takes {wanted} {noun}, not {count}", expr.span))
     arguments = [evaluate(argument, env, inflow) for argument in expr.arguments]
-    if expr.function not in STRUCTURAL:
-        _turned_on(*arguments)
+    _turned_on(*(arguments[1:] if expr.function in STRUCTURAL else arguments))
     env.make(0, expr.span)
     try:
         result = function(*arguments)

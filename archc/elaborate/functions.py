@@ -76,6 +76,15 @@ def _exponential(value: Value) -> float:
     return math.exp(number(value))
 
 
+def total(value: Value, count: Value | None = None) -> int | float:
+    """The sum of a list, or of its first `count` items."""
+    listed = items(value)
+    first = len(listed) if count is None else whole(count)
+    if not 0 <= first <= len(listed):
+        raise ValueError(f"takes at most the {len(listed)} items there are, not {first}")
+    return sum(number(item) for item in listed[:first])
+
+
 # name → (function, least and greatest number of arguments; None: any)
 FUNCTIONS: Mapping[str, tuple[Callable[..., Value], int, int | None]] = {
     "abs": (lambda a: abs(number(a)), 1, 1),
@@ -92,5 +101,5 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., Value], int, int | None]] = {
     "round": (lambda a: round(number(a)), 1, 1),
     "rows": (rows, 1, 1),
     "sqrt": (_root, 1, 1),
-    "sum": (lambda a: sum(number(item) for item in items(a)), 1, 1),
+    "sum": (total, 1, 2),
 }

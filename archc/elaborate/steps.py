@@ -9,6 +9,7 @@ from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.diagnostics import Label as Mark
 from archc.elaborate.again import Marks, Round
 from archc.elaborate.bind import Bound, bind_block, bind_op, no_stride, written_name
+from archc.elaborate.bounds import LOOP_NAMES
 from archc.elaborate.entered import Entered
 from archc.elaborate.env import BlockDefinition, Env, Failure, Label, Lost, NetDefinition
 from archc.elaborate.evaluate import find_label, unknown_label, whole
@@ -311,9 +312,13 @@ class StepRunner:
         full = place.name(kind, label)
         scope = place.inside(full, "repeat", title, repeated.span, count=count)
         last: Round | None = None
+        counts = LOOP_NAMES.search(step.span.text) is not None  # what differs from round to round is walked
         for index in range(count):
-            name = scope.full(str(index))
-            if last is not None and last.fits(current, env):
+            name, inner = scope.full(str(index)), env
+            if counts:
+                inner = env.child()
+                inner.values.update(first=index == 0, last=index == count - 1, index=index)
+            elif last is not None and last.fits(current, env):
                 copied = last.again(self.builder, name, current)
                 if copied is not None:
                     current = copied
@@ -322,9 +327,9 @@ class StepRunner:
             given = stride if index == 0 else None
             if isinstance(step, ast.Group):
                 inside = scope.inside(name, "group", str(index), step.span)
-                current = self.run(step, current, env, inside, None, given)
+                current = self.run(step, current, inner, inside, None, given)
             else:
-                current = self.run(step, current, env, scope, str(index), given)
+                current = self.run(step, current, inner, scope, str(index), given)
             if given is None and index + 1 < count:
                 last = Round(self.builder, since, name, inflow, current)
         return current

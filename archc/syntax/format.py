@@ -220,8 +220,17 @@ def _tight(tokens: list[Token], index: int, spaced_equal: bool) -> bool:
 
 
 def _after_count(tokens: list[Token], index: int) -> bool:
-    """`x 4 /2`: the stride of a repetition."""
-    return index >= 2 and str(tokens[index - 2]) in ("x", "×") and tokens[index - 1].type in ("NUMBER", "NAME", "HOLE")
+    """`x 4 /2`, `x (2*n) /2`: the stride of a repetition."""
+    start = index - 1
+    if tokens[start].type == "RPAR":
+        depth = 0
+        for start in range(index - 1, 0, -1):  # to the bracket that opens the count
+            depth += (tokens[start].type in CLOSERS) - (tokens[start].type in OPENERS)
+            if not depth:
+                break
+    elif tokens[start].type not in ("NUMBER", "NAME", "HOLE"):
+        return False
+    return start > 0 and tokens[start - 1].type == "NAME" and str(tokens[start - 1]) in ("x", "×")
 
 
 def _align_tables(lines: list[Line]) -> None:

@@ -13,7 +13,7 @@ from archc.syntax.mending import CLOSERS, OPENERS
 
 STAGE_HEADERS = {"stage", "layer", "name", "layer name", "type"}
 METRIC_ROWS = {"params", "macs", "flops", "depth"}
-STARTS_STEP = {"NEWLINE", "ARROW", "LBRACE", "BAR", "ROW", "COLON", "LPAR"}
+STARTS_STEP = {"NEWLINE", "ARROW", "LBRACE", "BAR", "ROW", "COLON"}
 
 
 def read_rows(tokens: list[Token], source: Source) -> list[Token]:
@@ -116,13 +116,20 @@ def _raw(cell: list[Token], source: Source) -> Token:
     return Token("RAW", _text(cell, source), start_pos=cell[1].start_pos, end_pos=cell[-1].end_pos)
 
 
+def _starts_step(tokens: list[Token], before: int) -> bool:
+    """Whether a step begins after the token at `before`; a bracket may also hold a count, `x (layers[0])`."""
+    while before >= 0 and tokens[before].type == "LPAR":
+        before -= 1
+    return before < 0 or tokens[before].type in STARTS_STEP
+
+
 def _variants(tokens: list[Token], source: Source) -> Iterator[Token]:
     index = 0
     while index < len(tokens):
         token = tokens[index]
         yield token
         index += 1
-        begins = token.type == "NAME" and (index < 2 or tokens[index - 2].type in STARTS_STEP)
+        begins = token.type == "NAME" and _starts_step(tokens, index - 2)
         if begins and index < len(tokens) and tokens[index].type == "INDEX_LSQB":
             end = _closing(tokens, index)
             if end < len(tokens):

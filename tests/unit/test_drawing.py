@@ -82,7 +82,7 @@ def test_levels() -> None:
 
 
 def test_a_block_that_is_the_whole_net_is_no_level() -> None:
-    assert "stage2 | mbconv(1, 3x3, 16) | 11 layers" in words(drawing("efficientnet_b0", level="stage"))
+    assert "stage3 | mbconv(6, 3x3, 24, index) x 2 /2 | 30 layers" in words(drawing("efficientnet_b0", level="stage"))
 
 
 def test_a_deep_net_is_drawn_coarser_where_nothing_is_asked() -> None:

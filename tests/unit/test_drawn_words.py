@@ -90,7 +90,7 @@ def test_a_computed_count_is_written_as_what_it_comes_to() -> None:
         for one in draw(archc.load("efficientnet_b0").graph, Choice("block")).children
         if isinstance(one, Cluster)
     ]
-    assert calls[:2] == ["mbconv(6, 3x3, 24) x 2 /2", "mbconv(6, 5x5, 40) x 2 /2"]
+    assert calls[:2] == ["mbconv(6, 3x3, 24, index) x 2 /2", "mbconv(6, 5x5, 40, index) x 2 /2"]
 
 
 def test_the_block_level_has_a_box_for_each_block_of_layers() -> None:

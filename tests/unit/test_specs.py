@@ -134,6 +134,13 @@ def test_rounded_figures(name: str) -> None:
     assert round(net.macs / 1e9, 3) == billions
 
 
+def test_no_spec_is_longer_than_its_table_needs() -> None:
+    lengths = {file.stem: file.read_text(encoding="utf-8").count("\n") for file in FILES}
+    for name, variants, most in (("resnet", 5, 40), ("vgg", 6, 45), ("efficientnet", 8, 45), ("mobilenetv2", 1, 30)):
+        assert lengths[name] < most
+        assert sum(net.variant is not None for net in compile_path(name).nets) >= variants
+
+
 def test_every_bundled_net_is_held_to_a_figure() -> None:
     assert set(bundled_nets()) == {*NAMES, *ROUNDED, *MODERN, *SIZES_ALONE}
 
@@ -153,8 +160,8 @@ def test_checks_clean(file: Path) -> None:
 def test_says_where_it_is_from(file: Path) -> None:
     lines = file.read_text(encoding="utf-8").split("\n")
     assert re.match(r"# .*\b(19|20)\d\d\b|# .*as taught", lines[0]), "the paper and its year"
-    head = lines[: next(number for number, line in enumerate(lines) if not line.startswith("#"))]
-    assert any(line.startswith("# Unsaid: ") for line in head[1:])
+    assert lines[1].startswith("# Unsaid: "), "what the table leaves unsaid"
+    assert not lines[2].startswith("#"), "and no more than these two lines"
     assert all(len(line) <= 140 for line in lines if not line.lstrip().startswith("|"))
     for spec in bundled_specs():
         assert spec.about
