@@ -197,7 +197,10 @@ def _distinct(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     seen: dict[tuple[str, object, int, int], Diagnostic] = {}
     for diagnostic in diagnostics:
         span = diagnostic.span
-        key = (diagnostic.code, id(span.source), span.start, span.end) if span else (diagnostic.message, None, 0, 0)
+        missing = diagnostic.code == "unknown-layer" and not diagnostic.fixes  # a block that was left out, not a slip
+        key: tuple[str, object, int, int] = (diagnostic.message, None, 0, 0)
+        if span is not None and not missing:
+            key = (diagnostic.code, id(span.source), span.start, span.end)
         seen.setdefault(key, diagnostic)
     return tuple(sorted(seen.values(), key=lambda d: d.span.start if d.span else -1)[:MAX_REPORTS])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from archc.elaborate.evaluate import find_label, unknown_label, whole
 from archc.elaborate.inputs import input_shape
 from archc.elaborate.misfits import explained, with_projections
 from archc.elaborate.naming import Place
+from archc.elaborate.pytorch import from_pytorch
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import LOST, START, Symbol, Value, Wire, describe, plain
 from archc.graph import Node
@@ -406,6 +408,9 @@ def no_variant(call: ast.Call, known: list[str]) -> Diagnostic:
     )
 
 
+CONV_OF_A_TABLE = re.compile(r"conv([1-9]\d?)\Z")  # VGG's `conv3-64`
+
+
 def unknown_layer(call: ast.Call, env: Env) -> Diagnostic:
     """The report for a name that is neither a layer nor a block."""
     known = {*OPS, *env.block_names()}
@@ -413,6 +418,15 @@ def unknown_layer(call: ast.Call, env: Env) -> Diagnostic:
     label = env.label(call.name)
     fixes = renames(call.name_span, close)
     help_text = did_you_mean(close)
+    here = from_pytorch(call)
+    if here is not None:
+        help_text, fixes = f"PyTorch's `{call.name}` is `{here}`", (Fix(f"write `{here}`", (Edit(call.span, here),)),)
+    size = CONV_OF_A_TABLE.match(call.name)
+    if size is not None and not set(close) & set(env.block_names()):
+        definition = (
+            f"block {call.name}(channels) {{ conv {size[1]}x{size[1]}, channels, pad={int(size[1]) // 2} -> relu }}"
+        )
+        help_text, fixes = f"a block makes it one: `{definition}`", ()
     if label is not None:
         help_text = f"a label is brought in with `@{call.name}`"
         fixes = (Fix(f"write `@{call.name}`", (Edit(call.span, f"@{call.name}"),)),)

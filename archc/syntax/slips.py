@@ -7,6 +7,7 @@ from lark import Token
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.notation import NOTATION
 
 ELSE_IF = {"elif", "elseif", "elsif"}
 DOUBLED = {"COMMA": "value", "ARROW": "layer", "ASSERT": "shape", "EQUAL": "value", "SEMICOLON": "row"}
@@ -296,6 +297,7 @@ def _count(stream: list[Token], index: int, accepts: Collection[str], source: So
 
 
 LOOKS: tuple[Callable[[list[Token], int, Collection[str], Source], Found], ...] = (
+    *NOTATION,
     _comment,
     _else_if,
     _lone_else,

@@ -16,7 +16,14 @@ from archc.program import Compilation, compile_path
 
 CASES = Path(__file__).parents[1] / "cases" / "error"
 NAMES = sorted(path.stem for path in CASES.glob("*.arch"))
-SEVERAL = {"table_recursion": 2, "several": 3, "several_syntax": 3, "layer_typo": 3, "wide_characters": 2}
+SEVERAL = {
+    "pytorch_layers": 10,
+    "table_recursion": 2,
+    "several": 3,
+    "several_syntax": 3,
+    "layer_typo": 3,
+    "wide_characters": 2,
+}
 HIDES_ANOTHER = {"size_before_a_wrong_figure"}
 NO_TEXT = {"empty", "only_comments", "only_block"}
 KEBAB = re.compile(r"[a-z]+(-[a-z]+)*\Z")

@@ -1,0 +1,71 @@
+"""Notation that the language has not: a prefix of modules, a stride before the count, numbers in words."""
+
+from collections.abc import Callable, Collection
+
+from lark import Token
+
+from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+
+MODULES = {"nn", "torch", "F", "layers", "keras", "tf"}
+WORDS = {"thousand": "K", "million": "M", "mio": "M", "mn": "M", "billion": "G", "bn": "G"}
+
+Found = Diagnostic | None
+
+
+def _span(first: Token, last: Token, source: Source) -> Span:
+    return Span(source, first.start_pos or 0, last.end_pos or 0)
+
+
+def module_prefix(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`nn.Conv2d(…)`, where the dot is what does not fit"""
+    before = stream[index - 1] if index else None
+    if stream[index] != "." or before is None or before not in MODULES:
+        return None
+    span = _span(before, stream[index], source)
+    return Diagnostic(
+        "syntax",
+        f"layers stand without `{span.text}`",
+        span,
+        help="a layer is known by its own name, such as conv or relu",
+        fixes=(Fix(f"remove `{span.text}`", (Edit(span, ""),)),),
+    )
+
+
+def stride_first(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`residual(64)/2 x 3`"""
+    tokens = stream[index : index + 4]
+    kinds = [token.type for token in tokens]
+    if kinds[:3] != ["SLASH", "NUMBER", "TIMES"] or len(tokens) < 4:
+        return None
+    slash, stride, _, count = tokens
+    span = _span(slash, stride, source)
+    end = Span(source, count.end_pos or 0, count.end_pos or 0)
+    return Diagnostic(
+        "syntax",
+        "a stride comes after the count: it is the first repetition's",
+        span,
+        help="for example `residual(64) x 3 /2`",
+        fixes=(Fix(f"write `x {count} /{stride}`", (Edit(span, ""), Edit(end, f" /{stride}"))),),
+    )
+
+
+def number_word(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`1.2 million`"""
+    before = stream[index - 1] if index else None
+    letter = WORDS.get(stream[index].lower())
+    if letter is None or before is None or before.type != "NUMBER":
+        return None
+    span = _span(before, stream[index], source)
+    return Diagnostic(
+        "syntax",
+        f"`{span.text}` is written `{before}{letter}`",
+        span,
+        fixes=(Fix(f"write `{before}{letter}`", (Edit(span, f"{before}{letter}"),)),),
+    )
+
+
+NOTATION: tuple[Callable[[list[Token], int, Collection[str], Source], Found], ...] = (
+    module_prefix,
+    stride_first,
+    number_word,
+)
