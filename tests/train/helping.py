@@ -10,6 +10,7 @@ from torch import Tensor, nn
 import archc
 from archc.train.data.opening import Sets
 from archc.train.data.sets import NO_AUGMENT, Split
+from archc.train.distributed import Ranks
 from archc.train.loop import fit
 from archc.train.recipe import Recipe
 from archc.train.settings import recipe_of
@@ -55,10 +56,15 @@ def sets(count: int = 70, shape: Sequence[int] = (3, 8, 8), classes: int = 4, fl
 
 
 def training(
-    module: nn.Module, chosen: Recipe, given: Sets, shape: Sequence[int] = (3, 8, 8), **known: Any
+    module: nn.Module,
+    chosen: Recipe,
+    given: Sets,
+    shape: Sequence[int] = (3, 8, 8),
+    ranks: Ranks | None = None,
+    **known: Any,
 ) -> Training:
-    torch.manual_seed(chosen.seed)
-    return Training(module, chosen, given, Net(tuple(shape), **known), torch.device("cpu"))
+    torch.manual_seed(chosen.seed + (ranks.rank if ranks is not None else 0))
+    return Training(module, chosen, given, Net(tuple(shape), **known), torch.device("cpu"), ranks)
 
 
 def trained(chosen: Recipe, folder: Path, given: Sets | None = None) -> Training:

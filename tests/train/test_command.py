@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from PIL import Image
 
 import archc as library
 from archc.cli.app import run
+from archc.train import checkpoint
 from tests.cli.running import Ran, archc
 from tests.train.helping import same
 
@@ -199,16 +201,31 @@ def test_a_set_of_ones_own_from_a_folder_with_a_bad_image(net: Path, train: Trai
     assert (ran.code, "`3.png` is no image that can be read" in ran.err) == (1, True)
 
 
-def test_out_of_memory_is_said_with_what_helps(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise RuntimeError(
-            "[enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator: can't allocate memory: you tried"
-        )
+WIDE = """net wide {
+  input 64x64x1
+  conv 3x3, 1024, pad=1 -> relu
+  avgpool global -> flatten -> fc 10
+}
+"""
 
-    monkeypatch.setattr("archc.train.run.fit", full)
-    ran = train("--set", "batch=64")
-    assert ran.code == 1
-    assert "ran out of memory with 64 images at once" in ran.err and "accumulate=2 halves" in ran.err
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits are Linux's")
+def test_out_of_memory_is_said_with_what_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Activations of 8.6 GB where 6 GB of addresses are left; what was saved before stands."""
+    (tmp_path / "wide.arch").write_text(WIDE)
+    words = ["wide.arch", "--data", "shapes", "--set", "epochs=1", "--set", "data.test_size=10", "--out", "run"]
+    monkeypatch.chdir(tmp_path)
+    assert run(["train", *words, "--set", "batch=4", "--set", "data.train_size=20"]) == 0
+    saved = checkpoint.find(tmp_path / "run")
+    more = ["--set", "epochs=2", "--set", "batch=512", "--set", "data.train_size=600"]
+    limited = f"ulimit -v 6000000; exec {shlex.quote(sys.executable)} -m archc train --resume run {shlex.join(more)}"
+    done = subprocess.run(["bash", "-c", limited], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "error[out-of-memory]: cpu, 1 thread ran out of memory with 512 images at once" in done.stderr
+    assert "accumulate=2 halves" in done.stderr and "Traceback" not in done.stderr
+    assert checkpoint.find(tmp_path / "run") == saved
+    assert checkpoint.load(saved)["position"] == [1, 0, 5]
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["state"] == "failed"
 
 
 def started(net: Path, *more: str) -> Any:

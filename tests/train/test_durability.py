@@ -12,8 +12,13 @@ import torch
 
 from archc.diagnostics import ArchError
 from archc.train import checkpoint
+from archc.train.loop import fit
+from archc.train.recipe import Recipe
+from archc.train.signals import Stop
+from tests.train.helping import recipe, same, sets, small, training
 
 SIZE = 300_000
+ENDED = os.WEXITED | os.WNOHANG | os.WNOWAIT
 
 
 def state(number: int) -> dict[str, object]:
@@ -56,11 +61,6 @@ def killed(folder: Path, times: int) -> int:
     return progress
 
 
-def test_kill_at_random_moments(tmp_path: Path) -> None:
-    assert killed(tmp_path, 15) > 3
-
-
-@pytest.mark.nightly
 def test_kill_at_100_random_moments(tmp_path: Path) -> None:
     assert killed(tmp_path, 100) > 20
 
@@ -86,3 +86,44 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ArchError, match=r"cannot be written: (Not a directory|File exists)"):
         checkpoint.save(tmp_path / "file", 1, state(1), keep=1)
+
+
+def fitting(folder: Path, chosen: Recipe) -> int:
+    """A child process that trains, from the newest checkpoint where there is one, to the end."""
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        made = training(small(), chosen, sets())
+        if checkpoint.published(folder):
+            newest = checkpoint.find(folder)
+            made.load(newest, checkpoint.load(newest))
+        fit(made, folder, Stop())
+        torch.save(made.raw.state_dict(), folder / "ended")
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def test_a_run_that_is_killed_and_killed_again_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
+    chosen = recipe(epochs=12, ema=0.9, augment={"flip": True}, checkpoints={"every_steps": 1})
+    whole = training(small(), chosen, sets())
+    fit(whole, tmp_path / "whole", Stop())
+    folder, chance = tmp_path / "killed", random.Random(2)
+    folder.mkdir()
+    saved = list[Path]()
+    for life in range(9):
+        child = fitting(folder, chosen)
+        while life < 8 and checkpoint.published(folder) == saved and not os.waitid(os.P_PID, child, ENDED):
+            time.sleep(0.001)
+        time.sleep(chance.random() * 0.03)
+        if life < 8:
+            os.kill(child, signal.SIGKILL)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert code in (0, -signal.SIGKILL)
+        if code == 0:
+            break
+        saved = checkpoint.published(folder)
+    assert life >= 2, "it was under way when it was killed"
+    assert same(whole.raw.state_dict(), torch.load(folder / "ended"))

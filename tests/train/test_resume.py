@@ -1,80 +1,24 @@
 """Stopped anywhere and gone on with, a run ends bit for bit as the one that never stopped."""
 
 import itertools
+import os
+import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError
 from archc.train import checkpoint
-from archc.train.data.opening import Sets
-from archc.train.data.sets import Split
 from archc.train.loop import fit
 from archc.train.recipe import Recipe
 from archc.train.signals import Stop
 from archc.train.training import Training
 from tests.train.helping import StopAfter, recipe, same, sets, small, training
-
-FULL: dict[str, Any] = {"ema": 0.9, "augment": {"flip": True, "shift": 1, "mixup": 0.2}, "schedule": "plateau"}
-OPTIMIZERS = ("sgd", "nesterov", "adagrad", "rmsprop", "adadelta", "adamw")
-PLACES = {"mid": 7, "end": 5, "first": 1}  # of 5 updates an epoch
-
-
-class Rows:
-    """A reader, so that DataLoader and its workers take part."""
-
-    def __init__(self, images: Tensor) -> None:
-        self.images = images
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def __getitems__(self, indices: Any) -> Tensor | Diagnostic:
-        return self.images[torch.as_tensor(indices)]
-
-
-def read_sets() -> Sets:
-    made = sets()
-    assert isinstance(made.train.images, Tensor)
-    train = Split(Rows(made.train.images), made.train.labels)
-    return Sets("rows", train, made.validation, made.test, made.classes, made.augment, made.judged)
-
-
-def ended(made: Training) -> dict[str, Tensor]:
-    """Everything that a run leaves."""
-    state = {f"w.{name}": tensor for name, tensor in made.raw.state_dict().items()}
-    if made.average is not None:
-        state |= {f"a.{name}": tensor for name, tensor in made.average.weights.items()}
-    for number, moments in made.optimizer.state_dict()["state"].items():
-        state |= {f"o.{number}.{name}": torch.as_tensor(value) for name, value in moments.items() if value is not None}
-    return state
-
-
-def cut(chosen: Recipe, given: Sets, folder: Path, updates: int) -> Training:
-    """A run that is stopped, and its successor at the end."""
-    first = training(small(), chosen, given)
-    stop = Stop()
-    assert fit(first, folder, stop, StopAfter(stop, updates)) == "stopped"
-    path = checkpoint.find(folder)
-    torch.manual_seed(99)
-    second = training(small(seed=5), chosen, given)
-    second.load(path, checkpoint.load(path))
-    assert second.position.updates == updates
-    assert fit(second, folder, Stop()) == "finished"
-    return second
-
-
-def agree(chosen: Recipe, given: Sets, folder: Path, updates: int) -> None:
-    whole = training(small(), chosen, given)
-    fit(whole, folder / "whole", Stop())
-    second = cut(chosen, given, folder / "cut", updates)
-    assert same(ended(whole), ended(second))
-    timeless = [[{key: row[key] for key in row if key != "seconds"} for row in t.history] for t in (whole, second)]
-    assert timeless[0] == timeless[1]
-    assert whole.best == second.best
+from tests.train.resuming import CROSSED, FULL, OPTIMIZERS, PLACES, agree, crossed
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -88,8 +32,29 @@ def test_each_place(tmp_path: Path, place: str, tables: dict[str, Any]) -> None:
     agree(recipe(epochs=3, **FULL, **tables), sets(), tmp_path, PLACES[place])
 
 
-def test_with_workers(tmp_path: Path) -> None:
-    agree(recipe(data={"normalise": "unit", "workers": 2, "resident": False}), read_sets(), tmp_path, PLACES["mid"])
+@pytest.mark.parametrize(("name", "place", "workers"), CROSSED, ids=str)
+def test_one_rank(tmp_path: Path, name: str, place: str, workers: int) -> None:
+    crossed(name, place, workers, tmp_path)
+
+
+def test_two_ranks(tmp_path: Path) -> None:
+    """The same combinations, all of them in one pair of processes."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    ranks = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.train.resuming", str(tmp_path)],
+            env={**os.environ, "RANK": rank, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port},
+            cwd=Path(__file__).parents[2],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in ("0", "1")
+    ]
+    said = [rank.communicate(timeout=300)[1] for rank in ranks]
+    assert [rank.returncode for rank in ranks] == [0, 0], said
+    assert len(list(tmp_path.iterdir())) == len(CROSSED) == 12
 
 
 @pytest.mark.nightly
@@ -97,13 +62,7 @@ def test_with_workers(tmp_path: Path) -> None:
     ("name", "place", "workers", "ema"), list(itertools.product(OPTIMIZERS, PLACES, (0, 2), (0.0, 0.9))), ids=str
 )
 def test_all_together(tmp_path: Path, name: str, place: str, workers: int, ema: float) -> None:
-    chosen = recipe(
-        epochs=3,
-        optimizer=name,
-        data={"normalise": "unit", "workers": workers, "resident": False},
-        **{**FULL, "ema": ema},
-    )
-    agree(chosen, read_sets(), tmp_path, PLACES[place])
+    crossed(name, place, workers, tmp_path, ema=ema)
 
 
 def test_a_checkpoint_of_another_net_is_refused(tmp_path: Path) -> None:
