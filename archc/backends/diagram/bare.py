@@ -9,14 +9,17 @@ from archc.backends.diagram.text import width
 
 POINTS = 72.0
 TITLE = 11.0  # the font size of a cluster's title
+MANY = 150  # boxes; beyond, Graphviz is told to stop searching early: 600 tangled ones take it seconds, not minutes
+HASTE = " nslimit=1 nslimit1=1 mclimit=0.2"
 _COURIER = 0.6  # the width of each of its letters, in ems
 
 
 def bare(drawing: Drawing, sizes: dict[str, Size], *, down: bool = True) -> str:
     """Boxes of given sizes without words."""
+    limits = HASTE if len(sizes) > MANY else ""
     lines = [
         "digraph {",
-        f"graph [rankdir={'TB' if down else 'LR'} nodesep=0.3 ranksep=0.3 newrank=true]",
+        f"graph [rankdir={'TB' if down else 'LR'} nodesep=0.3 ranksep=0.3 newrank=true{limits}]",
         'node [shape=box fixedsize=true label=""]',
         "edge [arrowhead=none]",
     ]

