@@ -1,13 +1,13 @@
 """Expressions to values."""
 
 import operator
-import re
 from collections.abc import Callable
 from contextvars import ContextVar
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.diagnostics import Diagnostic, Span
 from archc.elaborate.env import MAX_MADE, Env, Failure, Lost, Open
 from archc.elaborate.functions import FUNCTIONS
+from archc.elaborate.names import find_label, unknown_label, unknown_name
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Symbol, Value, Window, Wire, describe, kind
 from archc.ops import OPS, SYMBOLS, Shape
@@ -23,7 +23,6 @@ ARITHMETIC: dict[str, Callable[[int | float, int | float], int | float]] = {
     "//": operator.floordiv,
     "%": operator.mod,
 }
-FOREIGN_WORDS = {"True": "yes", "False": "no", "TRUE": "yes", "FALSE": "no", "on": "yes", "off": "no"}
 STRUCTURAL = {"rows", "len", "sum"}  # these take lists apart, whatever numbers are in them
 COMPARISONS: dict[str, Callable[[int | float, int | float], bool]] = {
     "<": operator.lt,
@@ -164,29 +163,7 @@ def _name(expr: ast.Name, env: Env) -> Value:
         return value
     if expr.name in SYMBOLS or expr.name in OPS or env.block(expr.name) is not None:
         return Symbol(expr.name)
-    raise Failure(_unknown_name(expr, env))
-
-
-def _unknown_name(expr: ast.Name, env: Env) -> Diagnostic:
-    close = nearest(expr.name, env.value_names() | SYMBOLS)
-    help_text = did_you_mean(close) or f"`let {expr.name} = …` before it gives it a value"
-    fixes = renames(expr.span, close)
-    if env.label(expr.name) is not None:
-        help_text, fixes = f"a label is brought in with `@{expr.name}`", renames(expr.span, [f"@{expr.name}"])
-    elif expr.name in FOREIGN_WORDS:
-        meant = FOREIGN_WORDS[expr.name]
-        help_text, fixes = f"did you mean `{meant}`?", renames(expr.span, [meant])
-    elif (comment := _slashes(expr.span)) is not None:
-        help_text = "a comment begins with `#`"
-        fixes = (Fix("write `#`", (Edit(comment, "#"),)),)
-    return Diagnostic("unknown-name", f"nothing here is called `{expr.name}`", expr.span, help=help_text, fixes=fixes)
-
-
-def _slashes(span: Span) -> Span | None:
-    """The `//` just before this word, where another language begins a comment."""
-    text = span.source.text
-    end = len(text[max(0, span.start - 40) : span.start].rstrip()) + max(0, span.start - 40)
-    return Span(span.source, end - 2, end) if text[end - 2 : end] == "//" else None
+    raise Failure(unknown_name(expr, env))
 
 
 def _reference(expr: ast.Reference, env: Env) -> Value:
@@ -199,40 +176,6 @@ def _reference(expr: ast.Reference, env: Env) -> Value:
     if wire is None:
         raise Failure(unknown_label(expr, env))
     return attribute(wire, last, expr.span, f"`@{base}`")
-
-
-def find_label(name: str, env: Env) -> Wire | None:
-    """The value that a label or a parameter names, marked as used."""
-    label = env.label(name)
-    if label is not None:
-        label.used = True
-        return label.wire
-    value = env.value(name)
-    return value if isinstance(value, Wire) else None
-
-
-def unknown_label(expr: ast.Reference, env: Env) -> Diagnostic:
-    """The report for an `@name` that nothing bears."""
-    known = env.label_names()
-    close = nearest(expr.label, known)
-    return Diagnostic(
-        "unknown-label",
-        f"no value is labelled `{expr.label}` before this line",
-        expr.span,
-        help=did_you_mean([f"@{name}" for name in close]) or _where_label(expr, env, known),
-        fixes=renames(expr.span, close, "@"),
-    )
-
-
-def _where_label(expr: ast.Reference, env: Env, known: set[str]) -> str:
-    """Why a label is not there: it comes later, lies outside the block, or does not exist."""
-    if any(scope.seals_labels for scope in env.chain()):
-        return "a block sees its own labels alone; give it the value as an argument: `block_name(@label)`"
-    source = expr.span.source
-    later = re.compile(rf"(?<![\w.@]){re.escape(expr.label)}[ \t]*:").search(source.text, expr.span.end)
-    if later is not None:
-        return f"a value is labelled so on line {source.locate(later.start())[0]}, and is not computed yet"
-    return f"labels so far: {', '.join(sorted(known)[:10])}" if known else "no value has been labelled yet"
 
 
 def _prefix(expr: ast.Prefix, env: Env, inflow: Wire) -> Value:

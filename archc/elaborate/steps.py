@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from math import prod
 from typing import TYPE_CHECKING
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.diagnostics import Diagnostic, Span
 from archc.diagnostics import Label as Mark
 from archc.elaborate.again import Marks, Round
-from archc.elaborate.bind import Bound, bind_block, bind_op, no_stride, written_name
+from archc.elaborate.bind import Bound, bind_block, bind_op, no_stride
 from archc.elaborate.bounds import LOOP_NAMES
 from archc.elaborate.entered import Entered
 from archc.elaborate.env import BlockDefinition, Env, Failure, Label, Lost, NetDefinition
-from archc.elaborate.evaluate import find_label, unknown_label, whole
+from archc.elaborate.evaluate import whole
 from archc.elaborate.inputs import input_shape
 from archc.elaborate.misfits import explained, with_projections
+from archc.elaborate.names import find_label, unknown_label
 from archc.elaborate.naming import Place
-from archc.elaborate.pytorch import from_pytorch
+from archc.elaborate.refusals import (
+    from_label,
+    lone_branch,
+    named_twice,
+    no_input,
+    no_variant,
+    repair_fix,
+    unknown_layer,
+)
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import LOST, START, Symbol, Value, Wire, describe, plain
 from archc.graph import Node
@@ -26,6 +34,9 @@ from archc.syntax import ast
 
 if TYPE_CHECKING:
     from archc.elaborate.build import Builder
+
+MAX_EXTENT = 10**12
+MAX_VALUES = 10**15
 
 
 class StepRunner:
@@ -120,7 +131,7 @@ class StepRunner:
                     f"`{bound.op.name}` works on one value, the one that flows in",
                     next(a.span for a in call.arguments if isinstance(a.value, ast.Reference | ast.Name)),
                     help=f"to begin from a label: @label -> {bound.op.name}",
-                    fixes=_from_label(call),
+                    fixes=from_label(call),
                 )
             )
         return bound.wires
@@ -162,7 +173,7 @@ class StepRunner:
         if max(shape) > MAX_EXTENT or prod(shape) > MAX_VALUES:
             raise Failure(Diagnostic("limit-number", f"this gives {hwc(shape)}, beyond any memory", span))
         if name in builder.index:
-            raise Failure(_named_twice(name, span, builder.index[name].span))
+            raise Failure(named_twice(name, span, builder.index[name].span))
         inputs = tuple(wire.node for wire in wires if wire.node is not None)
         shapes = tuple(wire.shape for wire in wires if wire.shape is not None)
         node = Node(name, op, inputs, shapes, shape, span)
@@ -280,7 +291,7 @@ class StepRunner:
         ends = [self.builder.run(branch.body, current, env.child(), place) for branch in join.branches]
         wires = (*ends, *bound.wires)
         if len(wires) == 1:
-            self.builder.report(_lone_branch(join))
+            self.builder.report(lone_branch(join))
         try:
             return self.layer(bound, join.call.span, join.call.name_span, wires, place, label)
         except Failure as failure:
@@ -337,53 +348,6 @@ class StepRunner:
         return current
 
 
-MAX_EXTENT = 10**12
-MAX_VALUES = 10**15
-
-
-def _lone_branch(join: ast.Join) -> Diagnostic:
-    """The report for `add { | conv 3x3, 8 }`, which joins nothing: the empty branch was forgotten."""
-    branch = join.branches[0]
-    place = branch.span.before()
-    return Diagnostic(
-        "missing-branch",
-        f"`{join.call.name}` joins one branch with nothing",
-        join.call.name_span,
-        severity="warning",
-        help="what flows in is a branch only where an empty one, `|`, stands for it",
-        fixes=(Fix("add an empty branch", (Edit(place, "| "),)),) if branch.body else (),
-    )
-
-
-def _from_label(call: ast.Call) -> tuple[Fix, ...]:
-    """`relu @stem` as `@stem -> relu`."""
-    if len(call.arguments) != 1 or not isinstance(call.arguments[0].value, ast.Reference):
-        return ()
-    text = f"{call.arguments[0].span.text} -> {call.name}"
-    return (Fix(f"write `{text}`", (Edit(call.span, text),)),)
-
-
-def _named_twice(name: str, span: Span, earlier: Span) -> Diagnostic:
-    """The report for two nodes that would bear one name: a label meets another's, or a dotted one a path."""
-    return Diagnostic(
-        "name-twice",
-        f"two layers would be called `{name}`",
-        span,
-        labels=(Mark(earlier, "this is one already"),),
-        help="give it a label of its own, `name: …`, or another one",
-    )
-
-
-def no_input(span: Span) -> Diagnostic:
-    """The report for a layer before any `input`."""
-    return Diagnostic(
-        "missing-input",
-        "nothing flows in here: the net has no `input` before this layer",
-        span,
-        help="begin with its height x width x channels, for example `input 224x224x3`",
-    )
-
-
 def _by_default(block: BlockDefinition, given: dict[str, Value], env: Env) -> bool:
     """Whether a net is called with just the parameters that its stated figures are for."""
     bare = ast.Call(block.block.name_span, block.name, block.block.name_span, ())
@@ -391,67 +355,3 @@ def _by_default(block: BlockDefinition, given: dict[str, Value], env: Env) -> bo
         return bind_block(block, bare, env, START) == given
     except (Failure, Lost):
         return False
-
-
-def no_variant(call: ast.Call, known: list[str]) -> Diagnostic:
-    """The report for `vgg[F]` where no column is called so."""
-    span = call.variant_span or call.span
-    inside = Span(span.source, span.start + 1, span.end - 1)
-    close = nearest(call.variant or "", known)
-    listed = f"its variants: {', '.join(sorted(known))}" if known else f"there is no table `{call.name}` here"
-    return Diagnostic(
-        "no-such-net",
-        f"`{call.name}` has no variant `{call.variant}`",
-        inside,
-        help=did_you_mean(close) or listed,
-        fixes=renames(inside, close),
-    )
-
-
-CONV_OF_A_TABLE = re.compile(r"conv([1-9]\d?)\Z")  # VGG's `conv3-64`
-
-
-def unknown_layer(call: ast.Call, env: Env) -> Diagnostic:
-    """The report for a name that is neither a layer nor a block."""
-    known = {*OPS, *env.block_names()}
-    close = nearest(call.name, known, synonyms=True)
-    label = env.label(call.name)
-    fixes = renames(call.name_span, close)
-    help_text = did_you_mean(close)
-    here = from_pytorch(call)
-    if here is not None:
-        help_text, fixes = f"PyTorch's `{call.name}` is `{here}`", (Fix(f"write `{here}`", (Edit(call.span, here),)),)
-    size = CONV_OF_A_TABLE.match(call.name)
-    if size is not None and not set(close) & set(env.block_names()):
-        definition = (
-            f"block {call.name}(channels) {{ conv {size[1]}x{size[1]}, channels, pad={int(size[1]) // 2} -> relu }}"
-        )
-        help_text, fixes = f"a block makes it one: `{definition}`", ()
-    if label is not None:
-        help_text = f"a label is brought in with `@{call.name}`"
-        fixes = (Fix(f"write `@{call.name}`", (Edit(call.span, f"@{call.name}"),)),)
-    return Diagnostic(
-        "unknown-layer",
-        f"there is no layer or block `{call.name}`",
-        call.name_span,
-        help=help_text or "grammar/README.md lists the layers; `block` makes new ones",
-        fixes=fixes,
-    )
-
-
-def repair_fix(bound: Bound, call_span: Span, field: str, value: str, message: str) -> Fix:
-    """The edit that gives a field another value, as an argument that is there or a new one."""
-    name = written_name(type(bound.op), field)
-    where = bound.spans.get(field)
-    shown = message or f"{name}={value}"
-    if where is None:
-        inside = call_span.text.endswith(")")
-        end = Span(call_span.source, call_span.end - inside, call_span.end - inside)
-        separator = ", " if bound.spans else " "
-        return Fix(shown, (Edit(end, f"{separator}{name}={value}"),))
-    text = where.text
-    named = text.split("=")[0].strip() if "=" in text and text.split("=")[0].strip().isidentifier() else None
-    if named is not None:
-        return Fix(shown, (Edit(where, f"{named}={value}"),))
-    stride = text[text.index("/") :] if field == "kernel_size" and "/" in text else ""
-    return Fix(message or f"{name} {value}{stride}", (Edit(where, f"{value}{stride}"),))

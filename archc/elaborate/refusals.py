@@ -1,0 +1,118 @@
+"""What a step is refused with: the report, and the edits that may mend it."""
+
+import re
+
+from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.diagnostics import Label as Mark
+from archc.elaborate.bind import Bound, written_name
+from archc.elaborate.env import Env
+from archc.elaborate.pytorch import from_pytorch
+from archc.elaborate.suggest import did_you_mean, nearest, renames
+from archc.ops import OPS
+from archc.syntax import ast
+
+CONV_OF_A_TABLE = re.compile(r"conv([1-9]\d?)\Z")  # VGG's `conv3-64`
+
+
+def lone_branch(join: ast.Join) -> Diagnostic:
+    """The report for `add { | conv 3x3, 8 }`, which joins nothing: the empty branch was forgotten."""
+    branch = join.branches[0]
+    place = branch.span.before()
+    return Diagnostic(
+        "missing-branch",
+        f"`{join.call.name}` joins one branch with nothing",
+        join.call.name_span,
+        severity="warning",
+        help="what flows in is a branch only where an empty one, `|`, stands for it",
+        fixes=(Fix("add an empty branch", (Edit(place, "| "),)),) if branch.body else (),
+    )
+
+
+def from_label(call: ast.Call) -> tuple[Fix, ...]:
+    """`relu @stem` as `@stem -> relu`."""
+    if len(call.arguments) != 1 or not isinstance(call.arguments[0].value, ast.Reference):
+        return ()
+    text = f"{call.arguments[0].span.text} -> {call.name}"
+    return (Fix(f"write `{text}`", (Edit(call.span, text),)),)
+
+
+def named_twice(name: str, span: Span, earlier: Span) -> Diagnostic:
+    """The report for two nodes that would bear one name: a label meets another's, or a dotted one a path."""
+    return Diagnostic(
+        "name-twice",
+        f"two layers would be called `{name}`",
+        span,
+        labels=(Mark(earlier, "this is one already"),),
+        help="give it a label of its own, `name: …`, or another one",
+    )
+
+
+def no_input(span: Span) -> Diagnostic:
+    """The report for a layer before any `input`."""
+    return Diagnostic(
+        "missing-input",
+        "nothing flows in here: the net has no `input` before this layer",
+        span,
+        help="begin with its height x width x channels, for example `input 224x224x3`",
+    )
+
+
+def no_variant(call: ast.Call, known: list[str]) -> Diagnostic:
+    """The report for `vgg[F]` where no column is called so."""
+    span = call.variant_span or call.span
+    inside = Span(span.source, span.start + 1, span.end - 1)
+    close = nearest(call.variant or "", known)
+    listed = f"its variants: {', '.join(sorted(known))}" if known else f"there is no table `{call.name}` here"
+    return Diagnostic(
+        "no-such-net",
+        f"`{call.name}` has no variant `{call.variant}`",
+        inside,
+        help=did_you_mean(close) or listed,
+        fixes=renames(inside, close),
+    )
+
+
+def unknown_layer(call: ast.Call, env: Env) -> Diagnostic:
+    """The report for a name that is neither a layer nor a block."""
+    known = {*OPS, *env.block_names()}
+    close = nearest(call.name, known, synonyms=True)
+    label = env.label(call.name)
+    fixes = renames(call.name_span, close)
+    help_text = did_you_mean(close)
+    here = from_pytorch(call)
+    if here is not None:
+        help_text, fixes = f"PyTorch's `{call.name}` is `{here}`", (Fix(f"write `{here}`", (Edit(call.span, here),)),)
+    size = CONV_OF_A_TABLE.match(call.name)
+    if size is not None and not set(close) & set(env.block_names()):
+        definition = (
+            f"block {call.name}(channels) {{ conv {size[1]}x{size[1]}, channels, pad={int(size[1]) // 2} -> relu }}"
+        )
+        help_text, fixes = f"a block makes it one: `{definition}`", ()
+    if label is not None:
+        help_text = f"a label is brought in with `@{call.name}`"
+        fixes = (Fix(f"write `@{call.name}`", (Edit(call.span, f"@{call.name}"),)),)
+    return Diagnostic(
+        "unknown-layer",
+        f"there is no layer or block `{call.name}`",
+        call.name_span,
+        help=help_text or "grammar/README.md lists the layers; `block` makes new ones",
+        fixes=fixes,
+    )
+
+
+def repair_fix(bound: Bound, call_span: Span, field: str, value: str, message: str) -> Fix:
+    """The edit that gives a field another value, as an argument that is there or a new one."""
+    name = written_name(type(bound.op), field)
+    where = bound.spans.get(field)
+    shown = message or f"{name}={value}"
+    if where is None:
+        inside = call_span.text.endswith(")")
+        end = Span(call_span.source, call_span.end - inside, call_span.end - inside)
+        separator = ", " if bound.spans else " "
+        return Fix(shown, (Edit(end, f"{separator}{name}={value}"),))
+    text = where.text
+    named = text.split("=")[0].strip() if "=" in text and text.split("=")[0].strip().isidentifier() else None
+    if named is not None:
+        return Fix(shown, (Edit(where, f"{named}={value}"),))
+    stride = text[text.index("/") :] if field == "kernel_size" and "/" in text else ""
+    return Fix(message or f"{name} {value}{stride}", (Edit(where, f"{value}{stride}"),))
