@@ -8,13 +8,14 @@ from archc.backends.diagram.text import clean
 from archc.graph import Scope
 
 MADE = re.compile(r"(?<!\d)\d+\Z|_\d+\Z")  # what numbers a name that archc made: conv1, maxpool3_1
+LONGEST = 32  # characters of a label
 
 
 def label(part: Part) -> str:
     """What its source calls it; nothing for a name that archc made of the layer's or the block's."""
     made = part.node.op.name if part.node is not None else part.scope.title if part.scope is not None else ""
     given = part.scope is not None and part.scope.kind in ("label", "stage")
-    return "" if part.name.isdigit() or (not given and MADE.sub("", part.name) == made) else clean(part.called)
+    return "" if part.name.isdigit() or (not given and MADE.sub("", part.name) == made) else clean(part.called, LONGEST)
 
 
 def opened(parts: list[Part]) -> list[Part]:

@@ -71,6 +71,8 @@ def _full(graph: graphviz.Digraph, item: Box | Cluster, theme: Theme, down: bool
 
 def _node(box: Box, theme: Theme, down: bool) -> dict[str, str]:
     fields = [line.text + (f" ({line.note})" if line.note else "") for line in box.lines]
+    if box.label:
+        fields[0] = f"{box.label}: {fields[0]}"
     if box.count > 1:
         fields[0] += f"  ×{box.count}"
     label = "|".join(_escaped(text, "{}|<> ") for text in fields)

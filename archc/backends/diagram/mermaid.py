@@ -42,6 +42,8 @@ def mermaid(drawing: Drawing, theme: Theme, *, down: bool = True) -> str:
 def _item(item: Box | Cluster, indent: str) -> Iterator[str]:
     if isinstance(item, Box):
         words = [line.text + (f" ({line.note})" if line.note else "") for line in item.lines]
+        if item.label:
+            words[0] = f"{item.label}: {words[0]}"
         if item.count > 1:
             words[0] += f" ×{item.count}"
         label = "<br/>".join(map(escaped, words))

@@ -21,10 +21,17 @@ def pdf(scene: Scene, theme: Theme) -> bytes:
         pdfmetrics.registerFont(TTFont(_NAMES[bold], str(path)))
     scale = min(1.0, _LARGEST / max(scene.width, scene.height))
     content = BytesIO()
-    canvas = Canvas(content, pagesize=(scene.width * scale, scene.height * scale), invariant=1, pageCompression=1)
+    canvas = Canvas(
+        content,
+        pagesize=(scene.width * scale, scene.height * scale),
+        invariant=1,
+        pageCompression=1,
+        initialFontName=_NAMES[False],  # else Helvetica, not embedded, is a font of the file, which publishers refuse
+    )
     canvas.setTitle(scene.title)
     canvas.setSubject(scene.told[:500])
     canvas.setCreator("archc")
+    canvas.setAuthor("")
     canvas.scale(scale, scale)
     canvas.setFillColor(theme["paper"])
     canvas.rect(0, 0, scene.width, scene.height, stroke=0, fill=1)
