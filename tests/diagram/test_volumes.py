@@ -67,3 +67,11 @@ def test_skips_run_over_what_they_pass() -> None:
     for line, top in zip(lines, tops, strict=True):
         start, end = corners(line)[0][0], corners(line)[-1][0]
         assert all(roof > top for x, roof in roofs if start < x < end)
+
+
+def test_equal_neighbours_touch_and_have_one_label() -> None:
+    drawn = scene("vgg16")
+    assert len(groups(list(drawn.children), "volume")) == 22  # the input, 13 convolutions, 5 pools, 3 layers
+    text = svg(drawn, LIGHT)
+    assert [text.count(f">3×3 conv, {words}<") for words in ("64 ×2", "128 ×2", "256 ×3", "512 ×3")] == [1, 1, 1, 2]
+    assert text.count(">14×14×512<") == 2

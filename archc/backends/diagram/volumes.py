@@ -57,13 +57,18 @@ def volumes_scene(graph: Graph, choice: Choice) -> Scene:
     shapes: list[Shape] = []
     x = 0.0
     ends: list[tuple[Volume, float]] = []
-    for volume in found:
-        words = wrapped(_words(volume), 96.0, LABEL, most=3)
+    first: set[int] = set()  # those that do not touch the one before them
+    for group in _alike(found):
+        volume = group[0]
+        times = f" ×{len(group)}" if len(group) > 1 else ""
+        words = wrapped(_words(volume) + times, 96.0, LABEL, most=3)
         label = max(width(shape_words(volume.shape), LABEL, bold=True), *(width(line, LABEL) for line in words))
-        room = max(volume.wide + volume.deep, label) + 16
-        left = x + (room - volume.wide - volume.deep) / 2
-        shapes.append(_block(volume, left, base))
-        ends.append((volume, left))
+        whole = volume.wide * len(group) + volume.deep
+        room = max(whole, label) + 16
+        left = x + (room - whole) / 2
+        first.add(len(ends))
+        ends += [(one, left + volume.wide * place) for place, one in enumerate(group)]
+        shapes += [_block(one, start, base) for one, start in ends[-len(group) :]]
         middle = x + room / 2
         size = Text(middle, base + 17, shape_words(volume.shape), LABEL, "ink", bold=True, anchor="middle")
         lines = [
@@ -72,7 +77,10 @@ def volumes_scene(graph: Graph, choice: Choice) -> Scene:
         shapes.append(Group("label", [size, *lines]))
         x += room
     shapes += [
-        shape for (one, left), (other, right) in pairwise(ends) for shape in _window(one, left, other, right, base)
+        shape
+        for place, ((one, left), (other, right)) in enumerate(pairwise(ends), 1)
+        if place in first
+        for shape in _window(one, left, other, right, base)
     ]
     shapes += _arcs(skips, ends, base)
     used = {volume.box.color for volume in found}
@@ -82,6 +90,18 @@ def volumes_scene(graph: Graph, choice: Choice) -> Scene:
     entries += [("skip", "skip connection")] if skips else []
     line = f"{facts(graph)} · sizes to log scale"
     return titled(shapes, x, base + 62, drawing.title, line, entries, told(drawing))
+
+
+def _alike(found: list[Volume]) -> list[list[Volume]]:
+    """Neighbours of one shape made by the same words, which touch and have one label."""
+    groups: list[list[Volume]] = []
+    for volume in found:
+        before = groups[-1][-1] if groups else None
+        if before is not None and before.shape == volume.shape and _words(before) == _words(volume):
+            groups[-1].append(volume)
+        else:
+            groups.append([volume])
+    return groups
 
 
 def _found(graph: Graph, choice: Choice) -> tuple[Drawing, list[Volume]]:
