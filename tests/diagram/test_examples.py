@@ -1,6 +1,8 @@
 """The pictures in examples/ are what the commands draw."""
 
 import re
+import shlex
+import shutil
 import struct
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from archc.backends.diagram.show import graph_picture
 from archc.backends.diagram.svg import svg
 from archc.backends.diagram.theme import LIGHT
 from archc.program import compile_text
+from tests.cli.running import archc
 
 LISTED = re.compile(r"^\| \[(\S+)\]\(\S+\) \| `archc draw (.*?)`", re.MULTILINE)
 
@@ -38,3 +41,12 @@ def test_each_is_a_picture(name: str, root: Path) -> None:
     width, height = struct.unpack(">II", content[16:24])
     assert content.startswith(b"\x89PNG")
     assert min(width, height) > 300
+
+
+@pytest.mark.nightly
+def test_each_is_what_its_command_draws(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "examples" / "mistake", tmp_path / "mistake")
+    for name, command in LISTED.findall((root / "examples" / "README.md").read_text("utf-8")):
+        if name.endswith(".png"):
+            archc("draw", *shlex.split(command), cwd=tmp_path)
+            assert (tmp_path / name).read_bytes() == (root / "examples" / name).read_bytes(), name

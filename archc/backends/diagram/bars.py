@@ -15,7 +15,7 @@ from archc.graph import Graph
 
 TALL = 1150.0  # points for the deepest net
 THICKEST, THINNEST = 19.0, 1.6
-LEAST_READ = 7.0  # a bar of this height can be read
+LEAST_READ = 9.0  # a bar of this height can be read
 COLUMN, GAP = 128.0, 46.0
 HEAD = 62.0
 
