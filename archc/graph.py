@@ -8,6 +8,7 @@ from typing import Literal
 
 from archc.diagnostics import Span
 from archc.ops import Op, Shape
+from archc.renaming import Naming
 
 ScopeKind = Literal["block", "label", "repeat", "for", "group", "stage"]
 
@@ -55,7 +56,8 @@ class Output:
 class Graph:
     """Immutable. Nodes stand in execution order; inputs are nodes with the `input` op.
 
-    parameters: the net's that are whole numbers, with the values that it was made for.
+    parameters: the net's that are whole numbers, with the values that it was made for. namings: what others call its
+    layers.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Graph:
     scopes: Mapping[str, Scope] = field(default_factory=lambda: MappingProxyType({}))
     labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     parameters: tuple[tuple[str, int | str], ...] = ()
+    namings: tuple[Naming, ...] = ()
 
     @cached_property
     def _by_name(self) -> dict[str, Node]:

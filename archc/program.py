@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -132,18 +132,20 @@ def _once(source: Source, chosen: str | None, options: Options) -> Compilation:
         called = [name for definition in everything for name in definition.called]
         diagnostics.append(_nothing_chosen(called, chosen, source))
     compiled = []
+    namings = opened.namings
     broken = any(diagnostic.severity == "error" for diagnostic in opened.diagnostics)
     for definition in nets:
         if len(diagnostics) >= MAX_REPORTS:
             break
         result = elaborate(definition.net, definition.home, options.settings)
+        graph = replace(result.graph, namings=namings)
         diagnostics += [d for d in result.diagnostics if not (broken and _follows(d, opened.diagnostics, source))]
         compiled.append(
             CompiledNet(
                 definition.net.name,
                 source.name,
-                result.graph if result.ok and not broken else None,
-                result.graph,
+                graph if result.ok and not broken else None,
+                graph,
                 definition.net.name_span,
                 options.settings.as_written,
                 result.claims_held,

@@ -26,7 +26,9 @@ def export(
     weights: Annotated[
         Path | None, typer.Option("--weights", metavar="FILE", help="Weights to write, of any file that fits.")
     ] = None,
-    init: Annotated[str, typer.Option("--init", help="How weights start: torch, he_normal, …")] = "torch",
+    init: Annotated[
+        str, typer.Option("--init", help="How weights start: torch, he_normal, constant=0.01, …")
+    ] = "torch",
     seed: Annotated[int, typer.Option("--seed", help="Of the weights that are drawn.")] = 0,
     zero_gamma: Annotated[bool, typer.Option("--zero-gamma", help="Residual branches start at zero.")] = False,
     verify: Annotated[
@@ -79,10 +81,12 @@ def export(
         terminal.err(f"{visible(str(output))}: {len(text.splitlines())} lines, {net.params:,} parameters")
         return 0
     if weights is None:
-        from archc.backends.torch.initialise import SCHEMES
+        from archc.backends.torch.initialise import chosen
 
-        if init not in SCHEMES:
-            raise typer.BadParameter(f"there is no initialisation `{init}`; there are {', '.join(SCHEMES)}")
+        try:
+            chosen(init)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
     if output.suffix == ".onnx":
         from archc.cli.onnx import Asked, write_onnx
 

@@ -166,7 +166,7 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
     module = net.torch(
         weights=prepared.asked.weights,
         logits=recipe.loss.name in ("cross_entropy", "multi_margin"),
-        init=recipe.init.name,
+        init=recipe.init.scheme,
         seed=recipe.seed,
         zero_gamma=recipe.init.zero_gamma,
     )

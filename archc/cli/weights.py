@@ -58,8 +58,9 @@ def weights(
             table.Column("shape", ["x".join(map(str, pair.shape)) or "1" for pair in found.pairs]),
             table.Column("", ["reshaped" if pair.reshaped else "" for pair in found.pairs]),
         ]
+        said = found.how if found.how in ("name", "order", "structure") else f"the names of {found.how}"
         terminal.out("\n".join(table.lines(columns, terminal.width(sys.stdout), color=terminal.color(sys.stdout))))
-        terminal.out(f"\n{net.name}: {len(found.pairs)} tensors matched by {found.how}")
+        terminal.out(f"\n{net.name}: {len(found.pairs)} tensors matched by {said}")
     if output is not None:
         fresh = net.torch().state_dict()  # for the counters that a file may lack
         save_weights(renamed(found, tensors, fresh), net.graph, output, net.text)

@@ -1,6 +1,6 @@
 """A parsed file's names: its blocks and constants, and those of the files it uses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,9 +9,10 @@ from archc.diagnostics import Diagnostic, Label, Source, Span
 from archc.elaborate.env import TOO_MUCH, BlockDefinition, Env, Failure, Lost, NetDefinition, Open, unsettled
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.tables import expand_table
-from archc.elaborate.told import Told, told
+from archc.elaborate.told import Told, namings, told
 from archc.elaborate.values import LOST
 from archc.importers import parse
+from archc.renaming import Naming
 from archc.syntax import ast
 
 MAX_FILES = 64
@@ -33,7 +34,15 @@ class Opened:
     @property
     def told(self) -> Told | None:
         """What the file says of its nets' training."""
-        return next((told(item) for item in self.file.items if isinstance(item, ast.Train)), None)
+        return next((told(item) for item in self._tables("train")), None)
+
+    @property
+    def namings(self) -> tuple[Naming, ...]:
+        """What others call the layers of its nets."""
+        return tuple(naming for item in self._tables("weights") for naming in namings(told(item))[0])
+
+    def _tables(self, keyword: str) -> Iterator[ast.Train]:
+        return (item for item in self.file.items if isinstance(item, ast.Train) and item.keyword == keyword)
 
     @property
     def own_nets(self) -> tuple[NetDefinition, ...]:
@@ -222,10 +231,12 @@ def _twice(file: ast.File) -> list[Diagnostic]:
 
 
 def _told(item: ast.Train, seen: dict[tuple[str, str], Span]) -> list[Diagnostic]:
-    """Settings that are given twice, and a second recipe."""
-    key = ("train", "")
+    """Settings that are given twice, a second recipe, and names that are no naming."""
+    key = (item.keyword, "")
     if key in seen:
         first = Label(seen[key], "here for the first time")
-        return [Diagnostic("given-twice", "a file has one `train { … }`", item.keyword_span, labels=(first,))]
+        said = f"a file has one `{item.keyword} {{ … }}`"
+        return [Diagnostic("given-twice", said, item.keyword_span, labels=(first,))]
     seen[key] = item.keyword_span
-    return told(item).diagnostics
+    result = told(item)
+    return [*result.diagnostics, *(namings(result)[1] if item.keyword == "weights" else ())]

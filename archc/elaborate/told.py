@@ -1,10 +1,12 @@
-"""What `train { … }` says, as plain tables: what the settings are is the recipe's matter, and no layer sees them."""
+"""What `train { … }` and `weights { … }` say, as plain tables: what the settings of a recipe are is its own matter, and
+no layer sees any of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from archc.diagnostics import Diagnostic, Label, Span
+from archc.renaming import Naming, rule_fault
 from archc.syntax import ast
 
 
@@ -86,3 +88,19 @@ def _plain(value: ast.Told, result: Told, name: str) -> Any:
 def _entry(item: ast.Told, result: Told, name: str) -> Any:
     result.places.setdefault(name, item.span)
     return _plain(item, result, name)
+
+
+def namings(weights: Told) -> tuple[list[Naming], list[Diagnostic]]:
+    """What others call the layers, of `weights { torchvision = ["conv{n}_x -> layer{n-1}"] }`, and what is none."""
+    found, diagnostics = [], []
+    for whose, rules in weights.tables.items():
+        if not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
+            help = f'{whose} = ["conv{{n}}_x -> layer{{n-1}}"], where {{n}} is any number'
+            message = "the names of others are a list of rules in quotes"
+            diagnostics.append(Diagnostic("bad-naming", message, weights.place(whose), help=help))
+            continue
+        faults = {index: fault for index, rule in enumerate(rules) if (fault := rule_fault(rule)) is not None}
+        diagnostics += [Diagnostic("bad-naming", f, weights.place(f"{whose}.{index}")) for index, f in faults.items()]
+        if not faults:
+            found.append(Naming(whose, tuple(rules)))
+    return found, diagnostics

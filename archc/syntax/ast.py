@@ -401,9 +401,10 @@ class Settings:
 
 @dataclass(eq=False, slots=True)
 class Train:
-    """`train { … }`"""
+    """`train { … }`, or `weights { … }`"""
 
     span: Span
+    keyword: str
     keyword_span: Span
     settings: Settings
 

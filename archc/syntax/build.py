@@ -120,7 +120,7 @@ class TreeBuilder(Transformer[Token, Any]):
     # ---- a recipe
 
     def train(self, children: Children) -> ast.Train:
-        return ast.Train(self._over(children), self._at(children[0]), children[1])
+        return ast.Train(self._over(children), str(children[0]), self._at(children[0]), children[1])
 
     def settings(self, children: Children) -> ast.Settings:
         return ast.Settings(self._over(children), self._nodes(children))

@@ -104,7 +104,7 @@ def _indent(lines: list[Line]) -> None:
         in_table = table > 0 and len([1 for opener, _ in stack if opener == "LBRACE"]) == table
         line.is_row = in_table and first == "BAR"
         line.table = number
-        recipe = (recipe and bool(stack)) or (not stack and line.tokens[:1] == ["train"])
+        recipe = (recipe and bool(stack)) or (not stack and line.tokens[:1] in (["train"], ["weights"]))
         line.of_recipe = recipe
         if outer and outer[-1][1] and first != "BAR" and not in_table:
             line.hanging += INDENT

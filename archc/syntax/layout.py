@@ -15,6 +15,7 @@ CONTINUES = {
 }
 SILENT_AFTER = CONTINUES | {"NEWLINE"}
 CONTINUED_BY = {"ARROW", "ASSERT", "ELSE", "LBRACE"}
+TABLES = {"train", "weights"}  # of settings, which no layer sees
 ENDS_VALUE = {"NUMBER", "NAME", "RPAR", "RSQB", "RBRACE", "DIMS", "STRING", "YES", "NO", "REF", "HOLE"}
 STARTS_COUNT = {"NUMBER", "NAME", "LPAR", "HOLE"}
 TIGHT_COUNT = re.compile(r"x[0-9]+\Z")
@@ -46,7 +47,7 @@ def _arrange(source: list[Token]) -> list[Token]:
             token = _retyped(token, "LPAR")
         elif kind == "INDEX_LSQB" and previous not in ("NAME", "RPAR", "RSQB"):
             token = _retyped(token, "LSQB")
-        elif kind == "NAME" and token == "train" and not inside and previous == "NEWLINE":
+        elif kind == "NAME" and token in TABLES and not inside and previous == "NEWLINE":
             if next_kind(source, index) == "LBRACE":
                 token = _retyped(token, "TRAIN")
         elif kind == "NAME" and previous in ENDS_VALUE and token == "x":

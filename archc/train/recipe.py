@@ -203,8 +203,14 @@ class Schedule(Settings):
 class Init(Settings):
     """How weights start."""
 
-    name: Literal["torch", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "zeros"] = "torch"
+    name: Literal["torch", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "zeros", "constant"] = "torch"
+    value: float = Field(0.0, allow_inf_nan=False, description="constant: of every weight.")
     zero_gamma: bool = Field(False, description="Residual branches start at zero (Goyal et al. 2017).")
+
+    @property
+    def scheme(self) -> str:
+        """In a word: `he_normal`, `constant=0.01`."""
+        return f"constant={self.value!r}" if self.name == "constant" else self.name
 
 
 class EarlyStop(Settings):

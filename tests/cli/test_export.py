@@ -52,6 +52,7 @@ def test_what_it_cannot_write_it_says(tmp_path: Path) -> None:
     assert archc("export", "lenet", "-o", str(tmp_path / "net.py")).code == 1
     assert archc("export", "resnet", "-o", str(tmp_path / "net.py")).code == 1, "five nets"
     assert archc("export", "lenet5", "-o", str(tmp_path / "w.safetensors"), "--init", "kaiming").code == 2
+    assert "constant=0.01" in archc("export", "lenet5", "-o", str(tmp_path / "w.onnx"), "--init", "constant").err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -32,8 +32,26 @@ def test_plain_values() -> None:
     net = archc.parse(WIDE)
     assert not any(parameter.any() for parameter in net.torch(init="zeros").parameters())
     assert net.torch(init="torch", seed=0).get_parameter("conv1.bias").any()
-    with pytest.raises(ValueError, match="glorot_uniform"):
-        net.torch(init="kaiming")
+    constant = net.torch(init="constant=-0.25")
+    weight = constant.get_parameter("tconv1.weight")
+    assert torch.equal(weight, torch.full_like(weight, -0.25))
+    assert not constant.get_parameter("tconv1.bias").any()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "said"),
+    [
+        ("kaiming", "glorot_uniform"),
+        ("constant", "constant=0.01"),
+        ("constant=", "wants its value|no number"),
+        ("constant=inf", "no number"),
+        ("constant=x", "no number"),
+        ("he_normal=2", "takes no value"),
+    ],
+)
+def test_what_is_no_scheme_is_said(scheme: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        archc.parse(WIDE).torch(init=scheme)
 
 
 def test_seeds() -> None:
@@ -56,3 +74,5 @@ def test_residual_branches_start_at_zero() -> None:
     x = torch.rand(1, 64, 8, 8)
     assert torch.equal(unit(x), x), "with its branch at zero a block is the identity"
     assert last_norms(archc.load("vgg16").graph) == []
+    grouped = "net n { input 8x8x4\n add { | | conv 3x3, 4, pad=1 -> gn 2 } }"
+    assert last_norms(archc.parse(grouped).graph) == ["gn1"]

@@ -116,6 +116,67 @@ def test_torchvisions_files(theirs: str, tmp_path: Path) -> None:
     assert all(pair.ours.rpartition(".")[2] == pair.theirs.rpartition(".")[2] for pair in found.pairs)
 
 
+NAMES: dict[str, Any] = json.loads((Path(__file__).parent / "oracle" / "names.json").read_text("utf-8"))
+NAMED = {  # ours → the names, in their order, and shapes of torchvision's parameters
+    **{ours: ORACLE[theirs]["state_dict"] for ours, theirs in (("googlenet_bn", "googlenet"),)},
+    **{name: ORACLE[name]["state_dict"] for name in ORACLE if name.startswith(("resnet", "densenet", "inception"))},
+    **NAMES,
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_the_names_that_a_source_says_are_torchvisions(name: str) -> None:
+    """safetensors keeps no order: by these names alone each tensor gets the partner that the order gives it."""
+    net = archc.load(name)
+    given = {key: tuple(shape) for key, shape in NAMED[name]}
+    running = ("running_mean", "running_var")
+    ours = {key: tuple(tensor.shape) for key, tensor in net.torch(device="meta").state_dict().items()}
+    if name in NAMES:  # parameters alone
+        ours = {key: shape for key, shape in ours.items() if not key.endswith((*running, "num_batches_tracked"))}
+    shuffled = {key: given[key] for key in sorted(given)}
+    found = match(ours, shuffled, ordered=False, namings=net.graph.namings)
+    assert (found.how.partition("_")[0], found.problems) == ("torchvision", ())
+    by_order = match(ours, given)
+    assert (by_order.how, by_order.problems) == ("order", ())
+    assert {(p.ours, p.theirs) for p in found.pairs} == {(p.ours, p.theirs) for p in by_order.pairs}
+
+
+def test_what_is_wrong_with_a_file_of_others_is_said_by_both_names(tmp_path: Path) -> None:
+    state = {key: torch.zeros(shape) for key, shape in ORACLE["resnet18"]["state_dict"]}
+    del state["layer2.0.downsample.0.weight"]
+    state["fc.weight"] = torch.zeros(10, 512)
+    state["head.bias"] = torch.zeros(3)
+    for path in (tmp_path / "w.safetensors", tmp_path / "w.pth"):
+        save_file(state, path) if path.suffix == ".safetensors" else torch.save(state, path)
+        assert complaints(archc.load("resnet18"), path) == [
+            "conv3_x.0.shortcut1.conv1.weight (layer2.0.downsample.0.weight) (128, 64, 1, 1) is missing",
+            "fc1.weight (fc.weight) is (1000, 512) in the net and (10, 512) in the file",
+            "head.bias (3) is not in the net",
+        ]
+
+
+OTHERS = """
+weights {
+  theirs = ["conv{n} -> layers.{n-1}", "fc1 -> fc"]
+  twice = ["conv{n} -> c"]
+}
+net n { input 8x8x3 -> conv 3x3, 6 -> relu -> conv 3x3, 6 -> fc 4 }
+"""
+
+
+def test_a_source_of_ones_own_says_names(tmp_path: Path) -> None:
+    net = archc.parse(OTHERS)
+    state = net.torch(seed=1).state_dict()
+    names = {"conv1": "layers.0", "conv2": "layers.1", "fc1": "fc"}
+    theirs = {f"module.{names[name.partition('.')[0]]}.{name.rpartition('.')[2]}": t for name, t in state.items()}
+    save_file(theirs, tmp_path / "w.safetensors")
+    loaded = net.torch(seed=2, weights=tmp_path / "w.safetensors").state_dict()
+    assert all(torch.equal(state[name], loaded[name]) for name in state)
+    kept = {name: tensor for name, tensor in state.items() if name.startswith("fc1")}
+    save_file({"c.weight": torch.zeros(6, 6, 3, 3), "c.bias": torch.zeros(6), **kept}, tmp_path / "w.safetensors")
+    assert "c.weight would be 2 tensors of the net" in complaints(net, tmp_path / "w.safetensors")
+
+
 def test_a_spec_by_torchvisions_names_loads(tmp_path: Path) -> None:
     state = {key: torch.randn(shape) for key, shape in ORACLE["resnet18"]["state_dict"]}
     torch.save(state, tmp_path / "resnet18.pth")

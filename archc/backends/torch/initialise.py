@@ -1,6 +1,7 @@
 """How weights start: seeded, so that a run can be had again."""
 
 from collections.abc import Callable, Mapping
+from math import isfinite, nan
 from types import MappingProxyType
 
 import torch
@@ -27,6 +28,7 @@ SCHEMES: Mapping[str, Fill] = MappingProxyType(
 )
 """Glorot & Bengio 2010, He et al. 2015; fans are counted as torch.nn.init counts them."""
 
+NORMS = frozenset({"bn", "gn", "ln", "instancenorm"})
 WEIGHTED = frozenset({"conv", "dwconv", "tconv", "fc", "attention"})
 
 
@@ -36,21 +38,20 @@ def initialise(
     scheme: str = "torch",
     *,
     seed: int | None = None,
-    value: float = 0.0,
     zero_gamma: bool = False,
 ) -> None:
     """Give the weights of convolutions and matrix products their first values; biases become zero.
 
-    value: of `constant`. zero_gamma: the last norm of each residual branch starts at zero, so that the block starts
-    as the identity (Goyal et al. 2017, section 5.1). Raises ValueError where there is no such scheme.
+    scheme: one of SCHEMES, or `constant=0.01`. zero_gamma: the last norm of each residual branch starts at zero, so
+    that the block starts as the identity (Goyal et al. 2017, section 5.1). Raises ValueError where there is no such
+    scheme.
     """
-    if scheme not in SCHEMES:
-        raise ValueError(f"there is no initialisation `{scheme}`; there are {', '.join(SCHEMES)}")
+    name, value = chosen(scheme)
     generator = torch.Generator().manual_seed(seed) if seed is not None else None
     state = module.state_dict()
     with torch.no_grad():
         for node in graph.nodes:
-            if scheme == "torch" or node.op.name not in WEIGHTED:
+            if name == "torch" or node.op.name not in WEIGHTED:
                 continue
             for tensor in node.op.parameters(node.input_shapes):
                 target = state[f"{node.name}.{tensor.name}"]
@@ -60,11 +61,29 @@ def initialise(
                 elif getattr(node.op, "connections", None) is not None:
                     continue  # its weights have no fan in common; torch's own rule stays
                 else:
-                    SCHEMES[scheme](drawn, generator, value)
+                    SCHEMES[name](drawn, generator, value)
                 target.copy_(drawn)
         if zero_gamma:
             for name in last_norms(graph):
                 state[f"{name}.weight"].zero_()
+
+
+def chosen(scheme: str) -> tuple[str, float]:
+    """The name of a scheme, and the value of `constant=0.01`. Raises ValueError."""
+    name, equals, text = scheme.partition("=")
+    if name not in SCHEMES:
+        raise ValueError(f"there is no initialisation `{name}`; there are {', '.join(SCHEMES)}")
+    if (name == "constant") != bool(text if name == "constant" else equals):
+        raise ValueError(
+            "`constant` wants its value, as constant=0.01" if name == "constant" else f"`{name}` takes no value"
+        )
+    try:
+        value = float(text or 0.0)
+    except ValueError:
+        value = nan
+    if not isfinite(value):
+        raise ValueError(f"`{text}` is no number to start with")
+    return name, value
 
 
 def last_norms(graph: Graph) -> list[str]:
@@ -75,7 +94,7 @@ def last_norms(graph: Graph) -> list[str]:
             continue
         ends = [(_convolutions(graph, name, node.inputs), name) for name in node.inputs]
         count, name = max(ends)
-        if count and graph[name].op.name == "bn" and graph[name].op.parameters(graph[name].input_shapes):
+        if count and graph[name].op.name in NORMS and graph[name].op.parameters(graph[name].input_shapes):
             found.append(name)
     return found
 

@@ -1,14 +1,15 @@
 """Which tensor of a file is which of a net's.
 
-Names first; where a file has names of its own, the order of its layers and their shapes. A layer that is not told
-from another by either is refused, not guessed.
+Names first, the net's or those that its source says others have for it; where a file has names of its own, the order
+of its layers and their shapes. A layer that is not told from another by either is refused, not guessed.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+
+from archc.renaming import Naming, renamed
 
 COUNTER = "num_batches_tracked"  # batch norm's count of steps: no weight, and left out of some files
 
@@ -29,22 +30,27 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """pairs: in the net's order. problems: a line for each tensor that has no partner or more than one."""
+    """pairs: in the net's order. problems: a line for each tensor that has no partner or more than one.
+    how: name, order, structure, none, or whose names they are."""
 
-    how: Literal["name", "order", "structure", "none"]
+    how: str
     pairs: tuple[Pair, ...]
     problems: tuple[str, ...] = ()
 
 
-def match(ours: Shapes, theirs: Shapes, ordered: bool = True) -> Match:
+def match(ours: Shapes, theirs: Shapes, ordered: bool = True, namings: Sequence[Naming] = ()) -> Match:
     """The pairs, or what stands against them. The net's are in the order of its state_dict; the file's too, if
-    `ordered`: safetensors keeps none."""
+    `ordered`: safetensors keeps none. namings: what others call the net's layers."""
+    own = _by_name("name", ours, theirs, ours)
+    if own is not None:
+        return own
+    named = [_by_name(naming.whose, ours, theirs, renamed(naming, ours)) for naming in namings]
+    there = sorted((found for found in named if found is not None), key=lambda found: len(found.problems))
+    if there and not there[0].problems:
+        return there[0]
     mine, given = _weights(ours), _weights(theirs)
-    for prefix in ("", *_prefixes(given)):
-        named = {name.removeprefix(prefix): name for name in given}
-        if len(set(named) & set(mine)) * 2 > len(mine) or not mine:
-            return _by_name(mine, given, named, ours, theirs, prefix)
-    return _by_order(mine, given) if ordered else _by_structure(mine, given)
+    found = _by_order(mine, given) if ordered else _by_structure(mine, given)
+    return there[0] if found.problems and there else found
 
 
 def _weights(shapes: Shapes) -> dict[str, Shape]:
@@ -62,20 +68,34 @@ def _prefixes(names: Shapes) -> Iterator[str]:
         end = first.find(".", end + 1)
 
 
-def _by_name(mine: Shapes, given: Shapes, named: Mapping[str, str], ours: Shapes, theirs: Shapes, prefix: str) -> Match:
+def _by_name(how: str, ours: Shapes, theirs: Shapes, names: Iterable[str]) -> Match | None:
+    """names: what the file calls each tensor of the net. None where it has no more than half of them."""
+    mine, given = _weights(ours), _weights(theirs)
+    called = dict(zip(ours, names, strict=True))
+    wanted = {called[name] for name in mine}
+    for prefix in ("", *_prefixes(given)):
+        if len(wanted & {name.removeprefix(prefix) for name in given}) * 2 > len(wanted) or not mine:
+            break
+    else:
+        return None
     problems = []
     pairs = []
     for name, shape in mine.items():
-        if name not in named:
-            problems.append(f"{name} {_sizes(shape)} is missing")
-        elif not _fit(shape, given[named[name]]):
-            problems.append(f"{name} is {_sizes(shape)} in the net and {_sizes(given[named[name]])} in the file")
+        there = prefix + called[name]
+        also = "" if called[name] == name else f" ({called[name]})"
+        if there not in given:
+            problems.append(f"{name}{also} {_sizes(shape)} is missing")
+        elif not _fit(shape, given[there]):
+            problems.append(f"{name}{also} is {_sizes(shape)} in the net and {_sizes(given[there])} in the file")
         else:
-            pairs.append(Pair(name, named[name], shape, shape != given[named[name]]))
-    problems += [f"{name} {_sizes(given[name])} is not in the net" for own, name in named.items() if own not in mine]
-    counters = [name for name in ours if name not in mine and theirs.get(prefix + name) == ours[name]]
-    pairs += [Pair(name, prefix + name, ours[name]) for name in counters]
-    return Match("name", tuple(pairs), tuple(problems))
+            pairs.append(Pair(name, there, shape, shape != given[there]))
+    times = Counter(called[name] for name in mine)
+    problems += [f"{there} would be {times[there]} tensors of the net" for there in times if times[there] > 1]
+    extra = [name for name in given if name.removeprefix(prefix) not in wanted]
+    problems += [f"{name.removeprefix(prefix)} {_sizes(given[name])} is not in the net" for name in extra]
+    counters = [name for name in ours if name not in mine and theirs.get(prefix + called[name]) == ours[name]]
+    pairs += [Pair(name, prefix + called[name], ours[name]) for name in counters]
+    return Match(how, tuple(pairs), tuple(problems))
 
 
 def _by_order(mine: Shapes, given: Shapes) -> Match:

@@ -48,6 +48,7 @@ def find(
         {name: tuple(tensor.shape) for name, tensor in ours.items()},
         {name: tuple(tensor.shape) for name, tensor in tensors.items()},
         ordered=path.suffix != ".safetensors",
+        namings=graph.namings,
     )
     if found.problems:
         raise ArchError(_complaints(found, path, metadata, graph))

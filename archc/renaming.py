@@ -1,0 +1,86 @@
+"""What others call the layers of a net: `conv{n}_x -> layer{n-1}`, as a source says it of torchvision's names.
+
+`{n}` is any number, `*` any letters, digits and `_` between two dots, `^` the beginning of a name. On the right they
+stand for what they were: stars in their order, numbers by name, also with something added.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+PLACE = re.compile(r"\{([^{}]*)\}")
+COUNTED = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:([+-])\s*(\d{1,9}))?\s*")
+PARTS = re.compile(r"\^?[A-Za-z0-9_*{}+\- ]+(?:\.[A-Za-z0-9_*{}+\- ]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Whose names these are, and its rules in their order."""
+
+    whose: str
+    rules: tuple[str, ...]
+
+
+def rule_fault(rule: str) -> str | None:
+    """What is wrong with a rule, or None."""
+    left, arrow, right = (part.strip() for part in rule.partition("->"))
+    if not arrow:
+        return "a rule is `this net's name -> its name there`"
+    for side in (left, right):
+        if not PARTS.fullmatch(side) or (side == right and "^" in side):
+            return f"`{side}` is no name of a layer" if side else "a rule has a name on each side of `->`"
+    known = PLACE.findall(left)
+    for place in known:
+        if not place.isidentifier():
+            return f"`{{{place}}}` is no number: on the left a number is `{{n}}`"
+    for place in PLACE.findall(right):
+        counted = COUNTED.fullmatch(place)
+        if counted is None or counted[1] not in known:
+            return f"`{{{place}}}` on the right follows from no number on the left"
+    if re.search(r"\*[^.]", left):
+        return "a `*` reaches to the next dot, so nothing stands between them"
+    if right.count("*") > left.count("*"):
+        return "there are more `*` on the right than on the left"
+    return None
+
+
+def renamed(naming: Naming, names: Iterable[str]) -> list[str]:
+    """The names as they are there: each rule in turn renames what it matches between two dots."""
+    rules = [_compiled(rule) for rule in naming.rules]
+    return [_one(name, rules) for name in names]
+
+
+def _one(name: str, rules: Sequence[tuple[re.Pattern[str], str]]) -> str:
+    for pattern, right in rules:
+        name = pattern.sub(partial(_there, right), name)
+    return name
+
+
+def _there(right: str, found: re.Match[str]) -> str:
+    stars = (text for name, text in found.groupdict().items() if name.startswith("__"))
+    right = re.sub(r"\*", lambda _: next(stars), right)
+    return PLACE.sub(lambda place: _count(place[1], found), right)
+
+
+def _count(place: str, found: re.Match[str]) -> str:
+    counted = COUNTED.fullmatch(place)
+    assert counted is not None
+    number = int(found[counted[1]])
+    return str(number + int(f"{counted[2]}{counted[3]}") if counted[2] else number)
+
+
+@lru_cache(4096)
+def _compiled(rule: str) -> tuple[re.Pattern[str], str]:
+    left, _, right = (part.strip() for part in rule.partition("->"))
+    text, seen = "^" if left.startswith("^") else r"(?:(?<=\.)|^)", set()
+    for plain, place in re.findall(r"([^{*]+)|(\*|\{\w+\})", left.removeprefix("^")):
+        name = place.strip("{}") if place != "*" else f"__{len(text)}"
+        if plain:
+            text += re.escape(plain)
+        elif name in seen:
+            text += f"(?P={name})"
+        else:
+            text += rf"(?P<{name}>\d{{1,9}}+)" if place != "*" else rf"(?P<{name}>\w*+)"  # none gives back
+        seen.add(name)
+    return re.compile(rf"{text}(?=\.|$)"), right
