@@ -162,8 +162,9 @@ def test_the_examples_are_nets_and_recipes(root: Path) -> None:
     for path in (root / "examples").rglob("*.toml"):
         recipe_of(read_recipe(path))
     exercise = root / "examples" / "grade_an_exercise" / "exercise.arch"
+    wrong = {"grade_an_exercise/exercise", "mistake/alexnet", "reproduce_a_table/vgg", "add_a_layer/celu"}  # on purpose
     for path in (root / "examples").rglob("*.arch"):
-        if path != exercise:
+        if path.relative_to(root / "examples").with_suffix("").as_posix() not in wrong:
             assert archc.load(path).params > 0
     with pytest.raises(archc.ArchError) as raised:  # its blanks are the pupil's to fill
         archc.load(exercise)
