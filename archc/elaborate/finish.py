@@ -27,7 +27,7 @@ def finish(net: ast.Net, builder: Builder, end: Wire) -> Graph:
         MappingProxyType(builder.scopes),
         MappingProxyType({name: label.wire.node for name, label in builder.labels if label.wire.node}),
     )
-    clean = not builder.diagnostics
+    clean = all(diagnostic.severity != "error" for diagnostic in builder.diagnostics)
     if clean and not graph.inputs:
         builder.report(
             Diagnostic(

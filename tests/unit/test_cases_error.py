@@ -23,6 +23,7 @@ SEVERAL = {
     "several_syntax": 3,
     "layer_typo": 3,
     "wide_characters": 2,
+    "warning_and_wrong_figure": 2,
 }
 HIDES_ANOTHER = {"size_before_a_wrong_figure"}
 NO_TEXT = {"empty", "only_comments", "only_block"}
