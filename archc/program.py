@@ -110,14 +110,15 @@ def compile_source(source: Source, chosen: str | None = None, options: Options |
 
 
 def _compile_source(source: Source, chosen: str | None, options: Options) -> Compilation:
-    compilation = _once(source, chosen, options)
+    settings = options.settings
+    compilation = _once(source, chosen, settings)
     if not any(diagnostic.fixes for diagnostic in compilation.diagnostics):
         return compilation
-    diagnostics = _with_tried_fixes(compilation, source, chosen, options)
+    diagnostics = _with_tried_fixes(compilation, source, chosen, settings)
     return Compilation(source, compilation.nets, diagnostics)
 
 
-def _once(source: Source, chosen: str | None, options: Options) -> Compilation:
+def _once(source: Source, chosen: str | None, settings: Settings) -> Compilation:
     root = source.path.parent if source.path is not None else Path.cwd()
 
     def read_used(target: str, inside: Source) -> Source:
@@ -137,7 +138,7 @@ def _once(source: Source, chosen: str | None, options: Options) -> Compilation:
     for definition in nets:
         if len(diagnostics) >= MAX_REPORTS:
             break
-        result = elaborate(definition.net, definition.home, options.settings)
+        result = elaborate(definition.net, definition.home, settings)
         graph = replace(result.graph, namings=namings)
         diagnostics += [d for d in result.diagnostics if not (broken and _follows(d, opened.diagnostics, source))]
         compiled.append(
@@ -147,7 +148,7 @@ def _once(source: Source, chosen: str | None, options: Options) -> Compilation:
                 graph if result.ok and not broken else None,
                 graph,
                 definition.net.name_span,
-                options.settings.as_written,
+                settings.as_written,
                 result.claims_held,
                 definition.variant,
                 result.filled,
@@ -208,7 +209,7 @@ def _distinct(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def _with_tried_fixes(
-    compilation: Compilation, source: Source, chosen: str | None, options: Options
+    compilation: Compilation, source: Source, chosen: str | None, settings: Settings
 ) -> tuple[Diagnostic, ...]:
     """Apply each proposed edit to the text and check the result; what does not hold is dropped."""
     size = max(sum(len(net.partial) for net in compilation.nets), 1)
@@ -223,7 +224,7 @@ def _with_tried_fixes(
                 continue
             budget -= 1
             text = apply_edits(source.text, fix.edits)
-            tried = _once(Source(source.name, text, source.path), chosen, options)
+            tried = _once(Source(source.name, text, source.path), chosen, settings)
             if _holds(diagnostic, compilation.diagnostics, tried.diagnostics):
                 kept.append(fix)
             elif diagnostic.code == "shape-refuted" and _holds(

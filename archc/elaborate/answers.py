@@ -39,7 +39,7 @@ def _exhausted(solved: Solved) -> Diagnostic:
     at = f"; line {solved.blocked_at.span.line} was reached" if solved.blocked_at is not None else ""
     return Diagnostic(
         "search-exhausted",
-        f"{what} too much open: {MAX_TRIALS:,} candidates were tried{at}",
+        f"{what} too much open: {min(solved.trials, MAX_TRIALS):,} candidates were tried{at}",
         place(solved.open[0]) if solved.open else None,
         notes=_ranges(solved.open),
         help="state a size with `=>` soon after each `?`",

@@ -25,6 +25,13 @@ from archc.ops import Shape
 from archc.syntax import ast
 
 
+@dataclass(slots=True, eq=False)
+class Work:
+    """Candidates for holes that may yet be tried: one count for all nets of a source and all edits tried on it."""
+
+    left: int = 120_000
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Settings:
     """What the caller asks of an elaboration.
@@ -36,6 +43,7 @@ class Settings:
     input_sizes: tuple[int, ...] | None = None
     parameters: Mapping[str, Value] = field(default_factory=dict)
     max_nodes: int = MAX_NODES
+    work: Work = field(default_factory=Work)
     trusts_claims: bool = False  # go on from a stated shape, not from the computed one, where they differ
 
     @property

@@ -270,8 +270,10 @@ class _Search:
 
     def _count(self, nodes: int = 0) -> None:
         """One trial more. Raises Exhausted."""
-        self.trials += 1 + nodes // 4  # a trial of many layers is as much work as many trials
-        if self.trials > MAX_TRIALS:
+        spent = 1 + nodes // 4  # a trial of many layers is as much work as many trials
+        self.trials += spent
+        self.settings.work.left -= spent
+        if self.trials > MAX_TRIALS or self.settings.work.left < 0:
             raise Exhausted
 
     def _trace(self, statement: ast.Statement, before: Situation) -> Trace:
