@@ -28,7 +28,7 @@ class Preprocessing:
         try:
             held = json.loads(text)
             made = cls(tuple(map(float, held["mean"])), tuple(map(float, held["std"])), held.get("fit", "squeeze"))
-        except (KeyError, TypeError, AttributeError) as error:
+        except (ArithmeticError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"no preprocessing: {error}") from None
         if made.fit not in ("squeeze", "crop") or not all(made.std):
             raise ValueError("no preprocessing: an unknown fit, or a standard deviation of 0")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from archc.decompile.nodes import Nodes, Plain
+from archc.decompile.nodes import MALFORMED, Nodes, Plain
 from archc.ops import OPS, Op, Shape
 
 SEARCHED = 14
@@ -58,9 +58,12 @@ def made(layer: str, **fields: Any) -> Iterator[Op]:
 
 
 def candidates(around: Around) -> Iterator[Op]:
-    """The larger ones first."""
+    """The larger ones first. Of a node that is not as ONNX has it there is nothing to guess."""
     for guess in GUESSES.get(around.node.op_type, ()):
-        yield from guess(around)
+        try:
+            yield from guess(around)
+        except MALFORMED:
+            continue
 
 
 def _one(numbers: Any) -> Any:

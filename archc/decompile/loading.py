@@ -2,17 +2,21 @@
 
 import os
 from collections.abc import Callable
+from math import prod
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 import onnx
-from google.protobuf.message import DecodeError
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import DecodeError, Message
 from onnx import ModelProto, TensorProto, external_data_helper
 
 from archc.backends.onnx.model import OPSET
 from archc.diagnostics import ArchError, Diagnostic
 
 T = TypeVar("T")
+LARGEST = 2**28
+"""Numbers in one value, a gibibyte of them: a few bytes of a file can ask for any number."""
 OLDEST = 7
 """Batch norm and dropout as they are now; what is older, nobody writes."""
 
@@ -22,6 +26,8 @@ def load(path: Path, sizes: tuple[int, ...] | None = None) -> ModelProto:
     if not path.is_file():
         raise failed(path, "is not there" if not path.exists() else "is not a file", code="no-file")
     model = _attempt(path, "is no ONNX file", lambda: onnx.load(path, load_external_data=False))
+    if not _is_text(model):
+        raise failed(path, "is no ONNX file: a name in it is no UTF-8 text")
     if not model.graph.node:
         raise failed(path, "is no ONNX file, or holds no nodes")
     for tensor in model.graph.initializer:
@@ -46,7 +52,11 @@ def load(path: Path, sizes: tuple[int, ...] | None = None) -> ModelProto:
         )
     _attempt(path, "is not valid ONNX:", lambda: onnx.checker.check_model(model))
     _fix_sizes(model, sizes, path)
-    return _attempt(path, "has shapes that", lambda: onnx.shape_inference.infer_shapes(model, data_prop=True))
+    model = _attempt(path, "has shapes that", lambda: onnx.shape_inference.infer_shapes(model, data_prop=True))
+    for value in (*model.graph.input, *model.graph.value_info, *model.graph.output):
+        if prod(dim.dim_value or 1 for dim in value.type.tensor_type.shape.dim) > LARGEST:
+            raise failed(path, f"says of `{value.name}` that it holds more than {LARGEST:,} numbers")
+    return model
 
 
 def failed(path: Path, message: str, help: str | None = None, code: str = "bad-onnx") -> ArchError:
@@ -62,6 +72,17 @@ def _attempt(path: Path, what: str, do: Callable[[], T]) -> T:
         raise failed(path, f"{what} cannot be read: {_line(error)}") from None
     except (RuntimeError, ValueError, TypeError, KeyError, IndexError, MemoryError) as error:
         raise failed(path, f"{what} cannot be read: {_line(error)}") from None
+
+
+def _is_text(message: Message) -> bool:
+    """Whether all names are: what is no UTF-8 is given as bytes, which no reader of names expects."""
+    for field, value in message.ListFields():
+        values = value if field.is_repeated else [value]
+        if field.type == FieldDescriptor.TYPE_STRING and not all(isinstance(one, str) for one in values):
+            return False
+        if field.type == FieldDescriptor.TYPE_MESSAGE and not all(map(_is_text, values)):
+            return False
+    return True
 
 
 def _check_place(path: Path, tensor: TensorProto) -> None:

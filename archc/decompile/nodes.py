@@ -2,17 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import numpy as np
 import onnx
-from onnx import ModelProto, NodeProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from archc.backends.onnx.lowered import Array
 
 PASSES = frozenset({"Dropout", "Identity"})
 LARGEST_FOLDED = 10_000_000
+"""Values that a constant may have when it is worked out."""
+GROWING = frozenset({"ConstantOfShape", "Expand", "EyeLike", "OneHot", "Pad", "Range", "Resize", "Tile", "Upsample"})
+"""Of a few numbers they may make any number of values."""
+MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What comes of looking at a node that is not as ONNX has it: an input too few, an attribute of another type."""
 
 
 @dataclass(slots=True)
@@ -50,7 +56,7 @@ class Unreadable(Exception):
 
 def plain(model: ModelProto) -> Nodes:
     """Raises Unreadable."""
-    made = Nodes(constants={tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer})
+    made = Nodes(constants={tensor.name: _array(tensor) for tensor in model.graph.initializer})
     for value in (*model.graph.input, *model.graph.value_info, *model.graph.output):
         dims = value.type.tensor_type.shape.dim
         if dims and all(dim.HasField("dim_value") for dim in dims):
@@ -69,6 +75,13 @@ def plain(model: ModelProto) -> Nodes:
                 made.all.append(node)
     made.outputs = [(value.name, same.get(value.name, value.name)) for value in model.graph.output]
     return made
+
+
+def _array(tensor: TensorProto) -> Array:
+    try:
+        return numpy_helper.to_array(tensor)
+    except MALFORMED:
+        raise Unreadable(tensor.name, "initializer", "its values are not those of its type and shape") from None
 
 
 def _attributes(proto: NodeProto) -> dict[str, Any]:
@@ -102,7 +115,7 @@ def _folded(proto: NodeProto, inputs: list[str], made: Nodes) -> bool:
         return True
     if not all(name in made.constants for name in inputs if name) or proto.op_type.startswith("Random"):
         return False
-    if sum(made.constants[name].size for name in inputs if name) > LARGEST_FOLDED:
+    if sum(made.constants[name].size for name in inputs if name) > LARGEST_FOLDED or _may_grow(proto, made):
         return False
     if any(attribute.HasField("g") for attribute in proto.attribute):
         raise Unreadable(
@@ -116,6 +129,14 @@ def _folded(proto: NodeProto, inputs: list[str], made: Nodes) -> bool:
         ) from None
     made.constants |= {name: np.asarray(value) for name, value in zip(proto.output, values, strict=False) if name}
     return True
+
+
+def _may_grow(proto: NodeProto, made: Nodes) -> bool:
+    """Whether its value may be too large to be worked out: a short file can ask for a terabyte."""
+    shapes = [made.shapes.get(name) for name in proto.output if name]
+    if None in shapes:
+        return proto.op_type in GROWING
+    return any(prod(shape) > LARGEST_FOLDED for shape in shapes if shape is not None)
 
 
 def _passed(proto: NodeProto, inputs: list[str], same: dict[str, str], made: Nodes) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from archc.backends.onnx.lowered import Array
 from archc.backends.onnx.table import ROWS
 from archc.decompile.guess import Around, candidates
-from archc.decompile.nodes import Nodes, Plain, Unreadable, readers
+from archc.decompile.nodes import MALFORMED, Nodes, Plain, Unreadable, readers
 from archc.decompile.spelling import as_reshape
 from archc.decompile.unify import Bound, Matcher
 from archc.ops import Op, OpError, Shape, Tensor
@@ -68,7 +68,7 @@ def _layer(
             inner = [one for one in bound.nodes if one is not node]
             if any(one.output in kept or not all(r in bound.nodes for r in used.get(one.output, ())) for one in inner):
                 continue  # what it computes on the way is used elsewhere too
-            tensors = _tensors(op.parameters(shapes), bound.tensors, op)
+            tensors = _fitting(op, shapes, bound.tensors)
             if tensors is not None:
                 return Layer(op, inputs, node.output, output, tensors, node.name)
     return None
@@ -93,9 +93,9 @@ def _written(
         try:
             output = op.output(shapes)
             expression = ROWS[op.name](op, shapes, output)
-        except (OpError, ValueError, IndexError, KeyError, TypeError):
+            bound = matcher.match(expression, node.output)
+        except (OpError, *MALFORMED):
             continue
-        bound = matcher.match(expression, node.output)
         if bound is not None and [bound.inputs.get(i) for i in range(len(inputs))] == inputs:
             found.append((bound, tuple(inputs), shapes, output))
     return found
@@ -120,6 +120,14 @@ def _sources(node: Plain, nodes: Nodes, matcher: Matcher, most: int = 40) -> lis
                 if name in matcher.producers:
                     front.append(matcher.producers[name])
     return found
+
+
+def _fitting(op: Op, shapes: tuple[Shape, ...], found: Mapping[str, Array]) -> dict[str, Array] | None:
+    """What the layer owns; None where the file's tensors are not as its layer would have them."""
+    try:
+        return _tensors(op.parameters(shapes), found, op)
+    except MALFORMED:
+        return None
 
 
 def _tensors(wanted: tuple[Tensor, ...], found: Mapping[str, Array], op: Op) -> dict[str, Array] | None:

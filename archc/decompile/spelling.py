@@ -5,16 +5,24 @@ from types import MappingProxyType
 
 import numpy as np
 
-from archc.decompile.nodes import Nodes, Plain, default
+from archc.decompile.nodes import MALFORMED, Nodes, Plain, default
 
 
 def respell(nodes: Nodes) -> None:
     """Change the nodes in place; what they compute stays."""
     respelled: list[Plain] = []
     for node in nodes.all:
-        change = CHANGES.get(node.op_type)
-        respelled += [node] if change is None else change(node, nodes)
+        respelled += _respelled(node, nodes)
     nodes.all = _with_biases(respelled, nodes)
+
+
+def _respelled(node: Plain, nodes: Nodes) -> list[Plain]:
+    """A node that is not as ONNX has it stays as it stands, and no layer will be found in it."""
+    change = CHANGES.get(node.op_type)
+    try:
+        return [node] if change is None else change(node, nodes)
+    except MALFORMED:
+        return [node]
 
 
 def _reshape(node: Plain, nodes: Nodes) -> list[Plain]:

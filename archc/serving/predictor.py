@@ -12,10 +12,11 @@ import numpy as np
 
 from archc.diagnostics import ArchError, Diagnostic
 from archc.graph import Graph
-from archc.images import Pixels, Values, normalised, read_pixels
+from archc.images import MOST_PIXELS, Pixels, Values, normalised, read_pixels
 from archc.ops import Shape
 from archc.preprocessing import Preprocessing
 from archc.serving.runtime import failed, session
+from archc.serving.runtime import run as outputs
 
 DYNAMIC = 224
 """The size that an image is fitted to where a file takes any and none was asked for."""
@@ -84,15 +85,21 @@ def from_onnx(path: Path, told: Told) -> Predictor:
         raise failed(path, f"takes {given.type}, and archc feeds float32, float16 and uint8")
 
     def run(batch: Any) -> Values:
-        found = running.run([output], {given.name: np.asarray(batch, element)})[0]
+        found = outputs(path, running, {given.name: np.asarray(batch, element)}, [output])[0]
+        if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiub" or found.shape[:1] != (len(batch),):
+            raise failed(path, "gives no scores for each picture")
         return np.asarray(found, np.float32)
 
+    shape = _shape(given.shape, takes_pictures, told, path)
+    how = told.preprocessing or _preprocessing(known)
+    if not takes_pictures and {len(how.mean), len(how.std)} - {1, shape[0]}:
+        raise failed(path, f"has {shape[0]} channels, and a mean of {len(how.mean)} and std of {len(how.std)} numbers")
     return Predictor(
         path.name,
         _one_by_one(run) if isinstance(given.shape[0], int) else run,
-        _shape(given.shape, takes_pictures, told, path),
+        shape,
         told.classes or _classes(known),
-        told.preprocessing or _preprocessing(known),
+        how,
         takes_pictures,
     )
 
@@ -150,13 +157,16 @@ def _shape(dims: Sequence[Any], takes_pictures: bool, told: Told, path: Path) ->
         if len(told.sizes) != 2 or any(isinstance(n, int) and n != m for n, m in zip(sizes, told.sizes, strict=False)):
             raise failed(path, f"takes images of {'x'.join(map(str, sizes))}")
         return (channels, *told.sizes)
-    return (channels, *(size if isinstance(size, int) else DYNAMIC for size in sizes))
+    height, width = (size if isinstance(size, int) else DYNAMIC for size in sizes)
+    if not 0 < height * width <= MOST_PIXELS:
+        raise failed(path, f"takes pictures of {height}x{width}; {MOST_PIXELS:,} pixels are the most")
+    return (channels, height, width)
 
 
 def _classes(known: dict[str, str]) -> tuple[str, ...]:
     try:
         names = json.loads(known.get("classes", "[]"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
     return tuple(map(str, names)) if isinstance(names, list) else ()
 

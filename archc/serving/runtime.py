@@ -1,9 +1,11 @@
 """ONNX Runtime: a file that runs, and what is wrong with one that does not."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import onnxruntime
+from numpy.typing import NDArray
 
 from archc.diagnostics import ArchError, Diagnostic
 
@@ -22,6 +24,15 @@ def session(path: Path, *, threads: int = 0) -> Any:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own exceptions have no common base
         raise failed(path, f"cannot be run: {_line(error)}") from None
+
+
+def run(path: Path, running: Any, given: Mapping[str, Any], names: Sequence[str] | None = None) -> list[NDArray[Any]]:
+    """The outputs, all of them or those of the names. Raises ArchError: what a file asks for may not be possible."""
+    try:
+        found: list[NDArray[Any]] = running.run(names, dict(given))
+    except Exception as error:  # onnxruntime's own exceptions have no common base
+        raise failed(path, f"does not run: {_line(error)}") from None
+    return found
 
 
 def failed(path: Path, message: str, help: str | None = None) -> ArchError:
