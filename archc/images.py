@@ -13,6 +13,8 @@ from archc.ops import Shape, hwc
 from archc.preprocessing import Fit, Preprocessing
 
 MOST_PIXELS = 100_000_000
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+"""Pillow's names of what is read, whatever a file is called: for an EPS it would run Ghostscript."""
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 WIDE = ("I", "I;16", "I;16B", "I;16L", "F")
 """Pillow's modes of more than 8 bits a value."""
@@ -38,7 +40,7 @@ def read_pixels(source: Path | BinaryIO, shape: Shape, fit: Fit = "squeeze", nam
     if len(sizes) not in (0, 2) or channels not in (1, 3):
         raise _failed(shown, f"is an image, and the net's input is {hwc(shape)}, with other than 1 or 3 channels")
     try:
-        with Image.open(source) as image:
+        with Image.open(source, formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise _failed(shown, f"has {image.width}x{image.height} pixels; {MOST_PIXELS:,} are the most")
             turned = ImageOps.exif_transpose(_eight_bits(image))

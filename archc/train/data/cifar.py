@@ -34,6 +34,8 @@ CIFAR100 = Publication(
 )
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 PIXELS = 3072
+MOST_CLASSES = 256
+"""As many as a byte tells apart, which the labels of the binary form are."""
 AUGMENT = Augment(flip=True, shift=4)
 
 
@@ -78,8 +80,8 @@ def parse_pickle(content: bytes, path: Path) -> tuple[Tensor, Tensor]:
     images, labels = table.get("data"), table.get("fine_labels", table.get("labels"))
     if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape[1:] != (PIXELS,):
         raise damaged(path, "holds no data of 3072 bytes an image")
-    if not isinstance(labels, list) or not all(isinstance(one, int) for one in labels):
-        raise damaged(path, "holds no labels that are whole numbers")
+    if not isinstance(labels, list) or not all(isinstance(one, int) and 0 <= one < MOST_CLASSES for one in labels):
+        raise damaged(path, f"holds no labels that are whole numbers from 0 to {MOST_CLASSES - 1}")
     if len(images) != len(labels):
         raise damaged(path, f"has {len(images)} images and {len(labels)} labels")
     return torch.from_numpy(images.reshape(-1, 3, 32, 32).copy()), torch.tensor(labels)
@@ -93,7 +95,8 @@ def _fine_names(data: Data) -> tuple[str, ...]:
     meta = find(["meta"], CIFAR100, roots)
     held = plain(meta, Path("meta")) if meta is not None else {}
     table = {_text(key): value for key, value in held.items()} if isinstance(held, dict) else {}
-    names = tuple(map(_text, table.get("fine_label_names", ())))
+    held = table.get("fine_label_names")
+    names = tuple(map(_text, held)) if isinstance(held, list) else ()
     return names if len(names) == 100 else tuple(map(str, range(100)))
 
 

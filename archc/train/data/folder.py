@@ -10,12 +10,11 @@ from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from archc.diagnostics import Diagnostic
+from archc.images import FORMATS, MOST_PIXELS, SUFFIXES
 from archc.train.data.parting import parted
 from archc.train.data.sets import ImageSet, Split, failed
 from archc.train.recipe import Augment, Data
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"})
-MOST_PIXELS = 100_000_000
 TESTS = ("test", "val", "valid", "validation")
 
 
@@ -43,7 +42,7 @@ def read_image(path: Path, shape: tuple[int, int, int]) -> Tensor | Diagnostic:
     """(C, H, W) uint8, grey for one channel and RGB for three, or what is wrong with the file."""
     channels, height, width = shape
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
                 return _bad(path, f"has {image.width}x{image.height} pixels; {MOST_PIXELS:,} are the most")
             scale = max(height / image.height, width / image.width)
