@@ -37,6 +37,7 @@ class Line:
     label: str = ""
     claim: str = ""
     cells: list[str] = field(default_factory=list)
+    tail: str = ""  # after the last cell: the brace that ends the table
     is_row: bool = False
     table: int = 0  # which table of the source a row belongs to
     of_recipe: bool = False  # in `train { … }`, where each `=` stands free
@@ -129,7 +130,9 @@ def _indent(lines: list[Line]) -> None:
 
 def _spell_row(line: Line, source: Source, stage_columns: dict[int, int | None]) -> None:
     """Cells of a row; those of the header and of the stage column stay as they are printed."""
-    cells = _cells(line.tokens)
+    end = _row_end(line.tokens)
+    line.tail = _spaced(line.tokens[end:])
+    cells = _cells(line.tokens[:end])
     printed = [source.text[cell[0].start_pos : cell[-1].end_pos] if cell else "" for cell in cells]
     if line.table not in stage_columns:
         lowered = [text.lower() for text in printed]
@@ -141,6 +144,16 @@ def _spell_row(line: Line, source: Source, stage_columns: dict[int, int | None])
         printed[index] if index == column and cell and cell[0].type != "LET" else _spaced(cell)
         for index, cell in enumerate(cells)
     ]
+
+
+def _row_end(tokens: list[Token]) -> int:
+    """Where a brace that was opened on another line closes."""
+    depth = 0
+    for index, token in enumerate(tokens):
+        depth += (token.type in OPENERS) - (token.type in CLOSERS)
+        if depth < 0:
+            return index
+    return len(tokens)
 
 
 def _spell(line: Line) -> None:
@@ -255,7 +268,7 @@ def _align_tables(lines: list[Line]) -> None:
         if short > 0:
             widths[-1] += short
         for row in rows:
-            row.text = _row_text(row.cells, widths)
+            row.text = f"{_row_text(row.cells, widths)} {row.tail}".rstrip()
         start = end
 
 
