@@ -3,10 +3,13 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.figures import Figures, Suites
 
 settings.register_profile("archc", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("archc")
@@ -25,6 +28,23 @@ def pytest_configure(config: pytest.Config) -> None:
     root = str(Path(__file__).resolve().parent.parent)
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures of the suites that count what they try."""
+    suites = Suites()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            if report.when == "call":
+                suites.see(report.user_properties, report.duration)
+    for line in suites.lines():
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Figures:
+    """What this test tried and found, for the line that its suite prints."""
+    return Figures(str(request.path.relative_to(Path(__file__).parent)), record_property)
 
 
 @pytest.fixture(scope="session")
