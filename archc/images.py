@@ -10,12 +10,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from archc.diagnostics import ArchError, Diagnostic
 from archc.ops import Shape, hwc
-from archc.preprocessing import Fit, Preprocessing
+from archc.preprocessing import FORMATS, MOST_PIXELS, SUFFIXES, Fit, Preprocessing
 
-MOST_PIXELS = 100_000_000
-FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
-"""Pillow's names of what is read, whatever a file is called: for an EPS it would run Ghostscript."""
-SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 WIDE = ("I", "I;16", "I;16B", "I;16L", "F")
 """Pillow's modes of more than 8 bits a value."""
 

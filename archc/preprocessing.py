@@ -5,6 +5,10 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 Fit = Literal["squeeze", "crop"]
+MOST_PIXELS = 100_000_000
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+"""Pillow's names of what is read, whatever a file is called: for an EPS it would run Ghostscript."""
+SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 
 
 @dataclass(frozen=True, slots=True)

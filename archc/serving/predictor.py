@@ -12,9 +12,9 @@ import numpy as np
 
 from archc.diagnostics import ArchError, Diagnostic
 from archc.graph import Graph
-from archc.images import MOST_PIXELS, Pixels, Values, normalised, read_pixels
+from archc.images import Pixels, Values, normalised, read_pixels
 from archc.ops import Shape
-from archc.preprocessing import Preprocessing
+from archc.preprocessing import MOST_PIXELS, Preprocessing
 from archc.serving.runtime import failed, session
 from archc.serving.runtime import run as outputs
 

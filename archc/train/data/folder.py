@@ -10,7 +10,7 @@ from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from archc.diagnostics import Diagnostic
-from archc.images import FORMATS, MOST_PIXELS, SUFFIXES
+from archc.preprocessing import FORMATS, MOST_PIXELS, SUFFIXES
 from archc.train.data.parting import parted
 from archc.train.data.sets import ImageSet, Split, failed
 from archc.train.recipe import Augment, Data
