@@ -42,10 +42,13 @@ def read_pixels(source: Path | BinaryIO, shape: Shape, fit: Fit = "squeeze", nam
             turned = ImageOps.exif_transpose(_eight_bits(image))
             converted = turned.convert("L" if channels == 1 else "RGB")
             fitted = _fitted(converted, sizes[1], sizes[0], fit) if sizes else converted
-    except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
-        raise _failed(shown, f"is no image that can be read: {' '.join(str(error).split())[:120]}") from None
+    except ArchError:
+        raise
     except OSError as error:
-        raise _failed(shown, f"cannot be read: {error.strerror or ' '.join(str(error).split())[:120]}") from None
+        told = "is no image that can be read" if isinstance(error, UnidentifiedImageError) else "cannot be read"
+        raise _failed(shown, f"{told}: {error.strerror or ' '.join(str(error).split())[:120]}") from None
+    except Exception as error:  # Pillow raises anything at all at what is damaged
+        raise _failed(shown, f"is no image that can be read: {' '.join(str(error).split())[:120]}") from None
     pixels = np.asarray(fitted, np.uint8)
     return pixels.reshape(*pixels.shape[:2], channels)
 

@@ -51,10 +51,11 @@ def read_image(path: Path, shape: tuple[int, int, int]) -> Tensor | Diagnostic:
             if image.width * scale > size[0]:  # draft has made it smaller already
                 size = width, height
             resized = image.convert("L" if channels == 1 else "RGB").resize(size, Image.Resampling.BILINEAR)
-    except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
-        return _bad(path, f"is no image that can be read: {' '.join(str(error).split())[:120]}")
     except OSError as error:
-        return _bad(path, f"cannot be read: {error.strerror or ' '.join(str(error).split())[:120]}")
+        told = "is no image that can be read" if isinstance(error, UnidentifiedImageError) else "cannot be read"
+        return _bad(path, f"{told}: {error.strerror or ' '.join(str(error).split())[:120]}")
+    except Exception as error:  # Pillow raises anything at all at what is damaged
+        return _bad(path, f"is no image that can be read: {' '.join(str(error).split())[:120]}")
     left, top = (resized.width - width) // 2, (resized.height - height) // 2
     values = np.asarray(resized.crop((left, top, left + width, top + height)))
     return torch.from_numpy(values.reshape(height, width, channels).copy()).permute(2, 0, 1)
