@@ -1,7 +1,9 @@
 """Plain tables that fit a width: no markup, no dependency, nothing that takes time to import."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from archc.diagnostics.visible import visible
 
 GAP = 2
 BOLD, DIM, RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
@@ -57,7 +59,7 @@ def lines(
     columns: Sequence[Column], width: int, *, color: bool = False, bold: frozenset[int] = frozenset()
 ) -> list[str]:
     """The table, its header first and underlined. bold: numbers of rows that stand out."""
-    laid = fit(columns, width)
+    laid = fit([_plain(column) for column in columns], width)
     header = clip(_line([(column.title, size, column.right) for column, size in laid]), width)
     rule = "─" * min(width, sum(size for _, size in laid) + GAP * (len(laid) - 1))
     result = [f"{BOLD}{header}{RESET}" if color else header, f"{DIM}{rule}{RESET}" if color else rule]
@@ -65,6 +67,13 @@ def lines(
         line = clip(_line([(column.cells[number], size, column.right) for column, size in laid]), width)
         result.append(f"{BOLD}{line}{RESET}" if color and number in bold else line)
     return result
+
+
+def _plain(column: Column) -> Column:
+    """With what is invisible or steers the terminal spelt out."""
+    if all(map(str.isprintable, column.cells)):
+        return column
+    return replace(column, cells=[visible(cell) for cell in column.cells])
 
 
 def _line(cells: Sequence[tuple[str, int, bool]]) -> str:

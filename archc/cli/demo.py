@@ -40,7 +40,7 @@ def demo(
     from archc.files import write_text
 
     if folder.exists():
-        terminal.err(f"archc: `{folder}` is there already; name another folder: archc demo FOLDER")
+        terminal.note(f"archc: `{folder}` is there already; name another folder: archc demo FOLDER")
         return 2
     gc.enable()
     folder.mkdir(parents=True)

@@ -49,9 +49,7 @@ def diff(
         nets.append(list(compilation.nets))
     results = [differ.diff(old, new) for old, new in _matched(*nets)]
     if json:
-        import json as writer
-
-        terminal.out(writer.dumps({"schema": 1, "nets": [differ.record(r) for r in results]}, ensure_ascii=False))
+        terminal.json({"schema": 1, "nets": [differ.record(r) for r in results]})
     else:
         terminal.out("\n".join(differ.text(r, terminal.width(sys.stdout), markdown) for r in results))
     same = all(result.same for result in results)

@@ -53,17 +53,17 @@ def eval(
 
 
 def _print(found: Evaluation, name: str, as_json: bool) -> None:
-    import json
     import sys
 
     from archc.analysis import table
+    from archc.diagnostics.visible import visible
 
     rows = list(zip(found.classes, found.confusion.sum(1).tolist(), found.recall(), found.precision(), strict=True))
     if as_json:
         each = [{"class": c, "count": n, "recall": r, "precision": p} for c, n, r, p in rows]
         figures = {"top1": found.top1, "top5": found.top5, "count": found.count}
         document = {"schema": 1, "model": name, **figures, "classes": each, "confusion": found.confusion.tolist()}
-        terminal.out(json.dumps(document, ensure_ascii=False))
+        terminal.json(document)
         return
     columns = [
         table.Column("class", [row[0] for row in rows], shrinks_to=12),
@@ -73,7 +73,7 @@ def _print(found: Evaluation, name: str, as_json: bool) -> None:
         table.Column("taken for", _mistaken(found)),
     ]
     terminal.out("\n".join(table.lines(columns, terminal.width(sys.stdout), color=terminal.color(sys.stdout))))
-    terminal.out(f"\n{name}: top-1 {found.top1:.2%}, top-5 {found.top5:.2%} of {found.count:,} images")
+    terminal.out(f"\n{visible(name)}: top-1 {found.top1:.2%}, top-5 {found.top5:.2%} of {found.count:,} images")
 
 
 def _mistaken(found: Evaluation) -> list[str]:

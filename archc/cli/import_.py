@@ -54,7 +54,7 @@ def _onnx(source: Path, output: Path | None, input: str | None, force: bool) -> 
         write_bytes(output.with_suffix(".safetensors"), weights_bytes(made))
         write_text(output, made.text)
     cost = totals(made.graph)
-    terminal.err(f"{source}: {cost.params:,} parameters, {cost.macs:,} MACs, max |Δ| / max |y| = {differs:.1e}")
+    terminal.note(f"{source}: {cost.params:,} parameters, {cost.macs:,} MACs, max |Δ| / max |y| = {differs:.1e}")
     return 0
 
 
@@ -64,7 +64,7 @@ def _taken(paths: list[Path], force: bool) -> bool:
 
     there = [path for path in paths if path.exists()]
     if there and not force:
-        terminal.err(f"archc: {there[0]} is there already; --force writes over it")
+        terminal.note(f"archc: {there[0]} is there already; --force writes over it")
     return bool(there) and not force
 
 

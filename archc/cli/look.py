@@ -47,12 +47,12 @@ def look(
     net = one_net(target, param)
     if net is None:
         return 1
-    from io import BytesIO
 
     from archc.files import write_bytes
     from archc.look.image import read_image
     from archc.look.picture import filters_figure, gradients_figure, maps_figure
     from archc.look.record import feature_maps, filters, gradient_norms
+    from archc.plotting import drawn
 
     module = net.torch(weights=weights, logits=True, seed=0)
     x = read_image(image, net.graph.inputs[0].shape) if image is not None else None
@@ -73,9 +73,7 @@ def look(
         figure = maps_figure(title, maps) if maps else None
     if figure is None:
         raise typer.BadParameter(f"there is nothing to show of {' and '.join(wanted) or net.name}")
-    drawn = BytesIO()
-    figure.savefig(drawn, format=output.suffix[1:], dpi=150)
-    write_bytes(output, drawn.getvalue())
+    write_bytes(output, drawn(figure, output.suffix[1:], 150))
     if weights is None:
         terminal.err("note: without --weights these are weights as they start")
     return 0

@@ -74,7 +74,9 @@ def write_onnx(net: Net, output: Path, asked: Asked) -> int:
     _tell(net, output, exported, how)
     if asked.weights is None:
         scheme, seed, _ = asked.init
-        terminal.err(f"note: {output} holds weights as they start ({scheme}, seed {seed}), not trained ones: --weights")
+        terminal.note(
+            f"note: {output} holds weights as they start ({scheme}, seed {seed}), not trained ones: --weights"
+        )
     return 0
 
 
@@ -85,12 +87,12 @@ def _tell(net: Net, output: Path, exported: Exported, how: Export) -> None:
         sizes = f" of {'x'.join(map(str, one.sizes))}" if one.sizes else ""
         beside = f"{output}: {one.output}, batch {one.batch}{sizes}, against PyTorch in float64: "
         if how.precision == "int8":
-            terminal.err(f"{beside}cosine {one.cosine:.4f}, the same answer for {one.agreed:.1%}")
+            terminal.note(f"{beside}cosine {one.cosine:.4f}, the same answer for {one.agreed:.1%}")
         else:
-            terminal.err(f"{beside}max |Δ| / max |y| = {one.error:.1e}")
+            terminal.note(f"{beside}max |Δ| / max |y| = {one.error:.1e}")
     if not exported.compared:
-        terminal.err(f"{output}: not verified")
-    terminal.err(f"{output}: {human_bytes(exported.bytes)}, {net.params:,} parameters, {how.precision}")
+        terminal.note(f"{output}: not verified")
+    terminal.note(f"{output}: {human_bytes(exported.bytes)}, {net.params:,} parameters, {how.precision}")
 
 
 def _other_size(graph: Graph, asked: Asked) -> Graph:

@@ -67,17 +67,17 @@ def drawn(targets: Sequence[str], options: Options, asked: Asked) -> int:
     nets = [net for compilation in found for net in compilation.nets if len(net.partial)]
     if not nets:
         if clean:
-            terminal.err(f"archc: there is nothing to draw in `{targets[0]}`")
+            terminal.note(f"archc: there is nothing to draw in `{targets[0]}`")
         return 1
     if asked.style not in SEVERAL and len(nets) > 1:
-        terminal.err(f"archc: `{targets[0]}` holds {len(nets)} nets: add ::NAME of {', '.join(n.name for n in nets)}")
+        terminal.note(f"archc: `{targets[0]}` holds {len(nets)} nets: add ::NAME of {', '.join(n.name for n in nets)}")
         return 1
     if asked.style != "graph" and not clean:
         return 1
     try:
         content = _content(nets, asked, suffix, options, found[0].diagnostics)
     except (TooMany, TooLarge, EngineError) as error:
-        terminal.err(f"archc: {error}")
+        terminal.note(f"archc: {error}")
         return 1
     if content is None:
         return 1
@@ -170,7 +170,7 @@ def _against(net: CompiledNet, asked: Asked, suffix: str, options: Options) -> b
     others = [one for one in compilation.nets if len(one.partial)]
     if len(others) != 1:
         if compilation.ok:
-            terminal.err(f"archc: `{asked.against}` holds {len(others)} nets: add ::NAME of the one that is meant")
+            terminal.note(f"archc: `{asked.against}` holds {len(others)} nets: add ::NAME of the one that is meant")
         return None
     before, after = others[0].partial, net.partial
     title = asked.title if asked.title is not None else f"{before.name} → {after.name}"

@@ -33,9 +33,8 @@ def predict(
     json_: Annotated[bool, typer.Option("--json", help="The answers as JSON.")] = False,
 ) -> int:
     """Name what is in pictures. The likeliest classes of each, with their probabilities."""
-    import json
-
     from archc.cli.model import predictor
+    from archc.diagnostics.visible import visible
 
     asked = predictor(model, weights, classes, preprocessing, input, threads)
     if asked is None:
@@ -46,13 +45,13 @@ def predict(
         answers.append((name, answer))
         if not json_:
             named = "  ".join(f"{asked.class_name(index)} {share:.1%}" for index, share in answer)
-            terminal.out(f"{name}  {named}")
+            terminal.out(visible(f"{name}  {named}"))
     if json_:
         listed = [
             {"file": name, "top": [{"class": asked.class_name(i), "index": i, "probability": p} for i, p in answer]}
             for name, answer in answers
         ]
-        terminal.out(json.dumps({"schema": 1, "model": asked.name, "predictions": listed}, ensure_ascii=False))
+        terminal.json({"schema": 1, "model": asked.name, "predictions": listed})
     return 1 if failures else 0
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from archc.cli import terminal
 from archc.cli.training import identity
 from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics.visible import visible
 
 if TYPE_CHECKING:
     from archc.api import Net
@@ -92,7 +93,7 @@ def _sets(prepared: Prepared, fetch: bool = True) -> Any:
         raise ArchError([Diagnostic("bad-run", f"{prepared.net.name} has several inputs, and a set has one")])
     shape = prepared.net.graph.inputs[0].shape
     data = recipe.data if fetch else recipe.data.model_copy(update={"download": False})
-    return open_sets(data, shape, values, recipe.seed, terminal.err)
+    return open_sets(data, shape, values, recipe.seed, terminal.note)
 
 
 def start(
@@ -120,7 +121,7 @@ def start(
     if not ranks.first:
         return 128 + ending.signal if ending.signal else 0
     if ending.how == "stopped":
-        terminal.err(f"stopped and saved: archc train --resume {folder.path} goes on")
+        terminal.note(f"stopped and saved: archc train --resume {folder.path} goes on")
         return 128 + int(ending.signal)
     if json_:
         terminal.out(json.dumps({"schema": 1, "run": str(folder.path), **folder.facts()["result"]}))
@@ -129,7 +130,7 @@ def start(
     figures = f"test accuracy {ending.test.accuracy:.2%}" if sets.classes else f"test loss {ending.test.loss:.4f}"
     why = ", ended early" if ending.how == "early" else ""
     best = folder.facts()["result"]["best_epoch"]
-    terminal.out(f"{prepared.net.name} on {sets.name}: {figures}{why} (best epoch {best}); {folder.path}")
+    terminal.out(visible(f"{prepared.net.name} on {sets.name}: {figures}{why} (best epoch {best}); {folder.path}"))
     return 0
 
 
@@ -180,7 +181,7 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
     shape = "x".join(map(str, (*known.shape[1:], known.shape[0])))
     facts = {"net": {"name": net.name, "params": net.params, "macs": net.macs, "input": shape}}
     for note in sets.notes if ranks.first else ():
-        terminal.err(f"note: {note}")
+        terminal.note(f"note: {note}")
     ending = execute(
         training,
         folder,
@@ -190,6 +191,6 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
         go_on=prepared.go_on,
         live=live,
         tensorboard=tensorboard,
-        say=terminal.err,
+        say=terminal.note,
     )
     return ending, folder

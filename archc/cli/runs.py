@@ -23,7 +23,6 @@ def runs(
     json_: Annotated[bool, typer.Option("--json", help="The runs with their metrics as JSON.")] = False,
 ) -> int:
     """Compare runs of training. What differs in their recipes, how long they took, and how well they did."""
-    import json
     import sys
 
     from archc.cli import terminal
@@ -35,7 +34,7 @@ def runs(
     found = find_runs(folders or [Path("runs")])
     if json_:
         listed = [{"run": str(run.path), **run.facts(), "metrics": run.history()} for run in found]
-        terminal.out(json.dumps({"schema": 1, "runs": listed}, ensure_ascii=False))
+        terminal.json({"schema": 1, "runs": listed})
     elif found:
         terminal.out(_table(found, terminal.width(sys.stdout), color=terminal.color(sys.stdout)))
     else:

@@ -19,10 +19,8 @@ def specs(json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False
 
     found = bundled_specs()
     if json:
-        import json as writer
-
         rows = [{"name": spec.name, "file": spec.file.name, "about": spec.about} for spec in found]
-        terminal.out(writer.dumps({"schema": 1, "specs": rows}, ensure_ascii=False))
+        terminal.json({"schema": 1, "specs": rows})
         return 0
     pairs = list(zip(found, ["", *(spec.about for spec in found)], strict=False))
     columns = [

@@ -5,6 +5,8 @@ import shutil
 import sys
 from typing import TextIO
 
+from archc.diagnostics.visible import visible, visible_json
+
 LEAST_WIDTH = 40
 PIPE_WIDTH = 100
 
@@ -42,6 +44,19 @@ def err(text: str) -> None:
     sys.stdout.flush()
     _write(sys.stderr, text)
     sys.stderr.flush()
+
+
+def note(text: str) -> None:
+    """A line to standard error with names in it that somebody else may have chosen."""
+    err(visible(text))
+
+
+def json(document: object) -> None:
+    """Data as JSON, with what is invisible as escapes."""
+    import json as writer  # noqa: PLC0415 - few want it
+
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    out(visible_json(writer.dumps(document, ensure_ascii=not utf8)))
 
 
 def progress(text: str) -> None:

@@ -1,12 +1,11 @@
 """The confusion matrix as a picture."""
 
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from archc.files import write_bytes
-from archc.plotting import Figure
+from archc.plotting import Figure, drawn, plain
 from archc.serving.evaluate import Evaluation
 
 MOST_LABELS = 40
@@ -27,19 +26,12 @@ def draw(found: Evaluation, path: Path) -> None:
     axes.set_title(f"top-1 {found.top1:.1%} of {found.count:,}")
     if count <= MOST_LABELS:
         names = [name if len(name) <= 16 else f"{name[:15]}…" for name in found.classes]
-        axes.set_xticks(range(count), [_plain(name) for name in names], rotation=90)
-        axes.set_yticks(range(count), [_plain(name) for name in names])
+        axes.set_xticks(range(count), [plain(name) for name in names], rotation=90)
+        axes.set_yticks(range(count), [plain(name) for name in names])
     if count <= MOST_NUMBERS:
         for row in range(count):
             for column in range(count):
                 if found.confusion[row, column]:
                     color = "white" if shares[row, column] > 0.5 else "black"
                     axes.text(column, row, str(found.confusion[row, column]), ha="center", va="center", color=color)
-    drawn = BytesIO()
-    figure.savefig(drawn, format=path.suffix[1:], dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
-    write_bytes(path, drawn.getvalue())
-
-
-def _plain(name: str) -> str:
-    """Without matplotlib's mathematics."""
-    return name.replace("$", r"\$")
+    write_bytes(path, drawn(figure, path.suffix[1:], 150))

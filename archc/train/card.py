@@ -1,7 +1,12 @@
 """The model card of a run: what the weights are, how they came about and how to use them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+from archc.diagnostics.visible import visible
+
+MARKS = re.compile(r"[\\`*_\[\]<>#|&~$]")
 
 
 def card(facts: Mapping[str, Any], recipe: str) -> str:
@@ -12,8 +17,8 @@ def card(facts: Mapping[str, Any], recipe: str) -> str:
     figures += [("accuracy", accuracy)] if accuracy is not None and data["classes"] else []
     shown = "\n".join(f"| test {name} | {value:.4f} |" for name, value in figures if value is not None)
     versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
-    classes = ", ".join(data["classes"][:20]) + (", …" if len(data["classes"]) > 20 else "")
-    return f"""# {net["name"]} on {data["name"]}
+    classes = ", ".join(map(_named, data["classes"][:20])) + (", …" if len(data["classes"]) > 20 else "")
+    return f"""# {net["name"]} on {_named(data["name"])}
 
 {net["params"]:,} parameters, {net["macs"]:,} multiply-accumulates an image. Input {net["input"]}: (x − mean) / std of
 values as they are stored, mean {_shown(data["mean"])}, std {_shown(data["std"])}.
@@ -44,6 +49,11 @@ Made with {versions}. The recipe:
 {recipe.strip()}
 ```
 """
+
+
+def _named(name: str) -> str:
+    """A folder's name as Markdown that shows it and does no more."""
+    return MARKS.sub(r"\\\g<0>", visible(name))
 
 
 def _shown(values: list[float]) -> str:

@@ -1,14 +1,14 @@
 """Curves and the confusion matrix as PNG. Needs matplotlib."""
 
-import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from archc.plotting import Figure
+from archc.plotting import Figure, drawn, plain
 
 History = Sequence[Mapping[str, float]]
 MOST_NAMED = 30
+DPI = 110
 
 
 def curves(runs: Mapping[str, History], judged: str = "validation") -> bytes:
@@ -20,12 +20,12 @@ def curves(runs: Mapping[str, History], judged: str = "validation") -> bytes:
         for axes, column in ((loss, "loss"), (accuracy, "accuracy")):
             if len(runs) == 1:
                 axes.plot(epochs, [row[f"train_{column}"] for row in history], label="train", linestyle="--")
-            axes.plot(epochs, [row[column] for row in history], label=judged if len(runs) == 1 else name)
+            axes.plot(epochs, [row[column] for row in history], label=judged if len(runs) == 1 else plain(name))
     for axes, title in ((loss, "loss"), (accuracy, "accuracy")):
         axes.set(xlabel="epoch", title=title)
         axes.grid(alpha=0.3)
         axes.legend()
-    return _png(figure)
+    return drawn(figure, "png", DPI)
 
 
 def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], title: str) -> bytes:
@@ -36,17 +36,12 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], title: st
     figure = Figure(figsize=(side, side), layout="constrained")
     axes = figure.subplots()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    axes.set(xlabel="said", ylabel="is", title=title)
+    axes.set(xlabel="said", ylabel="is", title=plain(title))
     if len(classes) <= MOST_NAMED:
-        axes.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
-        axes.set_yticks(range(len(classes)), classes)
+        names = [plain(name) for name in classes]
+        axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
+        axes.set_yticks(range(len(names)), names)
         for row, column in zip(*np.nonzero(table), strict=True):
             ink = "white" if shares[row, column] > 0.5 else "black"
             axes.text(column, row, str(int(table[row, column])), ha="center", va="center", color=ink, fontsize=7)
-    return _png(figure)
-
-
-def _png(figure: Figure) -> bytes:
-    drawn = io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=110)
-    return drawn.getvalue()
+    return drawn(figure, "png", DPI)
