@@ -26,6 +26,7 @@ HIDES_WHAT_FOLLOWS = {
     *("unknown-layer", "unknown-argument", "unknown-name", "unknown-label", "unknown-function", "unknown-attribute"),
     *("given-twice", "bad-value", "wrong-arguments", "not-a-join", "channels-first", "dangling"),
 }
+ROW_CODES = {"not-a-layer", "not-a-figure", "ragged-row"}  # of tables
 MAX_REPORTS = 50
 
 __all__ = [
@@ -126,7 +127,7 @@ def _once(source: Source, chosen: str | None, settings: Settings) -> Compilation
         return read(path, path.name)
 
     opened = Files(read_used, library()).open(source)
-    diagnostics = list(opened.diagnostics)
+    diagnostics = _without_gaps(opened.diagnostics)
     everything = list(opened.own_nets)
     nets = [definition for definition in everything if chosen is None or chosen in definition.called]
     if not nets and not diagnostics:
@@ -156,6 +157,14 @@ def _once(source: Source, chosen: str | None, settings: Settings) -> Compilation
             )
         )
     return Compilation(source, tuple(compiled), _distinct(diagnostics))
+
+
+def _without_gaps(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
+    """Without what a syntax error leaves of the cells of its row."""
+    spans = [d.span for d in diagnostics if d.span is not None and d.code in SYNTAX_CODES]
+    lines = {(id(span.source), span.line) for span in spans}
+    left = {d for d in diagnostics if d.code in ROW_CODES and d.span and (id(d.span.source), d.span.line) in lines}
+    return [d for d in diagnostics if d not in left]
 
 
 def _follows(diagnostic: Diagnostic, earlier: tuple[Diagnostic, ...], source: Source) -> bool:

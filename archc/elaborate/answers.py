@@ -93,8 +93,9 @@ def _claimed(statement: ast.Statement | None) -> Span | None:
         return None
     if isinstance(statement, ast.Expect):
         return statement.stated.span
-    if isinstance(statement, ast.Flow) and isinstance(statement.what, ast.Sequence) and statement.what.asserted:
-        return statement.what.asserted.span
+    if isinstance(statement, ast.Flow):
+        asserted = statement.what.asserted if isinstance(statement.what, ast.Sequence) else statement.asserted
+        return asserted.span if asserted is not None else statement.span
     return statement.span
 
 

@@ -194,6 +194,8 @@ class Builder:
                 result = self._repeat(repeat, current, env, place, label)
             case ast.For() as loop:
                 result = self._for(loop, current, env, place, label)
+        if flow.asserted is not None:
+            result = self._assert_shape(flow.asserted, result, env)
         if label is not None:
             made = Label(
                 result, flow.label_span or flow.span, names_nodes=len(self.nodes) > before or makes_nodes(flow)

@@ -8,6 +8,7 @@ from archc.elaborate.bind import Bound, written_name
 from archc.elaborate.env import Env
 from archc.elaborate.pytorch import from_pytorch
 from archc.elaborate.suggest import did_you_mean, nearest, renames
+from archc.elaborate.unknown import table_alone, two_words
 from archc.ops import OPS
 from archc.syntax import ast
 
@@ -75,6 +76,9 @@ def no_variant(call: ast.Call, known: list[str]) -> Diagnostic:
 def unknown_layer(call: ast.Call, env: Env) -> Diagnostic:
     """The report for a name that is neither a layer nor a block."""
     known = {*OPS, *env.block_names()}
+    meant = two_words(call, known) or table_alone(call, env)
+    if meant is not None:
+        return meant
     close = nearest(call.name, known, synonyms=True)
     label = env.label(call.name)
     fixes = renames(call.name_span, close)

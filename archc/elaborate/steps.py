@@ -27,6 +27,7 @@ from archc.elaborate.refusals import (
     unknown_layer,
 )
 from archc.elaborate.suggest import did_you_mean, nearest, renames
+from archc.elaborate.unknown import two_words
 from archc.elaborate.values import LOST, START, Symbol, Value, Wire, describe, plain
 from archc.graph import Node
 from archc.ops import OPS, Input, Op, OpError, Shape, hwc
@@ -108,7 +109,11 @@ class StepRunner:
             return self._input(call, env, place, label)
         if name not in OPS:
             raise Failure(unknown_layer(call, env))
-        bound = bind_op(OPS[name], call, env, current, stride)
+        try:
+            bound = bind_op(OPS[name], call, env, current, stride)
+        except Failure as failure:
+            words = two_words(call, OPS) if failure.diagnostic.code == "unknown-argument" else None
+            raise Failure(words) if words is not None else failure from None
         extra = self._joined(call, bound) if bound.wires else ()
         return self.layer(bound, call.span, call.name_span, (current, *extra), place, label)
 

@@ -23,6 +23,7 @@ ELSEWHERE = {
     "dropout2d": "dropout",
     "elementwise": "add",
     "fully_connected": "fc",
+    "fullyconnected": "fc",
     "globalavgpool": "avgpool",
     "globalaveragepooling": "avgpool",
     "gap": "avgpool",

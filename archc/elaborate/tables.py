@@ -199,13 +199,17 @@ class _Reader:
     def _ragged(self, row: ast.Row) -> Diagnostic:
         columns = self.columns
         count = len(row.cells)
+        help_text = f"{columns.width} cells"
+        if len(columns.variants) > 1:
+            help_text += f", or {columns.special + 1} where the last one spans all {len(columns.variants)} variants"
+        if self._is_bare(row) and not columns.special and count == columns.width + 1:
+            help_text = "figures and constants have their name in a column before the variants: `| stage | A | B |`"
         return Diagnostic(
             "ragged-row",
-            f"this row has {count} cells; the header has {columns.width}",
+            f"this row has {count} cell{'s' * (count != 1)}; the header has {columns.width}",
             row.span,
-            labels=(Label(self.header.span, f"{columns.width} columns"),),
-            help=f"{columns.width} cells, or {columns.special + 1} where the last one spans all "
-            f"{len(columns.variants)} variants",
+            labels=(Label(self.header.span, f"{columns.width} column{'s' * (columns.width != 1)}"),),
+            help=help_text,
         )
 
     # ---- one variant

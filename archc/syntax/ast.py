@@ -260,6 +260,7 @@ class Flow:
     label: str | None
     label_span: Span | None
     what: Sequence | For | Repeat
+    asserted: Stated | None = None  # of what leaves a loop; a sequence has its own
 
 
 @dataclass(eq=False, slots=True)

@@ -151,10 +151,10 @@ class TreeBuilder(Transformer[Token, Any]):
         return ast.If(self._over(children), arms, nodes[-1] if len(nodes) % 2 else None)
 
     def flow(self, children: Children) -> ast.Flow:
-        if isinstance(children[0], Token):
-            label = children[0]
-            return ast.Flow(self._over(children), str(label), self._at(label), children[2])
-        return ast.Flow(self._over(children), None, None, children[0])
+        what, *asserted = self._nodes(children)
+        label = children[0] if isinstance(children[0], Token) else None
+        name, place = (str(label), self._at(label)) if label is not None else (None, None)
+        return ast.Flow(self._over(children), name, place, what, *asserted)
 
     def for_(self, children: Children) -> ast.For:
         names = [child for child in children if isinstance(child, Token) and child.type == "NAME"]

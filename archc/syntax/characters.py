@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from lark import Token
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+from archc.syntax.printed import power
 
 MAX_NAME = 255
 MAX_PLACES = 50  # of one character on one line that a fix replaces
@@ -81,6 +82,9 @@ def _advice(spans: list[Span], first: str) -> tuple[str, tuple[Fix, ...]]:
         bare = Fix("remove the quotes", tuple(Edit(span, "") for span in spans))
         double = Fix("write double quotes", tuple(Edit(span, '"') for span in spans))
         return "numbers and words stand without quotes, texts in double quotes", (bare, double)
+    if first == "^":
+        text, edit = power(spans[0])
+        return text, (Fix(f"write {edit.text}", tuple(power(span)[1] for span in spans)),)
     plain = _plain(spans[0].text)
     if plain:
         fixes = (Fix(f"write `{plain}`", tuple(Edit(span, _plain(span.text)) for span in spans)),)

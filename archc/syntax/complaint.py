@@ -95,6 +95,8 @@ def _nameless(token: Token, before: Token | None, source: Source) -> Diagnostic 
     """`conv3-` in a cell, and no number."""
     if before is None or before.type not in ("MINUS", "DASH_CALL") or token.type not in ("BAR", "ROW", "NEWLINE"):
         return None
+    if not source.text[(before.start_pos or 0) - 1].isalnum():
+        return None
     return Diagnostic(
         "dangling",
         "no number follows this `-`",

@@ -13,7 +13,7 @@ from archc.diagnostics import Source, Span
 from archc.syntax import ast
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.parser import tokens_and_comments
-from archc.syntax.rows import STAGE_HEADERS
+from archc.syntax.rows import STAGE_HEADERS, is_rule
 
 INDENT = 2
 OPERATORS = ("STAR", "SLASH", "FLOOR_DIVIDE", "PERCENT", "POWER")
@@ -39,6 +39,7 @@ class Line:
     cells: list[str] = field(default_factory=list)
     tail: str = ""  # after the last cell: the brace that ends the table
     is_row: bool = False
+    is_rule: bool = False  # `|---|---|`
     table: int = 0  # which table of the source a row belongs to
     of_recipe: bool = False  # in `train { … }`, where each `=` stands free
 
@@ -133,7 +134,11 @@ def _spell_row(line: Line, source: Source, stage_columns: dict[int, int | None])
     end = _row_end(line.tokens)
     line.tail = _spaced(line.tokens[end:])
     cells = _cells(line.tokens[:end])
+    line.is_rule = is_rule(line.tokens[:end])
     printed = [source.text[cell[0].start_pos : cell[-1].end_pos] if cell else "" for cell in cells]
+    if line.is_rule:
+        line.cells = printed
+        return
     if line.table not in stage_columns:
         lowered = [text.lower() for text in printed]
         stage_columns[line.table] = next((i for i, text in enumerate(lowered) if text in STAGE_HEADERS), None)
@@ -256,7 +261,8 @@ def _align_tables(lines: list[Line]) -> None:
         end = start
         while end < len(lines) and (lines[end].is_row or lines[end].depth >= lines[start].depth):
             end += 1
-        rows = [line for line in lines[start:end] if line.is_row]
+        every = [line for line in lines[start:end] if line.is_row]
+        rows = [line for line in every if not line.is_rule]
         full = max(len(row.cells) for row in rows)
         widths = [max((len(r.cells[i]) for r in rows if len(r.cells) == full), default=0) for i in range(full)]
         for row in rows:
@@ -267,9 +273,20 @@ def _align_tables(lines: list[Line]) -> None:
         short = max((len(r.cells[-1]) - room[len(r.cells) - 1] for r in rows if len(r.cells) < full), default=0)
         if short > 0:
             widths[-1] += short
-        for row in rows:
-            row.text = f"{_row_text(row.cells, widths)} {row.tail}".rstrip()
+        for row in every:
+            text = _rule_text(row.cells, widths) if row.is_rule else _row_text(row.cells, widths)
+            row.text = f"{text} {row.tail}".rstrip()
         start = end
+
+
+def _rule_text(cells: list[str], widths: list[int]) -> str:
+    """Dashes as wide as the columns; the colons by which Markdown aligns them stay."""
+    padded = [*cells, *[""] * (len(widths) - len(cells))]
+    parts = []
+    for cell, width in zip(padded, widths, strict=False):
+        left, right = cell.startswith(":"), cell.endswith(":") and len(cell) > 1
+        parts.append(f"{':' * left}{'-' * (width + 2 - left - right)}{':' * right}")
+    return f"|{'|'.join(parts)}|"
 
 
 def _row_text(cells: list[str], widths: list[int]) -> str:

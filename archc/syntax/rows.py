@@ -37,6 +37,12 @@ def _tables(tokens: list[Token], source: Source) -> Iterator[Token]:
             index += 1
 
 
+def is_rule(row: list[Token]) -> bool:
+    """`|---|:--:|`, which Markdown has under a header: it says nothing."""
+    kinds = {token.type for token in row}
+    return "MINUS" in kinds and kinds <= {"MINUS", "COLON", "BAR", "ROW"}
+
+
 def _find(tokens: list[Token], start: int, kind: str) -> int:
     return next((i for i in range(start, len(tokens)) if tokens[i].type == kind), len(tokens) - 1)
 
@@ -65,6 +71,9 @@ def _body(tokens: list[Token], source: Source) -> Iterator[Token]:
             continue
         end = _row_end(tokens, index)
         cells = _split(tokens[index:end])
+        if is_rule(tokens[index:end]):
+            index = end
+            continue
         if header:
             texts = [_text(cell, source).lower() for cell in cells]
             stage_column = next((i for i, text in enumerate(texts) if text in STAGE_HEADERS), None)

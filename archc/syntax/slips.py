@@ -8,6 +8,7 @@ from lark import Token
 from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.notation import NOTATION
+from archc.syntax.printed import dash, matrix_alone, size_first, two_words
 
 ELSE_IF = {"elif", "elseif", "elsif"}
 DOUBLED = {"COMMA": "value", "ARROW": "layer", "ASSERT": "shape", "EQUAL": "value", "SEMICOLON": "row"}
@@ -306,9 +307,13 @@ LOOKS: tuple[Callable[[list[Token], int, Collection[str], Source], Found], ...] 
     _assigned,
     _unnamed,
     _or_bars,
+    dash,
     _bar,
     _no_bar,
     _next_line,
+    matrix_alone,
+    size_first,
+    two_words,
     _last_semicolon,
     _rows_over_lines,
     _count,
