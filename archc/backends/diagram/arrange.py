@@ -214,7 +214,11 @@ class Arranger:
             along = FORK + (0.0 if ends[number] else (longest - branch.length) / 2)
             start, end = along - FORK, along + branch.length + FORK
             reach = max((spot.high for spot in piece.spots if spot.start < end and spot.end > start), default=0.0)
-            piece.add(branch, along, reach + BRANCH_GAP - branch.low)
+            until = end if ends[number] else longest + 2 * FORK  # how far its line runs
+            beside = max((spot.high for spot in piece.spots if spot.start < until), default=0.0) + LANE
+            across = max(reach + BRANCH_GAP - branch.low, beside)
+            piece.add(branch, along, across)
+            piece.spots.append(Spot(0.0, until, across - 4, across + 4))
 
     @staticmethod
     def _abreast(piece: Piece, branches: list[Piece], longest: float) -> None:

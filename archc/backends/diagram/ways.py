@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
-from archc.backends.diagram.arrange import GAP, Lane
+from archc.backends.diagram.arrange import GAP, Lane, Region
 from archc.backends.diagram.layout import Layout, Point
 from archc.backends.diagram.measure import FAN
 from archc.backends.diagram.model import Drawing, Edge
@@ -11,6 +12,7 @@ from archc.backends.diagram.routes import Route, frame
 from archc.backends.diagram.scene import polyline
 
 CORNER, HEAD = 9.0, 6.0
+CLEAR = 1.0  # how near a line may come to a box
 
 
 def ways(drawing: Drawing, places: Layout) -> Iterator[tuple[Edge, Route]]:
@@ -58,14 +60,18 @@ class _Finder:
             line = next((r.base for r in self.regions if head in r.boxes), self.axis[head])
             points += [(self.axis[tail], turn), (line, turn)]
         left = [r for r in self.regions if tail in r.boxes and head not in r.boxes]
-        entered = [r for r in self.regions if head in r.boxes and tail not in r.boxes]
         for region in sorted(left, key=lambda r: len(r.boxes)):
             points += [(region.axis, region.join), (region.base, region.join)]
-        for region in sorted(entered, key=lambda r: -len(r.boxes)):
+        for region in self._entered(edge):
             points += [(region.base, region.fork), (region.axis, region.fork)]
         fan = 2 * FAN if edge.head.count > 1 else 0.0
         end = self.frames[head][3] if rising else self.frames[head][1] - fan
         return _without_steps([*points, (self.axis[head], end)])
+
+    def _entered(self, edge: Edge) -> list[Region]:
+        """The branches that an edge leads into, outer ones first."""
+        found = [r for r in self.regions if edge.head.id in r.boxes and edge.tail.id not in r.boxes]
+        return sorted(found, key=lambda r: -len(r.boxes))
 
     def _bridge(self, edge: Edge) -> list[Point]:
         """Across from one column to the other: level, with a step in the middle where the boxes are not."""
@@ -82,14 +88,39 @@ class _Finder:
         head = self.frames[edge.head.id]
         lane = max(lanes, key=lambda one: one.across)
         begin = max(lane.start, self.frames[edge.tail.id][3])
-        axis = self.axis[edge.tail.id]
-        leaves = begin - CORNER if self.leaving[edge.tail.id] > 1 else self.frames[edge.tail.id][3]
-        start = [(axis, leaves), (axis, begin), (lane.across, begin)]
-        if lane.across > head[2] + HEAD + 4:
-            into = head[1] + min(9.0, (head[3] - head[1]) / 2)
-            return [*start, (lane.across, into), (head[2], into)]
-        above, middle = head[1] - CORNER - HEAD, self.axis[edge.head.id]
-        return [*start, (lane.across, above), (middle, above), (middle, head[1])]
+        trunk = [(self.axis[edge.tail.id], self.frames[edge.tail.id][3])]
+        for region in self._entered(edge):
+            if region.fork < begin:  # the lane begins in it
+                trunk += [(region.base, region.fork), (region.axis, region.fork)]
+        axis = trunk[-1][0]
+        if self.leaving[edge.tail.id] > 1:  # another's line is its own so far
+            trunk = [(axis, begin - CORNER)]
+        start = _without_steps([*trunk, (axis, begin), (lane.across, begin)])
+        middle = self.axis[edge.head.id]
+        above = head[1] - CORNER - HEAD
+        over = [(lane.across, above), (middle, above), (middle, head[1])]
+        if lane.across <= head[2] + HEAD + 4:
+            return [*start, *over]
+        into = head[1] + min(9.0, (head[3] - head[1]) / 2)
+        forks = [r.fork + HEAD for r in self._entered(edge) if begin < r.fork < above]
+        ends = [
+            [(lane.across, into), (head[2], into)],
+            over,
+            *([(lane.across, fork), (middle, fork), (middle, head[1])] for fork in reversed(forks)),
+        ]
+        return [*start, *next((end for end in ends if self._free([start[-1], *end], edge)), ends[0])]
+
+    def _free(self, points: list[Point], edge: Edge) -> bool:
+        """Whether a line runs through no box but those that it joins."""
+        others = [f for name, f in self.frames.items() if name not in (edge.tail.id, edge.head.id)]
+        return not any(
+            min(a, c) < f[2] + CLEAR
+            and max(a, c) > f[0] - CLEAR
+            and min(b, d) < f[3] + CLEAR
+            and max(b, d) > f[1] - CLEAR
+            for (a, b), (c, d) in pairwise(points)
+            for f in others
+        )
 
     def _route(self, points: list[Point], edge: Edge) -> Route:
         (ax, ay), (bx, by) = points[-2], points[-1]
