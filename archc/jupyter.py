@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
 from archc.api import Net, parse
@@ -49,11 +50,17 @@ def load_ipython_extension(shell: Shell) -> None:
         value = read(cell)
         if line.strip():
             if not line.strip().isidentifier():
-                raise ValueError(f"%%arch takes a name for the net, not `{line.strip()}`")
+                raise _usage()(f"%%arch takes a name for the net, not `{line.strip()}`")
             shell.user_ns[line.strip()] = value
         return value
 
     shell.register_magic_function(arch, "cell", "arch")
+
+
+def _usage() -> type[Exception]:
+    """What IPython shows as one line; it is loaded where this is a notebook."""
+    found: type[Exception] = getattr(sys.modules.get("IPython.core.error"), "UsageError", ValueError)
+    return found
 
 
 def read(cell: str) -> Net | list[Net] | Broken:

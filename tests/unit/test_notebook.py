@@ -56,7 +56,7 @@ def test_a_cell_is_a_source(shell: Shell) -> None:
     assert net.params == 112
     both = shell.magics["%%arch"]("", "net a { input 8x8x3\n fc 2 }\nnet b { input 8x8x3\n fc 3 }")
     assert [one.name for one in both] == ["a", "b"]
-    with pytest.raises(ValueError, match="takes a name"):
+    with pytest.raises(Exception, match="takes a name"):
         shell.magics["%%arch"]("no name", "net a { input 8x8x3\n fc 2 }")
 
 
@@ -74,3 +74,9 @@ def test_in_ipython(capsys: pytest.CaptureFixture[str]) -> None:
     shell.run_line_magic("load_ext", "archc")
     assert shell.run_cell_magic("arch", "n", "net n { input 8x8x3\n conv 3x3, 4 }").params == 112
     assert "image/svg+xml" in shell.display_formatter.format(shell.user_ns["n"])[0]
+    shell.run_cell("%%arch no name\nnet a { input 8x8x3 -> fc 2 }")
+    said = capsys.readouterr()
+    assert "UsageError: %%arch takes a name for the net, not `no name`" in said.err + said.out
+    assert "Traceback" not in said.err + said.out
+    shell.run_cell("%%arch\nnet a { input 8x8x3 -> conv 33x33, 2 }")
+    assert "error[window-too-large]" in capsys.readouterr().out
