@@ -7,6 +7,7 @@ multiply-accumulate is two.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import prod
 from weakref import WeakKeyDictionary
 
 from archc.graph import Graph, Node
@@ -66,6 +67,7 @@ def node_totals(nodes: Iterable[Node]) -> Totals:
     """The sum over some nodes, in execution order."""
     params = trainable = buffers = macs = flops = 0
     depths: dict[str, int] = {}
+    read: set[str] = set()
     known: dict[tuple[int, tuple[Shape, ...]], Cost] = {}  # equal layers are one object, and many
     for node in nodes:
         key = (id(node.op), node.input_shapes)
@@ -75,9 +77,21 @@ def node_totals(nodes: Iterable[Node]) -> Totals:
         buffers += one.buffers
         macs += one.macs
         flops += one.flops
-        before = max((depths.get(name, 0) for name in node.inputs), default=0)
+        before = max((depths.get(name, 0) for name in _deepening(node)), default=0)
         depths[node.name] = before + (node.op.category in ("conv", "fc"))
-    return Totals(params, trainable, buffers, macs, flops, max(depths.values(), default=0))
+        read.update(node.inputs)
+    return Totals(params, trainable, buffers, macs, flops, max((depths[name] for name in {*depths} - read), default=0))
+
+
+def _deepening(node: Node) -> Iterable[str]:
+    """The inputs whose layers count for the depth: a gate, one value a channel beside a map, is no layer of the path.
+
+    ResNet-50 with squeeze and excitation is called SE-ResNet-50.
+    """
+    if node.op.category != "join" or len({prod(shape[1:]) for shape in node.input_shapes}) == 1:
+        return node.inputs
+    sizes = prod(node.shape[1:])
+    return [name for name, shape in zip(node.inputs, node.input_shapes, strict=True) if prod(shape[1:]) == sizes]
 
 
 _TOTALS: WeakKeyDictionary[Graph, Totals] = WeakKeyDictionary()  # a graph never changes, and is asked often

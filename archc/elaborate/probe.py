@@ -90,7 +90,7 @@ def step(statement: ast.Statement, before: Situation, probe: Probe, with_figures
     except (Failure, Lost, Stop):
         raise Refuted(None) from None
     figures = before.figures
-    if with_figures and probe.nodes:
+    if with_figures and probe.nodes and not any(output.train_only for output in probe.outputs):
         one = node_totals(probe.nodes)
         figures = tuple(total + getattr(one, metric) for total, metric in zip(figures, METRICS, strict=True))
     return Situation(wire, env, figures), probe.nodes

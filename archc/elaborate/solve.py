@@ -94,7 +94,8 @@ class _Search:
         self.met: list[Quantity] = []
         self.trials = 0
         self.at: ast.Statement | None = None
-        self.expectations = [s for s in net.body.statements if isinstance(s, ast.Expect)]
+        countable = _countable(net.body.statements)
+        self.expectations = [s for s in net.body.statements if isinstance(s, ast.Expect) and s.metric in countable]
         self.falls: list[tuple[Choice, str, Refuted]] = []  # what was chosen, what it comes to, what refuted it
 
     def run(self) -> Solved:
@@ -135,10 +136,9 @@ class _Search:
     def _refuting(self, state: State) -> tuple[ast.Expect, int] | None:
         """The first stated figure that does not hold, and the computed one."""
         for statement in self.expectations:
-            if statement.metric in METRICS:
-                computed = state.situation.figures[METRICS.index(statement.metric)]
-                if claims.figure_holds(computed, statement.stated) is False:
-                    return statement, computed
+            computed = state.situation.figures[METRICS.index(statement.metric)]
+            if claims.figure_holds(computed, statement.stated) is False:
+                return statement, computed
         return None
 
     def _unexpected(self, states: list[State]) -> Solved:
@@ -299,6 +299,15 @@ class _Search:
         else:
             result = refuted.diagnostic.message if refuted.diagnostic else "no fit"
         self.falls.append((chosen, result, refuted))
+
+
+def _countable(statements: tuple[ast.Statement, ...]) -> tuple[str, ...]:
+    """The figures that add up statement by statement. The others are held against the net once it is filled."""
+    brings_back = any("@" in s.span.text for s in statements if not isinstance(s, ast.Output | ast.Block))
+    train_only = any("train_only" in s.span.text for s in statements if isinstance(s, ast.Output))
+    if not brings_back:
+        return METRICS
+    return () if train_only else METRICS[:-1]  # without depth, that of one path
 
 
 def _first(state: State) -> Choice:

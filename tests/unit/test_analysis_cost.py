@@ -41,6 +41,12 @@ def test_vgg16_holds_what_its_walk_through_says() -> None:
     assert {name: output_bytes(graph[name]) // 4 for name in CS231N_VGG16} == CS231N_VGG16
 
 
+def test_a_gate_is_no_layer_of_the_path() -> None:
+    """Hu et al. 2018, table 2 calls them so: the two layers of each gate are not counted."""
+    names = ("se_resnet50", "se_resnet101", "se_resnet152")
+    assert [totals(bundled(name)).depth for name in names] == [50, 101, 152]
+
+
 def test_depth_is_the_number_in_the_name() -> None:
     depths = {name: totals(bundled(name)).depth for name in ("resnet34", "resnet152", "vgg16", "densenet121")}
     assert depths == {"resnet34": 34, "resnet152": 152, "vgg16": 16, "densenet121": 121}

@@ -237,3 +237,14 @@ def test_blocks_that_call_each_other_a_thousand_deep() -> None:
     end, net = "block b1000(w) { conv 1x1, w }", "net n {\n input 8x8x3\n b0(?) => 8x8x4\n}\n"
     for blocks in ([*chain, end], [end, *reversed(chain)]):
         assert {d.severity for d in compile_text("\n".join([*blocks, net])).diagnostics} == {"error"}
+
+
+def test_heads_for_training_are_in_no_figure() -> None:
+    # 3·3·3·8 + 8 = 224 and 3·3·8·4 + 4 = 292
+    source = "a: conv 3x3, ?, pad=1 -> relu\n output aux(train_only=yes): @a -> fc 5\n conv 3x3, 4, pad=1"
+    assert "conv 3x3, 8" in solved(f"net n {{\n input 32x32x3\n {source}\n expect params = 516\n}}\n")
+
+
+def test_depth_is_of_one_path_also_where_a_path_begins_anew() -> None:
+    source = "a: conv 3x3, ?, pad=1 => 32x32x8\n b: conv 3x3, 8, pad=1\n @a -> conv 3x3, 8, pad=1 -> add @b"
+    assert "conv 3x3, 8" in solved(f"net n {{\n input 32x32x3\n {source}\n expect depth = 2\n}}\n")
