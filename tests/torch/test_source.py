@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,13 @@ from torch import Tensor
 
 import archc
 from archc.sources import bundled_nets
+from tests.torch.calls import calls
 from tests.torch.lowered import by_hand
 
-SMALL = [  # quick to run, and between them all forms that the writer knows
+SMALL = {  # quick to run, and between them all forms that the writer knows
     *("resnet18", "googlenet", "densenet121", "mobilenet_v2", "mobilenet_v3_small", "shufflenet_v2_x0_5"),
     *("lenet5", "squeezenet1_1", "convnext_tiny", "vit_b_32", "cifar10net_skip", "minivgg", "se_resnet50"),
-]
+}
 LINES = {"resnet50": 120, "resnet152": 120, "vgg16": 120, "mobilenet_v2": 120, "densenet121": 160, "unet": 120}
 
 RUN = """
@@ -30,7 +32,9 @@ torch.save(outputs, "output.pt")
 """
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in SMALL else pytest.mark.nightly) for name in bundled_nets()]
+)
 def test_alone_and_bit_for_bit(name: str, tmp_path: Path) -> None:
     net = archc.load(name)
     module = net.torch(seed=0).eval()
@@ -63,6 +67,31 @@ def test_every_file_is_formatted_and_clean(written: Path) -> None:
     check = [*ruff, "check", "--isolated", "--select", "E,F,I,W", "--line-length", "100", str(written)]
     done = subprocess.run(check, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def agree(names: Iterable[str], folder: Path) -> None:
+    """A file's net asks of torch what the module does, operator by operator: no data, so that any can be held to it."""
+    for name in names:
+        net = archc.load(name)
+        ours = net.torch(device="meta").eval()
+        scope: dict[str, type[torch.nn.Module]] = {}
+        exec((folder / f"{name}.py").read_text("utf-8"), scope)
+        with torch.device("meta"):
+            theirs = scope[type(ours).__name__]().eval()
+            inputs = [torch.empty(1, *node.shape) for node in net.graph.inputs]
+        assert list(theirs.state_dict()) == list(ours.state_dict()), name
+        assert calls(theirs, inputs) == calls(ours, inputs), name
+
+
+def test_files_do_what_the_modules_do(written: Path) -> None:
+    """One of each file of specs/."""
+    files = {str(archc.load(name).compiled.span.source.path): name for name in reversed(bundled_nets())}
+    agree(files.values(), written)
+
+
+@pytest.mark.nightly
+def test_every_file_does_what_its_module_does(written: Path) -> None:
+    agree(bundled_nets(), written)
 
 
 def test_every_file_is_short(written: Path) -> None:
