@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench.draw import draw
+from tests.bench.gpu import gpu
 from tests.bench.linear import linear
 from tests.bench.module import module
 from tests.bench.onnx import onnx
@@ -26,6 +27,7 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "module": module,
     "onnx": onnx,
     "training": training,
+    "gpu": gpu,
     "draw": draw,
 }
 
