@@ -179,7 +179,10 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
         folder.write("net.arch", expand(net.graph))
         folder.write("source.arch", net.text)
     shape = "x".join(map(str, (*known.shape[1:], known.shape[0])))
-    facts = {"net": {"name": net.name, "params": net.params, "macs": net.macs, "input": shape}}
+    given = dict(one.split("=", 1) for one in prepared.asked.param or [])
+    if prepared.go_on is not None:
+        given = folder.facts().get("net", {}).get("given", given)
+    facts = {"net": {"name": net.name, "params": net.params, "macs": net.macs, "input": shape, "given": given}}
     for note in sets.notes if ranks.first else ():
         terminal.note(f"note: {note}")
     ending = execute(

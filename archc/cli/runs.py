@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -92,11 +93,21 @@ def _seconds(facts: dict[str, Any]) -> str:
 
 
 def _differences(found: list[RunFolder]) -> list[str]:
-    """The settings in which the recipes are not all the same."""
+    """What is peculiar to each run: parameters of its net and settings of its recipe that most others have not."""
     from archc.train.settings import flat
     from archc.train.toml import read_recipe
 
-    recipes = [flat(read_recipe(run.recipe)) if run.recipe.is_file() else {} for run in found]
-    keys = [key for key in dict.fromkeys(key for one in recipes for key in one) if not key.startswith("data.name")]
-    differ = [key for key in keys if len({repr(one.get(key)) for one in recipes}) > 1]
-    return [", ".join(f"{key}={one[key]}" for key in differ if key in one) for one in recipes]
+    told = []
+    for run in found:
+        given = (run.facts().get("net") or {}).get("given") or {}
+        settings = flat(read_recipe(run.recipe)) if run.recipe.is_file() else {}
+        told.append({**given, **{key: value for key, value in settings.items() if not key.startswith("data.name")}})
+    keys = list(dict.fromkeys(key for one in told for key in one))
+    counts = {key: Counter(repr(one.get(key)) for one in told) for key in keys}
+    rare = {key: {value for value, count in held.items() if count * 2 <= len(told)} for key, held in counts.items()}
+    shown = [{key: one[key] for key in keys if key in one and repr(one[key]) in rare[key]} for one in told]
+    return [", ".join(f"{key}={_plain(value)}" for key, value in one.items()) for one in shown]
+
+
+def _plain(value: object) -> object:
+    return f"{value:.4g}" if isinstance(value, float) else value

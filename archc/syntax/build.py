@@ -130,7 +130,7 @@ class TreeBuilder(Transformer[Token, Any]):
         return ast.Setting(self._over(children), keys.items, keys.span, children[-1])
 
     def key(self, children: Children) -> _Items:
-        return _Items(self._over(children), tuple(str(child) for child in children[::2]))
+        return _Items(self._over(children), tuple(str(child).strip('"') for child in children[::2]))
 
     def listed(self, children: Children) -> ast.Listed:
         return ast.Listed(self._over(children), self._nodes(children))

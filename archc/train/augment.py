@@ -48,13 +48,21 @@ class Augmentation:
     size: tuple[int, ...]
 
     def __call__(
-        self, images: Tensor, labels: Tensor, seed: int, resolution: int | None = None
+        self,
+        images: Tensor,
+        labels: Tensor,
+        seed: int,
+        resolution: int | None = None,
+        turned: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """(B, C, H, W) bytes and (B,) classes → floats, and classes or soft targets (B, K)."""
+        """(B, C, H, W) bytes and (B,) classes → floats, and classes or soft targets (B, K).
+
+        turned: which images are to be seen from right to left, where that alternates.
+        """
         chosen = self.settings
         generator = Generator(images.device).manual_seed(seed)
         if images.dim() == 4:
-            images = self._moved(images, generator)
+            images = self._moved(images, generator, turned)
             if resolution is not None and resolution != images.shape[2]:
                 images = F.interpolate(images.float(), (resolution, resolution), mode="bilinear", antialias=True)
             if chosen.brightness or chosen.contrast or chosen.saturation:
@@ -68,14 +76,15 @@ class Augmentation:
             return self.normalise.laid_out(values), soft
         return values, labels
 
-    def _moved(self, images: Tensor, generator: Generator) -> Tensor:
+    def _moved(self, images: Tensor, generator: Generator, turned: Tensor | None) -> Tensor:
         chosen = self.settings
         if chosen.resized_crop is not None or chosen.rotate:
             images = warped(images, chosen, generator)
         if chosen.shift:
             images = padded(images, chosen.shift, chosen.fill)
         if tuple(images.shape[2:]) != self.size or chosen.flip:
-            images = windows(images, self.size, generator, chosen.flip)
+            flip = turned if turned is not None and chosen.flip == "alternating" else bool(chosen.flip)
+            images = windows(images, self.size, generator, flip)
         return images
 
 
@@ -91,17 +100,20 @@ def padded(images: Tensor, by: int, fill: str) -> Tensor:
     return values.to(images.dtype)
 
 
-def windows(images: Tensor, size: Sequence[int], generator: Generator, flip: bool = False) -> Tensor:
-    """A window of the size, in each image somewhere else and half of the time from right to left: one gather."""
+def windows(images: Tensor, size: Sequence[int], generator: Generator, flip: bool | Tensor = False) -> Tensor:
+    """A window of the size, in each image somewhere else and half of the time from right to left: one gather.
+
+    flip: or which images.
+    """
     height, width = size
     count, channels, rows, columns = images.shape
     device = images.device
     top = torch.randint(0, rows - height + 1, (count, 1), generator=generator, device=device)
     left = torch.randint(0, columns - width + 1, (count, 1), generator=generator, device=device)
     across = torch.arange(width, device=device).expand(count, width)
-    if flip:
-        turned = uniform(count, generator)[:, None] < 0.5
-        across = torch.where(turned, width - 1 - across, across)
+    if flip is not False:
+        turned = flip if isinstance(flip, Tensor) else uniform(count, generator) < 0.5
+        across = torch.where(turned[:, None], width - 1 - across, across)
     down = (top + torch.arange(height, device=device)) * columns
     places = (down[:, :, None] + (left + across)[:, None, :]).view(count, 1, height * width)
     picked = images.reshape(count, channels, rows * columns).gather(2, places.expand(count, channels, -1))

@@ -1,6 +1,7 @@
 """Which images are in which batch: a function of the seed, the epoch and the step, so that a run can go on anywhere."""
 
 import hashlib
+import itertools
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from archc.train.distributed import Ranks
 READ_AT_ONCE = 64
 
 Part = tuple[Tensor, Tensor]
+Placed = tuple[Tensor, Tensor, Tensor]
 
 
 def derived(seed: int, *numbers: int) -> int:
@@ -69,11 +71,12 @@ class Batches:
             first += size
         return found
 
-    def epoch(self, number: int, start: int = 0) -> Iterator[list[Part]]:
-        """Each batch, as its parts of (images, labels) on the device."""
-        parts = read(self.split, self.places(number, start), self.device, self.workers)
+    def epoch(self, number: int, start: int = 0) -> Iterator[list[Placed]]:
+        """Each batch, as its parts of (images, labels) on the device, and which images they are."""
+        places = self.places(number, start)
+        parts = zip(read(self.split, places, self.device, self.workers), places, strict=True)
         for _ in self.sizes[start:]:
-            yield [next(parts) for _ in range(self.parts)]
+            yield [(*part, place) for part, place in itertools.islice(parts, self.parts)]
 
 
 def read(split: Split, places: Sequence[Tensor], device: torch.device, workers: int = 0) -> Iterator[Part]:

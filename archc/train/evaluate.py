@@ -4,6 +4,7 @@ from collections.abc import Callable
 from math import ceil
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from archc.train.batches import read
@@ -30,8 +31,9 @@ def evaluate(
     ranks: Ranks,
     device: torch.device,
     workers: int = 0,
+    views: str = "one",
 ) -> Figures:
-    """prepare: stored values to what the net takes. main: the output that counts.
+    """prepare: stored values to what the net takes. main: the output that counts. views: see `looks`.
 
     Every rank takes each `world`-th image, and as many as the others:
     a sharded net runs on all of them together.
@@ -49,9 +51,11 @@ def evaluate(
     for keep, (images, labels) in zip(
         torch.split(counted, batch), read(split, torch.split(own, batch), device, workers), strict=True
     ):
-        with autocast(precision, device):
-            outputs = module(prepare(images))
-        logits = (outputs if isinstance(outputs, Tensor) else outputs[main]).flatten(1).float()
+        logits = torch.zeros((), device=device)
+        for look, share in looks(prepare(images), views):
+            with autocast(precision, device):
+                outputs = module(look)
+            logits = logits + share * (outputs if isinstance(outputs, Tensor) else outputs[main]).flatten(1).float()
         logits, labels = logits[keep.to(device)], labels[keep.to(device)]  # noqa: PLW2901 - what does not count goes
         if not len(logits):
             continue
@@ -66,3 +70,16 @@ def evaluate(
     if confusion is not None:
         confusion = ranks.sum(confusion).cpu()
     return Figures(loss / count, right / count, int(count), confusion)
+
+
+def looks(images: Tensor, views: str) -> list[tuple[Tensor, float]]:
+    """What is asked about each image, and what each answer counts for: the image; its mirror image as well; and both
+    up and left, and down and right, by a pixel (Jordan 2024, section 3.5)."""
+    if views == "one" or images.dim() != 4:
+        return [(images, 1.0)]
+    if views == "flip":
+        return [(images, 0.5), (images.flip(3), 0.5)]
+    height, width = images.shape[2:]
+    wide = F.pad(images, (1, 1, 1, 1), mode="reflect")
+    moved = [wide[:, :, at : at + height, at : at + width] for at in (0, 2)]
+    return [(images, 0.25), (images.flip(3), 0.25), *((x, 0.125) for one in moved for x in (one, one.flip(3)))]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from archc.train import optim
-from archc.train.batches import derived
+from archc.train.batches import Placed, derived
 from archc.train.distributed import unsynchronised
 from archc.train.metrics import Running
 from archc.train.nonfinite import explain
@@ -48,10 +48,10 @@ def fit(
         t.wrapped.train()
         for parts in t.batches.epoch(t.position.epoch, t.position.step):
             for group in t.optimizer.param_groups:
-                group["lr"] = t.rate(t.position.updates)
+                group["lr"] = t.rate(t.position.updates) * group["times"]
 
-            for number, (images, labels) in enumerate(parts):
-                x, y = t.augmentation(images, labels, _seed(t, number), t.resolution())
+            for number, part in enumerate(parts):
+                x, y = _augmented(t, number, part)
                 with unsynchronised(t.wrapped, last=number == len(parts) - 1):
                     with autocast(t.precision, t.device):
                         loss, logits = t.loss(t.forward(x), y)
@@ -66,13 +66,15 @@ def fit(
             t.scaler.update()
             t.optimizer.zero_grad(set_to_none=True)
             optim.after_step(parameters, recipe.optimizer)
+            t.position.updates += 1
+            if t.slow is not None:
+                t.slow.update(t.raw, t.position.updates)
             if t.average is not None:
                 t.average.update(t.raw)
-            t.position.updates += 1
             t.position.step += 1
 
             if watcher is not None:
-                watcher.step(t, sum(len(labels) for _, labels in parts) * t.ranks.world)
+                watcher.step(t, sum(len(labels) for _, labels, _ in parts) * t.ranks.world)
             ask = t.device.type == "cpu" or t.position.updates % ASK_EVERY == 0
             if ask and t.ranks.any(bool(stop.number), t.device):
                 _complain(t)
@@ -85,24 +87,42 @@ def fit(
             if t.position.updates >= t.total:
                 break
 
-        row, better = _judge(t, time.monotonic() - started)
+        ending = _close(t, folder, stop, watcher, improved, time.monotonic() - started)
+        if ending is not None:
+            return ending
         started = time.monotonic()
-        if better and improved is not None:
-            improved()
-        t.save(folder)
-        if watcher is not None:
-            watcher.epoch(t, row)
-        patience = recipe.early_stop.patience
-        if patience and t.position.epoch - 1 - t.best.epoch >= patience:
-            return "early"
-        if t.position.updates < t.total and t.ranks.any(bool(stop.number), t.device):
-            return "stopped"  # the signal came while the epoch was judged, and it is saved
     return "finished"
 
 
-def _seed(t: Training, part: int) -> int:
-    """Of the draws that make this part of a batch."""
-    return derived(t.recipe.seed, t.position.updates, part, t.ranks.rank)
+def _close(
+    t: Training,
+    folder: Path,
+    stop: Stop,
+    watcher: Watcher | None,
+    improved: Callable[[], None] | None,
+    seconds: float,
+) -> str | None:
+    """The end of an epoch: judged, published where it was the best, saved. How the run ends with it, if it does."""
+    row, better = _judge(t, seconds)
+    if better and improved is not None:
+        improved()
+    patience = t.recipe.early_stop.patience
+    done = t.position.updates >= t.total
+    early = bool(patience) and t.position.epoch - 1 - t.best.epoch >= patience
+    stopped = not done and not early and t.ranks.any(bool(stop.number), t.device)  # while the epoch was judged
+    if done or early or stopped or t.position.epoch % t.recipe.checkpoints.every_epochs == 0:
+        t.save(folder)
+    if watcher is not None:
+        watcher.epoch(t, row)
+    return "early" if early else "stopped" if stopped else None
+
+
+def _augmented(t: Training, number: int, part: Placed) -> tuple[Tensor, Tensor]:
+    """What the net sees of a part of a batch: a function of the place in the run."""
+    images, labels, places = part
+    seed = derived(t.recipe.seed, t.position.updates, number, t.ranks.rank)
+    turned = (t.sides[places] ^ bool(t.position.epoch % 2)).to(t.device) if t.sides is not None else None
+    return t.augmentation(images, labels, seed, t.resolution(), turned)
 
 
 def _judge(t: Training, seconds: float) -> tuple[Row, bool]:
@@ -112,7 +132,7 @@ def _judge(t: Training, seconds: float) -> tuple[Row, bool]:
     row = {
         "epoch": t.position.epoch + 1,
         "updates": t.position.updates,
-        "lr": t.optimizer.param_groups[0]["lr"],
+        "lr": t.optimizer.param_groups[0]["lr"] / t.optimizer.param_groups[0]["times"],
         "train_loss": train.loss,
         "train_accuracy": train.accuracy,
         "loss": judged.loss,
@@ -121,7 +141,10 @@ def _judge(t: Training, seconds: float) -> tuple[Row, bool]:
     }
     t.history.append(row)
     t.rate.observe(row["loss"])
-    better = t.best.beaten_by(row["accuracy"], row["loss"], t.recipe.early_stop.least)
+    if t.sets.judged == "test":  # to choose by the test images would be to train on them
+        better = t.position.updates >= t.total
+    else:
+        better = t.best.beaten_by(row["accuracy"], row["loss"], t.recipe.early_stop.least)
     if better:
         t.best.epoch, t.best.accuracy, t.best.loss = t.position.epoch, row["accuracy"], row["loss"]
     t.position.epoch, t.position.step = t.position.epoch + 1, 0
@@ -136,6 +159,6 @@ def _complain(t: Training) -> None:
         return
     step = t.position.step - (t.position.updates - bad)
     t.position.updates = bad
-    parts: list[tuple[Tensor, Tensor]] = next(t.batches.epoch(t.position.epoch, step))
-    images = [t.augmentation(*part, _seed(t, number), t.resolution())[0] for number, part in enumerate(parts)]
+    parts = next(t.batches.epoch(t.position.epoch, step))
+    images = [_augmented(t, number, part)[0] for number, part in enumerate(parts)]
     raise explain(t.raw, torch.cat(images), bad, t.position.epoch, step, float("nan"))

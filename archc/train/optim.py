@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from archc.train.names import named
 from archc.train.recipe import Optimizer
 
 FUSED = frozenset({"sgd", "momentum", "nesterov", "adagrad", "adam", "adamw"})
@@ -14,13 +15,7 @@ FUSED_DEVICES = frozenset({"cpu", "cuda"})
 
 def build(module: nn.Module, settings: Optimizer, fused: bool = True) -> torch.optim.Optimizer:
     """The optimiser of a module's parameters. fused: where torch has such a kernel."""
-    decay = settings.decay + settings.l2_decay
-    trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
-    groups: list[dict[str, Any]] = [{"params": trained, "weight_decay": decay}]
-    if decay and not settings.decay_all:
-        rest = [parameter for parameter in trained if not decays(parameter)]
-        groups = [{"params": [parameter for parameter in trained if decays(parameter)], "weight_decay": decay}]
-        groups += [{"params": rest, "weight_decay": 0.0}] if rest else []
+    groups = _groups(module, settings)
     settings = settings.resolved()
     given: dict[str, Any] = {"lr": settings.lr}
     if settings.betas is not None:
@@ -31,7 +26,11 @@ def build(module: nn.Module, settings: Optimizer, fused: bool = True) -> torch.o
         given["alpha" if settings.name == "rmsprop" else "rho"] = settings.rho
     if settings.momentum is not None:
         given["momentum"] = settings.momentum
-    if settings.name in FUSED and fused and all(_fusible(parameter) for parameter in trained):
+    if (
+        settings.name in FUSED
+        and fused
+        and all(_fusible(parameter) for group in groups for parameter in group["params"])
+    ):
         given["fused"] = True
     match settings.name:
         case "sgd" | "momentum":
@@ -48,6 +47,23 @@ def build(module: nn.Module, settings: Optimizer, fused: bool = True) -> torch.o
             return torch.optim.Adam(groups, **given)
         case "adamw":
             return torch.optim.AdamW(groups, **given)
+
+
+def _groups(module: nn.Module, settings: Optimizer) -> list[dict[str, Any]]:
+    """Parameters by how much they decay and by their multiple of the rate, which each group keeps as `times`."""
+    decay = settings.decay + settings.l2_decay
+    times = {
+        name: settings.rates[pattern]
+        for pattern, names in named(module, settings.rates, "optimizer.rates").items()
+        for name in names
+    }
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in module.named_parameters():
+        if parameter.requires_grad:
+            share = decay if settings.decay_all or decays(parameter) else 0.0
+            groups.setdefault((share, times.get(name, 1.0)), []).append(parameter)
+    ordered = sorted(groups.items(), key=lambda item: -item[0][0])
+    return [{"params": held, "weight_decay": share / many, "times": many} for (share, many), held in ordered]
 
 
 def decays(parameter: Tensor) -> bool:

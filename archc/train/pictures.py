@@ -9,22 +9,33 @@ from archc.plotting import Figure, drawn, plain
 History = Sequence[Mapping[str, float]]
 MOST_NAMED = 30
 DPI = 110
+COLORS = 10  # of matplotlib's cycle; then another kind of line
+LINES = ("solid", "dashed", "dotted", "dashdot")
 
 
 def curves(runs: Mapping[str, History], judged: str = "validation") -> bytes:
     """Loss and accuracy over the epochs; of one run with its training figures, of several the judged ones alone."""
-    figure = Figure(figsize=(10, 4), layout="constrained")
+    alone = len(runs) == 1
+    room = 0.0 if alone else 1.2 + 0.075 * max(map(len, runs))  # inches for the names, which stand beside the curves
+    figure = Figure(figsize=(10 + room, max(4.0, 0.24 * len(runs) + 0.4)), layout="constrained")
     loss, accuracy = figure.subplots(1, 2)
-    for name, history in runs.items():
+    for number, (name, history) in enumerate(runs.items()):
         epochs = [row["epoch"] for row in history]
+        look = {"color": f"C{number % COLORS}", "linestyle": LINES[number // COLORS % len(LINES)]}
         for axes, column in ((loss, "loss"), (accuracy, "accuracy")):
-            if len(runs) == 1:
+            values = [row[column] for row in history]
+            if alone:
                 axes.plot(epochs, [row[f"train_{column}"] for row in history], label="train", linestyle="--")
-            axes.plot(epochs, [row[column] for row in history], label=judged if len(runs) == 1 else plain(name))
+                axes.plot(epochs, values, label=judged)
+            else:
+                axes.plot(epochs, values, label=plain(name), marker="." if len(values) == 1 else None, **look)
     for axes, title in ((loss, "loss"), (accuracy, "accuracy")):
         axes.set(xlabel="epoch", title=title)
         axes.grid(alpha=0.3)
-        axes.legend()
+        if alone:
+            axes.legend()
+    if not alone:
+        figure.legend(*loss.get_legend_handles_labels(), loc="outside right upper")
     return drawn(figure, "png", DPI)
 
 

@@ -14,7 +14,7 @@ Count = Annotated[int, Field(ge=1)]
 Natural = Annotated[int, Field(ge=0)]
 
 OptimizerName = Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw"]
-ScheduleName = Literal["constant", "step", "cosine", "one_cycle", "plateau"]
+ScheduleName = Literal["constant", "step", "cosine", "one_cycle", "triangle", "plateau"]
 LossName = Literal["cross_entropy", "mse", "euclidean", "multi_margin"]
 Precision = Literal["auto", "fp32", "tf32", "bf16", "fp16"]
 
@@ -84,7 +84,11 @@ class Data(Settings):
 class Augment(Settings):
     """What is done to training images, batched on the device. Mixup and CutMix make soft targets."""
 
-    flip: bool = Field(False, description="Left and right, half of the time.")
+    flip: bool | Literal["alternating"] = Field(
+        False,
+        description="Left and right, half of the time; alternating: each image this way in one epoch and that way in "
+        "the next (Jordan 2024).",
+    )
     shift: Natural = Field(0, description="Pad by so many pixels and crop at random.")
     fill: Literal["zero", "reflect", "edge"] = Field("zero", description="What `shift` pads with.")
     resized_crop: tuple[Positive, Positive] | None = Field(
@@ -140,6 +144,10 @@ class Optimizer(Settings):
     l1_decay: NonNegative = 0.0
     l2_decay: NonNegative = 0.0
     decay_all: bool = Field(False, description="Decay norms and biases too.")
+    rates: dict[str, Positive] = Field(
+        default_factory=dict,
+        description="Multiples of the rate for parameters by name, `*.bias`; what decay takes of them stays the same.",
+    )
     max_norm: Positive | None = Field(None, description="The greatest norm of a unit's incoming weights.")
     clip_norm: Positive | None = Field(None, description="The greatest norm of all gradients together.")
     clip_value: Positive | None = Field(None, description="The greatest gradient, value by value.")
@@ -185,16 +193,16 @@ class Schedule(Settings):
     every: Positive = Field(1.0, description="step: epochs between two falls.")
     at: tuple[Positive, ...] = Field((), description="step: the epochs of the falls, in place of `every`.")
     gamma: Annotated[float, Field(gt=0, le=1)] = Field(0.1, description="step, plateau: what a fall multiplies by.")
-    final: Fraction = Field(0.0, description="cosine: the share of the rate that it ends at.")
-    rise: Annotated[float, Field(gt=0, lt=1)] = Field(0.3, description="one_cycle: the share of steps that rise.")
-    start_divisor: Positive = Field(25.0, description="one_cycle: it starts at the rate over this.")
+    final: Fraction = Field(0.0, description="cosine, triangle: the share of the rate that it ends at.")
+    rise: Annotated[float, Field(gt=0, lt=1)] = Field(0.3, description="one_cycle, triangle: the share that rises.")
+    start_divisor: Positive = Field(25.0, description="one_cycle, triangle: it starts at the rate over this.")
     end_divisor: Positive = Field(1e4, description="one_cycle: it ends at its start over this.")
     patience: Natural = Field(10, description="plateau: epochs without a better validation loss before a fall.")
 
     @model_validator(mode="after")
     def _fits(self) -> "Schedule":
-        if self.warmup and self.name == "one_cycle":
-            raise ValueError("one_cycle has its own warm-up: `rise`")
+        if self.warmup and self.name in ("one_cycle", "triangle"):
+            raise ValueError(f"{self.name} has its own warm-up: `rise`")
         if list(self.at) != sorted(self.at):
             raise ValueError("`at` takes epochs in their order")
         return self
@@ -203,9 +211,16 @@ class Schedule(Settings):
 class Init(Settings):
     """How weights start."""
 
-    name: Literal["torch", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "zeros", "constant"] = "torch"
+    name: Literal[
+        "torch", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "dirac", "zeros", "constant"
+    ] = Field(
+        "torch", description="dirac: a convolution's first filters pass their input on (Zagoruyko & Komodakis 2017)."
+    )
     value: float = Field(0.0, allow_inf_nan=False, description="constant: of every weight.")
     zero_gamma: bool = Field(False, description="Residual branches start at zero (Goyal et al. 2017).")
+    whiten: str | None = Field(
+        None, description="A convolution of the images whose filters start as those that whiten patches (Page 2018)."
+    )
 
     @property
     def scheme(self) -> str:
@@ -218,6 +233,15 @@ class EarlyStop(Settings):
 
     patience: Natural = Field(0, description="0: never.")
     least: NonNegative = Field(0.0, description="What counts as better.")
+
+
+class Lookahead(Settings):
+    """Every few updates the weights go back to a slow average of theirs (Zhang et al. 2019), the further the later in
+    the run: by decay · (done / total) ** power, at its end all the way."""
+
+    every: Count = 5
+    decay: Probability = Field(0.95**5, description="The share of the slow weights that stays, at the end.")
+    power: NonNegative = 3.0
 
 
 class Resizing(Settings):
@@ -237,7 +261,8 @@ class Distributed(Settings):
 class Checkpoints(Settings):
     """When a run is saved so that it can go on."""
 
-    every_steps: Natural = Field(0, description="Updates between two; 0: at the end of each epoch only.")
+    every_steps: Natural = Field(0, description="Updates between two; 0: at the ends of epochs only.")
+    every_epochs: Count = Field(1, description="Epochs between two.")
     keep: Count = 2
 
 
@@ -252,12 +277,18 @@ class Recipe(Settings):
     optimizer: Annotated[Optimizer, BeforeValidator(_named)] = Field(default_factory=Optimizer)
     schedule: Annotated[Schedule, BeforeValidator(_named)] = Field(default_factory=Schedule)
     init: Annotated[Init, BeforeValidator(_named)] = Field(default_factory=Init)
+    freeze: tuple[str, ...] = Field((), description="Parameters that stay as they start, by name: `*.bn1.weight`.")
+    lookahead: Lookahead | None = None
     ema: Probability = Field(0.0, description="Decay of an average of the weights, which then is what is judged.")
     epochs: Count = 20
     steps: Count | None = Field(None, description="Updates in all, in place of `epochs`.")
     batch: Count = 128
     accumulate: Count = Field(1, description="Parts that a batch is computed in, for memory's sake.")
     eval_batch: Count = 512
+    views: Literal["one", "flip", "crops"] = Field(
+        "one",
+        description="How a test image is looked at: as it is; from right to left too; and both moved by a pixel.",
+    )
     precision: Precision = Field("auto", description="auto: bf16 where the device has units for it, else fp32.")
     compile: bool = False
     channels_last: bool = True
@@ -276,6 +307,10 @@ class Recipe(Settings):
         soft = self.augment is not None and (self.augment.mixup or self.augment.cutmix)
         if soft and self.loss.name == "multi_margin":
             raise ValueError("mixup and cutmix make soft targets, and multi_margin takes one class")
+        if self.lookahead is not None and self.distributed.strategy == "fsdp":
+            raise ValueError("lookahead keeps whole weights, and fsdp shards them")
+        if self.init.whiten is not None and self.distributed.strategy == "fsdp":
+            raise ValueError("init.whiten writes whole weights, and fsdp shards them")
         return self
 
 

@@ -31,6 +31,8 @@ class Rate:
             return self.peak * (settings.final + (1 - settings.final) * (1 + math.cos(math.pi * share)) / 2)
         if settings.name == "one_cycle":
             return self._one_cycle(update)
+        if settings.name == "triangle":
+            return self._triangle(update)
         if settings.name == "step":
             epochs = update / self.epoch
             falls = sum(epochs >= at for at in settings.at) if settings.at else math.floor(epochs / settings.every)
@@ -46,6 +48,15 @@ class Rate:
             return _cosine(start, self.peak, update / top if top else 1.0)
         share = (update - top) / max(self.total - 1 - top, 1e-9)
         return _cosine(self.peak, start / settings.end_divisor, min(share, 1.0))
+
+    def _triangle(self, update: int) -> float:
+        """Straight up to the rate and straight down again."""
+        settings = self.settings
+        top = max(int(settings.rise * self.total), 1)
+        start, share = 1 / settings.start_divisor, update / top
+        if update <= top:
+            return self.peak * (start + (1 - start) * share)
+        return self.peak * (1 + (settings.final - 1) * (update - top) / max(self.total - top, 1))
 
     def observe(self, loss: float) -> None:
         """After an epoch: plateau falls where the loss was not better for longer than its patience."""

@@ -12,17 +12,19 @@ from torch import Tensor, nn
 from archc.diagnostics import ArchError, Diagnostic
 from archc.train import checkpoint, optim, precision
 from archc.train.augment import Augmentation, Normalise, middle
-from archc.train.average import Average
-from archc.train.batches import Batches, resident, statistics
+from archc.train.average import Average, Slow
+from archc.train.batches import Batches, derived, read, resident, statistics
 from archc.train.data.opening import RESIDENT_BYTES, Sets
 from archc.train.distributed import Ranks, wrap
 from archc.train.evaluate import evaluate
 from archc.train.loss import training_loss
 from archc.train.metrics import Figures, Running
+from archc.train.names import freeze
 from archc.train.nonfinite import Guard
 from archc.train.position import Best, Position, length, renumbered
 from archc.train.recipe import Channels, Data, Recipe
 from archc.train.schedule import Rate
+from archc.train.whiten import MOST_IMAGES, whiten
 
 Row = dict[str, float]
 
@@ -51,6 +53,7 @@ class Training:
         self.precision = precision.resolve(recipe.precision, device)
         precision.prepare(self.precision)
         _check(recipe, sets, self.ranks)
+        freeze(module, recipe.freeze)
         if not any(parameter.requires_grad for parameter in module.parameters()):
             raise _refused("the net has no weights to train")
 
@@ -70,7 +73,6 @@ class Training:
         self.optimizer = optim.build(self.raw, recipe.optimizer, fused=not sharded)
         self.scaler = precision.scaler(self.precision, device)
         self.loss = training_loss(recipe.loss, net.main, net.heads)
-        self.average = Average(self.raw, recipe.ema) if recipe.ema else None
         self.batches = Batches(
             self.train, recipe.batch, recipe.accumulate, recipe.seed, self.ranks, device, recipe.data.workers
         )
@@ -81,8 +83,23 @@ class Training:
         self.normalise = _normalise(recipe.data, self.train, device, last)
         size = net.shape[1:]
         self.augmentation = Augmentation(recipe.augment or sets.augment, self.normalise, len(sets.classes), size)
+        if recipe.init.whiten is not None:
+            whiten(self.raw, recipe.init.whiten, self.prepare(self._first(MOST_IMAGES)))
+        self.slow = Slow(self.raw, recipe.lookahead, self.total) if recipe.lookahead is not None else None
+        self.average = Average(self.raw, recipe.ema) if recipe.ema else None
+        self.sides = self._sides() if self.augmentation.settings.flip == "alternating" else None
         self.running = Running(device)
         self.position, self.best, self.history = Position(), Best(), list[Row]()
+
+    def _first(self, most: int) -> Tensor:
+        """The training images, as far as so many."""
+        chosen = torch.arange(min(most, len(self.train)))
+        return torch.cat([images for images, _ in read(self.train, torch.split(chosen, 512), self.device)])
+
+    def _sides(self) -> Tensor:
+        """Which training images are seen from right to left in the first epoch."""
+        generator = torch.Generator().manual_seed(derived(self.recipe.seed, len(self.train)))
+        return torch.randint(0, 2, (len(self.train),), generator=generator).bool()
 
     def prepare(self, images: Tensor) -> Tensor:
         """Stored images as the net takes them when it is judged."""
@@ -105,6 +122,7 @@ class Training:
                 ranks=self.ranks,
                 device=self.device,
                 workers=self.recipe.data.workers,
+                views=self.recipe.views if name == "test" else "one",
             )
 
         if self.average is None:
@@ -149,6 +167,7 @@ class Training:
         if self.ranks.first:
             state |= {"module": self.raw.state_dict(), "optimizer": self.optimizer.state_dict()}
             state |= {"average": self.average.weights} if self.average is not None else {}
+            state |= {"slow": self.slow.weights} if self.slow is not None else {}
             checkpoint.save(folder, self.position.updates, state, keep)
         self.ranks.barrier()
         return path
@@ -173,6 +192,10 @@ class Training:
             self._load_moments(path, state["optimizer"])
             if self.average is not None:
                 self.average.weights = {name: tensor.to(self.device) for name, tensor in state["average"].items()}
+        if self.slow is not None:
+            if "slow" not in state:
+                raise _refused(f"`{path}` was written without lookahead")
+            self.slow.weights = {name: tensor.to(self.device) for name, tensor in state["slow"].items()}
         if self.average is not None:
             self.average.updates = state["averaged"]
         self.position = renumbered(Position(*state["position"]), state["per_epoch"], len(self.batches.sizes))
@@ -214,6 +237,9 @@ def _check(recipe: Recipe, sets: Sets, ranks: Ranks) -> None:
         )
     if len(sets.train) < 2 * unit:
         raise _refused(f"{len(sets.train)} images are too few for {unit} parts of two")
+    if sets.judged == "test" and (recipe.early_stop.patience or recipe.schedule.name == "plateau"):
+        what = "early_stop" if recipe.early_stop.patience else "plateau"
+        raise _refused(f"{what} needs images that are held out: set data.validation above 0")
     augment = recipe.augment or sets.augment
     if (augment.mixup or augment.cutmix) and recipe.loss.name == "multi_margin":
         raise _refused("mixup and cutmix make soft targets, and multi_margin takes one class")

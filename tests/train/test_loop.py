@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 import archc
 from archc.diagnostics import ArchError
+from archc.train import checkpoint
 from archc.train.loop import fit
 from archc.train.nonfinite import Guard
 from archc.train.recipe import Recipe
@@ -149,6 +150,18 @@ def test_early_stopping_and_steps(tmp_path: Path) -> None:
     made = training(small(), recipe(steps=7), sets())
     assert fit(made, tmp_path / "steps", Stop()) == "finished"
     assert (made.position.updates, made.epochs) == (7, 2)
+
+
+def test_without_held_out_images_the_last_epoch_counts(tmp_path: Path) -> None:
+    given = replace(sets(), judged="test")
+    best: list[int] = []
+    made = training(small(), recipe(epochs=3, checkpoints={"every_epochs": 2, "keep": 9}), given)
+    assert fit(made, tmp_path, Stop(), improved=lambda: best.append(made.position.epoch)) == "finished"
+    assert best == [3] and made.best.epoch == 2
+    assert [path.stem for path in checkpoint.published(tmp_path)] == ["step-000000010", "step-000000015"]
+    for tables in ({"early_stop": {"patience": 1}}, {"schedule": "plateau"}):
+        with pytest.raises(ArchError, match="needs images that are held out"):
+            training(small(), recipe(**tables), given)
 
 
 def poisoned() -> nn.Module:

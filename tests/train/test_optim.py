@@ -133,6 +133,11 @@ SCHEDULES: dict[str, tuple[Schedule, Callable[[torch.optim.Optimizer], lr_schedu
         lambda o: lr_scheduler.OneCycleLR(o, 0.1, total_steps=TOTAL, cycle_momentum=False),
         False,
     ),
+    "triangle": (
+        Schedule(name="triangle", rise=0.25, start_divisor=5, final=0.2),
+        lambda o: lr_scheduler.CyclicLR(o, 0.02, 0.1, 10, TOTAL - 10, cycle_momentum=False),
+        False,
+    ),
     "warmup": (
         Schedule(name="constant", warmup=2),
         lambda o: lr_scheduler.LinearLR(o, 1 / (2 * EPOCH), 1.0, 2 * EPOCH - 1),
@@ -163,7 +168,7 @@ def test_plateau() -> None:
 
 
 @pytest.mark.parametrize("total", [1, 2, 3])
-@pytest.mark.parametrize("name", ["constant", "step", "cosine", "one_cycle", "plateau"])
+@pytest.mark.parametrize("name", ["constant", "step", "cosine", "one_cycle", "triangle", "plateau"])
 def test_the_shortest_runs_have_a_rate(name: Any, total: int) -> None:
     rate = Rate(Schedule(name=name), 0.1, total, 1)
     assert all(math.isfinite(rate(update)) and 0 <= rate(update) <= 0.1 for update in range(total))

@@ -23,7 +23,7 @@ def test_a_recipe_reads_back_as_itself() -> None:
         "augment": {"resized_crop": [0.2, 1.0], "flip": True},
         "loss": {"auxiliary": {"aux1": 0.3}},
         "progressive": [{"until": 0.5, "size": 16}],
-        "optimizer": {"name": "adam", "betas": [0.8, 0.99], "eps": 1e-7},
+        "optimizer": {"name": "adam", "betas": [0.8, 0.99], "eps": 1e-7, "rates": {"*.bn1.bias": 64}},
     }
     for recipe in (Recipe(), recipe_of(tables)):
         assert recipe_of(tomllib.loads(to_toml(recipe))) == recipe
@@ -117,7 +117,7 @@ def test_a_setting_leaves_the_others_as_they_were() -> None:
     assert recipe_of({"optimizer": "adam"}).optimizer.decay == 0
     assert recipe_of({"optimizer": "nesterov"}).optimizer.resolved().model_dump(exclude_none=True) == {
         "name": "nesterov", "lr": 0.05, "momentum": 0.9, "weight_decay": 0.0, "l1_decay": 0.0, "l2_decay": 0.0,
-        "decay_all": False,
+        "decay_all": False, "rates": {},
     }  # fmt: skip
 
 

@@ -27,9 +27,17 @@ def test_each_optimiser(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("place", ["end", "first"])
-@pytest.mark.parametrize("tables", [{"precision": "fp16"}, {"accumulate": 2}], ids=str)
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"precision": "fp16"},
+        {"accumulate": 2},
+        {"lookahead": {"every": 3}, "augment": {"flip": "alternating"}, "optimizer": {"rates": {"*.bias": 2}}},
+    ],
+    ids=str,
+)
 def test_each_place(tmp_path: Path, place: str, tables: dict[str, Any]) -> None:
-    agree(recipe(epochs=3, **FULL, **tables), sets(), tmp_path, PLACES[place])
+    agree(recipe(**{"epochs": 3, **FULL, **tables}), sets(), tmp_path, PLACES[place])
 
 
 @pytest.mark.parametrize(("name", "place", "workers"), CROSSED, ids=str)

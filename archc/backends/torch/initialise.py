@@ -1,7 +1,7 @@
 """How weights start: seeded, so that a run can be had again."""
 
 from collections.abc import Callable, Mapping
-from math import isfinite, nan
+from math import isfinite, nan, sqrt
 from types import MappingProxyType
 
 import torch
@@ -22,6 +22,7 @@ SCHEMES: Mapping[str, Fill] = MappingProxyType(
         "he_normal": lambda weight, generator, value: nn.init.kaiming_normal_(
             weight, nonlinearity="relu", generator=generator
         ),
+        "dirac": lambda weight, generator, value: _dirac(weight, generator),
         "zeros": lambda weight, generator, value: nn.init.zeros_(weight),
         "constant": lambda weight, generator, value: nn.init.constant_(weight, value),
     }
@@ -84,6 +85,13 @@ def chosen(scheme: str) -> tuple[str, float]:
     if not isfinite(value):
         raise ValueError(f"`{text}` is no number to start with")
     return name, value
+
+
+def _dirac(weight: Tensor, generator: torch.Generator | None) -> None:
+    """torch's own start, and the first filters of a convolution pass their inputs on."""
+    nn.init.kaiming_uniform_(weight, a=sqrt(5), generator=generator)
+    if weight.dim() > 2:
+        nn.init.dirac_(weight[: weight.shape[1]])
 
 
 def last_norms(graph: Graph) -> list[str]:
