@@ -68,6 +68,28 @@ def test_skips(name: str, skips: int) -> None:
     assert sum(edge.skip for edge in drawing(name, level="layer", unfold=True).edges) == skips
 
 
+@pytest.mark.parametrize(
+    ("name", "projections"),
+    [
+        ("resnet34", 3),  # He et al. 2015, figure 3: the dotted ones
+        ("resnet152", 4),
+        ("cifar10net_skip", 1),
+        ("googlenet", 0),
+        ("inception_v3", 0),
+        ("densenet121", 0),
+    ],
+)
+def test_a_shortcut_that_projects_reads_as_a_skip(name: str, projections: int) -> None:
+    edges = [edge for edge in drawing(name, level="layer", unfold=True).edges if edge.projects]
+    assert sum(edge.head.lines[0].text == "add" for edge in edges) == projections
+    assert not any(edge.skip for edge in edges)
+
+
+def test_a_branch_as_long_as_the_other_is_no_shortcut() -> None:
+    text = "net n { input 8x8x4\n add { | conv 1x1, 4 -> bn | conv 3x3, 4, pad=1 } }"
+    assert not any(edge.passes for edge in draw(archc.parse(text).graph).edges)
+
+
 def test_levels() -> None:
     stage = drawing("resnet34", level="stage")
     assert not [item for item in stage.children if isinstance(item, Cluster)]

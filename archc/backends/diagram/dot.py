@@ -39,7 +39,7 @@ def dot(drawing: Drawing, theme: Theme, *, down: bool = True) -> str:
     for child in drawing.children:
         _full(graph, child, theme, down)
     for edge in drawing.edges:
-        color = theme["skip"] if edge.skip else theme["edge"]
+        color = theme["skip"] if edge.passes else theme["edge"]
         style = "dashed" if edge.train_only else "solid"
         shape = edge.tail.shape if not edge.skip else ""
         attributes = {"color": color, "style": style, "fontcolor": theme["muted"]}

@@ -8,6 +8,7 @@ from archc.backends.diagram.model import Box, Drawing, Edge, Line, Mark
 from archc.backends.diagram.outline import Outline, outline
 from archc.backends.diagram.place import LEVELS, Placer, Uses, Wanted
 from archc.backends.diagram.problems import add_problems, error_marks
+from archc.backends.diagram.skips import find_skips
 from archc.backends.diagram.spine import longest
 from archc.backends.diagram.text import clean
 from archc.diagnostics import Diagnostic
@@ -93,7 +94,7 @@ def _at(
     drawing.edges = _edges(tree, placer)
     loosen(drawing)
     _outputs(tree.graph, tree, placer, drawing)
-    _find_skips(drawing)
+    find_skips(drawing)
     shown = {name: placer.owner[tree.shown(name)] for name in (node.name for node in tree.graph.nodes)}
     add_problems(drawing, tree.graph, problems, shown)
     return drawing
@@ -122,36 +123,3 @@ def _outputs(graph: Graph, tree: Outline, placer: Placer, drawing: Drawing) -> N
         drawing.children.append(box)
         tail = placer.owner[tree.shown(output.node)]
         drawing.edges.append(Edge(tail, box, train_only=output.train_only))
-
-
-def _find_skips(drawing: Drawing) -> None:
-    """An edge is a skip where its head can be reached by a longer way; a crop on that way changes nothing."""
-    order = {box.id: place for place, box in enumerate(drawing.boxes())}
-    after: dict[str, list[Edge]] = {}
-    arriving: dict[str, int] = {}
-    for edge in drawing.edges:
-        after.setdefault(edge.tail.id, []).append(edge)
-        arriving[edge.head.id] = arriving.get(edge.head.id, 0) + 1
-    for edge in drawing.edges:
-        ways = after.get(edge.head.id, [])
-        through = all(line.color in ("shape", "other") for line in edge.head.lines) and len(ways) == 1
-        end = ways[0].head if through and arriving[edge.head.id] == 1 else edge.head
-        if arriving[end.id] > 1 and len(after[edge.tail.id]) > 1 and _longer_way(edge, end, after, order):
-            edge.skip = True
-            if end is not edge.head:
-                ways[0].skip = True
-
-
-def _longer_way(edge: Edge, end: Box, after: Mapping[str, list[Edge]], order: Mapping[str, int]) -> bool:
-    limit = order[end.id]
-    waiting = [other.head for other in after[edge.tail.id] if other is not edge]
-    seen: set[str] = set()
-    while waiting:
-        box = waiting.pop()
-        if box is end:
-            return True
-        if box.id in seen or order[box.id] > limit:
-            continue
-        seen.add(box.id)
-        waiting += [other.head for other in after.get(box.id, [])]
-    return False

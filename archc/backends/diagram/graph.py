@@ -166,13 +166,13 @@ class _Painter:
 
     @staticmethod
     def edge(edge: Edge, route: Route) -> Group:
-        color = edge.mark or ("skip" if edge.skip else "edge")
-        thick = 2.0 if edge.skip or edge.mark else 1.3
+        color = edge.mark or ("skip" if edge.passes else "edge")
+        thick = 2.0 if edge.passes or edge.mark else 1.3
         shapes: list[Shape] = [
             Path(route.commands, color, thick=thick, dashed=edge.train_only),
-            arrow(route.tip, route.towards, color, 8.0 if edge.skip else 7.0),
+            arrow(route.tip, route.towards, color, 8.0 if edge.passes else 7.0),
         ]
-        return Group("edge skip" if edge.skip else "edge", shapes, {"tail": edge.tail.id, "head": edge.head.id})
+        return Group("edge skip" if edge.passes else "edge", shapes, {"tail": edge.tail.id, "head": edge.head.id})
 
 
 def corner(box: Box, places: Layout) -> tuple[float, float, measure.Size]:

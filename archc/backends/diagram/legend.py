@@ -43,7 +43,7 @@ def entries(drawing: Drawing) -> list[tuple[str, str]]:
     """What the legend of a drawing has."""
     colors = drawing.colors()
     found: list[tuple[str, str]] = [(name, words) for name, words in CATEGORIES.items() if name in colors]
-    if any(edge.skip for edge in drawing.edges):
+    if any(edge.passes for edge in drawing.edges):
         found.append(("skip", "skip connection"))
     if any(box.train_only for box in drawing.boxes()):
         found.append(("train", "in training only"))

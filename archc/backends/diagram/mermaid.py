@@ -20,7 +20,7 @@ def mermaid(drawing: Drawing, theme: Theme, *, down: bool = True) -> str:
     for child in drawing.children:
         lines += _item(child, "  ")
     lines += [f"  {_edge(edge)}" for edge in drawing.edges]
-    skips = [str(place) for place, edge in enumerate(drawing.edges) if edge.skip]
+    skips = [str(place) for place, edge in enumerate(drawing.edges) if edge.passes]
     if skips:
         lines.append(f"  linkStyle {','.join(skips)} stroke:{theme['skip']},stroke-width:2px")
     used = {box.color for box in drawing.boxes()}
@@ -57,6 +57,6 @@ def _item(item: Box | Cluster, indent: str) -> Iterator[str]:
 
 
 def _edge(edge: Edge) -> str:
-    line = "==>" if edge.skip else "-.->" if edge.train_only else "-->"
+    line = "==>" if edge.passes else "-.->" if edge.train_only else "-->"
     words = f'|"{escaped(edge.tail.shape)}"|' if edge.tail.shape and not edge.skip else ""
     return f"{edge.tail.id} {line}{words} {edge.head.id}"

@@ -77,14 +77,21 @@ class Cluster:
 
 @dataclass(slots=True, eq=False)
 class Edge:
-    """skip: there is a longer way from tail to head, and this passes it by. back: to be drawn against the rank."""
+    """skip: there is a longer way from tail to head, and this passes it by. projects: it does so through the likes of a
+    1×1 convolution. back: to be drawn against the rank."""
 
     tail: Box
     head: Box
     skip: bool = False
+    projects: bool = False
     train_only: bool = False
     mark: Mark = ""
     back: bool = False
+
+    @property
+    def passes(self) -> bool:
+        """Whether it reads as a skip."""
+        return self.skip or self.projects
 
 
 @dataclass(slots=True, eq=False)

@@ -18,7 +18,7 @@ CLEAR = 1.0  # how near a line may come to a box
 def ways(drawing: Drawing, places: Layout) -> Iterator[tuple[Edge, Route]]:
     """Every edge with its way, skips last so that they lie on top."""
     finder = _Finder(drawing, places)
-    for edge in sorted(drawing.edges, key=lambda edge: edge.skip):
+    for edge in sorted(drawing.edges, key=lambda edge: edge.passes):
         yield edge, finder.way(edge)
 
 
@@ -42,7 +42,7 @@ class _Finder:
             return self._route(self._bridge(edge), edge)
         points = self._aside(edge, lanes) if lanes else self._along(edge)
         if (
-            edge.skip and not lanes and len(points) > 2 and self.leaving[edge.tail.id] > 1
+            edge.passes and not lanes and len(points) > 2 and self.leaving[edge.tail.id] > 1
         ):  # the line that it leaves is another's
             (x, start), (_, turn) = points[:2]
             points[0] = (x, max(start, turn - CORNER) if turn > start else min(start, turn + CORNER))
