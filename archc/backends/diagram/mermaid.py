@@ -29,6 +29,10 @@ def mermaid(drawing: Drawing, theme: Theme, *, down: bool = True) -> str:
             colors = f"fill:{theme[f'{name}-fill']},stroke:{theme[f'{name}-line']},color:{theme['ink']}"
             boxes = ",".join(box.id for box in drawing.boxes() if box.color == name)
             lines += [f"  classDef {name} {colors}", f"  class {boxes} {name}"]
+    frames = [name for child in drawing.children for name in _frames(child)]
+    if frames:
+        colors = f"fill:{theme['cluster']},stroke:{theme['cluster-line']},color:{theme['ink']}"
+        lines += [f"  classDef frame {colors}", f"  class {','.join(frames)} frame"]
     for mark in ("error", "added", "removed", "changed"):
         marked = [box.id for box in drawing.boxes() if mark in (box.mark, box.kind)]
         if marked:
@@ -37,6 +41,13 @@ def mermaid(drawing: Drawing, theme: Theme, *, down: bool = True) -> str:
                 f"  class {','.join(marked)} {mark}",
             ]
     return "\n".join([*lines, ""])
+
+
+def _frames(item: Box | Cluster) -> Iterator[str]:
+    if isinstance(item, Cluster):
+        yield item.id
+        for child in item.children:
+            yield from _frames(child)
 
 
 def _item(item: Box | Cluster, indent: str) -> Iterator[str]:
