@@ -28,7 +28,7 @@ def fmt(
         source, formatted, diagnostics = _formatted(name)
         if diagnostics:
             terminal.err(render_all(diagnostics, color=terminal.color(sys.stderr), width=terminal.width(sys.stderr)))
-            code = 1
+            code = max(code, 1)
             continue
         assert source is not None
         if name == "-" and not (check or diff):
@@ -40,10 +40,10 @@ def fmt(
         if diff:
             _show(source, formatted)
         if check or diff:
-            sys.stderr.write(f"{name}: would change\n")
-            code = 1
+            terminal.note(f"{name}: would change")
+            code = max(code, 1)
         elif not _write(source, formatted, name):
-            code = 1
+            code = 2
     if changed and not (check or diff) and not code:
         sys.stderr.write(f"{changed} of {len(files)} rewritten\n")
     return code
@@ -91,14 +91,13 @@ def _show(source: Source, formatted: str) -> None:
 
 
 def _write(source: Source, formatted: str, name: str) -> bool:
-    import sys
-
+    from archc.cli import terminal
     from archc.files import write_text
 
     assert source.path is not None
     try:
         write_text(source.path, formatted)
     except OSError as error:
-        sys.stderr.write(f"{name} cannot be written: {error.strerror or error}\n")
+        terminal.note(f"archc: {name}: {error.strerror or error}")
         return False
     return True

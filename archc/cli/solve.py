@@ -41,9 +41,5 @@ def solve(
         raise typer.BadParameter("--in-place needs a file, not standard input")
     if text == compilation.source.text:
         return 0
-    try:
-        write_text(compilation.source.path, text)
-    except OSError as error:
-        sys.stderr.write(f"{target} cannot be written: {error.strerror or error}\n")
-        return 1
+    write_text(compilation.source.path, text)
     return 0

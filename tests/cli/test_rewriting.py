@@ -74,8 +74,8 @@ def test_fmt_in_a_folder_that_is_read_only(tmp_path: Path) -> None:
         ran = archc("fmt", file)
     finally:
         tmp_path.chmod(0o700)
-    assert ran.code == 1
-    assert "cannot be written" in ran.err
+    assert ran.code == 2
+    assert "Permission denied" in ran.err
     assert file.read_text() == MESSY
 
 
