@@ -44,7 +44,9 @@ ACTIVATIONS: list[tuple[str, Mapping[str, object], Function]] = [
 ]
 
 
-@pytest.mark.parametrize(("layer", "fields", "theirs"), ACTIVATIONS, ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(
+    ("layer", "fields", "theirs"), ACTIVATIONS, ids=[f"{name}-{own}" for name, own, _ in ACTIVATIONS]
+)
 def test_activations(layer: str, fields: Mapping[str, object], theirs: Function) -> None:
     op = OPS[layer].model_validate(fields)
     for shape in SHAPES:
