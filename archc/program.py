@@ -73,6 +73,12 @@ class CompiledNet:
     variant: str | None = None  # the column's header, where the net is one of a table
     filled: tuple[tuple[Span, int], ...] = ()  # each hole's place and the value found for it
     told: Told | None = None  # what its file says of training
+    refuted: int = 0  # statements that do not hold, where nothing else is wrong: partial is whole then
+
+    @property
+    def whole(self) -> Graph | None:
+        """The graph of all layers, also where a statement about it does not hold."""
+        return self.partial if self.refuted else self.graph
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,6 +160,7 @@ def _once(source: Source, chosen: str | None, settings: Settings) -> Compilation
                 definition.variant,
                 result.filled,
                 opened.told,
+                0 if broken else result.refuted,
             )
         )
     return Compilation(source, tuple(compiled), _distinct(diagnostics))

@@ -11,8 +11,8 @@ from archc.ops import hwc
 
 
 def comparison(nets: Sequence[Checked], *, width: int = 100, color: bool = False, batch: int = 1) -> str:
-    """The table of the nets that checked, and how many they are. Memory: activations of `batch` in training."""
-    shown = [(net, net.graph, totals(net.graph)) for net in nets if net.graph is not None]
+    """The table of the nets that are whole, and how many check. Memory: activations of `batch` in training."""
+    shown = [(net, net.whole, totals(net.whole)) for net in nets if net.whole is not None]
     columns = [
         table.Column("net", [net.name for net, _, _ in shown], shrinks_to=16),
         table.Column("file", [net.file for net, _, _ in shown], shrinks_to=8, drop=6),
@@ -23,7 +23,7 @@ def comparison(nets: Sequence[Checked], *, width: int = 100, color: bool = False
         table.Column("weights", [human_bytes(figures.weight_bytes) for _, _, figures in shown], right=True, drop=2),
         table.Column("memory", [human_bytes(training_bytes(graph, batch)) for _, graph, _ in shown], True, drop=3),
         table.Column("depth", [str(figures.depth) for _, _, figures in shown], right=True, drop=4),
-        table.Column("stated", [str(net.checked) for net, _, _ in shown], right=True, drop=5),
+        table.Column("stated", [_stated(net) for net, _, _ in shown], right=True, drop=5),
     ]
     first = shown[0][0]
     example = first.name if first.file == first.name else f"{first.file}::{first.name}"
@@ -37,7 +37,14 @@ def comparison(nets: Sequence[Checked], *, width: int = 100, color: bool = False
     )
 
 
+def _stated(net: Checked) -> str:
+    return f"{net.checked}, {net.refuted} not" if net.refuted else str(net.checked)
+
+
 def _verdict(nets: Sequence[Checked], color: bool) -> str:
     figures = held(sum(net.checked for net in nets), all(net.as_written for net in nets))
-    line = f"{plural(len(nets), 'net')} check · {figures}"
+    sound = sum(net.graph is not None for net in nets)
+    refuted = sum(net.refuted for net in nets)
+    line = f"{plural(len(nets), 'net') if sound == len(nets) else f'{sound} of {len(nets)} nets'} check · {figures}"
+    line += f", {refuted} {'does' if refuted == 1 else 'do'} not" if refuted else ""
     return f"{table.BOLD}{line}{table.RESET}" if color else line

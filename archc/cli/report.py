@@ -28,13 +28,14 @@ class Report:
 
 def report(targets: Sequence[str], options: Options, asked: Report) -> int:
     """Check the targets and print what was found. The exit code."""
-    nets: list[CompiledNet] = []
+    compiled: list[CompiledNet] = []
     diagnostics: list[Diagnostic] = []
     for target in targets:
         compilation = compile_path(target, options, sys.stdin)
-        nets += [net for net in compilation.nets if net.graph is not None]
+        compiled += compilation.nets
         diagnostics += compilation.diagnostics
         diagnostics += _untold(compilation.nets) if compilation.ok else ()
+    nets = [net for net in compiled if net.graph is not None]
     failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)
     code = 1 if failed else 0
     if asked.format in ("json", "github", "sarif"):
@@ -44,8 +45,8 @@ def report(targets: Sequence[str], options: Options, asked: Report) -> int:
         _messages(diagnostics)
     if asked.explain is not None:
         code = _explained(nets, asked.explain) or code
-    elif not asked.quiet and nets:
-        terminal.out(_people(nets, asked))
+    elif not asked.quiet and (nets or _side_by_side(compiled, asked)):
+        terminal.out(_people(nets, compiled, asked))
     if failed:
         _messages(diagnostics)
     return code
@@ -91,7 +92,13 @@ def _unicode() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 
-def _people(nets: Sequence[CompiledNet], asked: Report) -> str:
+def _side_by_side(compiled: Sequence[CompiledNet], asked: Report) -> list[CompiledNet]:
+    """The nets that are shown a line each: those too of which a stated figure does not hold."""
+    whole = [net for net in compiled if net.whole is not None]
+    return whole if len(whole) > MOST_TABLES and asked.depth is None and asked.format == "text" else []
+
+
+def _people(nets: Sequence[CompiledNet], compiled: Sequence[CompiledNet], asked: Report) -> str:
     if asked.format in ("csv", "markdown"):
         from archc.analysis.export import csv_text, markdown
 
@@ -100,8 +107,9 @@ def _people(nets: Sequence[CompiledNet], asked: Report) -> str:
     from archc.analysis.summary import summary
 
     width, color = terminal.width(sys.stdout), terminal.color(sys.stdout)
-    if len(nets) > MOST_TABLES and asked.depth is None:
-        return comparison(nets, width=width, color=color, batch=asked.batch)
+    beside = _side_by_side(compiled, asked)
+    if beside:
+        return comparison(beside, width=width, color=color, batch=asked.batch)
     tables = (summary(net, depth=asked.depth, width=width, color=color, batch=asked.batch) for net in nets)
     return "\n\n".join(tables)
 

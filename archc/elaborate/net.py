@@ -31,6 +31,12 @@ class Elaborated:
     def ok(self) -> bool:
         return all(diagnostic.severity != "error" for diagnostic in self.diagnostics)
 
+    @property
+    def refuted(self) -> int:
+        """How many statements do not hold, where nothing else is wrong: the graph is whole then."""
+        codes = [diagnostic.code for diagnostic in self.diagnostics if diagnostic.severity == "error"]
+        return len(codes) if all(code.endswith("-refuted") for code in codes) else 0
+
 
 def elaborate(net: ast.Net, home: Env, settings: Settings) -> Elaborated:
     """The graph of a net among the names of its file; its holes are solved first."""

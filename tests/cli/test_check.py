@@ -211,3 +211,17 @@ def test_expand_prints_a_source_that_checks_to_the_same() -> None:
     again = archc("check", "-", stdin=ran.out)
     assert again.code == 0
     assert "11,689,512 params · 1.81 G MACs" in again.out.splitlines()[-1]
+
+
+def test_a_variant_whose_figure_does_not_hold_stays_beside_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "t.arch"
+    file.write_text(
+        "table t {\n  input 8x8x3\n  | stage | A | B | C |\n  | one | conv 1x1, 2 | conv 1x1, 3 | conv 1x1, 4 |\n"
+        "  | params | 8 | 13 | 16 |\n}\n"  # 3·3 + 3 = 12
+    )
+    ran = archc("check", file)
+    assert ran.code == 1
+    rows = {line.split()[0]: line.rstrip() for line in ran.out.splitlines() if line.startswith("t_")}
+    assert [rows[name].endswith(end) for name, end in (("t_A", " 1"), ("t_B", "0, 1 not"), ("t_C", " 1"))] == [True] * 3
+    assert ran.out.splitlines()[-1] == "2 of 3 nets check · 2 stated figures hold, 1 does not"
+    assert ran.err.count("figure-refuted") == 1
