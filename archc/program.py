@@ -170,7 +170,9 @@ def _without_gaps(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
     """Without what a syntax error leaves of the cells of its row."""
     spans = [d.span for d in diagnostics if d.span is not None and d.code in SYNTAX_CODES]
     lines = {(id(span.source), span.line) for span in spans}
+    files = {source for source, _ in lines}
     left = {d for d in diagnostics if d.code in ROW_CODES and d.span and (id(d.span.source), d.span.line) in lines}
+    left |= {d for d in diagnostics if d.code == "no-columns" and d.span and id(d.span.source) in files}
     return [d for d in diagnostics if d not in left]
 
 

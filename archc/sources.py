@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TextIO
 
 from archc.diagnostics import Diagnostic, Source
+from archc.elaborate.columns import CONSTANT, SPECIAL_HEADERS
 from archc.elaborate.env import Failure
 from archc.elaborate.suggest import did_you_mean, nearest
-from archc.elaborate.tables import CONSTANT, SPECIAL_HEADERS, net_name
+from archc.elaborate.tables import net_name
 from archc.resources import specs_folder
 from archc.syntax import MAX_SOURCE, too_large
 

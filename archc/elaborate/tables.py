@@ -15,34 +15,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archc.diagnostics import Diagnostic, Label, Span
+from archc.elaborate.columns import Columns, read_header
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.syntax import ast
-from archc.syntax.rows import METRIC_ROWS, STAGE_HEADERS
+from archc.syntax.rows import METRIC_ROWS
 
-CLAIM_COLUMNS = ("output", "input", "params", "macs", "flops")
-SPECIAL_HEADERS = {*STAGE_HEADERS, *CLAIM_COLUMNS}
 WORD = re.compile(r"[^A-Za-z0-9_]+")
-CONSTANT = re.compile(r"let[ \t]+([A-Za-z_][A-Za-z0-9_]*)\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Where a header puts what."""
-
-    stage: int | None
-    claims: dict[str, int]
-    constants: dict[str, int]
-    variants: dict[str, int]
-    spans: dict[str, Span]
-    width: int
-
-    @property
-    def special(self) -> int:
-        return self.width - len(self.variants)
-
-    @property
-    def first_variant(self) -> int:
-        return min(self.variants.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +43,7 @@ def expand_table(table: ast.Table) -> Expanded:
     rows = [line for line in table.lines if isinstance(line, ast.Row)]
     if not rows:
         return Expanded({}, (Diagnostic("no-columns", f"table `{table.name}` has no header row", table.name_span),))
-    columns, diagnostics = _header(rows[0], table)
+    columns, diagnostics = read_header(rows[0], table)
     if diagnostics:
         return Expanded({}, tuple(diagnostics))  # what the columns mean is not known
     reader = _Reader(table, rows[0], columns, diagnostics)
@@ -79,78 +57,6 @@ def expand_table(table: ast.Table) -> Expanded:
         span = columns.spans[variant]
         nets[variant] = ast.Net(table.span, name, span, table.parameters, body)
     return Expanded(nets, tuple(diagnostics))
-
-
-def _header(row: ast.Row, table: ast.Table) -> tuple[Columns, list[Diagnostic]]:
-    stage: int | None = None
-    claims: dict[str, int] = {}
-    constants: dict[str, int] = {}
-    variants: dict[str, int] = {}
-    spans: dict[str, Span] = {}
-    diagnostics: list[Diagnostic] = []
-    if _holds_values(row):
-        diagnostics.append(
-            Diagnostic(
-                "no-columns",
-                "the first row of a table names its columns, and this one holds values",
-                row.span,
-                help="put a header above it: `| stage | A | B |`",
-            )
-        )
-    for index, cell in enumerate(row.cells):
-        text = " ".join(cell.content.text.split()) if isinstance(cell.content, ast.Raw) else ""
-        plain = text.lower()
-        if not text:
-            diagnostics.append(Diagnostic("empty-header", "this column has no name", cell.span))
-        elif text in spans:
-            diagnostics.append(
-                Diagnostic(
-                    "name-twice",
-                    f"there are two columns `{text}`",
-                    cell.span,
-                    labels=(Label(spans[text], "here for the first time"),),
-                )
-            )
-        elif plain in STAGE_HEADERS and not variants:
-            stage = index
-        elif plain in CLAIM_COLUMNS:
-            claims[plain] = index
-        elif constant := CONSTANT.match(text):
-            constants[constant[1]] = index
-        else:
-            close = nearest(plain, CLAIM_COLUMNS) if len(plain) > 3 else []
-            if close:
-                diagnostics.append(
-                    Diagnostic(
-                        "unknown-column",
-                        f"`{text}` would be a variant of the network",
-                        cell.span,
-                        help=did_you_mean(close),
-                        fixes=renames(cell.span, close),
-                    )
-                )
-            variants[text] = index
-        spans[text] = cell.span
-    if not variants and not diagnostics:
-        diagnostics.append(
-            Diagnostic(
-                "no-columns",
-                f"table `{table.name}` has no column of layers",
-                row.span,
-                help="beside stage, output, input, params, macs and `let …`, each column is a variant of the network",
-            )
-        )
-    elif variants and sorted(variants.values()) != list(
-        range(min(variants.values()), min(variants.values()) + len(variants))
-    ):
-        diagnostics.append(Diagnostic("scattered-columns", "the variant columns must stand side by side", row.span))
-    return Columns(stage, claims, constants, variants, spans, len(row.cells)), diagnostics
-
-
-def _holds_values(row: ast.Row) -> bool:
-    """`| let width | 8 | 16 |` where the header belongs."""
-    first, *others = (cell.content.text.strip() if isinstance(cell.content, ast.Raw) else "" for cell in row.cells)
-    return bool(others) and bool(CONSTANT.match(first)) and all(text.isdigit() for text in others)
 
 
 class _Reader:
@@ -178,6 +84,9 @@ class _Reader:
             if len(line.cells) not in allowed:
                 self.diagnostics.append(self._ragged(line))
                 continue
+            if (unknown := self._unknown_metric(line)) is not None:
+                self.diagnostics.append(unknown)
+                continue
             sound.append(line)
             stage = self._stage(line)
             if stage is None:
@@ -195,6 +104,24 @@ class _Reader:
             seen.setdefault(stage.text, stage.span)
             last = stage.text
         self.lines = sound
+
+    def _unknown_metric(self, row: ast.Row) -> Diagnostic | None:
+        """`| paramz | 224 | 448 |`: a row of figures whose name is none of those that have any."""
+        stage = self._stage(row)
+        if stage is None or self._is_bare(row):
+            return None
+        contents = [self._cell(row, variant).content for variant in self.columns.variants]
+        given = [content for content in contents if content is not None]
+        if not given or not all(isinstance(c, ast.Stated) and isinstance(c.value, ast.Number) for c in given):
+            return None
+        close = nearest(stage.text, METRIC_ROWS, synonyms=True)
+        return Diagnostic(
+            "unknown-metric",
+            f"`{stage.text}` is no figure that a row may state",
+            stage.span,
+            help=did_you_mean(close) or f"a row of figures is called {', '.join(sorted(METRIC_ROWS))}",
+            fixes=renames(stage.span, close),
+        )
 
     def _ragged(self, row: ast.Row) -> Diagnostic:
         columns = self.columns

@@ -16,6 +16,7 @@ from lark.parsers.lalr_interactive_parser import InteractiveParser
 from archc.diagnostics import Diagnostic, Source, Span
 from archc.resources import cache_folder, grammar_text
 from archc.syntax import ast
+from archc.syntax.bars import NO_BAR, NO_ROW_BAR
 from archc.syntax.brackets import TooDeep
 from archc.syntax.build import TreeBuilder
 from archc.syntax.characters import foreign_characters, too_long
@@ -23,7 +24,7 @@ from archc.syntax.complaint import complain
 from archc.syntax.layout import layout
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.rows import read_rows
-from archc.syntax.slips import NO_BAR, starts_line
+from archc.syntax.slips import starts_line
 from archc.syntax.tables import load_tables
 
 MAX_SOURCE = 4 * 2**20
@@ -179,7 +180,7 @@ def _feed(parser: InteractiveParser, tokens: list[Token], source: Source) -> tup
             if not (outside and error.code == "outside-net") and error.message != unbarred:
                 errors.append(error)
             outside = outside or error.code == "outside-net"
-            unbarred = error.message if error.message == NO_BAR else unbarred
+            unbarred = error.message if error.message in (NO_BAR, NO_ROW_BAR) else unbarred
             if starts_line(token, stream[index - 1] if index else None, source) and _pop_until(parser, "NEWLINE"):
                 stream.insert(index, Token("NEWLINE", "\n", start_pos=token.start_pos, end_pos=token.start_pos))
             else:

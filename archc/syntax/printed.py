@@ -95,6 +95,30 @@ def power(caret: Span) -> tuple[str, Edit]:
     return "a power is written `**`", Edit(caret, "**")
 
 
+def size_with_signs(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`32*32` and `(16, 16, 8)` in a cell."""
+    first = index - 1
+    if _kind(stream, index) == "STAR" and _kind(stream, first) == "NUMBER":
+        signs = {"STAR"}
+    elif _kind(stream, index) == "NUMBER" and _kind(stream, first) == "LPAR":
+        first, signs = index, {"COMMA"}
+    else:
+        return None
+    begin = first - (signs == {"COMMA"})
+    if _kind(stream, begin - 1) not in ("BAR", "ROW"):
+        return None
+    last = first
+    while _kind(stream, last + 1) in signs and _kind(stream, last + 2) == "NUMBER":
+        last += 2
+    end = last + (signs == {"COMMA"})
+    if last == first or (end > last and _kind(stream, end) != "RPAR"):
+        return None
+    shown = "x".join(str(token) for token in stream[first : last + 1 : 2])
+    span = _span(stream[begin], source).to(_span(stream[end], source))
+    fixes = (Fix(f"write {shown}", (Edit(span, shown),)),)
+    return Diagnostic("syntax", f"sizes are joined by `x`: {shown}", span, fixes=fixes)
+
+
 def two_words(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
     """`average pool 2x2/2`"""
     if _kind(stream, index) != "SLASH" or _kind(stream, index - 1) not in SIZES:

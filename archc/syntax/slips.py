@@ -6,16 +6,16 @@ from itertools import pairwise
 from lark import Token
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+from archc.syntax.bars import bar, no_bar, on_line, or_bars
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.notation import NOTATION
-from archc.syntax.printed import dash, matrix_alone, size_first, two_words
+from archc.syntax.printed import dash, matrix_alone, size_first, size_with_signs, two_words
 
 ELSE_IF = {"elif", "elseif", "elsif"}
 DOUBLED = {"COMMA": "value", "ARROW": "layer", "ASSERT": "shape", "EQUAL": "value", "SEMICOLON": "row"}
 ENTRIES = {"NUMBER", "DIMS", "STRING", "NAME", "REF", "HOLE", "YES", "NO", "LSQB", "LPAR"}  # what a row begins with
 PARTS = {"COMMA", "SEMICOLON"}
 
-NO_BAR = "the branches of a join begin with `|`"
 
 Found = Diagnostic | None
 
@@ -42,21 +42,11 @@ def _before(stream: list[Token], index: int) -> Token | None:
     return stream[index - 1] if index else None
 
 
-def _line(stream: list[Token], index: int, source: Source) -> list[int]:
-    """The places of the tokens before this one on its line, last first."""
-    start = source.text.rfind("\n", 0, stream[index].start_pos or 0) + 1
-    found = []
-    for place in range(index - 1, -1, -1):
-        if (stream[place].start_pos or 0) < start or stream[place].type == "NEWLINE":
-            break
-        found.append(place)
-    return found
-
-
 def _comment(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
     """`// the stem` and `/* … */`"""
     slashes = next(
-        (stream[i] for i in (index, *_line(stream, index, source)) if stream[i].type in ("FLOOR_DIVIDE", "SLASH")), None
+        (stream[i] for i in (index, *on_line(stream, index, source)) if stream[i].type in ("FLOOR_DIVIDE", "SLASH")),
+        None,
     )
     if slashes is None:
         return None
@@ -78,8 +68,8 @@ def _else_if(stream: list[Token], index: int, accepts: Collection[str], source: 
     head = index - 1
     while head > 0 and stream[head].type == "NEWLINE":
         head -= 1
-    above = _line(stream, head, source) if head > 0 and stream[head].type == "LBRACE" else []
-    place = next((i for i in (index, *_line(stream, index, source), *above) if stream[i] in ELSE_IF), None)
+    above = on_line(stream, head, source) if head > 0 and stream[head].type == "LBRACE" else []
+    place = next((i for i in (index, *on_line(stream, index, source), *above) if stream[i] in ELSE_IF), None)
     if place is None:
         return None
     span = _span(stream[place], source)
@@ -131,7 +121,7 @@ def _colon(stream: list[Token], index: int, accepts: Collection[str], source: So
 def _assigned(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
     """`x = conv 3x3, 8`"""
     token, before = stream[index], _before(stream, index)
-    if token.type != "EQUAL" or before is None or before.type != "NAME" or len(_line(stream, index, source)) != 1:
+    if token.type != "EQUAL" or before is None or before.type != "NAME" or len(on_line(stream, index, source)) != 1:
         return None
     gap = Span(source, before.end_pos or 0, token.end_pos or 0)
     label = Fix(f"label what flows: `{before}:`", (Edit(gap, ":"),))
@@ -158,50 +148,9 @@ def _unnamed(stream: list[Token], index: int, accepts: Collection[str], source: 
     )
 
 
-def _or_bars(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
-    """`a || b`"""
-    if stream[index].type not in ("BAR", "ROW") or index + 1 >= len(stream) or stream[index + 1].type != "BAR":
-        return None
-    span = _span(stream[index], source).to(_span(stream[index + 1], source))
-    if span.text != "||":
-        return None
-    return Diagnostic("syntax", "`||` is written `or`", span, fixes=(Fix("write `or`", (Edit(span, "or"),)),))
-
-
-def _bar(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
-    """`conv 3x3, 64 | relu`"""
-    if stream[index].type not in ("BAR", "ROW"):
-        return None
-    span = _span(stream[index], source)
-    return Diagnostic(
-        "syntax",
-        "`|` begins a branch, and here is no join",
-        span,
-        help="branches stand inside `add { … }` or `concat { … }`; the steps of a path are joined by `->`",
-        fixes=(Fix("write `->`", (Edit(span, "->"),)),),
-    )
-
-
-def _no_bar(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
-    """`add { relu }`"""
-    token, before = stream[index], _before(stream, index)
-    if before is None or before.type not in ("LBRACE", "NEWLINE") or not {"BAR", "ROW"} & set(accepts):
-        return None
-    if token.type not in ("NAME", "LABEL", "REF", "LPAR", "CALL_LPAR"):
-        return None
-    span = _span(token, source)
-    return Diagnostic(
-        "syntax",
-        NO_BAR,
-        span,
-        help="a branch with nothing after its `|` is the value as it flows in",
-        fixes=(Fix("add `|`", (Edit(span.before(), "| "),)),),
-    )
-
-
 def _next_line(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
     """`maxpool 2x2/2,` and on the next line `conv 3x3, 8`"""
-    line = _line(stream, index, source)
+    line = on_line(stream, index, source)
     if len(line) != 1 or line[0] == 0 or stream[line[0]].type != "NAME" or "COMMA" not in accepts:
         return None
     comma = stream[line[0] - 1]
@@ -306,13 +255,14 @@ LOOKS: tuple[Callable[[list[Token], int, Collection[str], Source], Found], ...] 
     _colon,
     _assigned,
     _unnamed,
-    _or_bars,
+    or_bars,
     dash,
-    _bar,
-    _no_bar,
+    bar,
+    no_bar,
     _next_line,
     matrix_alone,
     size_first,
+    size_with_signs,
     two_words,
     _last_semicolon,
     _rows_over_lines,

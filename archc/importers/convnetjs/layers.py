@@ -37,6 +37,15 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """What each type takes beside what all do."""
 
+FOREIGN: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("convolution", "convolutional", "conv2d"), "conv"),
+        **dict.fromkeys(("maxpool", "max_pool", "maxpooling", "pooling"), "pool"),
+        **dict.fromkeys(("dense", "linear", "fully_connected", "fullyconnected"), "fc"),
+    }
+)
+"""What others call a type."""
+
 COSTS: Mapping[str, str] = MappingProxyType(
     {"softmax": "num_classes", "svm": "num_classes", "regression": "num_neurons"}
 )
@@ -131,7 +140,8 @@ class Definition:
 
     @staticmethod
     def _unknown(name: str, span: Span, known: tuple[str, ...], message: str, quoted: bool = False) -> Diagnostic:
-        close = get_close_matches(name.lower(), known, 2, 0.6)
+        meant = FOREIGN.get(name.lower()) if quoted else None
+        close = [meant] if meant in known and meant is not None else get_close_matches(name.lower(), known, 2, 0.6)
         help_text = f"did you mean `{'` or `'.join(close)}`?" if close else f"there are {', '.join(known)}"
         quote = span.text[0] if quoted and span.text[:1] in ("'", '"') else ""
         fixes = tuple(Fix(f"write {quote}{one}{quote}", (Edit(span, f"{quote}{one}{quote}"),)) for one in close)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from archc.diagnostics import Diagnostic, Span
+from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.importers.convnetjs.arithmetic import MAX_NUMBER, NoNumber, Number, number, total
 from archc.importers.convnetjs.scan import Token
 
@@ -176,9 +176,9 @@ class Reader:
     def _unclosed(self, opening: Token, closing: str) -> NotData:
         if self.token.kind in ("name", "string", "number"):
             before = self.tokens[self.at - 1].span
-            return NotData(
-                Diagnostic("missing-comma", "a comma is missing here", Span(before.source, before.end, before.end))
-            )
+            place = Span(before.source, before.end, before.end)
+            fix = Fix("add the comma", (Edit(place, ","),))
+            return NotData(Diagnostic("missing-comma", "a comma is missing here", place, fixes=(fix,)))
         return NotData(Diagnostic("unclosed-bracket", f"`{opening.text}` is not closed by a `{closing}`", opening.span))
 
 
