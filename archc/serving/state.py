@@ -50,6 +50,11 @@ def _own(graph: Graph, path: Path) -> tuple[dict[str, Array], dict[str, str]] | 
             metadata = dict(file.metadata() or {})
     except (SafetensorError, OSError, ValueError, TypeError, AttributeError):
         return None
-    if {name: array.shape for name, array in state.items()} != wanted:
+    if {name: array.shape for name, array in state.items()} != wanted or not all(map(_plain, state.values())):
         return None
     return state, metadata
+
+
+def _plain(array: Array) -> bool:
+    """Finite floating-point numbers, or one count."""
+    return bool(np.isfinite(array).all()) if array.dtype.kind == "f" else array.ndim == 0

@@ -232,6 +232,46 @@ def test_a_pickle_with_code_is_refused(
     assert not (tmp_path / "ran-me").exists()
 
 
+def other(tensor: Tensor) -> dict[str, tuple[Tensor, str]]:
+    return {
+        "sparse": (tensor.to_sparse(), "is a sparse tensor, and weights are dense"),
+        "meta": (tensor.to("meta"), "has no data: it was saved from the meta device"),
+        "complex": (tensor.to(torch.complex64), "is complex64 in the file, and weights are floating-point numbers"),
+        "whole": (tensor.long(), "is int64 in the file, and weights are floating-point numbers"),
+        "nan": (tensor * float("nan"), "holds values that are no numbers (nan or infinity)"),
+        "infinite": (tensor.fill_(float("inf")), "holds values that are no numbers (nan or infinity)"),
+    }
+
+
+@pytest.mark.parametrize("kind", other(torch.zeros(2)))
+def test_tensors_that_are_no_weights(net: Net, tmp_path: Path, kind: str) -> None:
+    state = dict(net.torch(seed=1).state_dict())
+    for name in ("conv2.weight", "fc1.bias"):
+        state[name], said = other(state[name].clone())[kind]
+    torch.save(state, tmp_path / "w.pth")
+    assert complaints(net, tmp_path / "w.pth") == [f"conv2.weight {said}", f"fc1.bias {said}"]
+    if kind not in ("sparse", "meta"):
+        save_file(state, tmp_path / "w.safetensors")
+        assert complaints(net, tmp_path / "w.safetensors") == [f"conv2.weight {said}", f"fc1.bias {said}"]
+
+
+def test_half_precision_is_read_and_kept_apart_from_the_dtype_of_the_net(net: Net, tmp_path: Path) -> None:
+    state = {name: tensor.half() for name, tensor in net.torch(seed=1).state_dict().items() if "num_" not in name}
+    save_file(state, tmp_path / "w.safetensors")
+    loaded = net.torch(weights=tmp_path / "w.safetensors").state_dict()
+    assert loaded["fc1.weight"].dtype == torch.float32
+    assert torch.equal(loaded["fc1.weight"], state["fc1.weight"].float())
+
+
+def test_a_checkpoint_with_one_state_dict_in_it_under_any_name(net: Net, tmp_path: Path) -> None:
+    state = net.torch(seed=1).state_dict()
+    torch.save({"epoch": 3, "optimizer": {"lr": 0.1}, "weights_of_mine": state}, tmp_path / "w.pth")
+    loaded = net.torch(weights=tmp_path / "w.pth").state_dict()
+    assert torch.equal(loaded["fc1.weight"], state["fc1.weight"])
+    torch.save({"one": state, "two": state}, tmp_path / "w.pth")
+    assert complaints(net, tmp_path / "w.pth") == ["`w.pth` holds more than one state_dict: one, two"]
+
+
 def damaged(content: bytes) -> dict[str, bytes]:
     return {
         "empty": b"",

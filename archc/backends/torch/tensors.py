@@ -4,7 +4,7 @@ import pickle
 import re
 import struct
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from archc.diagnostics import ArchError, Diagnostic
 
+MOST_PROBLEMS = 20
 PICKLES = frozenset({".pt", ".pth", ".ckpt", ".bin"})
 SAVE = "save its state_dict alone: torch.save(model.state_dict(), path)"
 DAMAGED = (OSError, RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError, struct.error)
@@ -22,6 +23,19 @@ WRAPPERS = ("state_dict", "model_state_dict", "model", "state_dict_ema", "net")
 def failed(path: Path, message: str, help: str | None = None, code: str = "bad-weights") -> ArchError:
     """The error of a file as a whole."""
     return ArchError([Diagnostic(code, f"`{path.name}` {message}", help=help, file=str(path))])
+
+
+def each_failed(path: Path, problems: Sequence[str], help: str | None = None) -> ArchError:
+    """The error of a file's tensors: a line each for the first of them. help: of the first."""
+    shown = [
+        Diagnostic("weights-mismatch", problem, file=str(path), help=help if number == 0 else None)
+        for number, problem in enumerate(problems[:MOST_PROBLEMS])
+    ]
+    more = len(problems) - MOST_PROBLEMS
+    if more > 0:
+        said = f"and {more} more tensors" if more > 1 else "and one more tensor"
+        shown.append(Diagnostic("weights-mismatch", said, file=str(path)))
+    return ArchError(shown)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -58,10 +72,33 @@ def _pickled(path: Path) -> dict[str, Tensor]:
             held = held[name]
     if not isinstance(held, Mapping) or not held:
         raise failed(path, "holds no state_dict", SAVE)
-    tensors = {str(name): value for name, value in held.items() if isinstance(value, Tensor)}
+    tensors = _tensors(held)
     if not tensors:
-        raise failed(path, "holds no tensors")
+        inside = {str(name): found for name, value in held.items() if (found := _tensors(value))}
+        if len(inside) > 1:
+            raise failed(path, f"holds more than one state_dict: {', '.join(inside)}", SAVE)
+        tensors = next(iter(inside.values()), {})
+    if not tensors:
+        raise failed(path, "holds no tensors", SAVE)
+    faults = [(name, fault) for name, tensor in tensors.items() if (fault := _fault(tensor)) is not None]
+    if faults:
+        raise each_failed(path, [f"{name} {fault}" for name, fault in faults])
     return tensors
+
+
+def _tensors(held: object) -> dict[str, Tensor]:
+    if not isinstance(held, Mapping):
+        return {}
+    return {str(name): value for name, value in held.items() if isinstance(value, Tensor)}
+
+
+def _fault(tensor: Tensor) -> str | None:
+    """Why a tensor cannot be a layer's weights as it is."""
+    if tensor.is_nested or tensor.layout != torch.strided:
+        return "is a nested tensor" if tensor.is_nested else "is a sparse tensor, and weights are dense"
+    if tensor.is_quantized:
+        return "is quantised, and weights are floating-point numbers"
+    return "has no data: it was saved from the meta device" if tensor.is_meta else None
 
 
 def _unsafe(path: Path, said: str) -> ArchError:

@@ -9,13 +9,10 @@ from torch import Tensor, nn
 
 from archc.analysis.fingerprint import fingerprint
 from archc.backends.torch.match import Match, match
-from archc.backends.torch.tensors import failed, read_tensors
-from archc.diagnostics import ArchError, Diagnostic
+from archc.backends.torch.tensors import each_failed, read_tensors
 from archc.files import write_bytes
 from archc.graph import Graph
 from archc.version import VERSION
-
-MOST_PROBLEMS = 20
 
 
 def save_weights(
@@ -50,9 +47,24 @@ def find(
         ordered=path.suffix != ".safetensors",
         namings=graph.namings,
     )
-    if found.problems:
-        raise ArchError(_complaints(found, path, metadata, graph))
+    problems = found.problems or [
+        f"{pair.ours} {fault}" for pair in found.pairs if (fault := _fault(ours[pair.ours], tensors[pair.theirs]))
+    ]
+    if problems:
+        known = metadata.get("net")
+        other = "graph" in metadata and metadata["graph"] != fingerprint(graph)
+        help = f"these weights were saved for {known}, as it then was" if other and known else None
+        raise each_failed(path, problems, help)
     return found
+
+
+def _fault(ours: Tensor, theirs: Tensor) -> str | None:
+    """Why the values of a tensor that fits are no weights."""
+    if ours.is_floating_point() and not theirs.is_floating_point():
+        return f"is {str(theirs.dtype).removeprefix('torch.')} in the file, and weights are floating-point numbers"
+    if theirs.is_floating_point() and not bool(torch.isfinite(theirs).all()):
+        return "holds values that are no numbers (nan or infinity)"
+    return None
 
 
 def renamed(found: Match, tensors: Mapping[str, Tensor], ours: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -61,24 +73,3 @@ def renamed(found: Match, tensors: Mapping[str, Tensor], ours: Mapping[str, Tens
     for pair in found.pairs:
         state[pair.ours] = tensors[pair.theirs].reshape(pair.shape)
     return state
-
-
-def _complaints(found: Match, path: Path, metadata: Mapping[str, str], graph: Graph) -> list[Diagnostic]:
-    known = metadata.get("net")
-    other = "graph" in metadata and metadata["graph"] != fingerprint(graph)
-    help = f"these weights were saved for {known}, as it then was" if other and known else None
-    shown = [
-        Diagnostic("weights-mismatch", problem, file=str(path), help=help if number == 0 else None)
-        for number, problem in enumerate(found.problems[:MOST_PROBLEMS])
-    ]
-    more = len(found.problems) - MOST_PROBLEMS
-    if more > 0:
-        shown.append(Diagnostic("weights-mismatch", f"and {more} more tensors", file=str(path)))
-    return shown
-
-
-def finite(state: Mapping[str, Tensor], path: Path) -> None:
-    """Raises ArchError where a weight is no number."""
-    for name, tensor in state.items():
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-            raise failed(path, f"holds values that are no numbers in {name}")
