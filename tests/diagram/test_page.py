@@ -36,7 +36,8 @@ def test_pointing_at_a_layer_tells_of_it(page: Page) -> None:
     )
     page.mouse("mouseMoved", x, y)
     card = page.run("document.getElementById('card').innerText")
-    for words in ("conv1", "224×224×3 → 112×112×64", "9,408", "MACs", "118,013,952", "receptive field", "resnet34:28"):
+    line = f"resnet34:{archc.load('resnet34').graph['conv1'].span.line}"
+    for words in ("conv1", "224×224×3 → 112×112×64", "9,408", "MACs", "118,013,952", "receptive field", line):
         assert words in card, card
     assert "⌊(224 + 2·3 − 7)/2⌋ + 1 = 112" in card
     page.mouse("mouseMoved", 3, 400)
