@@ -7,6 +7,7 @@ from archc.analysis.cost import Totals, totals
 from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.elaborate import claims
 from archc.elaborate.build import Builder
+from archc.elaborate.refusals import named_within
 from archc.elaborate.remedies import with_group_fixes, with_input_fixes
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Value, Wire
@@ -42,7 +43,7 @@ def finish(net: ast.Net, builder: Builder, end: Wire) -> Graph:
         builder.report(Diagnostic("empty-net", f"net `{net.name}` has no layers", net.name_span))
         return graph
     if clean:
-        for diagnostic in _dead(graph):
+        for diagnostic in (*_dead(graph), *_within_layers(builder)):
             builder.report(diagnostic)
     _unused_labels(builder)
     if clean and builder.settings.as_written:
@@ -68,6 +69,19 @@ def _dead(graph: Graph) -> Iterator[Diagnostic]:
                 node.span,
                 help="bring it back with @label, join it, make it an `output`, or remove it",
             )
+
+
+def _within_layers(builder: Builder) -> Iterator[Diagnostic]:
+    """Layers whose names say that they lie in another layer: `v` and `v.a`, of which a module can own one alone."""
+    if not any("." in name for name, _ in builder.labels):
+        return
+    for node in builder.nodes:
+        end = node.name.find(".")
+        while end != -1:
+            owner = builder.index.get(node.name[:end])
+            if owner is not None:
+                yield named_within(node.name, node.span, owner.name, owner.span)
+            end = node.name.find(".", end + 1)
 
 
 def _unused_labels(builder: Builder) -> None:

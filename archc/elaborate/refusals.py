@@ -48,6 +48,17 @@ def named_twice(name: str, span: Span, earlier: Span) -> Diagnostic:
     )
 
 
+def named_within(name: str, span: Span, owner: str, there: Span) -> Diagnostic:
+    """The report for a layer whose dotted name says that it lies in another layer."""
+    return Diagnostic(
+        "name-twice",
+        f"`{name}` would lie in `{owner}`, which is a layer by itself",
+        span,
+        labels=(Mark(there, f"this is `{owner}`"),),
+        help="a label with dots stands in front of what no other label is called",
+    )
+
+
 def no_input(span: Span) -> Diagnostic:
     """The report for a layer before any `input`."""
     return Diagnostic(

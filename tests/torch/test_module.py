@@ -199,3 +199,20 @@ def test_titles_that_are_names_of_python() -> None:
     text += "net print { input 4x4x1\n tensor(2) -> f -> tensor(3) }"
     net = archc.parse(text)
     assert tuple(net.torch()(torch.ones(1, 1, 4, 4)).shape) == (1, 3, 4, 4)
+
+
+DOTTED = (
+    "stage.one: conv 3x3, 4",
+    "stage.two: conv 3x3, 4 -> relu",
+    "concat { | | @stage.two -> bn }",
+    "c.d.e: bn",
+    "add { | | @c.d.e -> relu }",
+)
+
+
+def test_labels_with_dots_are_modules_within_modules() -> None:
+    lines = "\n".join(("input 8x8x3", *DOTTED))
+    module = archc.parse(f"net dotted {{\n{lines}\n}}").torch().eval()
+    assert isinstance(module.get_submodule("stage.one"), nn.Conv2d)
+    assert isinstance(module.get_submodule("c.d.e"), nn.BatchNorm2d)
+    assert module(torch.zeros(1, 3, 8, 8)).shape == (1, 8, 4, 4)

@@ -38,7 +38,7 @@ def attribute(name: str) -> str:
 @cache
 def class_name(title: str) -> str:
     """`conv2_x` → `Conv2X`; a name of Python's or of the file's own gets `Block` after it."""
-    name = "".join(part[:1].upper() + part[1:] for part in title.split("_")) or "Block"
+    name = "".join(part[:1].upper() + part[1:] for part in title.replace(".", "_").split("_")) or "Block"
     if name[0].isdigit():
         name = f"Block{name}"
     return f"{name}Block" if hasattr(builtins, name) or name in TAKEN or keyword.iskeyword(name) else name
@@ -64,5 +64,6 @@ TAKEN = frozenset({"F", "Tensor", "OrderedDict", *HELPERS})
 
 
 def variable(name: str) -> str:
-    """A name for a local variable or an argument."""
+    """A name for a local variable or an argument; a label's dots are none of it."""
+    name = name.replace(".", "_")
     return f"{name}_" if keyword.iskeyword(name) or name in {"self", "torch", "nn", "F", "super", "range"} else name

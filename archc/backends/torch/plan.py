@@ -90,6 +90,8 @@ class _Planner:
     def _level(self, found: list[tuple[int, Region]]) -> None:
         groups: dict[str, list[_Use]] = {}
         for number, region in found:
+            if region.scope is None:
+                continue
             body = self._readers[number].body(region)
             if self._is_plain(region, body):
                 self._made[number][region.name] = sequential({path[0]: call for path, call in body.members})

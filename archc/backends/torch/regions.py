@@ -51,8 +51,9 @@ def regions(graph: Graph) -> Region:
         while not _inside(node.name, stack[-1].name):
             stack.pop()
         for name in _prefixes(node.name):
-            if len(name) > len(stack[-1].name) and name in graph.scopes:
-                region = Region(name, graph.scopes[name], _title(name, graph), prefix_only=name in split)
+            if len(name) > len(stack[-1].name):
+                scope = graph.scopes.get(name)  # none for the `stage` of a label `stage.one`
+                region = Region(name, scope, _title(name, graph), prefix_only=scope is None or name in split)
                 stack[-1].items.append(region)
                 stack.append(region)
         stack[-1].items.append(node)
@@ -72,6 +73,8 @@ def _inside(name: str, scope: str) -> bool:
 
 
 def _title(name: str, graph: Graph) -> str:
+    if name not in graph.scopes:
+        return name
     title = graph.scopes[name].title
     if not title.isdigit():
         return title
