@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -84,10 +84,12 @@ def _place(op: type[Op], fields: Mapping[str, Any], unnamed: int) -> str:
 
 
 def _argument_value(argument: ast.Argument, op: type[Op], env: Env, inflow: Wire, in_window: bool) -> Value:
-    """An op's own words mean themselves, unless a variable is called so."""
+    """An op's own words mean themselves, unless a variable is called so and may be what is meant."""
     expr = argument.value
-    if isinstance(expr, ast.Name) and expr.name in op.symbols and env.value(expr.name) is None:
-        return Symbol(expr.name)
+    if isinstance(expr, ast.Name) and expr.name in op.symbols:
+        value = env.value(expr.name)
+        if value is None or (not isinstance(value, Symbol) and _takes_words_alone(op, argument.name, expr.name)):
+            return Symbol(expr.name)
     windowed = in_window and "kernel_size" in op.positional and argument.name in (None, "kernel", "kernel_size")
     if windowed and isinstance(expr, ast.Chain) and [sign for sign, _ in expr.rest] == ["/"]:
         size = evaluate(expr.first, env, inflow)
@@ -95,6 +97,13 @@ def _argument_value(argument: ast.Argument, op: type[Op], env: Env, inflow: Wire
         if isinstance(size, int) and isinstance(step, int) and step > 0:
             return Window((size,), step)  # `5/2` and `kernel/stride`: in a window's place / is the stride
     return evaluate(expr, env, inflow)
+
+
+def _takes_words_alone(op: type[Op], name: str | None, word: str) -> bool:
+    """Whether the argument can be nothing but a word, this one among others: `axis=width` beside a `width`."""
+    fields = [field_names(op).get(name, "")] if name is not None else op.positional
+    kinds = [op.model_fields[field].annotation for field in fields if field in op.model_fields]
+    return any(get_origin(kind) is Literal and word in get_args(kind) for kind in kinds)
 
 
 def _named_field(op: type[Op], call: ast.Call, argument: ast.Argument) -> str:
