@@ -1,221 +1,328 @@
-"""Whole valid networks as source text, drawn at random: paths, blocks, repetitions, joins, labels, further outputs."""
+"""Whole valid networks as source text, drawn at random: to 60 layers, with all that the language has for them.
 
+Paths, blocks and their parameters, repetitions, loops, choices, constants, joins within joins, labels brought back,
+several inputs and outputs, tables; each line may state what comes of it.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import prod
 
 from hypothesis import strategies as st
 
-Shape = tuple[int, ...]  # (C, n…)
-Draw = st.DrawFn
+from archc.elaborate.inputs import channels_first
+from tests.fuzz.layers import LARGEST, Draw, Shape, layer, number, one_of, sizes
 
-PLAIN = (
-    "relu",
-    "relu6",
-    "silu",
-    "gelu",
-    "tanh",
-    "sigmoid",
-    "hardswish",
-    "elu",
-    "leaky_relu",
-    "softplus",
-    "mish",
-    "selu",
-)
+DEEPEST = 3
+"""Joins, blocks and loops within each other."""
+GROWING = 3
+"""Products of values in one net: more of them overflow."""
+MOST = (3, 10, 25, 60)
 
 
 @dataclass
-class Text:
-    """What has been written so far, and the values that may be brought back."""
+class Writer:
+    """A net in the making. left: layers that may yet be written, loops unrolled."""
 
-    lines: list[str] = field(default_factory=list)
-    labels: dict[str, Shape] = field(default_factory=dict)
+    draw: Draw
+    left: int
     blocks: list[str] = field(default_factory=list)
+    labels: dict[str, Shape] = field(default_factory=dict)
+    growing: int = 0
+    names: int = 0
+
+    def fresh(self, word: str) -> str:
+        self.names += 1
+        return f"{word}{self.names}"
+
+
+Step = tuple[list[str], Shape]  # lines, and what comes of them
 
 
 @st.composite
-def networks(draw: Draw, most: int = 12) -> str:
-    """A net with 1 to 3 dimensions or none."""
+def networks(draw: Draw, most: int = MOST[-1]) -> str:
+    """A net of 0 to 3 dimensions."""
+    writer = Writer(draw, draw(st.sampled_from([size for size in MOST if size <= most] or [most])))
     rank = draw(st.sampled_from([0, 1, 2, 2, 2, 3]))
-    channels = draw(st.integers(1, 6))
-    shape = (channels, *(draw(st.integers(1, 9)) for _ in range(rank)))
-    text = Text()
-    sizes = "x".join(map(str, (*shape[1:], channels)))
-    if rank == 2:  # in words: 1x5x5 may be a slip, which is not what is tested here
-        sizes = f"height={shape[1]}, width={shape[2]}, channels={channels}"
-    body, _ = path(draw, shape, draw(st.integers(1, most)), text, depth=2)
-    outputs = ""
-    further: bool = draw(st.booleans())
-    if text.labels and further:
-        label = draw(st.sampled_from(sorted(text.labels)))
-        only = "(train_only=true)" if draw(st.booleans()) else ""
-        outputs = f"\n  output extra{only}: @{label} -> flatten -> fc {draw(st.integers(1, 4))}"
-    written = "\n  ".join(body)
-    return "\n".join([*text.blocks, f"net random {{\n  input {sizes}\n  {written}{outputs}\n}}\n"])
+    shape = (number(draw, 1, 6), *(number(draw, 1, (12, 9, 6)[rank - 1]) for _ in range(rank)))
+    head = [f"input {written(draw, shape)}"]
+    if draw(st.integers(0, 9)) == 0:
+        other = (number(draw, 1, 4), *shape[1:])
+        head = [f"first: input {written(draw, shape)}", f"second: input {written(draw, other)}", "concat @first"]
+        shape = (shape[0] + other[0], *shape[1:])
+    lines: list[str] = []
+    while writer.left > 0:
+        made, shape = labelled(writer, *step(writer, shape, DEEPEST))
+        lines += made
+    parameters = ""
+    if draw(st.integers(0, 3)) == 0:
+        parameters = f"(classes={number(draw, 1, 5)})"
+        lines.append("flatten -> fc classes")
+    elif draw(st.booleans()):
+        lines.append(f"expect output = {sizes((*shape[1:], shape[0]))}")
+    lines += outputs(writer)
+    if not parameters and draw(st.integers(0, 7)) == 0 and all("\n" not in line for line in lines):
+        return "\n".join([*writer.blocks, *table(head, lines), ""])
+    body = "\n".join([*head, *lines])
+    return "\n".join([*writer.blocks, f"net random{parameters} {{", body, "}", ""])
 
 
-def path(draw: Draw, shape: Shape, count: int, text: Text, depth: int) -> tuple[list[str], Shape]:
-    """Steps, a line each, and the shape that comes out."""
-    lines = []
-    for _ in range(count):
-        line, shape = step(draw, shape, text, depth)
-        if depth == 2 and draw(st.integers(0, 4)) == 0:
-            label = f"v{len(text.labels)}"
-            text.labels[label] = shape
-            line = f"{label}: {line}"
-        lines.append(line)
+def written(draw: Draw, shape: Shape) -> str:
+    """An input's sizes: by name where they may be a slip, which is not what is tested here."""
+    words = (*shape[1:], shape[0])
+    if channels_first(words):
+        return f"height={words[0]}, width={words[1]}, channels={words[2]}"
+    return ("×" if draw(st.integers(0, 9)) == 0 and len(words) > 1 else "x").join(map(str, words))
+
+
+def table(head: list[str], lines: list[str]) -> list[str]:
+    """The same as a table of one variant: a row for each line that is a path by itself."""
+    made = ["table random {", *head, "| the net |"]
+    for line in lines:
+        plain = not line.startswith(("let ", "if ", "for ", "repeat ", "expect ", "output ")) and ":" not in line
+        made.append(f"| {line} |" if plain and "=>" not in line and "|" not in line else line)
+    return [*made, "}"]
+
+
+def outputs(writer: Writer) -> list[str]:
+    """A further output at times, of training alone or not."""
+    if not writer.labels or writer.draw(st.integers(0, 5)):
+        return []
+    label = writer.draw(st.sampled_from(sorted(writer.labels)))
+    only = one_of(writer.draw, "(train_only=true)", "(train_only=yes)", "")
+    return [f"output extra{only}: @{label} -> flatten -> fc {number(writer.draw, 1, 4)}"]
+
+
+def labelled(writer: Writer, lines: list[str], after: Shape) -> Step:
+    """A name for what a line gives, and a statement of it, at times."""
+    draw = writer.draw
+    if len(lines) == 1 and not lines[0].startswith(("if ", "let ")):
+        claim = draw(st.integers(0, 3)) == 0
+        if claim and not lines[0].startswith(("for ", "repeat ")):
+            lines = [f"{lines[0]} => {sizes((*after[1:], after[0]))}"]
+        if draw(st.integers(0, 3)) == 0:
+            name = writer.fresh("v") + one_of(draw, "", "", ".a")
+            lines = [f"{name}: {lines[0]}"]
+            writer.labels[name] = after
+    return lines, after
+
+
+def step(writer: Writer, shape: Shape, depth: int) -> Step:
+    """One step that fits the shape, in one line or several."""
+    kinds = ["layer"] * 8
+    if depth and writer.left > 2:
+        kinds += ["residual", "branches", "block", "times", "choice", "constant", "chain"]
+        kinds += ["gate", "loop", "product"] if len(shape) > 1 else []
+        kinds += ["recall"] if depth == DEEPEST and _alike(writer, shape) else []
+    return KINDS[writer.draw(st.sampled_from(kinds))](writer, shape, depth)
+
+
+def path(writer: Writer, shape: Shape, most: int, depth: int) -> Step:
+    """A few steps, each on a line of its own."""
+    lines: list[str] = []
+    for _ in range(number(writer.draw, 1, most)):
+        made, shape = step(writer, shape, depth)
+        lines += made
     return lines, shape
 
 
-def step(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    """One step that fits the shape."""
-    rank = len(shape) - 1
-    kinds = ["plain", "norm", "dropout", "fc"]
-    if rank:
-        kinds += ["conv", "conv", "conv", "pool", "tconv", "global", "upsample", "pad", "lrn"]
-    if rank and shape[0] % 2 == 0:
-        kinds += ["gn", "shuffle", "split", "grouped"]
-    if depth:
-        kinds += ["residual", "branches", "block", "family"] if rank else ["block"]
-    return WRITERS[draw(st.sampled_from(kinds))](draw, shape, text, depth)
+def plain(writer: Writer, shape: Shape, depth: int) -> Step:
+    writer.left -= 1
+    _, text, after = layer(writer.draw, shape)
+    return [text], after
 
 
-def window(draw: Draw, shape: Shape) -> tuple[str, Shape, str]:
-    """A kernel and stride that fit: (`3x2/2`, output sizes, `, pad=1`)."""
-    kernel = [draw(st.integers(1, min(4, n))) for n in shape[1:]]
-    stride = draw(st.integers(1, 3))
-    padding = draw(st.sampled_from(["", "same", "half"]))
-    sizes = tuple(
-        -(-n // stride) if padding == "same" else (n + 2 * ((k - 1) // 2 if padding else 0) - k) // stride + 1
-        for n, k in zip(shape[1:], kernel, strict=True)
-    )
-    return f"{'x'.join(map(str, kernel))}/{stride}", sizes, f", pad={padding}" if padding else ""
+def chain(writer: Writer, shape: Shape, depth: int) -> Step:
+    """Layers on one line."""
+    texts = []
+    for _ in range(number(writer.draw, 2, 4)):
+        (text,), shape = plain(writer, shape, depth)
+        texts.append(text)
+    return [one_of(writer.draw, " -> ", " →\n    ").join(texts)], shape
 
 
-def plain(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    return draw(st.sampled_from(PLAIN)), shape
+def point(shape: Shape, channels: object) -> str:
+    """A convolution that changes the channels alone, or on a vector the like."""
+    return f"conv {'x'.join('1' * (len(shape) - 1))}, {channels}" if len(shape) > 1 else f"fc {channels}"
 
 
-def norm(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    return draw(st.sampled_from(["bn", "ln", "scale", "ln channels" if len(shape) > 1 else "bn(affine=no)"])), shape
+def join(name: str, branches: list[list[str]]) -> list[str]:
+    inner = "\n".join(f"  | {chr(10).join(branch)}" for branch in branches)
+    return [f"{name} {{\n{inner}\n}}"]
 
 
-def dropout(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    return f"dropout 0.{draw(st.integers(0, 9))}", shape
+def residual(writer: Writer, shape: Shape, depth: int) -> Step:
+    """Branches of one shape, joined value by value."""
+    draw = writer.draw
+    name = one_of(draw, "add", "add", "max", "mean", "mul" if writer.growing < GROWING else "add")
+    writer.growing += name == "mul"
+    branches: list[list[str]] = [[]]
+    for _ in range(number(draw, 1, 2)):
+        lines, after = path(writer, shape, 3, depth - 1)
+        if after[1:] == shape[1:]:
+            lines += [point(shape, shape[0])] if after != shape else []
+        else:
+            lines = [point(shape, one_of(draw, str(shape[0]), "in.channels" if len(shape) > 1 else "in.features"))]
+        branches.insert(number(draw, 0, len(branches)), lines)
+        writer.left -= 1
+    writer.left -= 1
+    return join(name, branches), shape
 
 
-def fc(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    units = draw(st.integers(1, 8))
-    return f"fc {units}", (units,)
+def branches(writer: Writer, shape: Shape, depth: int) -> Step:
+    """Branches of different channels, or widths, side by side."""
+    draw = writer.draw
+    parts, widths = [], []
+    for _ in range(number(draw, 1, 3)):
+        lines, after = path(writer, shape, 2, depth - 1)
+        if after[1:] != shape[1:]:
+            lines, after = [point(shape, 2)], (2, *shape[1:])
+        parts.append(lines)
+        widths.append(after[0])
+        writer.left -= 1
+    if len(parts) == 1 or draw(st.booleans()):
+        parts.append([])
+        widths.append(shape[0])
+    along = len(shape) > 1 and set(widths) == {shape[0]} and draw(st.booleans())
+    if along and len(widths) * prod(shape) <= LARGEST:
+        return join("concat(axis=width)", parts), (*shape[:-1], shape[-1] * len(parts))
+    if sum(widths) * prod(shape[1:]) > LARGEST:
+        return ["relu"], shape
+    return join("concat", parts), (sum(widths), *shape[1:])
 
 
-def conv(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    kernel, sizes, pad = window(draw, shape)
-    channels = draw(st.integers(1, 8))
-    bias = ", bias=no" if draw(st.booleans()) else ""
-    return f"conv {kernel}, {channels}{pad}{bias}", (channels, *sizes)
+def gate(writer: Writer, shape: Shape, depth: int) -> Step:
+    """One value a channel beside the map: squeeze and excitation."""
+    writer.left -= 4
+    name = one_of(writer.draw, "mul", "add")
+    squeeze = f"avgpool global -> {point(shape, 2)} -> relu -> {point(shape, shape[0])} -> sigmoid"
+    if writer.draw(st.booleans()):
+        squeeze += " -> flatten"
+    return join(name, [[], [squeeze]]), shape
 
 
-def grouped(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    kernel, sizes, pad = window(draw, shape)
+def product(writer: Writer, shape: Shape, depth: int) -> Step:
+    """A matrix by its own transpose."""
+    rows = shape[-2]
+    if writer.growing >= GROWING or len(shape) > 3 or rows**2 * (shape[0] if len(shape) == 3 else 1) > LARGEST:
+        return plain(writer, shape, depth)
+    writer.growing += 1
+    writer.left -= 3
+    turned = "permute [1, 0]" if len(shape) == 2 else "permute [0, 2, 1]"
+    scale = one_of(writer.draw, "", "(scale=0.5)")
+    return join(f"matmul{scale}", [[], [turned]]), (*shape[:-1], rows)
+
+
+def block(writer: Writer, shape: Shape, depth: int) -> Step:
+    """A new block with a parameter, called once, or a few times where it keeps its shape."""
+    draw, name = writer.draw, writer.fresh("block")
+    place = len(writer.blocks)
+    writer.blocks.append("")
+    before = writer.left
+    lines, after = path(writer, shape, 3, depth - 1)
+    width = number(draw, 1, 6)
+    if draw(st.booleans()) and width * prod(after[1:]) <= LARGEST:
+        lines.append(point(after, "width"))
+        after = (width, *after[1:])
+        writer.left -= 1
+    default = one_of(draw, f"width={width}", "width=in.channels" if len(shape) > 1 else "width=2", "width")
+    body = "\n".join(lines)
+    writer.blocks[place] = f"block {name}({default}) {{\n{body}\n}}"
+    call = f"{name}({one_of(draw, '', 'width=')}{width})"
+    if default == f"width={width}" and draw(st.booleans()):
+        call = name
+    elif draw(st.integers(0, 5)) == 0:
+        call = f"{name}-{width}"
+    times = number(draw, 2, 3) if after == shape and draw(st.booleans()) else 1
+    writer.left -= (before - writer.left) * (times - 1)
+    return [f"{call} x {times}" if times > 1 else call], after
+
+
+def times(writer: Writer, shape: Shape, depth: int) -> Step:
+    """Repetition of what keeps its shape: of a layer, a group, a body."""
+    draw = writer.draw
+    before = writer.left
+    lines, after = path(writer, shape, 2, depth - 1)
+    if after != shape or any("\n" in line or line.startswith(("if ", "for ", "repeat ", "let ")) for line in lines):
+        return lines, after
+    count = number(draw, 2, 3)
+    writer.left -= (before - writer.left) * (count - 1)
     if draw(st.booleans()):
-        return f"dwconv {kernel}{pad}", (shape[0], *sizes)
-    return f"conv {kernel}, 4, groups=2{pad}", (4, *sizes)
+        return [f"repeat {count} {{ {' -> '.join(lines)} }}"], shape
+    return [f"({' -> '.join(lines)}) x {count}"], shape
 
 
-def pool(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    kernel, sizes, pad = window(draw, shape)
-    return f"{draw(st.sampled_from(['maxpool', 'avgpool']))} {kernel}{pad}", (shape[0], *sizes)
+def loop(writer: Writer, shape: Shape, depth: int) -> Step:
+    """Over channels, or channels and strides."""
+    draw = writer.draw
+    channels = [number(draw, 1, 6) for _ in range(number(draw, 1, 3))]
+    writer.left -= 2 * len(channels)
+    if prod(shape[1:]) * max(channels) > LARGEST:
+        return ["relu"], shape
+    if draw(st.booleans()):
+        inner = f"{point(shape, 'c')} -> relu"
+        listed = ", ".join(map(str, channels))
+        return [f"for c in [{listed}] {{ {inner} }}"], (channels[-1], *shape[1:])
+    strides = [number(draw, 1, 2) for _ in channels]
+    if len(channels) == 1:
+        channels, strides = channels * 2, strides * 2
+    rows = "; ".join(f"{c}, {s}" for c, s in zip(channels, strides, strict=True))
+    after = shape[1:]
+    for stride in strides:
+        after = tuple(-(-n // stride) for n in after)
+    text = f"conv {'x'.join('3' * (len(shape) - 1))}/s, c, pad=same"
+    return [f"for c, s in [{rows}] {{ {text} }}"], (channels[-1], *after)
 
 
-def tconv(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    kernel, stride, channels = draw(st.integers(1, 3)), draw(st.integers(1, 2)), draw(st.integers(1, 5))
-    word = "x".join([str(kernel)] * (len(shape) - 1))
-    return f"tconv {word}/{stride}, {channels}", (channels, *((n - 1) * stride + kernel for n in shape[1:]))
+def choice(writer: Writer, shape: Shape, depth: int) -> Step:
+    """An arm that holds and one that does not."""
+    draw = writer.draw
+    lines, after = path(writer, shape, 2, depth - 1)
+    size = "in.channels" if len(shape) > 1 else "in.features"
+    body = "\n".join(lines)
+    other = point(shape, 99)
+    if draw(st.booleans()):
+        return [f"if {size} == {shape[0]} {{\n{body}\n}} else {{ {other} }}"], after
+    return [f"if not ({size} <= {shape[0]} and yes) {{ {other} }} else {{\n{body}\n}}"], after
 
 
-def whole(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    return f"{draw(st.sampled_from(['maxpool', 'avgpool']))} global", (shape[0], *(1 for _ in shape[1:]))
+def constant(writer: Writer, shape: Shape, depth: int) -> Step:
+    """A number by name and by arithmetic."""
+    draw, name = writer.draw, writer.fresh("n")
+    value = number(draw, 1, 4)
+    use, channels = {
+        "name": (name, value),
+        "double": (f"2*{name}", 2 * value),
+        "sum": (f"{name} + {shape[0]}", value + shape[0]),
+        "divided": (f"{name} // 2 + 1", value // 2 + 1),
+        "least": (f"min({name}, 3)", min(value, 3)),
+    }[one_of(draw, "name", "double", "sum", "divided", "least")]
+    if channels * prod(shape[1:]) > LARGEST:
+        return plain(writer, shape, depth)
+    writer.left -= 1
+    return [f"let {name} = {value}", point(shape, use)], (channels, *shape[1:])
 
 
-def upsample(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    return "upsample 2", (shape[0], *(2 * n for n in shape[1:]))
+def recall(writer: Writer, shape: Shape, depth: int) -> Step:
+    """A labelled value joined with the current one."""
+    draw = writer.draw
+    label = draw(st.sampled_from(_alike(writer, shape)))
+    known = writer.labels[label]
+    writer.left -= 1
+    if known == shape and draw(st.booleans()):
+        return [one_of(draw, f"add @{label}", f"max @{label}", f"mean {{ | | @{label} }}")], shape
+    if (known[0] + shape[0]) * prod(shape[1:]) > LARGEST:
+        return ["relu"], shape
+    after = (shape[0] + known[0], *shape[1:])
+    return [one_of(draw, f"concat @{label}", f"concat {{ | | @{label} -> identity }}")], after
 
 
-def pad(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    return "pad 1", (shape[0], *(n + 2 for n in shape[1:]))
+def _alike(writer: Writer, shape: Shape) -> list[str]:
+    """The labels of values with these sizes."""
+    return [name for name, known in writer.labels.items() if known[1:] == shape[1:]]
 
 
-def lrn(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    return f"lrn {draw(st.integers(1, 5))}", shape
-
-
-def gn(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    return "gn 1" if max(shape[1:]) == 1 else "gn 2", shape
-
-
-def shuffle(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    return "channel_shuffle 2", shape
-
-
-def split(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    return f"split 2, {draw(st.integers(0, 1))}", (shape[0] // 2, *shape[1:])
-
-
-def residual(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    inner, out = path(draw, shape, draw(st.integers(1, 3)), Text(blocks=text.blocks), depth - 1)
-    if out != shape:
-        word = "x".join(["1"] * (len(shape) - 1))
-        inner = [f"conv {word}, {shape[0]}"]
-    branch = " -> ".join(inner)
-    return draw(st.sampled_from(["add", "mul", "max", "mean"])) + f" {{ | {branch} | }}", shape
-
-
-def branches(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    word = "x".join(["1"] * (len(shape) - 1))
-    widths = [draw(st.integers(1, 4)) for _ in range(draw(st.integers(1, 3)))]
-    inner = " ".join(f"| conv {word}, {width} -> {draw(st.sampled_from(PLAIN))}" for width in widths)
-    empty = draw(st.booleans())
-    return f"concat {{ {inner} {'|' if empty else ''}}}", (sum(widths) + (shape[0] if empty else 0), *shape[1:])
-
-
-def block(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    """A new block, called once, or a few times where it keeps its shape."""
-    place = len(text.blocks)
-    text.blocks.append("")
-    inner, out = path(draw, shape, draw(st.integers(1, 3)), Text(blocks=text.blocks), depth - 1)
-    name = f"block{place}"
-    text.blocks[place] = f"block {name} {{\n  " + "\n  ".join(inner) + "\n}"
-    times = draw(st.integers(2, 3)) if out == shape and draw(st.booleans()) else 1
-    return f"{name} x {times}" if times > 1 else name, out
-
-
-def family(draw: Draw, shape: Shape, text: Text, depth: int) -> tuple[str, Shape]:
-    """A new block with parameters, whose uses differ in widths, strides, kernels, and in what they have at all."""
-    rank = len(shape) - 1
-    name = f"family{len(text.blocks)}"
-    point = "x".join(["1"] * rank)
-    gate = f"gate: mul {{ | | avgpool global -> conv {point}, width -> sigmoid }}"
-    grow = f"concat {{ | | conv {point}, 2 }}" if draw(st.booleans()) else f"conv {point}, width -> relu"
-    body = ["let skips = stride == 1 and in.channels == width"]
-    body += [f"conv {point}, width -> bn -> relu" if draw(st.booleans()) else "relu"]
-    body += ["conv kernel, width, stride=stride, pad=half", f"if gated {{ {gate} }}"]
-    body += [f"repeat layers {{ {grow} }}"] if draw(st.booleans()) else []
-    body += ["if skips { add @in }"] if "concat" not in "".join(body) else []
-    parameters = "width, kernel, stride=1, gated=no, layers=1"
-    text.blocks.append(f"block {name}({parameters}) {{\n  " + "\n  ".join(body) + "\n}")
-    steps = []
-    for _ in range(draw(st.integers(2, 4))):
-        width, stride, layers = draw(st.integers(2, 4)), draw(st.integers(1, 2)), draw(st.integers(1, 3))
-        kernel = "x".join([str(draw(st.sampled_from([1, 3])))] * rank)
-        gated = draw(st.sampled_from(["yes", "no"]))
-        steps.append(f"{name}({width}, {kernel}, {stride}, {gated}, {layers})")
-        channels = width + 2 * layers if any("repeat" in part and "concat" in part for part in body) else width
-        shape = (channels, *(-(-n // stride) for n in shape[1:]))
-    return " -> ".join(steps), shape
-
-
-WRITERS = {
-    **{"plain": plain, "norm": norm, "dropout": dropout, "fc": fc, "conv": conv, "pool": pool, "tconv": tconv},
-    **{"global": whole, "upsample": upsample, "pad": pad, "lrn": lrn, "gn": gn, "shuffle": shuffle, "split": split},
-    **{"grouped": grouped, "residual": residual, "branches": branches, "block": block, "family": family},
+KINDS: dict[str, Callable[[Writer, Shape, int], Step]] = {
+    **{"layer": plain, "chain": chain, "residual": residual, "branches": branches, "gate": gate, "product": product},
+    **{"block": block, "times": times, "loop": loop, "choice": choice, "constant": constant, "recall": recall},
 }
