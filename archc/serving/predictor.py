@@ -86,7 +86,12 @@ def from_onnx(path: Path, told: Told) -> Predictor:
 
     def run(batch: Any) -> Values:
         found = outputs(path, running, {given.name: np.asarray(batch, element)}, [output])[0]
-        if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiub" or found.shape[:1] != (len(batch),):
+        if (
+            not isinstance(found, np.ndarray)
+            or found.dtype.kind not in "fiub"
+            or found.shape[:1] != (len(batch),)
+            or not found.size
+        ):
             raise failed(path, "gives no scores for each picture")
         return np.asarray(found, np.float32)
 

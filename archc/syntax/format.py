@@ -13,12 +13,13 @@ from archc.diagnostics import Source, Span
 from archc.syntax import ast
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.parser import tokens_and_comments
-from archc.syntax.rows import STAGE_HEADERS, is_rule
+from archc.syntax.rows import STAGE_HEADERS, is_rule, variants
 
 INDENT = 2
 OPERATORS = ("STAR", "SLASH", "FLOOR_DIVIDE", "PERCENT", "POWER")
 TIGHT_AFTER = {"LPAR", "CALL_LPAR", "LSQB", "INDEX_LSQB", "DASH_CALL", *OPERATORS}
 TIGHT_BEFORE = {
+    "VARIANT",
     *("RPAR", "RSQB", "COMMA", "SEMICOLON", "COLON", "CALL_LPAR", "INDEX_LSQB", "DASH_CALL", "DOT"),
     *OPERATORS,
 }
@@ -66,9 +67,10 @@ def _lines(source: Source) -> list[Line]:
     tokens, comments = tokens_and_comments(source)
     notes = {source.locate(comment.start)[0]: comment.text.rstrip() for comment in comments}
     by_line: dict[int, list[Token]] = {}
-    for token in tokens:
+    for token in variants(tokens, source):
         if token.type != "NEWLINE":
-            by_line.setdefault(source.locate(token.start_pos or 0)[0], []).append(token)
+            kept = token.update(value=f"[{token}]") if token.type == "VARIANT" else token
+            by_line.setdefault(source.locate(token.start_pos or 0)[0], []).append(kept)
     lines: list[Line] = []
     for number in range(1, len(source.line_starts) + 1):
         line = Line(by_line.get(number, []), _comment(notes.get(number)))
@@ -223,7 +225,7 @@ def _tight(tokens: list[Token], index: int, spaced_equal: bool) -> bool:
         return not (spaced_equal and first in (index, index - 1))
     if token.type == "SLASH" and _after_count(tokens, index):
         return False
-    if token.type == "LPAR" and before.type == "RSQB":
+    if token.type == "LPAR" and before.type in ("RSQB", "VARIANT"):
         return adjacent  # `vgg[D](10)`
     if token.type == "LPAR" and before.type in ("NAME", "IF", "IN", "NOT", "AND", "OR", "ELSE", "REPEAT"):
         return False

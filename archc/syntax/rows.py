@@ -20,7 +20,7 @@ def read_rows(tokens: list[Token], source: Source) -> list[Token]:
     """The tokens with RAW cells in tables and VARIANT brackets in calls."""
     if any(token.type == "TABLE" for token in tokens):
         tokens = list(_tables(tokens, source))
-    return list(_variants(tokens, source))
+    return list(variants(tokens, source))
 
 
 def _tables(tokens: list[Token], source: Source) -> Iterator[Token]:
@@ -132,7 +132,8 @@ def _starts_step(tokens: list[Token], before: int) -> bool:
     return before < 0 or tokens[before].type in STARTS_STEP
 
 
-def _variants(tokens: list[Token], source: Source) -> Iterator[Token]:
+def variants(tokens: list[Token], source: Source) -> Iterator[Token]:
+    """The tokens with one for each bracket that names a variant, `resnext[32x4d]`, as it is printed."""
     index = 0
     while index < len(tokens):
         token = tokens[index]

@@ -85,3 +85,14 @@ def test_another_tree_is_told_apart(slip: str) -> None:
     first, _ = parse(Source("a", "net n {\n input 8x8x3\n conv 3x3, 8\n}\n"))
     second, _ = parse(Source("b", f"net n {{\n input 8x8x3\n {slip}\n}}\n"))
     assert not same_tree(first, second)
+
+
+@pytest.mark.parametrize("variant", ["32x4d", "A-LRN", "18", "1.0x"])
+def test_a_variant_stays_as_it_is_printed(variant: str) -> None:
+    text = f"net a {{\n  family[{variant}](10)\n}}\n"
+    assert format_source(Source("<text>", text)) == text
+
+
+def test_a_table_that_ends_in_its_last_row() -> None:
+    text = "table t {\n  input 4\n  | a |\n  | relu }\n"
+    assert format_source(Source("<text>", text)) == "table t {\n  input 4\n  | a    |\n  | relu | }\n"
