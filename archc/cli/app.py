@@ -44,8 +44,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        return _expected(error) or _failed(error)
+        return INTERRUPTED if _was_interrupted(error) else _expected(error) or _failed(error)
     return code if isinstance(code, int) else CLEAN
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Python 3.11 wraps what is raised while a class is made, and that is when many an early Ctrl-C comes."""
+    return error is not None and (isinstance(error, KeyboardInterrupt) or _was_interrupted(error.__cause__))
 
 
 def _expected(error: Exception) -> int:

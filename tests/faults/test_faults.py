@@ -172,3 +172,25 @@ def test_a_clock_that_jumps(name: str, room: Path, whole: Whole) -> None:
         env={**os.environ, "PYTHONPATH": paths}, check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert len({float(seen) // 1e8 for seen in jumps.stdout.split()}) == 2
+
+
+def test_an_interruption_while_a_class_is_made_is_one() -> None:
+    """Python 3.11 wraps it in a RuntimeError."""
+    script = """
+import archc.cli.application as application
+from archc.cli.app import main
+
+class Field:
+    def __set_name__(self, owner, name):
+        raise KeyboardInterrupt
+
+def build_app(commands):
+    class File:
+        comments = Field()
+
+application.build_app = build_app
+main(["check", "resnet18"])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 130, done.stderr
+    assert not done.stderr

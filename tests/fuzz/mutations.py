@@ -20,6 +20,7 @@ from types import FrameType
 
 from archc.diagnostics import Source
 from tests.fuzz.sources import checked
+from tests.memory import most_memory
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 10
@@ -163,8 +164,7 @@ def tried(kind: str, first: int, count: int) -> dict[str, object]:
         took = time.process_time() - began
         if took > slowest:
             slowest, slow = took, number
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"valid": valid, "failures": failures, "slowest": slowest, "slow": slow, "memory": memory}
+    return {"valid": valid, "failures": failures, "slowest": slowest, "slow": slow, "memory": most_memory()}
 
 
 def main() -> None:

@@ -6,7 +6,6 @@ Each group runs in a process of its own, whose time limit only guards against ha
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.memory import most_memory
 
 ROOT = Path(__file__).parents[2]
 HANG = 600  # seconds: against a hang, on a machine however busy
@@ -128,14 +129,6 @@ GROUPS: dict[str, Callable[[], Iterator[Case]]] = {
 }
 
 
-def _most_memory() -> int:
-    """The most bytes that this process held; 0 where the system does not tell. `getrusage` would count what the
-    process that started this one held too."""
-    status = Path("/proc/self/status")
-    told = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
-    return int(told[1]) * 1024 if told else 0
-
-
 def _measure(group: str) -> None:
     """In the process of its own."""
     from archc.diagnostics.text import render_all  # noqa: PLC0415
@@ -150,7 +143,7 @@ def _measure(group: str) -> None:
             "count": len(diagnostics),
             "located": all(d.span is not None or d.code in ("limit-source", "no-net") for d in diagnostics),
             "longest": max(map(len, shown.splitlines()), default=0),
-            "memory": _most_memory(),
+            "memory": most_memory(),
         }
         print(json.dumps(record), flush=True)
 
