@@ -12,7 +12,7 @@ Resolved = Literal["fp32", "tf32", "bf16", "fp16"]
 
 
 def resolve(wanted: Precision, device: torch.device) -> Resolved:
-    """auto is bf16 where the device has matrix units for it (AMX, or a GPU since Ampere), else fp32."""
+    """auto is bf16 where the device has units for it (AMX, AVX-512 BF16, or a GPU since Ampere), else fp32."""
     if device.type == "meta":  # of a run that is planned for another machine
         return "bf16" if wanted == "auto" else wanted
     if wanted == "auto":
@@ -27,7 +27,7 @@ def resolve(wanted: Precision, device: torch.device) -> Resolved:
 def _has_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return device.type == "cpu" and bool(torch.cpu._is_amx_tile_supported())
+    return device.type == "cpu" and (torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported())
 
 
 def autocast(precision: Resolved, device: torch.device) -> AbstractContextManager[object]:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,7 +18,10 @@ from tests.cli.running import Ran, archc
 from tests.train.helping import same
 from tests.train.test_command import NET, metrics
 
-QUICK = ("--set", "epochs=4", "--set", "batch=64", "--set", "ema=0.9", "--set", "checkpoints.every_steps=7")
+QUICK = (
+    "--set", "epochs=4", "--set", "batch=64", "--set", "ema=0.9", "--set", "checkpoints.every_steps=7",
+    "--set", "precision=fp32",
+)  # fmt: skip
 
 
 @pytest.fixture(name="folder")
@@ -47,7 +51,7 @@ net mine {
   flatten -> fc 10
 }
 """
-SAME = ("--set", "epochs=2", "--set", "batch=64", "--set", "augment.shift=0")
+SAME = ("--set", "epochs=2", "--set", "batch=64", "--set", "augment.shift=0", "--set", "precision=fp32")
 
 
 def test_two_ranks_train_as_one(folder: Path) -> None:
@@ -95,6 +99,35 @@ def test_sharded_and_whole_train_alike(folder: Path) -> None:
         train(folder, *words, "--out", strategy, "--set", f"distributed.strategy={strategy}")
     left, right = metrics(folder / "ddp")[-1], metrics(folder / "fsdp")[-1]
     assert float(left["train_loss"]) == pytest.approx(float(right["train_loss"]), rel=1e-3)
+
+
+@pytest.mark.nightly
+def test_two_machines(folder: Path) -> None:
+    """The same command started twice, as on each of two machines that see one folder."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+    words = [
+        sys.executable,
+        "-m",
+        "archc",
+        "train",
+        "mine.arch",
+        *SAME,
+        "--out",
+        "run",
+        "--nnodes",
+        "2",
+        "--rdzv",
+        place,
+    ]
+    machines = [
+        subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    said = [machine.communicate(timeout=300) for machine in machines]
+    assert [machine.returncode for machine in machines] == [0, 0], said
+    assert json.loads((folder / "run" / "run.json").read_text())["ranks"] == 2
+    assert sorted("mine on digits: test accuracy" in out for out, _ in said) == [False, True], "the first one speaks"
 
 
 def started(folder: Path) -> Any:
