@@ -1,6 +1,10 @@
 """Cost and memory, against figures that were printed or worked out by hand."""
 
-from archc.analysis.cost import cost, totals, training_totals
+import json
+from math import prod
+from pathlib import Path
+
+from archc.analysis.cost import cost, node_totals, totals, training_totals
 from archc.analysis.memory import inference_peak, output_bytes, training_bytes
 from archc.graph import Graph
 from archc.program import compile_path, compile_text
@@ -61,6 +65,28 @@ def test_heads_for_training_count_only_in_training() -> None:
 def test_buffers_are_no_parameters() -> None:
     one = cost(graph_of("net n { input 8x8x16\n bn }")["bn1"])
     assert (one.params, one.params_trainable, one.buffers) == (32, 32, 33)
+
+
+def test_totals_of_lenet5_and_of_torchvisions_resnet18(root: Path) -> None:
+    """LeCun et al. 1998: 60,000 that are trained, and an output layer of 10·84 fixed codes."""
+    lenet5 = totals(bundled("lenet5"))
+    assert (lenet5.params, lenet5.params_trainable, lenet5.buffers) == (60_000, 60_000, 840)
+    entries = json.loads((root / "tests/torch/oracle/torchvision.json").read_text("utf-8"))["resnet18"]["state_dict"]
+    state = {name: prod(shape) for name, shape in entries}
+    kept = [n for name, n in state.items() if name.endswith(("running_mean", "running_var"))]
+    assert totals(bundled("resnet18")).buffers == sum(kept) + len(kept) // 2  # each norm counts its batches too
+
+
+def test_operations_by_hand() -> None:
+    """A product and a sum for each weight, the bias, and one for each value of a relu."""
+    graph = graph_of("net n { input 4x5x1 -> flatten -> fc 10 -> relu -> fc 3 }")
+    assert totals(graph).flops == (2 * 20 * 10 + 10) + 10 + (2 * 10 * 3 + 3)
+
+
+def test_depth_of_a_part() -> None:
+    """What flows in from before it counts nothing."""
+    nodes = graph_of("net n { input 8x8x3\n conv 3x3, 4 -> relu -> conv 3x3, 4 }").nodes
+    assert [node_totals(nodes[start:]).depth for start in range(5)] == [2, 2, 1, 1, 0]
 
 
 def test_training_keeps_every_output() -> None:
