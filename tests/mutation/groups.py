@@ -1,0 +1,68 @@
+"""What is mutated, and the tests that are to notice: oracles, not what our own output was."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from tests.mutation.operators import Mutant, mutants
+
+ROOT = Path(__file__).resolve().parents[2]
+SWEEP = ("tests/torch/test_ops_sweep.py", "tests/torch/test_attention.py", "tests/torch/test_worked_numbers.py")
+REFUSALS = ("tests/unit/test_ops_errors.py", "tests/unit/test_ops_words.py", "tests/unit/test_cases_error.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Modules, and the tests that are to notice. texts: whether f-strings are code there."""
+
+    name: str
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+    texts: bool = False
+
+
+GROUPS = (
+    Group(
+        "shape rules, parameters, MACs",
+        ("archc/ops/*.py",),
+        (
+            *SWEEP, *REFUSALS, "tests/unit/test_ops_tokens.py", "tests/unit/test_analysis_cost.py",
+            "tests/unit/test_analysis_field.py",
+        ),
+    ),
+    Group(
+        "costs",
+        ("archc/analysis/cost.py",),
+        ("tests/unit/test_analysis_cost.py", "tests/unit/test_analysis_summary.py"),
+    ),
+    Group(
+        "solver",
+        ("archc/elaborate/solve.py",),
+        ("tests/unit/test_holes_by_trying.py", "tests/unit/test_holes.py"),
+    ),
+    Group(
+        "PyTorch lowerings",
+        ("archc/backends/torch/table.py", "archc/backends/torch/rows_*.py"),
+        (*SWEEP, "tests/torch/test_source.py", "tests/torch/test_module.py", "tests/unit/test_backends.py"),
+        texts=True,
+    ),
+    Group(
+        "ONNX lowerings",
+        ("archc/backends/onnx/table.py", "archc/backends/onnx/rows_*.py", "archc/backends/onnx/sizes.py"),
+        (
+            "tests/onnx/test_ops_sweep.py", "tests/onnx/test_runtime_traps.py", "tests/unit/test_backends.py",
+        ),
+        texts=True,
+    ),
+)  # fmt: skip
+
+
+def of(group: Group, only: str) -> list[Mutant]:
+    """The mutants of a group's modules."""
+    found: list[Mutant] = []
+    for pattern in group.modules:
+        for path in sorted(ROOT.glob(pattern)):
+            name = path.relative_to(ROOT).as_posix()
+            if fnmatch(name, only):
+                found += mutants(name, path.read_text("utf-8"), texts=group.texts)
+    return found
