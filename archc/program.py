@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from archc.diagnostics import Diagnostic, Fix, Source, Span, apply_edits
-from archc.elaborate.build import Settings
+from archc.elaborate.build import Settings, Work
 from archc.elaborate.env import Failure
 from archc.elaborate.files import Files
 from archc.elaborate.net import elaborate
@@ -142,6 +142,8 @@ def _once(source: Source, chosen: str | None, settings: Settings) -> Compilation
     compiled = []
     namings = opened.namings
     broken = any(diagnostic.severity == "error" for diagnostic in opened.diagnostics)
+    if broken:
+        settings = replace(settings, work=Work(0))  # a tree with gaps has no holes to solve
     for definition in nets:
         if len(diagnostics) >= MAX_REPORTS:
             break

@@ -45,6 +45,8 @@ def bar(stream: list[Token], index: int, accepts: Collection[str], source: Sourc
     line = on_line(stream, index, source)
     if stream[index].type == "BAR" and line and _in_table(stream, index):
         starts = _starts_of_rows(stream, line[-1], source)
+        if not starts:
+            return Diagnostic("syntax", "the cell ends too early", span, help="its path or its bracket goes on here")
         edits = tuple(Edit(start.before(), "| ") for start in starts)
         fix = Fix("add `|`" if len(edits) == 1 else f"add `|` to {len(edits)} rows", edits)
         return Diagnostic("syntax", NO_ROW_BAR, starts[0], help="and so does its header", fixes=(fix,))
