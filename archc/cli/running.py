@@ -112,6 +112,8 @@ def start(
     from archc.train.device import choose
     from archc.train.distributed import process_group
 
+    if tensorboard:
+        from torch.utils.tensorboard import SummaryWriter  # noqa: F401 - an extra: missed before a folder is made
     if threads is not None:
         torch.set_num_threads(threads)
     chosen = choose(gpu, device)

@@ -97,12 +97,13 @@ def _differences(found: list[RunFolder]) -> list[str]:
     from archc.train.settings import flat
     from archc.train.toml import read_recipe
 
-    told = []
+    told, first = [], dict[str, None]()
     for run in found:
         given = (run.facts().get("net") or {}).get("given") or {}
+        first |= dict.fromkeys(given)
         settings = flat(read_recipe(run.recipe)) if run.recipe.is_file() else {}
         told.append({**given, **{key: value for key, value in settings.items() if not key.startswith("data.name")}})
-    keys = list(dict.fromkeys(key for one in told for key in one))
+    keys = list(first | dict.fromkeys(key for one in told for key in one))
     counts = {key: Counter(repr(one.get(key)) for one in told) for key in keys}
     rare = {key: {value for value, count in held.items() if count * 2 <= len(told)} for key, held in counts.items()}
     shown = [{key: one[key] for key in keys if key in one and repr(one[key]) in rare[key]} for one in told]

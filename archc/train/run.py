@@ -58,8 +58,6 @@ def execute(
     ranks = training.ranks
     if go_on is not None:
         training.load(go_on, checkpoint.load(go_on))
-    if tensorboard:
-        from torch.utils.tensorboard import SummaryWriter  # noqa: F401, PLC0415 - an extra: before anything is there
     if ranks.first:
         folder.write("recipe.toml", to_toml(training.recipe))
         folder.note(**facts, **_facts(training), state="running")

@@ -101,12 +101,12 @@ def test_a_run_and_what_it_leaves(net: Path, train: Train) -> None:
     more = train("--resume", "runs/mine-digits-1", "--set", "epochs=3")
     assert more.code == 0, more.err
     assert [row["epoch"] for row in metrics(folder)] == ["1", "2", "3"]
-    assert train(*QUICK, "--set", "seed=5").code == 0
+    assert train(*QUICK, "--set", "seed=5", "-p", "classes=10").code == 0
     table = archc("runs", "-o", "runs.png", cwd=net.parent)
     assert table.code == 0
     lines = table.out.splitlines()
     assert [line.split()[0] for line in lines[2:]] == ["mine-digits-1", "mine-digits-2"]
-    assert "seed=5" in table.out
+    assert "classes=10, epochs=2, seed=5, " in archc("runs", cwd=net.parent, env={"COLUMNS": "200"}).out
     assert (net.parent / "runs.png").read_bytes().startswith(b"\x89PNG")
     listed = json.loads(archc("runs", "--json", cwd=net.parent).out)["runs"]
     assert [len(one["metrics"]) for one in listed] == [3, 2]
