@@ -1,13 +1,11 @@
-"""A net as a list: a line for each layer, with labels for what is read from afar. For nets that no nesting can say."""
+"""A net as a list: a line for each layer, with labels for what is read from afar. For nets that no nesting can say,
+and for those of several inputs or outputs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from archc.decompile.flow import Path
 from archc.decompile.read import Layer
 from archc.ops import words
-
-START = "start"
-"""The name of what flows in, where it is needed later: a layer that does nothing."""
 
 
 def has_labels(path: Path) -> bool:
@@ -15,12 +13,15 @@ def has_labels(path: Path) -> bool:
     return path.start is not None or any(step.label or any(map(has_labels, step.branches)) for step in path.steps)
 
 
-def flat(layers: Sequence[Layer], first: str) -> list[str]:
-    """first: the value that flows in."""
-    labels = {first: START}
-    far = _read_from_afar(layers, first)
-    lines = [f"{START}: identity"] if first in far else []
-    before = first
+def flat(layers: Sequence[Layer], inputs: Mapping[str, tuple[str, str]], outputs: Mapping[str, str]) -> list[str]:
+    """inputs: the label and the sizes of each value that flows in. outputs: the names of further ones, by value."""
+    labels = {value: label for value, (label, _) in inputs.items()}
+    far = _read_from_afar(layers, list(inputs)) | set(outputs)
+    lines = [
+        f"{label}: input {sizes}" if value in far or len(inputs) > 1 else f"input {sizes}"
+        for value, (label, sizes) in inputs.items()
+    ]
+    before = list(inputs)[-1]
     for number, layer in enumerate(layers, 1):
         if layer.output in far:
             labels[layer.output] = f"v{number}"
@@ -32,12 +33,12 @@ def flat(layers: Sequence[Layer], first: str) -> list[str]:
             branches = " | ".join("" if one == before else f"@{labels[one]}" for one in layer.inputs)
             lines.append(f"{label}{words(layer.op)} {{ | {branches} }}")
         before = layer.output
-    return lines
+    return [*lines, *(f"output {name}: @{labels[value]}" for value, name in outputs.items())]
 
 
-def _read_from_afar(layers: Sequence[Layer], first: str) -> set[str]:
+def _read_from_afar(layers: Sequence[Layer], inputs: Sequence[str]) -> set[str]:
     """The values that another layer reads than the next."""
-    before = first
+    before = inputs[-1]
     far: set[str] = set()
     for layer in layers:
         far.update(one for one in layer.inputs if one != before)

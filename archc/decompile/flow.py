@@ -4,7 +4,7 @@ What no nesting of joins can say, a value that is brought back from far away, is
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from archc.decompile.read import Layer
 
@@ -35,9 +35,9 @@ class _Builder:
     """Goes from the end to the beginning: what a join's branches have in common stands before it."""
 
     def __init__(self, layers: Mapping[str, Layer], inputs: Sequence[str]) -> None:
-        self.layers = layers
+        self.layers = dict(layers)
         self.inputs = inputs
-        self.order = {value: number for number, value in enumerate((*inputs, *layers))}
+        self.order: dict[str, float] = {value: number for number, value in enumerate((*inputs, *layers))}
         self.labels: dict[str, str] = {}
         self.steps: dict[str, Step] = {}
 
@@ -63,11 +63,32 @@ class _Builder:
                 value = layer.inputs[0]
                 continue
             common = self._common(layer.inputs, stop)
+            if layer.op.name == "concat":
+                step.layer = layer = self._grouped(layer, common)
             step.branches = [self._path(source, common) for source in layer.inputs]
             if common is None:
                 return Path(steps[::-1])
             value = common
         return Path(steps[::-1])
+
+    def _grouped(self, layer: Layer, common: str | None) -> Layer:
+        """Neighbours that have more in common than all have are joined by themselves: exporters undo such nesting."""
+        runs: list[list[str]] = []
+        for value in layer.inputs:
+            near = self._common([runs[-1][-1], value], common) if runs else common
+            apart = near is None or near == common or value in self.inputs or runs[-1][-1] in self.inputs
+            runs += [[value]] if apart else []
+            if not apart:
+                runs[-1].append(value)
+        values = [run[0] if len(run) == 1 else self._joined(run, layer) for run in runs]
+        return replace(layer, inputs=tuple(values)) if len(values) > 1 else layer
+
+    def _joined(self, values: list[str], outer: Layer) -> str:
+        output = f"{outer.output}/{values[0]}"
+        shape = outer.op.output(tuple(self.layers[value].shape for value in values))
+        self.layers[output] = replace(outer, inputs=tuple(values), output=output, shape=shape)
+        self.order[output] = self.order[outer.output] - 0.5
+        return output
 
     def _label(self, value: str) -> str:
         return self.labels.setdefault(value, f"v{len(self.labels) + 1}")

@@ -89,7 +89,7 @@ def _sliding(around: Around) -> dict[str, Any]:
 
 def _conv(around: Around) -> Iterator[Op]:
     weight = around.constant(1)
-    if weight is None or not around.shape():
+    if weight is None or not around.shape() or weight.ndim < 3 or not weight.size:
         return
     groups, out_channels = around.get("group", 1), weight.shape[0]
     fields = {**_sliding(around), "dilation": _one(around.get("dilations", (1,))), "bias": len(around.node.inputs) > 2}
@@ -275,6 +275,10 @@ def _shuffle(around: Around) -> Iterator[Op]:
 
 def _shuffle_by_reshapes(around: Around) -> Iterator[Op]:
     yield from _groups(around)
+    for turned in around.before("Transpose"):
+        groups = around.nodes.shapes.get(turned.inputs[0], ())[1:2]
+        if groups and turned.attributes.get("perm", ())[:3] == (0, 2, 1):
+            yield from made("channel_shuffle", groups=groups[0])
     yield from _reshape(around)
 
 
@@ -293,8 +297,9 @@ def _slice(around: Around) -> Iterator[Op]:
         return
     if starts.size == 1:
         axis = int(axes[0]) - 1
-        start = int(starts[0])
-        stop = min(int(stops[0]), shape[axis]) if stops[0] >= 0 else shape[axis] + int(stops[0])
+        if not 0 <= axis < len(shape):
+            return
+        start, stop = int(starts[0]), int(stops[0])
         names = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}.get(len(shape) - 1, ())
         size = stop - start
         if axis == 0 and size and shape[0] % size == 0 and start % size == 0:
@@ -318,14 +323,15 @@ def _resize(around: Around) -> Iterator[Op]:
 
 
 def _pad(around: Around) -> Iterator[Op]:
-    sides, fill, axes = (around.constant(place) for place in (1, 2, 3))
+    sides, fill = around.constant(1), around.constant(2)
     mode = {"constant": "zero", "reflect": "reflect", "edge": "replicate"}.get(around.get("mode", "constant"))
-    if sides is None or axes is None or mode is None:
+    if sides is None or mode is None or len(sides) < 6:
         return
-    numbers = [int(side) for side in sides]
-    if axes.tolist() == [1]:
-        yield from made("pad_channels", padding=tuple(numbers))
-    yield from made("pad", padding=_padding(numbers), mode=mode, value=float(fill) if fill is not None else 0.0)
+    begins, ends = np.split(sides, 2)
+    if begins[1] or ends[1]:
+        yield from made("pad_channels", padding=(int(begins[1]), int(ends[1])))
+    numbers = [*map(int, begins[2:]), *map(int, ends[2:])]
+    yield from made("pad", padding=_padding(numbers), mode=mode, value=_short(float(fill)) if fill is not None else 0.0)
 
 
 def _concat(around: Around) -> Iterator[Op]:
@@ -345,8 +351,8 @@ def _add(around: Around) -> Iterator[Op]:
 
 
 def _mul(around: Around) -> Iterator[Op]:
-    yield from made("silu")
-    yield from made("glu")
+    for layer in ("silu", "glu", "gelu", "hardswish", "hardsigmoid", "mish"):
+        yield from made(layer)
     yield from made("layer_scale")
     yield from made("scale", bias=False)
     yield from _tanh(around)
@@ -369,7 +375,7 @@ GUESSES: Mapping[str, tuple[Callable[[Around], Iterator[Op]], ...]] = MappingPro
         "InstanceNormalization": (_instance,),
         "LayerNormalization": (_layer_norm,),
         "LRN": (_lrn,),
-        "Div": (_wide_lrn, _softplus),
+        "Div": (_wide_lrn, _softplus, _plain("hardsigmoid"), _plain("hardswish")),
         "Relu": (_plain("relu"),),
         "Clip": (_plain("relu6"),),
         "LeakyRelu": (_number("leaky_relu", "negative_slope", "alpha", 0.01),),

@@ -1,77 +1,56 @@
 """An ONNX file that somebody else wrote, read without trusting it: its version, its sizes, where its data lies."""
 
-import os
 from collections.abc import Callable
-from math import prod
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TypeVar
 
 import onnx
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError, Message
-from onnx import ModelProto, TensorProto, external_data_helper
+from onnx import ModelProto, TensorProto, external_data_helper, helper
 
 from archc.backends.onnx.model import OPSET
 from archc.diagnostics import ArchError, Diagnostic
+from archc.serving.places import check_place, tensors
 
 T = TypeVar("T")
 LARGEST = 2**28
 """Numbers in one value, a gibibyte of them: a few bytes of a file can ask for any number."""
+OWN = ("", "ai.onnx")
+"""The names of ONNX's own domain."""
 OLDEST = 7
 """Batch norm and dropout as they are now; what is older, nobody writes."""
 
 
 def load(path: Path, sizes: tuple[int, ...] | None = None) -> ModelProto:
-    """The model at archc's opset, its weights in it, a batch of one, open sizes being `sizes`. Raises ArchError."""
+    """The model at archc's opset with its weights in it, every size known: an open batch is one, others are `sizes`.
+    Raises ArchError."""
     if not path.is_file():
         raise failed(path, "is not there" if not path.exists() else "is not a file", code="no-file")
-    model = _attempt(path, "is no ONNX file", lambda: onnx.load(path, load_external_data=False))
+    model = attempt(path, "is no ONNX file", lambda: onnx.load(path, load_external_data=False))
     if not _is_text(model):
         raise failed(path, "is no ONNX file: a name in it is no UTF-8 text")
     if not model.graph.node:
         raise failed(path, "is no ONNX file, or holds no nodes")
-    for tensor in model.graph.initializer:
-        if tensor.data_location == TensorProto.EXTERNAL:
-            _check_place(path, tensor)
-    _attempt(
+    _check_tensors(path, model)
+    attempt(
         path,
-        "has weights beside it that",
+        "has weights beside it that cannot be read",
         lambda: external_data_helper.load_external_data_for_model(model, str(path.parent)),
     )
-    version = next((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), 0)
-    if version < OLDEST:
-        raise failed(path, f"has opset {version}; archc reads {OLDEST} and later")
-    foreign = sorted({node.domain for node in model.graph.node if node.domain not in ("", "ai.onnx")})
-    if foreign:
-        raise failed(
-            path, f"has nodes of {', '.join(foreign)}, which are a runtime's own", "export it before optimising"
-        )
+    _check_versions(path, model)
+    version = next(one.version for one in model.opset_import if one.domain in OWN)
     if version != OPSET:
-        model = _attempt(
-            path, f"is of opset {version} and", lambda: onnx.version_converter.convert_version(model, OPSET)
+        model = attempt(
+            path,
+            f"cannot be brought from opset {version} to {OPSET}",
+            lambda: onnx.version_converter.convert_version(model, OPSET),
         )
-    _attempt(path, "is not valid ONNX:", lambda: onnx.checker.check_model(model))
+    if any(not value.type.tensor_type.HasField("shape") for value in model.graph.output):
+        model = attempt(path, "has shapes that do not fit", lambda: onnx.shape_inference.infer_shapes(model))
+    attempt(path, "is not valid ONNX", lambda: onnx.checker.check_model(model))
     _fix_sizes(model, sizes, path)
-    model = _attempt(path, "has shapes that", lambda: onnx.shape_inference.infer_shapes(model, data_prop=True))
-    for value in (*model.graph.input, *model.graph.value_info, *model.graph.output):
-        if prod(dim.dim_value or 1 for dim in value.type.tensor_type.shape.dim) > LARGEST:
-            raise failed(path, f"says of `{value.name}` that it holds more than {LARGEST:,} numbers")
-    return model
-
-
-def failed(path: Path, message: str, help: str | None = None, code: str = "bad-onnx") -> ArchError:
-    """The error of a file as a whole."""
-    return ArchError([Diagnostic(code, f"`{path.name}` {message}", help=help, file=str(path))])
-
-
-def _attempt(path: Path, what: str, do: Callable[[], T]) -> T:
-    """onnx raises many things at what is damaged."""
-    try:
-        return do()
-    except (DecodeError, onnx.checker.ValidationError, onnx.shape_inference.InferenceError, OSError) as error:
-        raise failed(path, f"{what} cannot be read: {_line(error)}") from None
-    except (RuntimeError, ValueError, TypeError, KeyError, IndexError, MemoryError) as error:
-        raise failed(path, f"{what} cannot be read: {_line(error)}") from None
+    return attempt(path, "has shapes that do not fit", lambda: onnx.shape_inference.infer_shapes(model, data_prop=True))
 
 
 def _is_text(message: Message) -> bool:
@@ -85,33 +64,64 @@ def _is_text(message: Message) -> bool:
     return True
 
 
-def _check_place(path: Path, tensor: TensorProto) -> None:
-    """Weights lie in a plain file beside the model, reached by its name."""
-    place = next((entry.value for entry in tensor.external_data if entry.key == "location"), "")
-    parts = PurePosixPath(place.replace("\\", "/")).parts
-    beside = path.parent / place
-    wrong = ""
-    if not place or "\0" in place or len(parts) != 1 or parts[0] in ("..", ".", "/"):
-        wrong = "is not the name of a file beside it"
-    elif beside.is_symlink() or not beside.is_file():
-        wrong = "is no plain file beside it"
-    elif os.stat(beside).st_nlink > 1:  # noqa: PTH116 - one call for both
-        wrong = "is a hard link to a file that may be elsewhere"
-    if wrong:
-        raise failed(path, f"keeps `{tensor.name}` in `{place}`, which {wrong}", code="unsafe-weights")
+def _check_tensors(path: Path, model: ModelProto) -> None:
+    """Raises ArchError for places that are not beside it, and for what numpy has no name for."""
+    known = {TensorProto.UNDEFINED, *helper.get_all_tensor_dtypes()}
+    for tensor in tensors(model):
+        check_place(path, tensor)
+        if tensor.data_type not in known:
+            raise failed(path, f"has `{tensor.name}` of a type that ONNX does not know ({tensor.data_type})")
+    if model.graph.sparse_initializer:
+        raise failed(path, "keeps weights as sparse tensors", "write them out before importing it")
+
+
+def _check_versions(path: Path, model: ModelProto) -> None:
+    """Raises ArchError."""
+    newest = onnx.defs.onnx_opset_version()
+    version = next((one.version for one in model.opset_import if one.domain in OWN), 0)
+    if not OLDEST <= version <= newest:
+        raise failed(path, f"has opset {version}; archc reads {OLDEST} to {newest} with onnx {onnx.__version__}")
+    if model.ir_version > onnx.IR_VERSION:
+        raise failed(path, f"is of IR version {model.ir_version}, and onnx {onnx.__version__} reads {onnx.IR_VERSION}")
+    foreign = sorted({node.domain for node in model.graph.node if node.domain not in OWN})
+    if set(foreign) & {function.domain for function in model.functions}:
+        raise failed(path, f"has nodes that are functions of {', '.join(foreign)}", "inline them: onnx.inliner")
+    if foreign:
+        help = "export it before optimising"
+        raise failed(path, f"has nodes of {', '.join(foreign)}, which are a runtime's own", help)
+
+
+def failed(path: Path, message: str, help: str | None = None, code: str = "bad-onnx") -> ArchError:
+    """The error of a file as a whole."""
+    return ArchError([Diagnostic(code, f"`{path.name}` {message}", help=help, file=str(path))])
+
+
+def attempt(path: Path, what: str, do: Callable[[], T]) -> T:
+    """onnx raises many things at what is damaged."""
+    try:
+        return do()
+    except (DecodeError, onnx.checker.ValidationError, onnx.shape_inference.InferenceError, OSError) as error:
+        raise failed(path, f"{what}: {_line(error)}") from None
+    except (RuntimeError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
+        raise failed(path, f"{what}: {_line(error)}") from None
 
 
 def _fix_sizes(model: ModelProto, sizes: tuple[int, ...] | None, path: Path) -> None:
-    """A batch of one, and a number for every size."""
+    """An open batch is one; and a number for every size."""
     weights = {tensor.name for tensor in model.graph.initializer}
     for value in model.graph.input:
         if value.name in weights:
             continue
+        kind = value.type.tensor_type.elem_type
+        if kind not in (TensorProto.FLOAT, TensorProto.UNDEFINED):
+            said = helper.tensor_dtype_to_np_dtype(kind).name
+            raise failed(path, f"takes {said} as `{value.name}`, and the layers of a table work on float32")
         dims = value.type.tensor_type.shape.dim
         if len(dims) < 2:
             what = "does not say what shape" if not dims else "has no batch and channels in"
             raise failed(path, f"{what} its input `{value.name}`{' has' if not dims else ''}")
-        dims[0].dim_value = 1
+        if not dims[0].HasField("dim_value") or dims[0].dim_value < 1:
+            dims[0].dim_value = 1
         given = iter(sizes or ())
         for dim in dims[1:]:
             if not dim.HasField("dim_value") or dim.dim_value < 1:

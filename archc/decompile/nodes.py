@@ -1,24 +1,21 @@
 """A model as plain nodes: constants worked out, what does nothing left out, one spelling for what has several."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from math import prod
 from typing import Any
 
 import numpy as np
 import onnx
-from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
-from onnx.reference import ReferenceEvaluator
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from archc.backends.onnx.lowered import Array
+from archc.decompile.known import constant, shapes_of
 
 PASSES = frozenset({"Dropout", "Identity"})
-LARGEST_FOLDED = 10_000_000
-"""Values that a constant may have when it is worked out."""
-GROWING = frozenset({"ConstantOfShape", "Expand", "EyeLike", "OneHot", "Pad", "Range", "Resize", "Tile", "Upsample"})
-"""Of a few numbers they may make any number of values."""
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What comes of looking at a node that is not as ONNX has it: an input too few, an attribute of another type."""
+JOINS = frozenset({"Concat", "Max", "Mean", "Min", "Sum"})
+"""Of one value they are that value."""
 
 
 @dataclass(slots=True)
@@ -34,14 +31,19 @@ class Plain:
 
 @dataclass(slots=True)
 class Nodes:
-    """all: in order. constants: arrays by value. shapes: with the batch, where they are known. flows: inputs of the
-    net. outputs: name and value."""
+    """all: in order. constants: arrays by value. shapes: with the batch, where they are known. kinds: the types of
+    the elements. flows: inputs of the net. outputs: name and value. producers: the node that gives a
+    value. joined: the concatenation of an axis and values. problems: nodes that are none of these."""
 
     all: list[Plain] = field(default_factory=list)
     constants: dict[str, Array] = field(default_factory=dict)
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    kinds: dict[str, int] = field(default_factory=dict)
     flows: list[str] = field(default_factory=list)
     outputs: list[tuple[str, str]] = field(default_factory=list)
+    producers: dict[str, Plain] = field(default_factory=dict)
+    joined: dict[tuple[object, ...], str] = field(default_factory=dict)
+    problems: list["Unreadable"] = field(default_factory=list)
 
 
 class Unreadable(Exception):
@@ -55,24 +57,17 @@ class Unreadable(Exception):
 
 
 def plain(model: ModelProto) -> Nodes:
-    """Raises Unreadable."""
+    """The nodes that are read, and in `problems` those that cannot be."""
     made = Nodes(constants={tensor.name: _array(tensor) for tensor in model.graph.initializer})
     for value in (*model.graph.input, *model.graph.value_info, *model.graph.output):
         dims = value.type.tensor_type.shape.dim
+        made.kinds[value.name] = value.type.tensor_type.elem_type
         if dims and all(dim.HasField("dim_value") for dim in dims):
             made.shapes[value.name] = tuple(dim.dim_value for dim in dims)
     made.flows = [value.name for value in model.graph.input if value.name not in made.constants]
     same: dict[str, str] = {}
-    read = {name for proto in model.graph.node for name in proto.input if name}
-    read |= {value.name for value in model.graph.output}
-    for proto in model.graph.node:
-        proto_inputs = [same.get(name, name) for name in proto.input]
-        if not _folded(proto, proto_inputs, made) and not _passed(proto, proto_inputs, same, made):
-            node = Plain(proto.op_type, proto.name, proto_inputs, proto.output[0], _attributes(proto))
-            if any(name in read for name in proto.output[1:]):
-                _parts(proto, node, made)
-            else:
-                made.all.append(node)
+    read = _read(model.graph) | {value.name for value in model.graph.output}
+    _take(model.graph.node, made, same, read)
     made.outputs = [(value.name, same.get(value.name, value.name)) for value in model.graph.output]
     return made
 
@@ -81,7 +76,59 @@ def _array(tensor: TensorProto) -> Array:
     try:
         return numpy_helper.to_array(tensor)
     except MALFORMED:
-        raise Unreadable(tensor.name, "initializer", "its values are not those of its type and shape") from None
+        raise ValueError(f"the values of `{tensor.name}` are not those of its type and shape") from None
+
+
+def _read(graph: GraphProto) -> set[str]:
+    """The names that nodes read, those of graphs within among them."""
+    names = {name for proto in graph.node for name in proto.input if name}
+    for proto in graph.node:
+        for attribute in proto.attribute:
+            if attribute.HasField("g"):
+                names |= _read(attribute.g) | {value.name for value in attribute.g.output}
+    return names
+
+
+def _take(protos: Iterable[NodeProto], made: Nodes, same: dict[str, str], read: set[str]) -> None:
+    """The nodes in order, each after what is known of the values that it reads."""
+    for proto in protos:
+        inputs = [same.get(name, name) for name in proto.input]
+        if proto.op_type == "If" and inputs[0] in made.constants:
+            _take_branch(proto, bool(made.constants[inputs[0]].reshape(-1)[:1].any()), made, same, read)
+            continue
+        if any(name and name not in made.shapes and name not in made.constants for name in proto.output):
+            shapes_of(proto, inputs, made.shapes, made.constants, made.kinds)
+        try:
+            if not _folded(proto, inputs, made) and not _passed(proto, inputs, same, made):
+                made.all += _nodes(proto, inputs, made, read)
+        except Unreadable as problem:
+            made.problems.append(problem)
+
+
+def _nodes(proto: NodeProto, inputs: list[str], made: Nodes, read: set[str]) -> list[Plain]:
+    if any(attribute.HasField("g") for attribute in proto.attribute):
+        message = f"{proto.op_type} holds nodes that run as often as the values say, and a table has no such"
+        raise Unreadable(name_of(proto), proto.op_type, message)
+    node = Plain(proto.op_type, name_of(proto), inputs, proto.output[0], _attributes(proto))
+    return _parts(proto, node, made) if any(name in read for name in proto.output[1:]) else [node]
+
+
+def _take_branch(proto: NodeProto, holds: bool, made: Nodes, same: dict[str, str], read: set[str]) -> None:
+    """Of an `If` whose condition is known, the nodes that run."""
+    wanted = "then_branch" if holds else "else_branch"
+    graph = next(attribute.g for attribute in proto.attribute if attribute.name == wanted)
+    made.constants |= {tensor.name: _array(tensor) for tensor in graph.initializer}
+    _take(graph.node, made, same, read)
+    for name, value in zip(proto.output, graph.output, strict=True):
+        source = same.get(value.name, value.name)
+        if source in made.constants:
+            made.constants[name] = made.constants[source]
+        same[name] = source
+
+
+def name_of(proto: NodeProto) -> str:
+    """What a message calls it: its own name, else the value that it gives."""
+    return proto.name or (proto.output[0] if proto.output else proto.op_type)
 
 
 def _attributes(proto: NodeProto) -> dict[str, Any]:
@@ -115,59 +162,61 @@ def _folded(proto: NodeProto, inputs: list[str], made: Nodes) -> bool:
         return True
     if not all(name in made.constants for name in inputs if name) or proto.op_type.startswith("Random"):
         return False
-    if sum(made.constants[name].size for name in inputs if name) > LARGEST_FOLDED or _may_grow(proto, made):
-        return False
     if any(attribute.HasField("g") for attribute in proto.attribute):
-        raise Unreadable(
-            proto.name, proto.op_type, f"{proto.op_type} holds a graph of its own, and a table has no loops"
-        )
+        return False
     try:
-        values = ReferenceEvaluator(proto).run(None, {name: made.constants[name] for name in inputs if name})
-    except Exception as error:  # the evaluator raises whatever its operators do
-        raise Unreadable(
-            proto.name, proto.op_type, f"{proto.op_type} of constants cannot be worked out: {error}"
-        ) from None
-    made.constants |= {name: np.asarray(value) for name, value in zip(proto.output, values, strict=False) if name}
+        values = constant(proto, [made.constants.get(name) for name in inputs], made.shapes.get(proto.output[0]))
+    except ValueError as error:
+        message = f"{proto.op_type} of constants cannot be worked out: {error}"
+        raise Unreadable(name_of(proto), proto.op_type, message) from None
+    made.constants |= {name: value for name, value in zip(proto.output, values, strict=False) if name}
     return True
-
-
-def _may_grow(proto: NodeProto, made: Nodes) -> bool:
-    """Whether its value may be too large to be worked out: a short file can ask for a terabyte."""
-    shapes = [made.shapes.get(name) for name in proto.output if name]
-    if None in shapes:
-        return proto.op_type in GROWING
-    return any(prod(shape) > LARGEST_FOLDED for shape in shapes if shape is not None)
 
 
 def _passed(proto: NodeProto, inputs: list[str], same: dict[str, str], made: Nodes) -> bool:
     """Whether it does nothing when serving."""
     cast = proto.op_type == "Cast" and _attributes(proto).get("to") == onnx.TensorProto.FLOAT
-    if proto.op_type not in PASSES and not cast:
+    alone = proto.op_type in JOINS and len(inputs) == 1
+    if proto.op_type not in PASSES and not cast and not alone:
         return False
     same[proto.output[0]] = inputs[0]
     return True
 
 
-def _parts(proto: NodeProto, node: Plain, made: Nodes) -> None:
+def _parts(proto: NodeProto, node: Plain, made: Nodes) -> list[Plain]:
     """A split is one slice for each part; other nodes of several outputs are not of inference."""
     if proto.op_type != "Split":
         used = [name for name in proto.output[1:] if name]
-        raise Unreadable(proto.name, proto.op_type, f"{proto.op_type} has {1 + len(used)} outputs")
+        raise Unreadable(name_of(proto), proto.op_type, f"{proto.op_type} has {1 + len(used)} outputs")
     axis = node.attributes.get("axis", 0)
     sizes = made.constants.get(node.inputs[1]) if len(node.inputs) > 1 else None
     shape = made.shapes.get(node.inputs[0])
     if shape is None:
-        raise Unreadable(proto.name, proto.op_type, "Split of a value whose shape is not known")
+        raise Unreadable(name_of(proto), proto.op_type, "Split of a value whose shape is not known")
     count = len(proto.output)
-    each = [int(size) for size in sizes] if sizes is not None else [shape[axis] // count] * count
-    start = 0
+    chunk = -(-shape[axis] // count)  # the last is what is left
+    even = [min(chunk, shape[axis] - chunk * number) for number in range(count)]
+    each = [int(size) for size in sizes] if sizes is not None else even
+    start, parts = 0, list[Plain]()
     for output, size in zip(proto.output, each, strict=True):
         names = []
         for part, value in (("start", start), ("stop", start + size), ("axis", axis), ("step", 1)):
             names.append(f"{output}/{part}")
             made.constants[names[-1]] = np.array([value], np.int64)
-        made.all.append(Plain("Slice", f"{proto.name}/{output}", [node.inputs[0], *names], output, {}))
+        parts.append(Plain("Slice", f"{node.name}/{output}", [node.inputs[0], *names], output, {}))
         start += size
+    return parts
+
+
+def without_dead(nodes: Nodes) -> None:
+    """Leave out the nodes whose values reach no output: those that were written anew among them."""
+    needed = {value for _, value in nodes.outputs}
+    kept = []
+    for node in reversed(nodes.all):
+        if node.output in needed:
+            needed.update(node.inputs)
+            kept.append(node)
+    nodes.all = kept[::-1]
 
 
 def readers(nodes: Nodes) -> Mapping[str, list[Plain]]:

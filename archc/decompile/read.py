@@ -1,6 +1,6 @@
 """The nodes of a file as layers of ours, each with its inputs and the tensors that it owns."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +9,9 @@ from archc.backends.onnx.lowered import Array
 from archc.backends.onnx.table import ROWS
 from archc.decompile.guess import Around, candidates
 from archc.decompile.nodes import MALFORMED, Nodes, Plain, Unreadable, readers
-from archc.decompile.spelling import as_reshape
+from archc.decompile.otherwise import ALIASES, OTHERWISE
 from archc.decompile.unify import Bound, Matcher
+from archc.decompile.why import why
 from archc.ops import Op, OpError, Shape, Tensor
 from archc.ops.conv import Conv
 
@@ -40,22 +41,31 @@ def read(nodes: Nodes) -> tuple[list[Layer], list[Unreadable]]:
     kept = {value for _, value in nodes.outputs}
     needed = set(kept)
     layers: list[Layer] = []
-    problems: list[Unreadable] = []
+    problems: list[tuple[Plain, Unreadable]] = []
     for node in reversed(nodes.all):
         if node.output not in needed:
             continue
         found = _layer(node, nodes, matcher, used, kept)
-        if found is None and node.op_type in ("Reshape", "Unsqueeze"):
-            changed = as_reshape(node, nodes)
-            matcher.producers[node.output] = changed
-            found = _layer(changed, nodes, matcher, used, kept)
+        for change in OTHERWISE.get(node.op_type, ()) if found is None else ():
+            changed = change(node, nodes, matcher, used, kept)
+            found = _layer(changed, nodes, matcher, used, kept) if changed is not None else None
         if found is None:
-            problems.append(Unreadable(node.name, node.op_type, _why(node, nodes)))
+            problems.append((node, Unreadable(node.name, node.op_type, why(node, nodes))))
             needed.update(name for name in node.inputs if name not in nodes.constants)
             continue
         layers.append(found)
         needed.update(found.inputs)
-    return layers[::-1], problems[::-1]
+    return layers[::-1], [*nodes.problems, *_first_of(problems[::-1], nodes)]
+
+
+def _first_of(problems: list[tuple[Plain, Unreadable]], nodes: Nodes) -> list[Unreadable]:
+    """Those that are not there only because of others: of a value that no shape is known of, nothing is a layer."""
+    own = [
+        problem
+        for node, problem in problems
+        if all(name in nodes.shapes or name in nodes.constants for name in node.inputs if name)
+    ]
+    return own or ([] if nodes.problems else [problem for _, problem in problems])
 
 
 def _layer(
@@ -76,7 +86,7 @@ def _layer(
 
 def _written(
     op: Op, node: Plain, nodes: Nodes, matcher: Matcher
-) -> "list[tuple[Bound, tuple[str, ...], tuple[Shape, ...], Shape]]":
+) -> Iterator[tuple[Bound, tuple[str, ...], tuple[Shape, ...], Shape]]:
     """The layer in this place, if what archc would write for it stands there. What it is written from depends on
     the shapes of its inputs, which are those that matching finds: they are tried as the node's own first."""
     low, high = op.inputs
@@ -85,20 +95,19 @@ def _written(
         tries = [[_vector(value, nodes, matcher) for value in flows], flows]
     else:
         tries = [[value] for value in _sources(node, nodes, matcher)]
-    found = []
     for inputs in tries:
         shapes = tuple(nodes.shapes.get(value, ())[1:] for value in inputs)
         if not inputs or len(inputs) < low or any(value not in nodes.shapes for value in inputs):
             continue
         try:
             output = op.output(shapes)
-            expression = ROWS[op.name](op, shapes, output)
-            bound = matcher.match(expression, node.output)
+            rows = [ROWS[op.name], *ALIASES.get(op.name, ())]
+            matched = [matcher.match(row(op, shapes, output), node.output) for row in rows]
         except (OpError, *MALFORMED):
             continue
-        if bound is not None and [bound.inputs.get(i) for i in range(len(inputs))] == inputs:
-            found.append((bound, tuple(inputs), shapes, output))
-    return found
+        for bound in matched:
+            if bound is not None and [bound.inputs.get(i) for i in range(len(inputs))] == inputs:
+                yield bound, tuple(inputs), shapes, output
 
 
 def _vector(value: str, nodes: Nodes, matcher: Matcher) -> str:
@@ -159,13 +168,3 @@ def _joined(name: str, found: Mapping[str, Array]) -> Array | None:
     parts = [found.get(f"{name}.{part}") for part in "qkv"]
     known = [part for part in parts if part is not None]
     return np.concatenate([part.T for part in known]) if len(known) == len(parts) else None
-
-
-def _why(node: Plain, nodes: Nodes) -> str:
-    given = ", ".join(
-        "a constant" if name in nodes.constants else "x".join(map(str, nodes.shapes.get(name, ())[1:])) or "a value"
-        for name in node.inputs
-        if name
-    )
-    fields = ", ".join(f"{key}={value}" for key, value in node.attributes.items())
-    return f"no layer is {node.op_type} of {given}{f' with {fields}' if fields else ''}"

@@ -3,19 +3,22 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path as FilePath
 
 from archc.backends.onnx.lowered import Array
-from archc.decompile.flat import START, flat, has_labels
+from archc.decompile.channels import channels_first
+from archc.decompile.flat import flat, has_labels
 from archc.decompile.flow import Path, path_to
 from archc.decompile.fold import Block, fold
 from archc.decompile.layout import laid_out
-from archc.decompile.loading import failed, load
-from archc.decompile.nodes import Unreadable, plain
+from archc.decompile.loading import LARGEST, attempt, failed, load
+from archc.decompile.nodes import Nodes, Unreadable, plain, without_dead
 from archc.decompile.read import Layer, read
 from archc.decompile.spelling import respell
 from archc.decompile.text import items
 from archc.diagnostics import ArchError, Diagnostic, Source
+from archc.diagnostics.visible import visible
 from archc.graph import Graph
 from archc.ops import OPS, Op, Shape, hwc
 from archc.program import compile_text
@@ -23,65 +26,109 @@ from archc.syntax.format import format_source
 
 RESERVED = frozenset(
     ("and", "block", "else", "expect", "for", "if", "in", "let", "net", "no", "not", "or", "output", "repeat")
-).union(("table", "use", "x", "yes"))
+).union(("false", "table", "train", "true", "use", "x", "yes"))
 """The grammar's words: no net is called so."""
+GENERIC = frozenset({"", "graph", "main_graph", "torch_jit", "torch-jit-export", "tf2onnx", "OnnxGraph"})
+"""What exporters call every graph."""
 HELP = {
     "QuantizeLinear": "this file is in 8 bits; import the one it was made from",
     "DequantizeLinear": "this file is in 8 bits; import the one it was made from",
+    "Cast": "a file in half precision was made from one in single: import that",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Decompiled:
-    """text: the source. state: the weights by the names that the source gives them."""
+    """text: the source. state: the weights by the names that the source gives them. inputs, outputs: the file's names
+    of those of the graph, in the graph's order."""
 
     text: str
     graph: Graph
     state: Mapping[str, Array]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
 
 
 def decompile(path: FilePath, sizes: tuple[int, ...] | None = None) -> Decompiled:
     """Raises ArchError, which names every node that no layer is."""
     model = load(path, sizes)
-    try:
-        nodes = plain(model)
-        respell(nodes)
-    except Unreadable as error:
-        raise _unreadable(path, [error]) from None
-    layers, problems = read(nodes)
+    nodes = attempt(path, "holds what cannot be read", lambda: plain(model))
+    large = max((shape for shape in nodes.shapes.values()), key=prod, default=())
+    if prod(large) > LARGEST:
+        raise failed(path, f"has a value of {'x'.join(map(str, large))} numbers; {LARGEST:,} are the most")
+    layers, problems = attempt(path, "holds what cannot be read", lambda: _layers(nodes))
     if problems:
         raise _unreadable(path, problems)
-    if len(nodes.flows) != 1 or len(nodes.outputs) != 1:
-        counts = f"{len(nodes.flows)} inputs and {len(nodes.outputs)} outputs"
-        raise failed(path, f"has {counts}, and archc reads nets of one and one")
-    tree = path_to(nodes.outputs[0][1], {layer.output: layer for layer in layers}, nodes.flows)
-    flowing = nodes.flows[0]
-    ordered = layers if has_labels(tree) else _in_order(tree)
-    blocks, lines = ([], flat(layers, flowing)) if has_labels(tree) else fold(items(tree))
-    head = _head(_net_name(model.graph.name or path.stem), nodes.shapes[flowing][1:], model.doc_string)
-    text = _written(head, blocks, lines)
+    if not layers:
+        raise failed(path, "holds no layer: what goes in comes out")
+    name = _net_name(path.stem if model.graph.name in GENERIC else model.graph.name)
+    if len(nodes.flows) == len(nodes.outputs) == 1:
+        text, layers = _nested(nodes, layers, name, model.doc_string)
+    else:
+        text = _listed(nodes, layers, name, model.doc_string, path)
     compiled = compile_text(text, name=f"{path.name} as source")
     graph = compiled.nets[0].graph if compiled.ok and compiled.nets else None
     if graph is None:
         raise ArchError(compiled.diagnostics)
-    return Decompiled(text, graph, _state(graph, ordered, path))
+    outputs = tuple(name for name, _ in sorted(nodes.outputs, key=lambda one: one[1] != layers[-1].output))
+    return Decompiled(text, graph, _state(graph, layers, path), tuple(nodes.flows), outputs)
 
 
-def _head(name: str, shape: Shape, doc: str) -> tuple[str, str]:
-    """The comment above, and the line that opens the net with its input."""
-    given = hwc(shape)
-    if len(shape) == 3 and shape[1] < shape[0]:  # it may look like channels first
-        given = f"height={shape[1]}, width={shape[2]}, channels={shape[0]}"
-    comment = "".join(f"# {line}\n" for line in doc.splitlines()[:4] if line.strip())
-    return comment, f"net {name} {{\n  input {given}\n"
+def _layers(nodes: Nodes) -> tuple[list[Layer], list[Unreadable]]:
+    channels_first(nodes)
+    respell(nodes)
+    without_dead(nodes)
+    return read(nodes)
 
 
-def _written(head: tuple[str, str], blocks: Sequence[Block], lines: Sequence[str]) -> str:
-    text, opening = head
+def _nested(nodes: Nodes, layers: list[Layer], name: str, doc: str) -> tuple[str, list[Layer]]:
+    """With blocks and repeats, and the layers in the order of the text; as a list where nesting does not say it."""
+    tree = path_to(nodes.outputs[0][1], {layer.output: layer for layer in layers}, nodes.flows)
+    given = _sizes(nodes.shapes[nodes.flows[0]][1:])
+    if has_labels(tree):
+        return _written(doc, name, [], flat(layers, {nodes.flows[0]: ("start", given)}, {})), layers
+    blocks, lines = fold(items(tree))
+    return _written(doc, name, blocks, [f"input {given}", *lines]), _in_order(tree)
+
+
+def _listed(nodes: Nodes, layers: list[Layer], name: str, doc: str, path: FilePath) -> str:
+    """With several inputs or outputs. The last value of a net is its first output. Raises ArchError."""
+    read_values = {value for layer in layers for value in layer.inputs}
+    inputs: dict[str, tuple[str, str]] = {}
+    for value in nodes.flows:
+        if value not in read_values:
+            raise failed(path, f"does not read its input `{value}`, and every value of a table reaches an output")
+        label = _free(value, {known for known, _ in inputs.values()})
+        inputs[value] = (label, _sizes(nodes.shapes[value][1:]))
+    outputs: dict[str, str] = {}
+    for said, value in nodes.outputs:
+        if value in nodes.flows or value in outputs:
+            raise failed(path, f"gives `{said}` twice, or as it came in")
+        if value != layers[-1].output:
+            outputs[value] = _free(said, {*outputs.values(), *(known for known, _ in inputs.values())})
+    return _written(doc, name, [], flat(layers, inputs, outputs))
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """A label of that name; `v3` is one of `flat`'s."""
+    word = _net_name(name)
+    word = f"{word}_" if re.fullmatch(r"v\d+", word) else word
+    return word if word not in taken else next(f"{word}_{n}" for n in range(2, 9999) if f"{word}_{n}" not in taken)
+
+
+def _sizes(shape: Shape) -> str:
+    """What stands after `input`; by name where it may look like channels first."""
+    if len(shape) == 3 and shape[1] < shape[0]:
+        return f"height={shape[1]}, width={shape[2]}, channels={shape[0]}"
+    return hwc(shape)
+
+
+def _written(doc: str, name: str, blocks: Sequence[Block], lines: Sequence[str]) -> str:
+    text = "".join(f"# {visible(line)}\n" for line in doc.split("\n")[:4] if line.strip())
     for block in blocks:
         parameters = f"({', '.join(block.parameters)})" if block.parameters else ""
         text += f"block {block.name}{parameters} {{\n{_indented(block.body)}}}\n\n"
-    return format_source(Source("<imported>", f"{text}{opening}{_indented(lines)}}}\n"))
+    return format_source(Source("<imported>", f"{text}net {name} {{\n{_indented(lines)}}}\n"))
 
 
 def _indented(lines: Sequence[str]) -> str:
@@ -107,7 +154,7 @@ def _in_order(path: Path) -> list[Layer]:
 
 def _state(graph: Graph, layers: list[Layer], path: FilePath) -> dict[str, Array]:
     """The tensors under the source's names. The source must give the very layers that were read."""
-    nodes = [node for node in graph if node.op.category != "input" and node.name != START]
+    nodes = [node for node in graph if node.op.category != "input"]
     same = len(nodes) == len(layers) and all(
         _fields(node.op) == _fields(layer.op) and node.shape == layer.shape
         for node, layer in zip(nodes, layers, strict=True)
@@ -138,6 +185,6 @@ def _unreadable(path: FilePath, problems: list[Unreadable]) -> ArchError:
     shown = []
     for kind, alike in kinds.items():
         more = f" (and {len(alike) - 1} more {kind})" if len(alike) > 1 else ""
-        message = f"`{alike[0].name or 'a node without a name'}`: {alike[0].message}{more}"
+        message = f"`{alike[0].name}`: {alike[0].message}{more}"
         shown.append(Diagnostic("no-layer", message, help=HELP.get(kind), file=str(path)))
     return ArchError(shown)

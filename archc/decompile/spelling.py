@@ -6,13 +6,16 @@ from types import MappingProxyType
 import numpy as np
 
 from archc.decompile.nodes import MALFORMED, Nodes, Plain, default
+from archc.decompile.spelling_windows import pad, resize, window
 
 
 def respell(nodes: Nodes) -> None:
     """Change the nodes in place; what they compute stays."""
     respelled: list[Plain] = []
     for node in nodes.all:
-        respelled += _respelled(node, nodes)
+        made = _respelled(node, nodes)
+        nodes.producers.update((one.output, one) for one in made)
+        respelled += made
     nodes.all = _with_biases(respelled, nodes)
 
 
@@ -25,12 +28,37 @@ def _respelled(node: Plain, nodes: Nodes) -> list[Plain]:
         return [node]
 
 
+def _unsqueezed(node: Plain, nodes: Nodes) -> Plain | None:
+    """A vector with sizes of one after it, in however many steps, as one step; None where it is something else."""
+    after = nodes.shapes.get(node.output, ())
+    source = node.inputs[0]
+    while (before := nodes.producers.get(source)) is not None and before.op_type in ("Unsqueeze", "Reshape"):
+        if len(nodes.shapes.get(source, ())) == 2:
+            break
+        source = before.inputs[0]
+    root = nodes.shapes.get(source, ())
+    if len(root) != 2 or len(after) < 3 or after != (*root, *(1 for _ in after[2:])):
+        return None
+    changed = Plain("Unsqueeze", node.name, [source], node.output, {})
+    return _with_constant(changed, nodes, np.arange(2, len(after)))
+
+
 def _reshape(node: Plain, nodes: Nodes) -> list[Plain]:
     """To (N, everything) it is a flatten; to the shape that it has, nothing but a name."""
     before, after = nodes.shapes.get(node.inputs[0]), nodes.shapes.get(node.output)
     if before is None or after is None:
         return [node]
-    if len(after) == 2 and after[0] == before[0]:
+    target = nodes.constants.get(node.inputs[1]) if node.op_type == "Reshape" and len(node.inputs) > 1 else None
+    if target is not None and (target != 0).all():
+        node.attributes.pop("allowzero", None)  # of sizes of nothing, and there are none
+    while (source := nodes.producers.get(node.inputs[0])) is not None and source.op_type == "Reshape":
+        if node.op_type == "Unsqueeze" or len(after) == 2:
+            break
+        node = as_reshape(Plain("Reshape", node.name, source.inputs[:1], node.output, {}), nodes)
+    one = _unsqueezed(node, nodes) if node.op_type in ("Reshape", "Unsqueeze") else None
+    if one is not None:
+        return [one]
+    if len(after) == 2 and after[0] == before[0] and node.op_type != "Unsqueeze":
         return [Plain("Flatten", node.name, node.inputs[:1], node.output, {"axis": 1})]
     return [as_reshape(node, nodes)] if node.op_type == "Squeeze" else [node]
 
@@ -48,22 +76,45 @@ def _with_constant(node: Plain, nodes: Nodes, array: "np.ndarray[tuple[int, ...]
     return Plain(node.op_type, node.name, [node.inputs[0], name], node.output, {})
 
 
-def _reduce_mean(node: Plain, nodes: Nodes) -> list[Plain]:
+def _reduce(node: Plain, nodes: Nodes) -> list[Plain]:
     """Over all positions of a map it is a global pool."""
     shape = nodes.shapes.get(node.inputs[0], ())
-    axes = (
-        nodes.constants[node.inputs[1]].tolist() if len(node.inputs) > 1 and node.inputs[1] in nodes.constants else []
-    )
+    told = nodes.constants.get(node.inputs[1]) if len(node.inputs) > 1 else None
+    axes = node.attributes.get("axes", ()) if told is None else told.reshape(-1).tolist()
     if len(shape) < 3 or sorted(axis % len(shape) for axis in axes) != list(range(2, len(shape))):
         return [node]
+    pool = {"ReduceMean": "GlobalAveragePool", "ReduceMax": "GlobalMaxPool"}[node.op_type]
     if node.attributes.get("keepdims", 1):
-        return [Plain("GlobalAveragePool", node.name, node.inputs[:1], node.output, {})]
+        return [Plain(pool, node.name, node.inputs[:1], node.output, {})]
     pooled = f"{node.output}/pooled"
     nodes.shapes[pooled] = (*shape[:2], *(1 for _ in shape[2:]))
     return [
-        Plain("GlobalAveragePool", f"{node.name}/pool", node.inputs[:1], pooled, {}),
+        Plain(pool, f"{node.name}/pool", node.inputs[:1], pooled, {}),
         Plain("Flatten", node.name, [pooled], node.output, {"axis": 1}),
     ]
+
+
+def _slice(node: Plain, nodes: Nodes) -> list[Plain]:
+    """With its axes, which count from the first, and its steps; a slice of several axes too."""
+    shape = nodes.shapes.get(node.inputs[0], ())
+    told = [nodes.constants.get(name) for name in node.inputs[1:]]
+    if not shape or len(told) < 2 or any(one is None for one in told):
+        return [node]
+    starts, stops, *rest = (np.asarray(one, np.int64).reshape(-1) for one in told)
+    axes = rest[0] if rest else np.arange(starts.size)
+    steps = rest[1] if len(rest) > 1 else np.ones(starts.size, np.int64)
+    rank = len(shape)
+    if not starts.size == stops.size == axes.size == steps.size or (steps < 1).any() or (abs(axes) > rank).any():
+        return [node]
+    axes = axes % rank
+    sizes = np.array(shape, np.int64)[axes]
+    ends = np.clip(np.where(stops < 0, stops + sizes, stops), 0, sizes)
+    starts = np.clip(np.where(starts < 0, starts + sizes, starts), 0, sizes)
+    names = [f"{node.output}/{part}" for part in ("starts", "stops", "axes", "steps")]
+    nodes.constants.update(zip(names, (starts, ends, axes, steps), strict=True))
+    if starts.size > 1 and (steps == 1).all():
+        names.pop()  # a crop is written without
+    return [Plain("Slice", node.name, [node.inputs[0], *names], node.output, {})]
 
 
 def _gemm(node: Plain, nodes: Nodes) -> list[Plain]:
@@ -126,52 +177,34 @@ def _with_biases(listed: list[Plain], nodes: Nodes) -> list[Plain]:
     return [node for node in listed if id(node) not in gone]
 
 
-def _window(node: Plain, nodes: Nodes) -> list[Plain]:
-    """Borders in numbers; ceil and the counting of borders only where they change something."""
-    shape = nodes.shapes.get(node.inputs[0])
-    after = nodes.shapes.get(node.output)
-    if shape is None or after is None:
+def _group_norm(node: Plain, nodes: Nodes) -> list[Plain]:
+    """Each group as one long channel, and then a factor and a bias for each channel."""
+    shape, groups = nodes.shapes.get(node.inputs[0], ()), node.attributes.get("num_groups", 0)
+    weight, bias = (nodes.constants.get(name) for name in node.inputs[1:3])
+    if len(shape) < 2 or groups < 1 or weight is None or bias is None or {weight.size, bias.size} != {shape[1]}:
         return [node]
-    rank = len(shape) - 2
-    given = node.attributes
-    kernel = given.get("kernel_shape") or nodes.constants[node.inputs[1]].shape[2:]
-    strides, dilations = given.get("strides", (1,) * rank), given.get("dilations", (1,) * rank)
-    pads = given.get("pads", (0,) * 2 * rank)
-    automatic = given.get("auto_pad", "NOTSET")
-    if automatic in ("SAME_UPPER", "SAME_LOWER") and node.op_type != "ConvTranspose":
-        pads = _same(shape[2:], kernel, strides, dilations, automatic == "SAME_UPPER")
-    elif automatic == "VALID":
-        pads = (0,) * 2 * rank
-    elif automatic != "NOTSET" or given.get("output_shape"):
-        return [node]
-    made = {**given, "kernel_shape": tuple(kernel), "strides": strides, "dilations": dilations, "pads": tuple(pads)}
-    made.pop("auto_pad", None)
-    if node.op_type in ("MaxPool", "AveragePool"):
-        rooms = [
-            (n + begin + end - d * (k - 1) - 1) // s + 1
-            for n, begin, end, k, s, d in zip(
-                shape[2:], pads[:rank], pads[rank:], kernel, strides, dilations, strict=True
-            )
-        ]
-        made["ceil_mode"] = int(bool(given.get("ceil_mode")) and tuple(rooms) != tuple(after[2:]))
-        if node.op_type == "AveragePool":
-            made["count_include_pad"] = int(bool(given.get("count_include_pad")) and any(pads))
-            made.pop("dilations") if set(dilations) == {1} else None
-    if node.op_type == "ConvTranspose":
-        made.setdefault("output_padding", (0,) * rank)
-    return [Plain(node.op_type, node.name, node.inputs, node.output, made)]
-
-
-def _same(
-    sizes: tuple[int, ...], kernel: tuple[int, ...], strides: tuple[int, ...], dilations: tuple[int, ...], upper: bool
-) -> tuple[int, ...]:
-    totals = [
-        max(0, (-(-n // s) - 1) * s + d * (k - 1) + 1 - n)
-        for n, k, s, d in zip(sizes, kernel, strides, dilations, strict=True)
+    samples, channels, *sizes = shape
+    rows, normed, back, scaled = (f"{node.output}/{part}" for part in ("rows", "normed", "back", "scaled"))
+    nodes.shapes |= {rows: (samples, groups, int(np.prod(shape[1:])) // groups), back: shape, scaled: shape}
+    nodes.shapes[normed] = nodes.shapes[rows]
+    made = {
+        "apart": np.array((0, groups, -1), np.int64),
+        "whole": np.array((0, *shape[1:]), np.int64),
+        "ones": np.ones(groups, np.float32),
+        "zeros": np.zeros(groups, np.float32),
+        "weight": weight.reshape(channels, *(1 for _ in sizes)),
+        "bias": bias.reshape(channels, *(1 for _ in sizes)),
+    }
+    name = {part: f"{node.output}/{part}" for part in made}
+    nodes.constants |= {name[part]: array for part, array in made.items()}
+    eps = {"epsilon": node.attributes.get("epsilon", 1e-5)}
+    return [
+        Plain("Reshape", f"{node.name}/rows", [node.inputs[0], name["apart"]], rows, {}),
+        Plain("InstanceNormalization", f"{node.name}/normed", [rows, name["ones"], name["zeros"]], normed, eps),
+        Plain("Reshape", f"{node.name}/back", [normed, name["whole"]], back, {}),
+        Plain("Mul", f"{node.name}/scaled", [back, name["weight"]], scaled, {}),
+        Plain("Add", node.name, [scaled, name["bias"]], node.output, {}),
     ]
-    less = [total // 2 for total in totals]
-    more = [total - total // 2 for total in totals]
-    return (*less, *more) if upper else (*more, *less)
 
 
 def _axis(node: Plain, nodes: Nodes) -> list[Plain]:
@@ -182,18 +215,17 @@ def _axis(node: Plain, nodes: Nodes) -> list[Plain]:
     return [node]
 
 
-def _resize(node: Plain, nodes: Nodes) -> list[Plain]:
-    """Enlarged by whole numbers, the nearest pixel is the same by its centre and by its corner."""
-    before, after = nodes.shapes.get(node.inputs[0]), nodes.shapes.get(node.output)
-    given = node.attributes
-    if before is None or after is None or given.get("mode", "nearest") != "nearest":
-        return [node]
-    whole = all(large % small == 0 for small, large in zip(before, after, strict=True))
-    centred = given.get("coordinate_transformation_mode", "half_pixel") == "half_pixel"
-    rounded = given.get("nearest_mode", "round_prefer_floor") in ("round_prefer_floor", "round_prefer_ceil")
-    if whole and centred and rounded:
-        given |= {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor", "mode": "nearest"}
-    return [node]
+def _concat(node: Plain, nodes: Nodes) -> list[Plain]:
+    """What was joined before is joined as a whole: a dense block lists all its layers each time."""
+    (changed,) = _axis(node, nodes)
+    axis, given = changed.attributes.get("axis"), tuple(changed.inputs)
+    for length in range(len(given) - 1, 1, -1):
+        before = nodes.joined.get((axis, *given[:length]))
+        if before is not None:
+            changed.inputs = [before, *given[length:]]
+            break
+    nodes.joined[(axis, *given)] = node.output
+    return [changed]
 
 
 def _sum(node: Plain, nodes: Nodes) -> list[Plain]:
@@ -209,44 +241,29 @@ def _sum(node: Plain, nodes: Nodes) -> list[Plain]:
     return made or [node]
 
 
-def _pad(node: Plain, nodes: Nodes) -> list[Plain]:
-    """With its axes named."""
-    shape = nodes.shapes.get(node.inputs[0])
-    sides = nodes.constants.get(node.inputs[1])
-    if shape is None or sides is None or (len(node.inputs) > 3 and node.inputs[3]):
-        return [node]
-    rank = len(shape)
-    axes = [axis for axis in range(rank) if sides[axis] or sides[rank + axis]] or [rank - 1]
-    first = min(2 if axes[0] >= 2 else 1, rank - 1)
-    named = list(range(first, rank)) if axes[0] >= 2 else axes
-    fill = nodes.constants[node.inputs[2]] if len(node.inputs) > 2 and node.inputs[2] else np.float32(0)
-    names = [f"{node.output}/{part}" for part in ("sides", "fill", "axes")]
-    nodes.constants[names[0]] = np.array([*(sides[a] for a in named), *(sides[rank + a] for a in named)], np.int64)
-    nodes.constants[names[1]] = np.asarray(fill, np.float32).reshape(())
-    nodes.constants[names[2]] = np.array(named, np.int64)
-    mode = node.attributes.get("mode", "constant")
-    return [Plain("Pad", node.name, [node.inputs[0], *names], node.output, {"mode": mode})]
-
-
 CHANGES: Mapping[str, Callable[[Plain, Nodes], list[Plain]]] = MappingProxyType(
     {
         "Reshape": _reshape,
         "Squeeze": _reshape,
+        "Unsqueeze": _reshape,
         "Flatten": _reshape,
-        "ReduceMean": _reduce_mean,
+        "ReduceMean": _reduce,
+        "ReduceMax": _reduce,
+        "Slice": _slice,
         "Gemm": _gemm,
         "MatMul": _matmul,
-        "Conv": _window,
-        "ConvTranspose": _window,
-        "MaxPool": _window,
-        "AveragePool": _window,
+        "Conv": window,
+        "ConvTranspose": window,
+        "MaxPool": window,
+        "AveragePool": window,
         "Sum": _sum,
         "Softmax": _axis,
         "LogSoftmax": _axis,
-        "Concat": _axis,
+        "Concat": _concat,
         "Gather": _axis,
         "LayerNormalization": _axis,
-        "Resize": _resize,
-        "Pad": _pad,
+        "GroupNormalization": _group_norm,
+        "Resize": resize,
+        "Pad": pad,
     }
 )

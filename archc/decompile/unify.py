@@ -28,6 +28,7 @@ class Matcher:
 
     def __init__(self, nodes: Nodes) -> None:
         self.constants = nodes.constants
+        self.shapes = nodes.shapes
         self.producers = {node.output: node for node in nodes.all}
 
     def match(self, expression: Operand, value: str) -> Bound | None:
@@ -49,6 +50,8 @@ class Matcher:
             return bound
         if operand.op_type == "Expand" and value in self.constants:  # for a batch of one, it was worked out
             return self._match(operand.operands[0], value, bound)
+        if operand.op_type == "Shape" and value in self.constants:  # and so was what is asked of a known shape
+            return bound if self._shape_of(operand.operands[0], bound)[1:] == tuple(self.constants[value])[1:] else None
         node = self.producers.get(value)
         if node is None or node.op_type != operand.op_type or not self._attributes(operand, node):
             return None
@@ -69,12 +72,28 @@ class Matcher:
         for order in orders:
             tried: Bound | None = bound.copy()
             for one, value in zip(wanted, order, strict=True):
+                if node.op_type == "Reshape" and isinstance(one, Const) and one.array is not None:
+                    tried = tried if tried is not None and self._fits(one.array, node) else None
+                    continue
                 tried = self._match(one, value, tried) if tried is not None else None
             if tried is not None:
                 if node not in tried.nodes:
                     tried.nodes.append(node)
                 return tried
         return None
+
+    def _shape_of(self, operand: Operand, bound: Bound) -> tuple[int, ...]:
+        return self.shapes.get(bound.inputs.get(operand.number, ""), ()) if isinstance(operand, In) else ()
+
+    def _fits(self, wanted: Array, node: Plain) -> bool:
+        """Whether a reshape gives the shape that we would ask for, in whatever words."""
+        before, after = self.shapes.get(node.inputs[0]), self.shapes.get(node.output)
+        if before is None or after is None or len(after) != wanted.size:
+            return False
+        kept = (
+            size == 0 and place < len(before) and before[place] == after[place] for place, size in enumerate(wanted)
+        )
+        return all(same or size in (-1, real) for same, size, real in zip(kept, wanted.tolist(), after, strict=True))
 
     def _same(self, array: Array | None, value: str) -> bool:
         if array is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
@@ -11,6 +12,8 @@ import numpy as np
 
 from archc.serving.runtime import failed, run, session
 
+MOST_VALUES = 2**28
+"""Of an input: 2 GiB while it is drawn."""
 LEAST_RUNS = 5
 MOST_RUNS = 1000
 WARM_UP = 3
@@ -74,6 +77,8 @@ def _input(one: Any, batch: int, sizes: tuple[int, ...] | None, path: Path) -> A
     open_sizes = iter(sizes or ())
     dims = [batch] if not one.shape or not isinstance(one.shape[0], int) else [one.shape[0]]
     dims += [dim if isinstance(dim, int) else next(open_sizes, 224) for dim in one.shape[1:]]
+    if prod(dims) > MOST_VALUES:
+        raise failed(path, f"takes `{one.name}` of {'x'.join(map(str, dims))}, {MOST_VALUES:,} values being the most")
     values = np.random.default_rng(0).standard_normal(dims)
     if one.type == "tensor(uint8)":
         return (values * 50 + 128).clip(0, 255).astype(np.uint8)

@@ -8,8 +8,10 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from archc.diagnostics import ArchError, Diagnostic
+from archc.serving.places import check_places
 
-WARNINGS_LEFT_OUT = 3
+FATAL_ALONE = 4
+"""What goes wrong in a call is raised, and need not be logged too."""
 
 
 def session(path: Path, *, threads: int = 0) -> Any:
@@ -17,8 +19,9 @@ def session(path: Path, *, threads: int = 0) -> Any:
     if not path.is_file():
         what = "is not there" if not path.exists() else "is not a file"
         raise ArchError([Diagnostic("no-file", f"`{path.name}` {what}", file=str(path))])
+    check_places(path)
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = WARNINGS_LEFT_OUT
+    options.log_severity_level = FATAL_ALONE
     options.intra_op_num_threads = threads
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

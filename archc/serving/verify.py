@@ -20,6 +20,7 @@ from archc.backends.onnx.preprocess import IMAGE
 from archc.diagnostics import ArchError, Diagnostic
 from archc.graph import Graph
 from archc.images import normalised
+from archc.serving.runtime import run as outputs
 from archc.serving.runtime import session
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def run(path: Path, given: Mapping[str, Array]) -> dict[str, Array]:
     """ONNX Runtime's outputs by name."""
     running = session(path)
     names = [output.name for output in running.get_outputs()]
-    return dict(zip(names, running.run(names, dict(given)), strict=True))
+    return dict(zip(names, outputs(path, running, given, names), strict=True))
 
 
 def _compared(name: str, sizes: tuple[int, ...], found: Array, expected: Array) -> Compared:

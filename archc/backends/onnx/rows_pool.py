@@ -23,13 +23,15 @@ def maxpool(op: MaxPool, inputs: Inputs, output: Shape) -> Operand:
 
 
 def avgpool(op: AvgPool, inputs: Inputs, output: Shape) -> Operand:
-    """What a window reaches beyond the padding never counts, so it is left to a border that does not."""
+    """What a window reaches beyond the padding never counts, so it is left to a border that does not. Where borders
+    that count differ from side to side, ONNX Runtime 1.22 to 1.24 divides some windows by too little."""
     axes = op.axes(inputs)
     if not axes:
         return _adaptive_mean(inputs[0][1:], op.bins(inputs))
     padded = any(_pads(axes))
     include = op.count_include_pad and padded
-    if _native(axes) and not (axes[0].ceil and padded):
+    uneven = any(axis.begin != axis.end for axis in axes)
+    if _native(axes) and not (axes[0].ceil and padded) and not (include and uneven):
         ceil = int(axes[0].ceil)
         return apply(
             "AveragePool", X, pads=_pads(axes), ceil_mode=ceil, count_include_pad=int(include), **_window(axes)

@@ -1,0 +1,22 @@
+"""Why a node is not imported, in one line."""
+
+from archc.decompile.nodes import Nodes, Plain, default
+
+MOST = 120
+"""Characters of attributes that are shown."""
+
+
+def why(node: Plain, nodes: Nodes) -> str:
+    """What it is of, and those of its attributes that are not as they are left out."""
+    given = ", ".join(_shown(name, nodes) for name in node.inputs if name)
+    told = [f"{key}={value}" for key, value in node.attributes.items() if value != default(node.op_type, key)]
+    fields = ", ".join(told)
+    fields = fields if len(fields) <= MOST else f"{fields[: MOST - 1]}…"
+    return f"no layer is {node.op_type} of {given}{f' with {fields}' if fields else ''}"
+
+
+def _shown(name: str, nodes: Nodes) -> str:
+    if name in nodes.constants:
+        shape = "x".join(map(str, nodes.constants[name].shape))
+        return f"a constant of {shape}" if shape else "a constant"
+    return "x".join(map(str, nodes.shapes.get(name, ())[1:])) or "a value"
