@@ -60,11 +60,11 @@ def _stored(case: Any) -> tuple[onnx.ModelProto, list[Any], list[Any]]:
         inputs, outputs = case.data_sets[0]
         return onnx.ModelProto.FromString(case.model.SerializeToString()), inputs, outputs
     folder = Path(case.model_dir)
-    arrays = [
+    inputs, outputs = (
         [numpy_helper.to_array(onnx.load_tensor(file)) for file in sorted(folder.glob(f"test_data_set_0/{kind}_*.pb"))]
         for kind in ("input", "output")
-    ]
-    return onnx.load(folder / "model.onnx"), *arrays
+    )
+    return onnx.load(folder / "model.onnx"), inputs, outputs
 
 
 def outcome(case: Any, path: Path) -> str:
