@@ -12,9 +12,16 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+from matplotlib import colormaps
+from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 
 from archc.diagnostics.visible import visible
+
+
+def grey(gaps: tuple[float, float, float]) -> Colormap:
+    """From black to white, and another colour for what is no number."""
+    return colormaps["gray"].with_extremes(bad=gaps)
 
 
 def drawn(figure: Figure, form: str, dpi: int) -> bytes:

@@ -6,10 +6,11 @@ from math import ceil, sqrt
 import numpy as np
 from torch import Tensor
 
-from archc.plotting import Figure
+from archc.plotting import Figure, grey
 
 MOST_MAPS = 64  # channels of one layer that are shown
 MOST_LAYERS = 8
+LINE = (0.6, 0.73, 0.85)  # between the images of a mosaic
 
 
 def maps_figure(title: str, maps: Mapping[str, Tensor]) -> Figure:
@@ -59,14 +60,15 @@ def _unit(values: np.ndarray) -> np.ndarray:
 
 
 def _mosaic(images: np.ndarray) -> np.ndarray:
-    """(N, h, w[, 3]) as one image of ⌈√N⌉ columns, a white line between."""
+    """(N, h, w[, 3]) as one image of ⌈√N⌉ columns, a line between in a colour that no grey map has."""
     count, height, width = images.shape[:3]
     columns = ceil(sqrt(count))
     rows = ceil(count / columns)
     gap = max(1, height // 16)
-    sheet = np.ones((rows * (height + gap) - gap, columns * (width + gap) - gap, *images.shape[3:]))
+    size = (rows * (height + gap) + gap, columns * (width + gap) + gap, *images.shape[3:])
+    sheet = np.full(size, np.nan if images.ndim == 3 else LINE)
     for number, image in enumerate(images):
-        top, left = number // columns * (height + gap), number % columns * (width + gap)
+        top, left = gap + number // columns * (height + gap), gap + number % columns * (width + gap)
         sheet[top : top + height, left : left + width] = image
     return sheet
 
@@ -78,7 +80,7 @@ def _mosaics(title: str, mosaics: Mapping[str, np.ndarray], tensors: Mapping[str
     figure.suptitle(title)
     for number, (name, sheet) in enumerate(mosaics.items(), 1):
         axes = figure.add_subplot(rows, columns, number)
-        axes.imshow(sheet, cmap="gray", interpolation="nearest", vmin=0, vmax=1)
+        axes.imshow(sheet, cmap=grey(LINE), interpolation="nearest", vmin=0, vmax=1)
         shape = tuple(tensors[name].shape)
         shown = f" (first {MOST_MAPS})" if shape[0] > MOST_MAPS else ""
         axes.set_title(f"{name}\n{'x'.join(map(str, shape))}{shown}", fontsize=8, parse_math=False)

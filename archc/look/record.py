@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 def feature_maps(module: nn.Module, x: Tensor) -> dict[str, Tensor]:
-    """The output of every submodule that has no parts, (C, n…), in the order in which they ran."""
+    """The output of every layer, (C, n…), in the order in which they ran. What stands in for an absent one is none."""
     maps: dict[str, Tensor] = {}
 
     def keep(name: str) -> object:
@@ -17,7 +17,8 @@ def feature_maps(module: nn.Module, x: Tensor) -> dict[str, Tensor]:
 
         return hook
 
-    leaves = [(name, part) for name, part in module.named_modules() if name and not any(part.children())]
+    parts = [(name, part) for name, part in module.named_modules() if name and not any(part.children())]
+    leaves = [(name, part) for name, part in parts if not isinstance(part, nn.Identity)]
     handles = [part.register_forward_hook(keep(name)) for name, part in leaves]
     try:
         module.eval()

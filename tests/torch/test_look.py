@@ -19,6 +19,13 @@ def test_feature_maps_are_what_the_layer_gave() -> None:
     assert not any(part._forward_hooks for part in module.modules()), "the hooks are taken off again"
 
 
+def test_a_shortcut_that_is_not_there_gives_no_maps() -> None:
+    module = archc.load("resnet18", input=(32, 32)).torch(seed=0)
+    maps = feature_maps(module, torch.rand(1, 3, 32, 32))
+    assert "conv3_x.0.shortcut1.conv1" in maps
+    assert not [name for name in maps if name.endswith("shortcut1")]
+
+
 def test_filters_are_the_kernels() -> None:
     module = archc.load("cifar10net").torch(seed=0)
     assert [(name, tuple(kernel.shape)) for name, kernel in filters(module).items()] == [
