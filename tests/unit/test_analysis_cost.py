@@ -4,6 +4,8 @@ import json
 from math import prod
 from pathlib import Path
 
+import pytest
+
 from archc.analysis.cost import cost, node_totals, totals, training_totals
 from archc.analysis.memory import inference_peak, output_bytes, training_bytes
 from archc.graph import Graph
@@ -54,6 +56,20 @@ def test_a_gate_is_no_layer_of_the_path() -> None:
 def test_depth_is_the_number_in_the_name() -> None:
     depths = {name: totals(bundled(name)).depth for name in ("resnet34", "resnet152", "vgg16", "densenet121")}
     assert depths == {"resnet34": 34, "resnet152": 152, "vgg16": 16, "densenet121": 121}
+
+
+@pytest.mark.parametrize(
+    ("body", "depth"),
+    [
+        ("conv 3x3, 4, pad=1\n mul { | | avgpool global -> conv 1x1, 2 -> conv 1x1, 4 }\n conv 3x3, 8", 2),
+        ("conv 3x3, 4, pad=1\n add { | conv 1x1, 4 -> conv 1x1, 4 | conv 1x1, 4 }\n conv 3x3, 8", 4),
+        ("avgpool global\n mul { | | conv 1x1, 2 -> conv 1x1, 4 }\n conv 1x1, 8", 3),
+        ("conv 1x1, 4\n output other: conv 1x1, 4 -> conv 1x1, 4\n relu", 3),
+    ],
+)
+def test_depth_of_gates_and_branches(body: str, depth: int) -> None:
+    """A gate of one number a map is no layer of the path; where all that meets is as small, each is."""
+    assert totals(graph_of(f"net n {{\n input 8x8x4\n {body}\n}}")).depth == depth
 
 
 def test_heads_for_training_count_only_in_training() -> None:
