@@ -58,6 +58,7 @@ def by_hand(
 
 def agree(text: str, folder: Path) -> None:
     net = archc.parse(text)
+    assume(len(net.graph.inputs) == 1)  # a set of images has no more
     shape = net.graph.inputs[0].shape
     widths = {output.name: math.prod(net.graph[output.node].shape) for output in net.graph.outputs}
     main = next(output.name for output in net.graph.outputs if not output.train_only)
