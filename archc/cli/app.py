@@ -64,6 +64,9 @@ def _expected(error: Exception) -> int:
 
         sys.stderr.write(f"archc: {visible(str(error.filename))}: {error.strerror}\n")
         return USAGE
+    if isinstance(error, FileNotFoundError) and "temporary directory" in str(error):  # Python's, where each is full
+        sys.stderr.write("archc: no folder for temporary files can be written: TMPDIR names another\n")
+        return USAGE
     if isinstance(error, OSError) and error.errno in UNWRITABLE:
         _drop_output()
         sys.stderr.write(f"archc: the output cannot be written: {error.strerror}\n")

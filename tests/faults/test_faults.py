@@ -82,7 +82,8 @@ def test_full_disk(name: str, room: Path, whole: Whole) -> None:
     before = contents(room)
     code, said = archc(name, room, before="ulimit -f 0; trap '' XFSZ;", after=">/dev/null")
     settled(name, room, before, whole(name), code, said)
-    assert code == (FINDS.get(name, 0) if not LINES[name].writes else 2), said
+    done = set() if LINES[name].writes else {FINDS.get(name, 0)}
+    assert code in done | {2}, said  # 2 also where a library wants a temporary file
     assert {path: content for path, content in contents(room).items() if content} == before
 
 
