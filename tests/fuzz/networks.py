@@ -40,13 +40,13 @@ Step = tuple[list[str], Shape]  # lines, and what comes of them
 
 
 @st.composite
-def networks(draw: Draw, most: int = MOST[-1]) -> str:
-    """A net of 0 to 3 dimensions."""
+def networks(draw: Draw, most: int = MOST[-1], one_input: bool = False) -> str:
+    """A net of 0 to 3 dimensions, of two inputs at times."""
     writer = Writer(draw, draw(st.sampled_from([size for size in MOST if size <= most] or [most])))
     rank = draw(st.sampled_from([0, 1, 2, 2, 2, 3]))
     shape = (number(draw, 1, 6), *(number(draw, 1, (12, 9, 6)[rank - 1]) for _ in range(rank)))
     head = [f"input {written(draw, shape)}"]
-    if draw(st.integers(0, 9)) == 0:
+    if not one_input and draw(st.integers(0, 9)) == 0:
         other = (number(draw, 1, 4), *shape[1:])
         head = [f"first: input {written(draw, shape)}", f"second: input {written(draw, other)}", "concat @first"]
         shape = (shape[0] + other[0], *shape[1:])

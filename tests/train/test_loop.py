@@ -96,14 +96,14 @@ def agree(text: str, folder: Path) -> None:
 
 
 @settings(max_examples=12, suppress_health_check=CHECKS)
-@given(text=networks(most=6))
+@given(text=networks(most=6, one_input=True))
 def test_random_nets_train_as_by_hand(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     agree(text, tmp_path_factory.mktemp("run"))
 
 
 @pytest.mark.nightly
 @settings(max_examples=int(os.environ.get("ARCHC_EXAMPLES", "200")), suppress_health_check=CHECKS)
-@given(text=networks())
+@given(text=networks(one_input=True))
 def test_many_random_nets_train_as_by_hand(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     agree(text, tmp_path_factory.mktemp("run"))
 
