@@ -144,7 +144,8 @@ def _avgpool(around: Around) -> Iterator[Op]:
 
 
 def _norms(around: Around) -> Iterator[Op]:
-    yield from made("bn", eps=_short(around.get("epsilon", 1e-5)))
+    for affine in (True, False):
+        yield from made("bn", eps=_short(around.get("epsilon", 1e-5)), affine=affine)
 
 
 def _instance(around: Around) -> Iterator[Op]:

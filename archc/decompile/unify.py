@@ -8,6 +8,8 @@ from archc.backends.onnx.lowered import Apply, Array, Const, In, Made, Operand, 
 from archc.decompile.nodes import Nodes, Plain, default
 
 CLOSE = 1e-6
+CONSTANT = "/constant_"
+"""In the names that archc itself writes for what a layer says and does not learn: ones for a norm without weights."""
 COMMUTATIVE = frozenset({"Add", "Mul", "Max", "Mean"})
 
 
@@ -43,7 +45,7 @@ class Matcher:
         if isinstance(operand, Const):
             return bound if self._same(operand.array, value) else None
         if isinstance(operand, Own | Made):
-            array = self.constants.get(value)
+            array = None if CONSTANT in value else self.constants.get(value)
             if array is None or array.dtype.kind != "f" or operand.name in bound.tensors:
                 return bound if array is not None and bound.tensors.get(operand.name) is array else None
             bound.tensors[operand.name] = array

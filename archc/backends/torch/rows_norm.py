@@ -39,7 +39,10 @@ def instance_norm(op: InstanceNorm, inputs: Inputs, output: Shape) -> Lowered:
 
 def local_response_norm(op: LocalResponseNorm, inputs: Inputs, output: Shape) -> Lowered:
     keywords = {"alpha": (op.alpha, 1e-4), "beta": (op.beta, 0.75), "k": (op.k, 1.0)}
-    return module("nn.LocalResponseNorm", ("size", op.size), **keywords)
+    made = module("nn.LocalResponseNorm", ("size", op.size), **keywords)
+    if len(inputs[0]) < 4:
+        return made
+    return Lowered("{m}({0}.contiguous())", made.make)  # of a volume torch takes a view, which a permuted one has not
 
 
 def scale(op: Scale, inputs: Inputs, output: Shape) -> Lowered:
