@@ -42,7 +42,7 @@ the tolerance would be of rounding, and not of what is computed."""
 BATCH = 3
 NOTHING = frozenset({"input", "identity", "dropout", "stochastic_depth"})
 """Layers that no file has: of a net of these alone it holds nothing to import."""
-UNREAD = frozenset({"channel_shuffle", "lrn", "matmul", "maxpool", "pad_channels", "rbf", "softplus", "tconv"})
+UNREAD = frozenset({"bn", "channel_shuffle", "lrn", "matmul", "maxpool", "pad_channels", "rbf", "softplus", "tconv"})
 """Layers of which some settings are written as nodes that `archc import` does not know, and says so."""
 OTHERWISE = frozenset({"kernel", "matmul", "tconv"})
 """Layers that may come back as others that compute the same: a fixed filter as a convolution, since a file does not
