@@ -1,6 +1,7 @@
 """Images as a net's input, without PyTorch: reading, fitting to a size, normalising."""
 
 from collections.abc import Iterator, Sequence
+from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -35,6 +36,8 @@ def read_pixels(source: Path | BinaryIO, shape: Shape, fit: Fit = "squeeze", nam
     channels, *sizes = shape
     if len(sizes) not in (0, 2) or channels not in (1, 3):
         raise _failed(shown, f"is an image, and the net's input is {hwc(shape)}, with other than 1 or 3 channels")
+    if prod(sizes) > MOST_PIXELS:
+        raise _failed(shown, f"is an image, and the net's input is {hwc(shape)}; {MOST_PIXELS:,} pixels are the most")
     try:
         with Image.open(source, formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:

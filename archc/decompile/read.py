@@ -7,7 +7,8 @@ import numpy as np
 
 from archc.backends.onnx.lowered import Array
 from archc.backends.onnx.table import ROWS
-from archc.decompile.guess import Around, candidates
+from archc.decompile.around import Around
+from archc.decompile.guess import candidates
 from archc.decompile.nodes import MALFORMED, Nodes, Plain, Unreadable, readers
 from archc.decompile.otherwise import ALIASES, OTHERWISE
 from archc.decompile.unify import Bound, Matcher

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
 import archc
@@ -209,6 +210,13 @@ def test_images(name: str, tmp_path: Path) -> None:
     path.write_bytes(IMAGES[name])
     with pytest.raises(ArchError):
         read_pixels(path, (3, 8, 8))
+
+
+def test_a_net_that_takes_a_huge_picture_is_refused(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "small.png")
+    for shape in ((3, 10_001, 10_000), (3, 10**6, 10**6), (1, 10**12, 10**12)):
+        with pytest.raises(ArchError, match="100,000,000 pixels are the most"):
+            read_pixels(tmp_path / "small.png", shape)
 
 
 IDX = {

@@ -1,0 +1,71 @@
+"""A node of an ONNX file and what leads to it, as a guess looks at them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from archc.decompile.nodes import Nodes, Plain
+from archc.ops import OPS, Op, Shape
+
+SEARCHED = 14
+"""Nodes before the last one in which a constant is looked for: the attention of a transformer is the longest."""
+
+
+class Around:
+    """A node and what leads to it."""
+
+    def __init__(self, node: Plain, nodes: Nodes, producers: Mapping[str, Plain]) -> None:
+        self.node = node
+        self.nodes = nodes
+        self.producers = producers
+
+    def get(self, name: str, otherwise: Any = None) -> Any:
+        return self.node.attributes.get(name, otherwise)
+
+    def constant(self, place: int) -> Any:
+        inputs = self.node.inputs
+        return self.nodes.constants.get(inputs[place]) if place < len(inputs) else None
+
+    def shape(self, place: int = 0) -> Shape:
+        """Without the batch; () where it is not known."""
+        return self.nodes.shapes.get(self.node.inputs[place], ())[1:]
+
+    @property
+    def output(self) -> Shape:
+        return self.nodes.shapes.get(self.node.output, ())[1:]
+
+    def before(self, op_type: str) -> Iterator[Plain]:
+        """The nearest nodes of a type among those that lead here."""
+        found = [self.node]
+        for node in found:
+            if node.op_type == op_type and node is not self.node:
+                yield node
+            if len(found) < SEARCHED:
+                found += [self.producers[name] for name in node.inputs if name in self.producers]
+
+
+def made(layer: str, **fields: Any) -> Iterator[Op]:
+    """The layer, where its fields allow it."""
+    try:
+        yield OPS[layer].model_validate(fields)
+    except ValueError:
+        return
+
+
+def one(numbers: Any) -> Any:
+    """(3, 3) as it is written: 3."""
+    return numbers[0] if len(set(numbers)) == 1 else tuple(numbers)
+
+
+def padding(pads: Any) -> Any:
+    half = len(pads) // 2
+    begins, ends = tuple(pads[:half]), tuple(pads[half:])
+    if begins == ends:
+        return one(begins)
+    return tuple(side for pair in zip(begins, ends, strict=True) for side in pair)
+
+
+def short(value: float) -> float:
+    """0.30000001192 as it was written: 0.3."""
+    return float(str(np.float32(value)))

@@ -1,0 +1,124 @@
+"""Layers of windows, products and norms that a node may be the last of."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from archc.decompile.around import Around, made, one, padding, short
+from archc.ops import Op
+
+LARGEST_TABLE, MOST_SEEN = 4096, 0.95
+"""Of pairs of channels, and the share of them that are connected: a chance zero is no table of connections."""
+
+
+def _sliding(around: Around) -> dict[str, Any]:
+    return {
+        "kernel_size": tuple(around.get("kernel_shape", (1,))),
+        "stride": one(around.get("strides", (1,))),
+        "padding": padding(around.get("pads", (0, 0))),
+    }
+
+
+def conv(around: Around) -> Iterator[Op]:
+    weight = around.constant(1)
+    if weight is None or not around.shape() or weight.ndim < 3 or not weight.size:
+        return
+    groups, out_channels = around.get("group", 1), weight.shape[0]
+    fields = {**_sliding(around), "dilation": one(around.get("dilations", (1,))), "bias": len(around.node.inputs) > 2}
+    if groups > 1 and groups == around.shape()[0] == out_channels:
+        yield from made("dwconv", **fields)
+    seen = weight.reshape(*weight.shape[:2], -1).any(2)
+    if (
+        groups == 1 and seen.size <= LARGEST_TABLE and seen.mean() < MOST_SEEN and seen.any(1).all()
+    ):  # a table of connections, written out with zeros
+        table = [np.flatnonzero(row).tolist() for row in seen]
+        yield from made("conv", **fields, out_channels=out_channels, connections=table)
+    yield from made("conv", **fields, out_channels=out_channels, groups=groups)
+
+
+def transposed(around: Around) -> Iterator[Op]:
+    weight = around.constant(1)
+    if weight is None:
+        return
+    pads, extra = around.get("pads", (0, 0)), around.get("output_padding", (0,))
+    half = len(pads) // 2
+    begins, ends = pads[:half], pads[half:]
+    if any(begin < end for begin, end in zip(begins, ends, strict=True)):
+        return
+    more = tuple(
+        e + begin - end for e, begin, end in zip(extra * (half if len(extra) == 1 else 1), begins, ends, strict=False)
+    )
+    yield from made(
+        "tconv",
+        **{**_sliding(around), "padding": one(begins)},
+        dilation=one(around.get("dilations", (1,))),
+        output_padding=one(more or (0,)),
+        groups=around.get("group", 1),
+        out_channels=weight.shape[1] * around.get("group", 1),
+        bias=len(around.node.inputs) > 2,
+    )
+
+
+def fully_connected(around: Around) -> Iterator[Op]:
+    weight = around.constant(1)
+    if weight is not None:
+        yield from made("fc", out_features=weight.shape[0], bias=len(around.node.inputs) > 2)
+
+
+def maxpool(around: Around) -> Iterator[Op]:
+    fields = {**_sliding(around), "dilation": one(around.get("dilations", (1,)))}
+    yield from made("maxpool", **fields, ceil_mode=bool(around.get("ceil_mode")))
+
+
+def avgpool(around: Around) -> Iterator[Op]:
+    include = bool(around.get("count_include_pad")) or not any(around.get("pads", ()))
+    yield from made("avgpool", **_sliding(around), ceil_mode=bool(around.get("ceil_mode")), count_include_pad=include)
+
+
+def norms(around: Around) -> Iterator[Op]:
+    for affine in (True, False):
+        yield from made("bn", eps=short(around.get("epsilon", 1e-5)), affine=affine)
+
+
+def instance(around: Around) -> Iterator[Op]:
+    for affine in (True, False):
+        yield from made("instancenorm", eps=short(around.get("epsilon", 1e-5)), affine=affine)
+
+
+def layer_norm(around: Around) -> Iterator[Op]:
+    for affine, bias in ((True, True), (True, False), (False, False)):
+        yield from made("ln", eps=short(around.get("epsilon", 1e-5)), affine=affine, bias=bias)
+
+
+def group_norm(around: Around) -> Iterator[Op]:
+    for norm in around.before("InstanceNormalization"):
+        weight = around.nodes.constants.get(norm.inputs[1])
+        for affine in (True, False):
+            if weight is not None:
+                yield from made(
+                    "gn", groups=weight.size, eps=short(norm.attributes.get("epsilon", 1e-5)), affine=affine
+                )
+
+
+def lrn(around: Around) -> Iterator[Op]:
+    yield from made(
+        "lrn",
+        size=around.get("size"),
+        alpha=short(around.get("alpha", 1e-4)),
+        beta=short(around.get("beta", 0.75)),
+        k=short(around.get("bias", 1.0)),
+    )
+
+
+def wide_lrn(around: Around) -> Iterator[Op]:
+    """Written out, for sizes and ranks that ONNX's own layer has not."""
+    numbers: dict[str, float] = {}
+    for op_type, name in (("Pow", "beta"), ("Add", "k"), ("Mul", "alpha")):
+        for node in around.before(op_type):
+            value = around.nodes.constants.get(node.inputs[1])
+            if value is not None and value.size == 1:
+                numbers.setdefault(name, float(value.reshape(())))
+    for pool in around.before("AveragePool"):
+        size = pool.attributes.get("kernel_shape", (0,))[0]
+        yield from made("lrn", size=size, **{name: short(value) for name, value in numbers.items()})
