@@ -3,6 +3,7 @@
 import errno
 import gc
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -22,8 +23,19 @@ PACKAGES = {
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
+INTERRUPTS: list[int] = []
+"""What a library swallows or wraps (PyTorch while it loads NumPy, Python 3.11 while a class is made) stands here."""
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    INTERRUPTS.append(number)
+    raise KeyboardInterrupt
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit: 0 clean, 1 findings, 2 usage or internal."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell's `&` has it ignored
+        signal.signal(signal.SIGINT, _interrupt)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for them takes a scan of all packages
     os.environ.setdefault("TYPER_USE_RICH", "0")
     if sys.stdout is None or sys.stderr is None:  # closed by the caller: `>&-`
@@ -48,13 +60,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        return INTERRUPTED if _was_interrupted(error) else _expected(error) or _failed(error)
+        return INTERRUPTED if INTERRUPTS else _expected(error) or _failed(error)
     return code if isinstance(code, int) else CLEAN
-
-
-def _was_interrupted(error: BaseException | None) -> bool:
-    """Python 3.11 wraps what is raised while a class is made, and that is when many an early Ctrl-C comes."""
-    return error is not None and (isinstance(error, KeyboardInterrupt) or _was_interrupted(error.__cause__))
 
 
 def _expected(error: Exception) -> int:

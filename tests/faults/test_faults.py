@@ -175,23 +175,38 @@ def test_a_clock_that_jumps(name: str, room: Path, whole: Whole) -> None:
     assert len({float(seen) // 1e8 for seen in jumps.stdout.split()}) == 2
 
 
-def test_an_interruption_while_a_class_is_made_is_one() -> None:
-    """Python 3.11 wraps it in a RuntimeError."""
+WRAPPED = """
+class Field:
+    def __set_name__(self, owner, name):
+        interrupted()
+
+class File:
+    comments = Field()
+"""
+SWALLOWED = """
+try:
+    interrupted()
+except BaseException:
+    pass
+raise ImportError("cannot load module more than once per process")
+"""
+
+
+@pytest.mark.parametrize("library", [WRAPPED, SWALLOWED])
+def test_an_interruption_that_a_library_wraps_or_swallows_is_one(library: str, tmp_path: Path) -> None:
+    """As Python 3.11 does while a class is made, and PyTorch while it loads NumPy."""
+    raised = (
+        "import os, signal, time\n\ndef interrupted():\n    os.kill(os.getpid(), signal.SIGINT)\n    time.sleep(5)\n"
+    )
+    (tmp_path / "library.py").write_text(raised + library)
     script = """
 import archc.cli.application as application
 from archc.cli.app import main
 
-class Field:
-    def __set_name__(self, owner, name):
-        raise KeyboardInterrupt
-
-def build_app(commands):
-    class File:
-        comments = Field()
-
-application.build_app = build_app
+application.build_app = lambda commands: __import__("library")
 main(["check", "resnet18"])
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    words = [sys.executable, "-c", script]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path)
     assert done.returncode == 130, done.stderr
     assert not done.stderr
