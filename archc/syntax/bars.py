@@ -5,15 +5,12 @@ from collections.abc import Collection
 from lark import Token
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+from archc.syntax.tokens import token_span
 
 NO_BAR = "the branches of a join begin with `|`"
 NO_ROW_BAR = "the rows of a table begin with `|`"
 
 Found = Diagnostic | None
-
-
-def _span(token: Token, source: Source) -> Span:
-    return Span(source, token.start_pos or 0, token.end_pos or 0)
 
 
 def on_line(stream: list[Token], index: int, source: Source) -> list[int]:
@@ -31,7 +28,7 @@ def or_bars(stream: list[Token], index: int, accepts: Collection[str], source: S
     """`a || b`"""
     if stream[index].type not in ("BAR", "ROW") or index + 1 >= len(stream) or stream[index + 1].type != "BAR":
         return None
-    span = _span(stream[index], source).to(_span(stream[index + 1], source))
+    span = token_span(stream[index], source).to(token_span(stream[index + 1], source))
     if span.text != "||":
         return None
     return Diagnostic("syntax", "`||` is written `or`", span, fixes=(Fix("write `or`", (Edit(span, "or"),)),))
@@ -41,7 +38,7 @@ def bar(stream: list[Token], index: int, accepts: Collection[str], source: Sourc
     """`conv 3x3, 64 | relu`"""
     if stream[index].type not in ("BAR", "ROW"):
         return None
-    span = _span(stream[index], source)
+    span = token_span(stream[index], source)
     line = on_line(stream, index, source)
     if stream[index].type == "BAR" and line and _in_table(stream, index):
         starts = _starts_of_rows(stream, line[-1], source)
@@ -76,7 +73,7 @@ def _starts_of_rows(stream: list[Token], first: int, source: Source) -> list[Spa
         if kind in ("NEWLINE", "ROW"):
             start = place + 1 if kind == "NEWLINE" and not depth else -1
         elif kind == "BAR" and start >= 0 and not depth:
-            found.append(_span(stream[start], source))
+            found.append(token_span(stream[start], source))
             start = -1
     return found
 
@@ -107,7 +104,7 @@ def no_bar(stream: list[Token], index: int, accepts: Collection[str], source: So
         return None
     if token.type not in ("NAME", "LABEL", "REF", "LPAR", "CALL_LPAR"):
         return None
-    span = _span(token, source)
+    span = token_span(token, source)
     return Diagnostic(
         "syntax",
         NO_BAR,

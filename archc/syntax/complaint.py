@@ -7,6 +7,7 @@ from lark import Token
 from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.layout import CONTINUES
 from archc.syntax.slips import slip, starts_line
+from archc.syntax.tokens import token_span
 
 ELSEWHERE = {  # what other languages begin an item with
     **dict.fromkeys(("def", "function", "fn", "func", "module"), "block"),
@@ -33,7 +34,7 @@ def complain(stream: list[Token], index: int, accepts: Collection[str], source: 
     token = stream[index]
     before = stream[index - 1] if index else None
     after = stream[index + 1] if index + 1 < len(stream) else None
-    span = _span(token, source)
+    span = token_span(token, source)
     return (
         _nameless(token, before, source)
         or _setting(stream, index, source)
@@ -48,10 +49,6 @@ def complain(stream: list[Token], index: int, accepts: Collection[str], source: 
     )
 
 
-def _span(token: Token, source: Source) -> Span:
-    return Span(source, token.start_pos or 0, token.end_pos or 0)
-
-
 def _setting(stream: list[Token], index: int, source: Source) -> Diagnostic | None:
     """Anything within `train { … }`, where neither paths nor arithmetic are."""
     train = next((i for i in range(index - 1, -1, -1) if stream[i].type == "TRAIN"), index)
@@ -62,7 +59,7 @@ def _setting(stream: list[Token], index: int, source: Source) -> Diagnostic | No
     return Diagnostic(
         "syntax",
         f"`{token.strip()}` does not fit here",
-        _span(token, source),
+        token_span(token, source),
         help="a setting is `name = value` or `name { … }`; lists are [1, 2], and what is no single word is quoted",
     )
 
@@ -80,7 +77,7 @@ def _spaced_sizes(stream: list[Token], index: int, source: Source) -> Diagnostic
     parts = [str(t) for t in stream[first : last + 1] if t.type in ("NUMBER", "DIMS")]
     if len(parts) < 2:
         return None
-    span = _span(stream[first], source).to(_span(stream[last], source))
+    span = token_span(stream[first], source).to(token_span(stream[last], source))
     joined = "x".join(parts)
     return Diagnostic(
         "spaced-sizes",
@@ -100,7 +97,7 @@ def _nameless(token: Token, before: Token | None, source: Source) -> Diagnostic 
     return Diagnostic(
         "dangling",
         "no number follows this `-`",
-        _span(before, source),
+        token_span(before, source),
         help="`conv3-64` is conv3(64)",
     )
 
@@ -110,7 +107,7 @@ def _dangling(token: Token, before: Token | None, source: Source) -> Diagnostic 
     ended = token.type in ("$END", "RBRACE") or starts_line(token, before, source)
     if before is None or not ended or before.type not in CONTINUES or before.type == "COLON":
         return None
-    span = _span(before, source)
+    span = token_span(before, source)
     fixes = (Fix(f"remove `{before}`", (Edit(span, ""),)),) if before.type in ("ARROW", "COMMA") else ()
     return Diagnostic("dangling", f"nothing follows this `{before}`", span, fixes=fixes)
 
@@ -120,11 +117,11 @@ def _missing_comma(token: Token, before: Token | None, accepts: Collection[str],
     starts_value = token.type in (*VALUE, "NAME", "LSQB", "YES", "NO")
     if not starts_value or before is None or "COMMA" not in accepts:
         return None
-    place = _span(before, source).after()
+    place = token_span(before, source).after()
     return Diagnostic(
         "missing-comma",
         f"a comma is missing before `{token}`",
-        _span(token, source),
+        token_span(token, source),
         help="arguments are separated by commas: conv 3x3, 64, pad=1",
         fixes=(Fix("add the comma", (Edit(place, ","),)),),
     )
@@ -134,7 +131,7 @@ def _assignment(token: Token, after: Token | None, accepts: Collection[str], sou
     """`if a = b`"""
     if token.type != "EQUAL" or "COMPARE" not in accepts:
         return None
-    span = _span(token, source)
+    span = token_span(token, source)
     return Diagnostic(
         "assignment",
         "`=` gives a name to a value; two values are compared with `==`",

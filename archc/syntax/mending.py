@@ -3,6 +3,7 @@
 from lark import Token
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Label, Source, Span
+from archc.syntax.tokens import token_span
 
 MAX_NESTING = 64
 OPENERS = {"LBRACE": "RBRACE", "LPAR": "RPAR", "CALL_LPAR": "RPAR", "LSQB": "RSQB", "INDEX_LSQB": "RSQB"}
@@ -19,10 +20,6 @@ def line_end(tokens: list[Token], opener: int, place: int) -> int:
     return next((i for i in range(opener, place) if tokens[i].type == "NEWLINE"), place)
 
 
-def _span(token: Token, source: Source) -> Span:
-    return Span(source, token.start_pos or 0, token.end_pos or 0)
-
-
 def unclosed(tokens: list[Token], index: int, place: int, source: Source) -> Diagnostic:
     token = tokens[index]
     closer = CLOSERS[OPENERS[token.type]]
@@ -30,7 +27,7 @@ def unclosed(tokens: list[Token], index: int, place: int, source: Source) -> Dia
     return Diagnostic(
         "unclosed-bracket",
         f"this `{token}` is never closed",
-        _span(token, source),
+        token_span(token, source),
         help=f"add a `{closer}` where it ends",
         fixes=propose(tokens, index, place, source),
     )
@@ -55,7 +52,7 @@ def _inline_fixes(tokens: list[Token], index: int, place: int, source: Source) -
     ends = [i for i in range(index + 1, stop) if tokens[i].type in ("COMMA", "ARROW") or tokens[i] == "x"]
     fixes = []
     for end in [stop, *ends[:2]]:
-        at = _span(tokens[end - 1], source).after()
+        at = token_span(tokens[end - 1], source).after()
         where = "at the end of the line" if end == stop else f"before `{tokens[end]}`"
         if end == stop and stop < len(tokens) and tokens[stop].type != "NEWLINE":
             where = f"before `{tokens[end]}`"
@@ -74,8 +71,8 @@ def unopened(header: Token, place: Span) -> Diagnostic:
 
 def stray(tokens: list[Token], index: int, ended: int | None, source: Source) -> Diagnostic:
     token = tokens[index]
-    span = _span(token, source)
-    earlier = _span(tokens[ended], source) if ended is not None else None
+    span = token_span(token, source)
+    earlier = token_span(tokens[ended], source) if ended is not None else None
     fixes = [Fix(f"remove the `{token}`", (Edit(span, ""),))]
     if earlier is not None:
         fixes.insert(0, Fix(f"remove the `}}` of line {earlier.line}", (Edit(earlier, ""),)))
@@ -90,12 +87,12 @@ def stray(tokens: list[Token], index: int, ended: int | None, source: Source) ->
 
 def wrong(token: Token, opener: Token, source: Source) -> Diagnostic:
     closer = CLOSERS[OPENERS[opener.type]]
-    span = _span(token, source)
+    span = token_span(token, source)
     return Diagnostic(
         "wrong-bracket",
         f"a `{opener}` is closed by `{closer}`, not by `{token}`",
         span,
-        labels=(Label(_span(opener, source), "opened here"),),
+        labels=(Label(token_span(opener, source), "opened here"),),
         fixes=(Fix(f"write `{closer}`", (Edit(span, closer),)),),
     )
 
@@ -104,6 +101,6 @@ def deep(token: Token, source: Source) -> Diagnostic:
     return Diagnostic(
         "limit-nesting",
         f"brackets nest deeper than {MAX_NESTING}",
-        _span(token, source),
+        token_span(token, source),
         help="name the inner part as a block and call it" if token.type == "LBRACE" else "name inner parts with `let`",
     )

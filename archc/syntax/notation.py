@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from lark import Token
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+from archc.syntax.tokens import token_span
 
 MODULES = {"nn", "torch", "F", "layers", "keras", "tf"}
 WORDS = {"thousand": "K", "million": "M", "mio": "M", "mn": "M", "billion": "G", "bn": "G"}
@@ -12,16 +13,12 @@ WORDS = {"thousand": "K", "million": "M", "mio": "M", "mn": "M", "billion": "G",
 Found = Diagnostic | None
 
 
-def _span(first: Token, last: Token, source: Source) -> Span:
-    return Span(source, first.start_pos or 0, last.end_pos or 0)
-
-
 def module_prefix(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
     """`nn.Conv2d(…)`, where the dot is what does not fit"""
     before = stream[index - 1] if index else None
     if stream[index] != "." or before is None or before not in MODULES:
         return None
-    span = _span(before, stream[index], source)
+    span = token_span(before, source, stream[index])
     return Diagnostic(
         "syntax",
         f"layers stand without `{span.text}`",
@@ -38,7 +35,7 @@ def stride_first(stream: list[Token], index: int, accepts: Collection[str], sour
     if kinds[:3] != ["SLASH", "NUMBER", "TIMES"] or len(tokens) < 4:
         return None
     slash, stride, _, count = tokens
-    span = _span(slash, stride, source)
+    span = token_span(slash, source, stride)
     end = Span(source, count.end_pos or 0, count.end_pos or 0)
     return Diagnostic(
         "syntax",
@@ -55,7 +52,7 @@ def number_word(stream: list[Token], index: int, accepts: Collection[str], sourc
     letter = WORDS.get(stream[index].lower())
     if letter is None or before is None or before.type != "NUMBER":
         return None
-    span = _span(before, stream[index], source)
+    span = token_span(before, source, stream[index])
     return Diagnostic(
         "syntax",
         f"`{span.text}` is written `{before}{letter}`",

@@ -7,6 +7,7 @@ from lark import Token
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.tokens import token_span
 
 BEGINS = {"BAR", "ROW", "NEWLINE", "LBRACE", "ARROW", "COLON", "LPAR"}
 ENDS = {"BAR", "ROW", "NEWLINE", "RBRACE", "$END"}
@@ -15,10 +16,6 @@ POWER_OF_TEN = re.compile(r"(\d+(?:\.\d+)?)[ \t]*[x×*][ \t]*10\^(\d+)")
 SUFFIXES = {3: "K", 6: "M", 9: "G", 12: "T"}
 
 Found = Diagnostic | None
-
-
-def _span(token: Token, source: Source) -> Span:
-    return Span(source, token.start_pos or 0, token.end_pos or 0)
 
 
 def _kind(stream: list[Token], index: int) -> str:
@@ -31,7 +28,7 @@ def dash(stream: list[Token], index: int, accepts: Collection[str], source: Sour
         return None
     if _kind(stream, index - 2) not in ("BAR", "ROW"):
         return None
-    span = _span(stream[index - 1], source)
+    span = token_span(stream[index - 1], source)
     return Diagnostic(
         "syntax",
         "a cell with nothing in it is left empty",
@@ -49,7 +46,7 @@ def matrix_alone(stream: list[Token], index: int, accepts: Collection[str], sour
         return None
     if start == index and not {"NAME", "REF"} <= set(accepts):
         return None
-    span = _span(stream[start], source)
+    span = token_span(stream[start], source)
     return Diagnostic(
         "syntax",
         "brackets hold numbers, and a block makes layers of them",
@@ -72,7 +69,7 @@ def size_first(stream: list[Token], index: int, accepts: Collection[str], source
         following = _kind(stream, index)
     if following not in ("COMMA", "NAME", "SLASH", "TIMES"):
         return None
-    span = _span(stream[start], source)
+    span = token_span(stream[start], source)
     return Diagnostic(
         "syntax",
         "a layer begins with its name",
@@ -114,7 +111,7 @@ def size_with_signs(stream: list[Token], index: int, accepts: Collection[str], s
     if last == first or (end > last and _kind(stream, end) != "RPAR"):
         return None
     shown = "x".join(str(token) for token in stream[first : last + 1 : 2])
-    span = _span(stream[begin], source).to(_span(stream[end], source))
+    span = token_span(stream[begin], source).to(token_span(stream[end], source))
     fixes = (Fix(f"write {shown}", (Edit(span, shown),)),)
     return Diagnostic("syntax", f"sizes are joined by `x`: {shown}", span, fixes=fixes)
 
@@ -125,7 +122,7 @@ def two_words(stream: list[Token], index: int, accepts: Collection[str], source:
         return None
     if [_kind(stream, index - back) for back in (3, 2)] != ["NAME", "NAME"] or _kind(stream, index - 4) not in BEGINS:
         return None
-    span = _span(stream[index - 3], source).to(_span(stream[index - 2], source))
+    span = token_span(stream[index - 3], source).to(token_span(stream[index - 2], source))
     return Diagnostic(
         "syntax",
         "a layer's name is one word, and here are two",

@@ -10,6 +10,7 @@ from archc.syntax.bars import bar, no_bar, on_line, or_bars
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.notation import NOTATION
 from archc.syntax.printed import dash, matrix_alone, size_first, size_with_signs, two_words
+from archc.syntax.tokens import token_span
 
 ELSE_IF = {"elif", "elseif", "elsif"}
 DOUBLED = {"COMMA": "value", "ARROW": "layer", "ASSERT": "shape", "EQUAL": "value", "SEMICOLON": "row"}
@@ -32,10 +33,6 @@ def slip(stream: list[Token], index: int, accepts: Collection[str], source: Sour
 def starts_line(token: Token, before: Token | None, source: Source) -> bool:
     """Whether `token` stands on a later line than the one before it."""
     return before is not None and "\n" in source.text[before.end_pos or 0 : token.start_pos]
-
-
-def _span(token: Token, source: Source) -> Span:
-    return Span(source, token.start_pos or 0, token.end_pos or 0)
 
 
 def _before(stream: list[Token], index: int) -> Token | None:
@@ -72,7 +69,7 @@ def _else_if(stream: list[Token], index: int, accepts: Collection[str], source: 
     place = next((i for i in (index, *on_line(stream, index, source), *above) if stream[i] in ELSE_IF), None)
     if place is None:
         return None
-    span = _span(stream[place], source)
+    span = token_span(stream[place], source)
     return Diagnostic(
         "syntax",
         f"`{span.text}` is written `else if`",
@@ -85,7 +82,10 @@ def _lone_else(stream: list[Token], index: int, accepts: Collection[str], source
     if stream[index].type != "ELSE":
         return None
     return Diagnostic(
-        "syntax", "this `else` belongs to no `if`", _span(stream[index], source), help="it follows the `}` of an `if`"
+        "syntax",
+        "this `else` belongs to no `if`",
+        token_span(stream[index], source),
+        help="it follows the `}` of an `if`",
     )
 
 
@@ -94,7 +94,7 @@ def _doubled(stream: list[Token], index: int, accepts: Collection[str], source: 
     token, before = stream[index], _before(stream, index)
     if before is None or token.type != before.type or token.type not in DOUBLED:
         return None
-    span = _span(token, source)
+    span = token_span(token, source)
     return Diagnostic(
         "syntax",
         f"there is no {DOUBLED[token.type]} between this `{token}` and the one before it",
@@ -125,11 +125,11 @@ def _assigned(stream: list[Token], index: int, accepts: Collection[str], source:
         return None
     gap = Span(source, before.end_pos or 0, token.end_pos or 0)
     label = Fix(f"label what flows: `{before}:`", (Edit(gap, ":"),))
-    constant = Fix(f"name a number: `let {before} =`", (Edit(_span(before, source).before(), "let "),))
+    constant = Fix(f"name a number: `let {before} =`", (Edit(token_span(before, source).before(), "let "),))
     return Diagnostic(
         "assignment",
         "a path gets its name with a colon, a number with `let`",
-        _span(token, source),
+        token_span(token, source),
         fixes=(label, constant),
     )
 
@@ -142,9 +142,9 @@ def _unnamed(stream: list[Token], index: int, accepts: Collection[str], source: 
     return Diagnostic(
         "syntax",
         f"this {before} has no name",
-        _span(before, source),
+        token_span(before, source),
         help=f"write `{before} name`",
-        fixes=(Fix(f"call it `main`: `{before} main`", (Edit(_span(before, source).after(), " main"),)),),
+        fixes=(Fix(f"call it `main`: `{before} main`", (Edit(token_span(before, source).after(), " main"),)),),
     )
 
 
@@ -156,7 +156,7 @@ def _next_line(stream: list[Token], index: int, accepts: Collection[str], source
     comma = stream[line[0] - 1]
     if comma.type != "COMMA":
         return None
-    span = _span(comma, source)
+    span = token_span(comma, source)
     return Diagnostic(
         "dangling",
         "nothing follows this `,` on its line, so the next line is read as one more argument",
@@ -170,7 +170,7 @@ def _last_semicolon(stream: list[Token], index: int, accepts: Collection[str], s
     token, before = stream[index], _before(stream, index)
     if before is None or before.type != "SEMICOLON" or token.type != "RSQB":
         return None
-    span = _span(before, source)
+    span = token_span(before, source)
     return Diagnostic(
         "dangling",
         "no row follows this `;`",
@@ -186,7 +186,7 @@ def _rows_over_lines(stream: list[Token], index: int, accepts: Collection[str], 
         return None
     inside = _in_matrix(stream, index)
     places = [
-        _span(stream[before], source).after()
+        token_span(stream[before], source).after()
         for before, place in pairwise(inside)
         if stream[place].type in ENTRIES
         and stream[before].type not in PARTS
@@ -201,7 +201,7 @@ def _rows_over_lines(stream: list[Token], index: int, accepts: Collection[str], 
     return Diagnostic(
         "missing-semicolon",
         f"nothing parts `{stream[index]}` from the line above it",
-        _span(stream[index], source),
+        token_span(stream[index], source),
         help="`;` ends a row of a matrix; the values of a row are separated by commas",
         fixes=tuple(fixes),
     )
@@ -241,7 +241,7 @@ def _count(stream: list[Token], index: int, accepts: Collection[str], source: So
     return Diagnostic(
         "syntax",
         "a count that is worked out stands in parentheses",
-        _span(stream[index], source),
+        token_span(stream[index], source),
         help="for example `relu x (2 * n)`",
     )
 
