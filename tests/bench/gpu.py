@@ -28,7 +28,7 @@ from archc.train.signals import Stop
 from archc.train.training import Net, Row, Training
 from tests.bench import process
 
-ROUNDS = 5
+ROUNDS = 3
 AUGMENTED = Augment(flip=True, shift=4)
 Rate = Callable[[], float]  # images a second
 

@@ -4,12 +4,15 @@ Prints a row for each group; with --log, a line for each survivor that survivors
 """
 
 import argparse
+import math
 import os
 import random
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,39 +22,56 @@ os.environ["CI"] = "true"  # Hypothesis draws the same every time
 from tests.mutation import survivors
 from tests.mutation.groups import GROUPS, ROOT, Group, of
 from tests.mutation.operators import Mutant
-from tests.mutation.trials import OPTIONS, Trials, compiled, forked, kills_anew
+from tests.mutation.trials import OPTIONS, Trials, compiled, kills_anew, spread
 
 ENOUGH = 0.85
 
 
-def tried(group: Group, chosen: Sequence[Mutant]) -> list[Mutant]:
-    """The survivors."""
-    left: list[tuple[int, list[str]]] = []
-    alive: list[int] = []
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """tried: the mutants that there was time for."""
 
-    def hot() -> object:
-        def work(trials: Trials) -> None:
-            known = trials.known()
-            for at, mutant in enumerate(chosen):
-                names = known.tests(mutant)
-                killed = None
-                if mutant.hot:
-                    killed = trials.kills(mutant, *compiled(mutant, texts=group.texts), names)
-                if killed is None or (not killed and (mutant.module, mutant.place) in known.early):
-                    left.append((at, names))
-                elif not killed:
-                    alive.append(at)
+    tried: list[Mutant]
+    survivors: list[Mutant]
 
+
+def outcome(group: Group, chosen: Sequence[Mutant], jobs: int, minutes: float) -> Outcome:
+    """As many mutants, in this order, as the time allows: the ones to be tried in a process of their own go last."""
+
+    def hot(trials: Trials) -> list[Any]:
+        known = trials.known()
+        end = time.monotonic() + 36 * minutes
+
+        def one(mutant: Mutant) -> tuple[bool | None, list[str]]:
+            names = known.tests(mutant)
+            killed = trials.kills(mutant, *compiled(mutant, texts=group.texts), names) if mutant.hot else None
+            early = not killed and (mutant.module, mutant.place) in known.early
+            return (None if early else killed), names
+
+        def some(share: int) -> list[Any]:
+            return [(at, *one(chosen[at])) for at in range(share, len(chosen), jobs) if time.monotonic() < end]
+
+        return spread(some, jobs)
+
+    def collected(_: int) -> list[Any]:
         tests = [str(ROOT / name) for name in group.tests]
-        pytest.main([*OPTIONS, "--rootdir", str(ROOT), *tests], plugins=[Trials(work, [m.module for m in chosen])])
-        return alive, left
+        trials = Trials(hot, [mutant.module for mutant in chosen], jobs)
+        pytest.main([*OPTIONS, "--rootdir", str(ROOT), *tests], plugins=[trials])
+        return trials.found
 
-    alive, left = forked(hot, limited=False)
-    for at, names in left:
-        mutant = chosen[at]
-        if not kills_anew(mutant, compiled(mutant, texts=group.texts)[1], names):
-            alive.append(at)
-    return [chosen[at] for at in sorted(alive)]
+    found = spread(collected, 1)
+    left = [(at, names) for at, killed, names in found if killed is None]
+    end = time.monotonic() + 24 * minutes
+
+    def anew(share: int) -> list[Any]:
+        def kills(mutant: Mutant, names: Sequence[str]) -> bool:
+            return kills_anew(mutant, compiled(mutant, texts=group.texts)[1], names)
+
+        return [(at, kills(chosen[at], names)) for at, names in left[share::jobs] if time.monotonic() < end]
+
+    verdicts = {at: killed for at, killed, _ in found if killed is not None} | dict(spread(anew, jobs))
+    tried = sorted(verdicts)
+    return Outcome([chosen[at] for at in tried], [chosen[at] for at in tried if not verdicts[at]])
 
 
 def main() -> int:
@@ -59,9 +79,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation")
     parser.add_argument("--only", default="*", help="modules whose path fits this pattern")
     parser.add_argument("--sample", type=int, default=0, help="as many mutants of each group, drawn at random; 0: all")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="as many of a group, drawn at random, as fit")
     parser.add_argument("--seed", type=int, default=8)
     parser.add_argument("--of", type=Path, help="only the mutants that this file, a log, names")
     parser.add_argument("--log", type=Path, help="where the survivors without a reason are written")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="side by side; as many as processors")
     asked = parser.parse_args()
     for name in ("numpy", "onnx", "onnxruntime", "torch", "torch.utils.flop_counter", "pydantic", "hypothesis", "lark"):
         __import__(name)
@@ -75,15 +97,16 @@ def main() -> int:
         every = [one for one in of(group, asked.only) if named is None or one.key in named]
         if not every:
             continue
-        chosen = random.Random(asked.seed).sample(every, asked.sample) if 0 < asked.sample < len(every) else every
         start = time.monotonic()
-        alive = tried(group, chosen)
-        share = 1 - len(alive) / len(chosen)
+        chosen = random.Random(asked.seed).sample(every, min(asked.sample or len(every), len(every)))
+        found = outcome(group, chosen, asked.jobs, asked.minutes)
+        tried, alive = len(found.tried), found.survivors
+        share = (tried - len(alive)) / max(1, tried)
         listed = [one for one in alive if one.key in reasons]
         unlisted += [one for one in alive if one.key not in reasons]
-        row = f"{len(every):>8,}{len(chosen):>8,}{len(chosen) - len(alive):>8,}{share:>8.1%}{len(listed):>8,}"
+        row = f"{len(every):>8,}{tried:>8,}{tried - len(alive):>8,}{share:>8.1%}{len(listed):>8,}"
         print(f"{group.name:32}{row}{time.monotonic() - start:>9.0f}", flush=True)
-        bad |= share < ENOUGH
+        bad |= not tried or share < ENOUGH
     text = "".join(f"{one.key}\n" for one in unlisted)
     if asked.log:
         asked.log.write_text(text, "utf-8")

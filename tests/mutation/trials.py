@@ -13,8 +13,10 @@ import resource
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
@@ -24,31 +26,50 @@ from tests.mutation.groups import ROOT
 from tests.mutation.operators import Mutant, mutated
 
 OPTIONS = ("-p", "no:xdist", "-p", "no:cacheprovider", "-p", "no:logging", "--capture=no", "-q")
-SECONDS = 8.0  # of the processor, for the tests of one mutant: the quickest that reach it go first
-PATIENCE = 12  # how many times that a mutant may take: it may never end
+SECONDS = 16.0  # of the processor, for the tests of one mutant: the quickest that reach it go first
+PATIENCE = 6  # how many times that a mutant may take: it may never end
 WALL = 900
 MEMORY = 24 << 30  # of addresses; torch takes most of them
 
 Place = tuple[str, str]  # a module and a function
 
 
-def forked(work: Callable[[], object], seconds: float = PATIENCE * SECONDS, *, limited: bool = True) -> Any:
-    """What `work` returns in a process of its own, as JSON; None where that ended otherwise."""
+def forked(work: Callable[[], object], seconds: float = PATIENCE * SECONDS) -> Any:
+    """What `work` returns, as JSON, in a process of its own with limits; None where that ended otherwise."""
+    return _ended(*_begun(work, seconds))
+
+
+def spread(work: Callable[[int], list[Any]], shares: int) -> list[Any]:
+    """What `work` lists for every share, in processes side by side."""
+    begun = [_begun(partial(work, share), None) for share in range(shares)]
+    found = [_ended(*one) for one in begun]
+    if None in found:
+        raise RuntimeError("a process of the mutation tests ended early; its standard error says why")
+    return [one for part in found for one in part]
+
+
+def _begun(work: Callable[[], object], seconds: float | None) -> tuple[int, int]:
     out, into = os.pipe()
     child = os.fork()
     if not child:
         os.close(out)
         null = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2) if limited else (0, 1):
+        for stream in (0, 1) if seconds is None else (0, 1, 2):
             os.dup2(null, stream)
-        if limited:
+        if seconds is not None:
             _limit(seconds)
         try:
             with os.fdopen(into, "w") as pipe:
                 json.dump(work(), pipe)
+        except Exception:
+            traceback.print_exc()
         finally:
             os._exit(0)
     os.close(into)
+    return child, out
+
+
+def _ended(child: int, out: int) -> Any:
     with os.fdopen(out) as pipe:
         text = pipe.read()
     os.waitpid(child, 0)
@@ -88,8 +109,10 @@ class Known:
 class Trials:
     """A plugin of pytest: `work` stands in for its loop over the collected tests."""
 
-    def __init__(self, work: Callable[["Trials"], None], modules: Sequence[str]) -> None:
+    def __init__(self, work: Callable[["Trials"], list[Any]], modules: Sequence[str], jobs: int) -> None:
         self.work = work
+        self.jobs = jobs
+        self.found: list[Any] = []
         self.files = {str(ROOT / name): name for name in modules}
         self.early: set[Place] = set()
         self.failed = False
@@ -101,7 +124,7 @@ class Trials:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         sys.setprofile(None)
         self.items = {item.nodeid: item for item in session.items}
-        self.work(self)
+        self.found = self.work(self)
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -124,9 +147,13 @@ class Trials:
 
     def known(self) -> Known:
         """Every test once, unedited. One that fails, or takes too long, is no judge."""
+
+        def some(share: int) -> list[Any]:
+            names = [*self.items][share :: self.jobs]
+            return [[name, *(forked(partial(self._watched, name), SECONDS) or (None, []))] for name in names]
+
         known = Known(self.early)
-        for name in self.items:
-            seconds, called = forked(lambda name=name: self._watched(name), SECONDS) or (None, [])  # type: ignore[misc]
+        for name, seconds, called in spread(some, self.jobs):
             if seconds is not None:
                 known.seconds[name] = seconds
                 for place in called:

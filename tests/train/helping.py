@@ -61,10 +61,11 @@ def training(
     given: Sets,
     shape: Sequence[int] = (3, 8, 8),
     ranks: Ranks | None = None,
+    device: str = "cpu",
     **known: Any,
 ) -> Training:
     torch.manual_seed(chosen.seed + (ranks.rank if ranks is not None else 0))
-    return Training(module, chosen, given, Net(tuple(shape), **known), torch.device("cpu"), ranks)
+    return Training(module, chosen, given, Net(tuple(shape), **known), torch.device(device), ranks)
 
 
 def trained(chosen: Recipe, folder: Path, given: Sets | None = None) -> Training:
