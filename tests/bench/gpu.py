@@ -119,7 +119,8 @@ class _Again(nn.Module):
     def __init__(self, module: nn.Module) -> None:
         super().__init__()
         self.module = module
-        self.compiled: Any = torch.compile(module)
+        # not for any size, to which a second size of the same class would bring torch
+        self.compiled: Any = torch.compile(module, dynamic=False)
 
     def forward(self, x: Tensor) -> Tensor:
         out: Tensor = self.compiled(x)

@@ -42,11 +42,12 @@ def outcome(group: Group, chosen: Sequence[Mutant], jobs: int, minutes: float) -
         known = trials.known()
         end = time.monotonic() + 36 * minutes
 
-        def one(mutant: Mutant) -> tuple[bool | None, list[str]]:
-            names = known.tests(mutant)
-            killed = trials.kills(mutant, *compiled(mutant, texts=group.texts), names) if mutant.hot else None
+        def one(mutant: Mutant) -> tuple[bool | None, list[str], float]:
+            names, seconds = known.tests(mutant)
+            edited = compiled(mutant, texts=group.texts)
+            killed = trials.kills(mutant, *edited, names, seconds) if mutant.hot else None
             early = not killed and (mutant.module, mutant.place) in known.early
-            return (None if early else killed), names
+            return (None if early else killed), names, seconds
 
         def some(share: int) -> list[Any]:
             return [(at, *one(chosen[at])) for at in range(share, len(chosen), jobs) if time.monotonic() < end]
@@ -60,16 +61,16 @@ def outcome(group: Group, chosen: Sequence[Mutant], jobs: int, minutes: float) -
         return trials.found
 
     found = spread(collected, 1)
-    left = [(at, names) for at, killed, names in found if killed is None]
+    left = [(at, names, seconds) for at, killed, names, seconds in found if killed is None]
     end = time.monotonic() + 24 * minutes
 
     def anew(share: int) -> list[Any]:
-        def kills(mutant: Mutant, names: Sequence[str]) -> bool:
-            return kills_anew(mutant, compiled(mutant, texts=group.texts)[1], names)
+        def kills(mutant: Mutant, names: Sequence[str], seconds: float) -> bool:
+            return kills_anew(mutant, compiled(mutant, texts=group.texts)[1], names, seconds)
 
-        return [(at, kills(chosen[at], names)) for at, names in left[share::jobs] if time.monotonic() < end]
+        return [(at, kills(chosen[at], *of_it)) for at, *of_it in left[share::jobs] if time.monotonic() < end]
 
-    verdicts = {at: killed for at, killed, _ in found if killed is not None} | dict(spread(anew, jobs))
+    verdicts = {at: killed for at, killed, *_ in found if killed is not None} | dict(spread(anew, jobs))
     tried = sorted(verdicts)
     return Outcome([chosen[at] for at in tried], [chosen[at] for at in tried if not verdicts[at]])
 

@@ -27,14 +27,15 @@ from tests.mutation.operators import Mutant, mutated
 
 OPTIONS = ("-p", "no:xdist", "-p", "no:cacheprovider", "-p", "no:logging", "--capture=no", "-q")
 SECONDS = 16.0  # of the processor, for the tests of one mutant: the quickest that reach it go first
-PATIENCE = 6  # how many times that a mutant may take: it may never end
+PATIENCE = 4  # how many times what its tests take unedited a mutant may take, which may never end,
+START = 6.0  # and what is needed before the first of them
 WALL = 900
 MEMORY = 24 << 30  # of addresses; torch takes most of them
 
 Place = tuple[str, str]  # a module and a function
 
 
-def forked(work: Callable[[], object], seconds: float = PATIENCE * SECONDS) -> Any:
+def forked(work: Callable[[], object], seconds: float) -> Any:
     """What `work` returns, as JSON, in a process of its own with limits; None where that ended otherwise."""
     return _ended(*_begun(work, seconds))
 
@@ -93,17 +94,17 @@ class Known:
     seconds: dict[str, float] = field(default_factory=dict)
     callers: dict[Place, list[str]] = field(default_factory=dict)
 
-    def tests(self, mutant: Mutant) -> list[str]:
-        """The tests to try, quickest first, as many as the time allows."""
+    def tests(self, mutant: Mutant) -> tuple[list[str], float]:
+        """The tests to try, quickest first, as many as the time allows, and the most that a mutant may take in them."""
         own = self.callers.get((mutant.module, mutant.place), []) if mutant.hot else []
         reached = {name for (module, _), names in self.callers.items() if module == mutant.module for name in names}
         chosen, spent = [], 0.0
         for name in sorted(own or reached or self.seconds, key=lambda name: (self.seconds[name], name)):
-            spent += self.seconds[name]
-            if spent > SECONDS:
+            if spent + self.seconds[name] > SECONDS:
                 break
+            spent += self.seconds[name]
             chosen.append(name)
-        return chosen
+        return chosen, PATIENCE * spent + START
 
 
 class Trials:
@@ -168,7 +169,7 @@ class Trials:
         sys.setprofile(None)
         return time.process_time() - before if passed else None, sorted(seen)
 
-    def kills(self, mutant: Mutant, old: CodeType, new: CodeType, names: Sequence[str]) -> bool | None:
+    def kills(self, mutant: Mutant, old: CodeType, new: CodeType, names: Sequence[str], seconds: float) -> bool | None:
         """Whether a test fails with the mutant's code in the functions that are there; None where none is."""
 
         def work() -> bool | None:
@@ -176,7 +177,7 @@ class Trials:
                 return None
             return not all(self._passes(name) for name in names)
 
-        result = forked(lambda: [work()])
+        result = forked(lambda: [work()], seconds)
         return True if result is None else result[0]
 
 
@@ -204,7 +205,7 @@ def _codes(code: CodeType) -> list[CodeType]:
     return found
 
 
-def kills_anew(mutant: Mutant, new: CodeType, names: Sequence[str]) -> bool:
+def kills_anew(mutant: Mutant, new: CodeType, names: Sequence[str], seconds: float) -> bool:
     """The same where the module is imported anew."""
 
     def work() -> bool:
@@ -217,7 +218,7 @@ def kills_anew(mutant: Mutant, new: CodeType, names: Sequence[str]) -> bool:
         importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[assignment,method-assign]
         return int(pytest.main([*OPTIONS, "-x", *names])) != 0
 
-    return forked(work) is not False
+    return forked(work, 2 * seconds) is not False  # modules are imported anew, slowly
 
 
 def compiled(mutant: Mutant, *, texts: bool) -> tuple[CodeType, CodeType]:
