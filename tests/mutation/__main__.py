@@ -10,7 +10,7 @@ import random
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=math.inf, help="as many of a group, drawn at random, as fit")
     parser.add_argument("--seed", type=int, default=8)
     parser.add_argument("--of", type=Path, help="only the mutants that this file, a log, names")
+    parser.add_argument("--tests", nargs="+", help="these files instead of a group's own, which take longer")
     parser.add_argument("--log", type=Path, help="where the survivors without a reason are written")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="side by side; as many as processors")
     asked = parser.parse_args()
@@ -100,7 +101,8 @@ def main() -> int:
             continue
         start = time.monotonic()
         chosen = random.Random(asked.seed).sample(every, min(asked.sample or len(every), len(every)))
-        found = outcome(group, chosen, asked.jobs, asked.minutes)
+        judges = replace(group, tests=tuple(asked.tests)) if asked.tests else group
+        found = outcome(judges, chosen, asked.jobs, asked.minutes)
         tried, alive = len(found.tried), found.survivors
         share = (tried - len(alive)) / max(1, tried)
         listed = [one for one in alive if one.key in reasons]
