@@ -3,8 +3,11 @@
 from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.elaborate.env import unsettled
 from archc.elaborate.holes import Quantity
-from archc.elaborate.solve import MAX_TRIALS, SHOWN, Choice, Solved
+from archc.elaborate.solve import MAX_TRIALS
+from archc.elaborate.ways import SHOWN, Choice, Solved
 from archc.syntax import ast
+
+STATE_SOON = "state a size with `=>` soon after each `?`"
 
 
 def complaints(solved: Solved) -> list[Diagnostic]:
@@ -42,7 +45,17 @@ def _exhausted(solved: Solved) -> Diagnostic:
         f"{what} too much open: {min(solved.trials, MAX_TRIALS):,} candidates were tried{at}",
         place(solved.open[0]) if solved.open else None,
         notes=_ranges(solved.open),
-        help="state a size with `=>` soon after each `?`",
+        help=STATE_SOON,
+    )
+
+
+def untried(hole: ast.Hole) -> Diagnostic:
+    """The report of a hole that nothing was tried for: other nets of the source took all candidates."""
+    return Diagnostic(
+        "search-exhausted",
+        "the holes of other nets in this source leave so much open that no number was tried for this one",
+        hole.span,
+        help=STATE_SOON,
     )
 
 

@@ -21,14 +21,19 @@ class Trace:
     """What one walk turned on and how it ended.
 
     path: all but channels. compared: pairs of numbers. gap: two that had to be equal and are not.
-    fits: whether nothing was refuted. hopeless: refuted whatever the count is, as long as the path is the same.
+    fits: whether nothing was refuted. hopeless: refuted whatever the count is, as long as the path is the same; end
+    tells by what, None where it is not hopeless.
     """
 
     path: tuple[object, ...]
     compared: tuple[Compared, ...]
     fits: bool
-    hopeless: bool
+    end: object
     gap: tuple[int, int] | None
+
+    @property
+    def hopeless(self) -> bool:
+        return self.end is not None
 
     @property
     def outcomes(self) -> tuple[object, ...]:

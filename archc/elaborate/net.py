@@ -1,9 +1,10 @@
 """One net of a file, elaborated."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from archc.diagnostics import Diagnostic, Span
-from archc.elaborate.answers import complaints
+from archc.elaborate.answers import complaints, untried
 from archc.elaborate.bounds import Counter, TooMany, too_many
 from archc.elaborate.build import Builder, Settings, Stop
 from archc.elaborate.env import Env, Failure, Lost, Open, unsettled
@@ -55,7 +56,7 @@ def elaborate(net: ast.Net, home: Env, settings: Settings) -> Elaborated:
         return Elaborated(net, empty, (unsettled(met.hole),))
     except Lost:
         return Elaborated(net, empty, ())
-    result = _solved(net, env, builder) if _has_holes(net, env) else _walk(net, env, builder)
+    result = _solved(net, home, env, builder) if _has_holes(net, env) else _walk(net, env, builder)
     return replace(result, graph=replace(result.graph, parameters=plain(env.values)))
 
 
@@ -64,14 +65,19 @@ def _has_holes(net: ast.Net, env: Env) -> bool:
     return any("?" in source.text for source in (net.span.source, *sources))
 
 
-def _solved(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
+def _solved(net: ast.Net, home: Env, env: Env, builder: Builder) -> Elaborated:
     """Fill the holes, walk, and leave them open again: the next variant has its own answers."""
-    solved = solve(net, env, builder.settings)
-    if not solved.open:
+    complaint: list[Diagnostic] = []
+    for names, settings in _readings(net, home, env, builder.settings):
+        solved = solve(net, names, settings)
+        found = complaints(solved) if solved.open else []
+        if solved.open and not found:
+            break
+        complaint = complaint or found
+    else:
+        if solved.open:
+            return Elaborated(net, Graph(net.name, (), ()), tuple(complaint))
         return _walk(net, env, builder)
-    complaint = complaints(solved)
-    if complaint:
-        return Elaborated(net, Graph(net.name, (), ()), tuple(complaint))
     filled = tuple((hole.span, value) for quantity, value in solved.solutions[0] for hole in quantity.holes)
     for quantity, value in solved.solutions[0]:
         quantity.value = value
@@ -80,6 +86,19 @@ def _solved(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
     finally:
         for quantity in solved.open:
             quantity.value = None
+
+
+def _readings(net: ast.Net, home: Env, env: Env, asked: Settings) -> Iterator[tuple[Env, Settings]]:
+    """What holes are solved with: the net as written, of which the figures are stated; then the one asked for."""
+    if not asked.as_written:
+        names = home.child()
+        try:
+            _parameters(net, names, replace(asked, parameters={}))
+            Counter(asked.max_nodes).body(net.body.statements, names.child())
+            yield names, replace(asked, parameters={}, input_sizes=None)
+        except (Failure, TooMany, Open, Lost):
+            pass
+    yield env, asked
 
 
 def _walk(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
@@ -108,7 +127,8 @@ def _once(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
     except Stop:
         return Elaborated(net, Graph(net.name, (), ()), tuple(builder.diagnostics))
     except Open as met:
-        return Elaborated(net, Graph(net.name, (), ()), (*builder.diagnostics, unsettled(met.hole)))
+        left = unsettled(met.hole) if builder.settings.work.left >= 0 else untried(met.hole)
+        return Elaborated(net, Graph(net.name, (), ()), (*builder.diagnostics, left))
     return Elaborated(net, graph, tuple(builder.diagnostics), builder.claims_held)
 
 

@@ -36,6 +36,11 @@ class Refuted(Exception):
         self.computed = computed
         self.about_sizes = about_sizes  # on this path no other channel count could mend it
 
+    @property
+    def end(self) -> tuple[object, object]:
+        """The sizes that are not as stated, and the mistake."""
+        return self.computed and self.computed[1:], self.diagnostic and self.diagnostic.code
+
 
 class Probe(Builder):
     """Walks statements, and stops where a mistake would be reported."""
@@ -90,10 +95,22 @@ def step(statement: ast.Statement, before: Situation, probe: Probe, with_figures
     except (Failure, Lost, Stop):
         raise Refuted(None) from None
     figures = before.figures
-    if with_figures and probe.nodes and not any(output.train_only for output in probe.outputs):
-        one = node_totals(probe.nodes)
+    if with_figures and probe.nodes:
+        one = node_totals(_of_inference(probe, wire, env))
         figures = tuple(total + getattr(one, metric) for total, metric in zip(figures, METRICS, strict=True))
     return Situation(wire, env, figures), probe.nodes
+
+
+def _of_inference(probe: Probe, wire: Wire, env: Env) -> list[Node]:
+    """The nodes of a walk without those that nothing but a head for training needs."""
+    if not any(output.train_only for output in probe.outputs):
+        return probe.nodes
+    needed = {wire.node, *(label.wire.node for label in env.labels.values())}
+    needed.update(output.node for output in probe.outputs if not output.train_only)
+    for node in reversed(probe.nodes):
+        if node.name in needed:
+            needed.update(node.inputs)
+    return [node for node in probe.nodes if node.name in needed]
 
 
 def traced(statement: ast.Statement, before: Situation, settings: Settings) -> Trace:
@@ -113,10 +130,9 @@ def traced(statement: ast.Statement, before: Situation, settings: Settings) -> T
     sizes = tuple(shape[1:] for shape in probe.refused)
     path = (others, sizes, tuple(map(_settings, probe.nodes)))
     if refuted is None:
-        return Trace(path, compared, fits=True, hopeless=False, gap=None)
-    computed = refuted.computed[1:] if refuted.computed else None
-    code = refuted.diagnostic.code if refuted.diagnostic else None
-    return Trace((*path, computed, code), compared, False, refuted.about_sizes, refuted.gap)
+        return Trace(path, compared, fits=True, end=None, gap=None)
+    end = refuted.end if refuted.about_sizes else None
+    return Trace((*path, *refuted.end), compared, False, end, refuted.gap)
 
 
 def _settings(node: Node) -> tuple[object, ...]:

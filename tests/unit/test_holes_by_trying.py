@@ -7,7 +7,7 @@ import pytest
 
 from archc.analysis.cost import totals
 from archc.elaborate.holes import DOMAINS
-from archc.elaborate.solve import SHOWN
+from archc.elaborate.ways import SHOWN
 from archc.fill import fill
 from archc.graph import Graph, Node
 from archc.program import compile_text

@@ -1,0 +1,58 @@
+"""The figures that a net states of itself, held against what a search has come to."""
+
+import re
+from collections.abc import Iterable
+
+from archc.elaborate import claims
+from archc.elaborate.probe import METRICS, Refuted, Situation
+from archc.elaborate.ways import SHOWN, Fall, State
+from archc.syntax import ast
+
+OUTPUT = re.compile(r"\boutput\b")
+FOR_TRAINING = re.compile(r"\btrain_only\s*=")
+WORD = re.compile(r"\w+")
+
+
+def countable(statements: tuple[ast.Statement, ...], blocks: Iterable[ast.Block]) -> tuple[ast.Expect, ...]:
+    """The stated figures that add up statement by statement. The others are held against the net once it is filled."""
+    heads = [s for s in statements if isinstance(s, ast.Output)]
+    inner = [s.span.text for s in statements if not isinstance(s, ast.Output | ast.Block | ast.Expect)]
+    brings_back = any("@" in text for text in inner)
+    others = {block.name: block.span.text for block in blocks}
+    for text in inner:
+        inner += [others.pop(word) for word in WORD.findall(text) if word in others]
+    metrics: tuple[str, ...] = METRICS
+    if brings_back and any(map(FOR_TRAINING.search, [*inner, *(head.span.text for head in heads)])):
+        metrics = ()  # what only a head for training needs may be brought back for it
+    elif brings_back or any(map(_may_be_longest, heads)) or any(map(OUTPUT.search, inner)):
+        metrics = METRICS[:-1]  # without depth, that of one path
+    return tuple(s for s in statements if isinstance(s, ast.Expect) and s.metric in metrics)
+
+
+def _may_be_longest(head: ast.Output) -> bool:
+    """Whether depth may be that of a head: it has layers, and counts."""
+    for_training = any(isinstance(given.value, ast.Boolean) and given.value.value for given in head.arguments)
+    return not for_training and not all(isinstance(step, ast.Reference) for step in head.sequence.steps)
+
+
+def refuting(situation: Situation, expectations: tuple[ast.Expect, ...]) -> tuple[ast.Expect, int] | None:
+    """The first stated figure that does not hold, and the computed one."""
+    for statement in expectations:
+        computed = situation.figures[METRICS.index(statement.metric)]
+        if claims.figure_holds(computed, statement.stated) is False:
+            return statement, computed
+    return None
+
+
+def nearest(states: list[State], expectations: tuple[ast.Expect, ...]) -> tuple[ast.Expect, list[Fall]]:
+    """Where no state gives what is stated: those that come nearest to the first figure that one misses."""
+    missed = [(state, found) for state in states if (found := refuting(state.situation, expectations)) is not None]
+    statement = next(s for s in expectations if any(s is found[0] for _, found in missed))
+    stated = statement.stated.value
+    assert isinstance(stated, ast.Number)
+    near = [(abs(computed - stated.value), state, computed) for state, (of, computed) in missed if of is statement]
+    near.sort(key=lambda each: each[0])
+    refuted = Refuted(None)
+    return statement, [
+        (state.first, f"{computed:,} {statement.metric}", refuted) for _, state, computed in near[:SHOWN]
+    ]
