@@ -37,8 +37,11 @@ GROUPS = (
     ),
     Group(
         "solver",
-        ("archc/elaborate/solve.py",),
-        ("tests/unit/test_holes_by_trying.py", "tests/unit/test_holes.py"),
+        ("archc/elaborate/solve.py", "archc/elaborate/ways.py", "archc/elaborate/expected.py"),
+        (
+            "tests/unit/test_solver_figures.py", "tests/unit/test_solver_refusals.py", "tests/unit/test_solver_ways.py",
+            "tests/unit/test_holes_by_trying.py", "tests/unit/test_holes.py",
+        ),
     ),
     Group(
         "PyTorch lowerings",

@@ -65,6 +65,9 @@ def test_depth_is_the_number_in_the_name() -> None:
         ("conv 3x3, 4, pad=1\n add { | conv 1x1, 4 -> conv 1x1, 4 | conv 1x1, 4 }\n conv 3x3, 8", 4),
         ("avgpool global\n mul { | | conv 1x1, 2 -> conv 1x1, 4 }\n conv 1x1, 8", 3),
         ("conv 1x1, 4\n output other: conv 1x1, 4 -> conv 1x1, 4\n relu", 3),
+        ("concat(axis=height) { | conv 1x1, 4 | conv 1x1, 4 }\n conv 1x1, 8", 2),  # larger than what it joins
+        # one column: its gate is a smaller map all the same
+        ("avgpool 1x8 -> mul { | | avgpool global -> conv 1x1, 2 -> conv 1x1, 4 }\n conv 1x1, 8", 1),
     ],
 )
 def test_depth_of_gates_and_branches(body: str, depth: int) -> None:
