@@ -21,6 +21,7 @@ from archc.syntax.brackets import TooDeep
 from archc.syntax.build import TreeBuilder
 from archc.syntax.characters import foreign_characters, too_long
 from archc.syntax.complaint import complain
+from archc.syntax.lalr import Runner
 from archc.syntax.layout import layout
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.rows import read_rows
@@ -53,6 +54,7 @@ class _Machine:
         self.unknown: list[Token] = []
         callbacks = {"COMMENT": self._keep(self.comments), "UNKNOWN": self._keep(self.unknown)}
         self.lark: Lark = load_tables(grammar_text(), cache_folder(), self.builder, callbacks)
+        self.runner = Runner()
         self.lark.lexer = self.lark.parser.lexer  # or else each `lex` builds another
 
     @staticmethod
@@ -118,7 +120,7 @@ def _parse(source: Source, machine: _Machine) -> tuple[ast.File, list[Diagnostic
         return ast.File(source, (), comments), [deep.diagnostic]
     diagnostics += bracket_errors
     spoilt = {span.line for d in diagnostics if (span := d.span)}
-    file, errors = _feed(machine.lark.parse_interactive(""), tokens, source)
+    file, errors = _feed(machine, tokens, source)
     diagnostics += machine.builder.diagnostics
     # A bracket or a character already reported explains what else is wrong on its line.
     errors = [error for error in errors if error.span is None or error.span.line not in spoilt]
@@ -151,11 +153,12 @@ def _independent(errors: list[Diagnostic], brackets: list[Diagnostic]) -> list[D
     return result
 
 
-def _feed(parser: InteractiveParser, tokens: list[Token], source: Source) -> tuple[ast.File | None, list[Diagnostic]]:
+def _feed(machine: _Machine, tokens: list[Token], source: Source) -> tuple[ast.File | None, list[Diagnostic]]:
+    parser = machine.lark.parse_interactive("")
     errors: list[Diagnostic] = []
     end = len(source.text)
     stream = [*tokens, Token("$END", "", start_pos=end, end_pos=end)]
-    index = 0
+    index = machine.runner.run(parser, tokens)
     file: ast.File | None = None
     reported: Token | None = None
     attempts = 0
