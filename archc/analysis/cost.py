@@ -7,11 +7,12 @@ multiply-accumulate is two.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 from weakref import WeakKeyDictionary
 
 from archc.graph import Graph, Node
-from archc.ops import Shape
+from archc.ops import Op, Shape
 
 BYTES = 4  # of a float32
 
@@ -47,39 +48,49 @@ class Totals:
 
 def cost(node: Node) -> Cost:
     """The cost of one node."""
+    return _cost(node.op, node.input_shapes, node.shape)
+
+
+@lru_cache(maxsize=16384)
+def _cost(op: Op, inputs: tuple[Shape, ...], output: Shape) -> Cost:
     params = trainable = buffers = 0
-    for tensor in node.op.parameters(node.input_shapes):
+    for tensor in op.parameters(inputs):
         if tensor.buffer:
             buffers += tensor.size
         else:
             params += tensor.size
             trainable += tensor.size if tensor.trainable else 0
-    return Cost(
-        params,
-        trainable,
-        buffers,
-        node.op.macs(node.input_shapes, node.shape),
-        node.op.flops(node.input_shapes, node.shape),
-    )
+    return Cost(params, trainable, buffers, op.macs(inputs, output), op.flops(inputs, output))
 
 
 def node_totals(nodes: Iterable[Node]) -> Totals:
     """The sum over some nodes, in execution order."""
-    params = trainable = buffers = macs = flops = 0
     depths: dict[str, int] = {}
     read: set[str] = set()
-    known: dict[tuple[int, tuple[Shape, ...]], Cost] = {}  # equal layers are one object, and many
+    times: dict[tuple[int, tuple[Shape, ...]], int] = {}  # equal layers are one object, and many
+    firsts: list[Node] = []
     for node in nodes:
-        key = (id(node.op), node.input_shapes)
-        one = known.get(key) or known.setdefault(key, cost(node))
-        params += one.params
-        trainable += one.params_trainable
-        buffers += one.buffers
-        macs += one.macs
-        flops += one.flops
-        before = max((depths.get(name, 0) for name in _deepening(node)), default=0)
-        depths[node.name] = before + (node.op.category in ("conv", "fc"))
-        read.update(node.inputs)
+        op, inputs = node.op, node.inputs
+        key = (id(op), node.input_shapes)
+        count = times.get(key, 0)
+        times[key] = count + 1
+        if not count:
+            firsts.append(node)
+        if len(inputs) == 1:
+            before = depths.get(inputs[0], 0)
+            read.add(inputs[0])
+        else:
+            before = max([depths.get(name, 0) for name in _deepening(node)], default=0)
+            read.update(inputs)
+        depths[node.name] = before + (op.category in ("conv", "fc"))
+    params = trainable = buffers = macs = flops = 0
+    for node, count in zip(firsts, times.values(), strict=True):
+        one = cost(node)
+        params += count * one.params
+        trainable += count * one.params_trainable
+        buffers += count * one.buffers
+        macs += count * one.macs
+        flops += count * one.flops
     return Totals(params, trainable, buffers, macs, flops, max((depths[name] for name in {*depths} - read), default=0))
 
 

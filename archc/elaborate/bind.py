@@ -1,15 +1,17 @@
-"""Arguments to fields: a layer's as its op declares them, a block's as its parameters do."""
+"""The arguments of a layer's call to the fields that its op declares."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
-from archc.elaborate.env import BlockDefinition, Env, Failure
+from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.elaborate.env import Env, Failure
 from archc.elaborate.evaluate import evaluate
+from archc.elaborate.misgiven import given_twice, no_stride, trailing_comma
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Symbol, Value, Window, Wire, describe, kind
 from archc.ops import Op
@@ -40,6 +42,8 @@ def written_name(op: type[Op], field: str) -> str:
 
 def bind_op(kind_of_op: type[Op], call: ast.Call, env: Env, inflow: Wire, stride: int | None = None) -> Bound:
     """The op of a layer call. `stride` comes from `x n /s`. Raises Failure."""
+    if not call.arguments and stride is None:
+        return _bare(kind_of_op) or Bound(_make(kind_of_op, call, {}, {}), (), {})
     fields: dict[str, Any] = {}
     spans: dict[str, Span] = {}
     wires: list[Wire] = []
@@ -57,7 +61,7 @@ def bind_op(kind_of_op: type[Op], call: ast.Call, env: Env, inflow: Wire, stride
             if not field:
                 raise Failure(_too_many(kind_of_op, call, argument, unnamed))
         if field in fields:
-            raise Failure(_given_twice(written_name(kind_of_op, field), argument.span, spans[field]))
+            raise Failure(given_twice(written_name(kind_of_op, field), argument.span, spans[field]))
         spans[field] = argument.span
         fields[field] = _plain(value, field, fields, spans, argument)
     if stride is not None:
@@ -67,14 +71,13 @@ def bind_op(kind_of_op: type[Op], call: ast.Call, env: Env, inflow: Wire, stride
     return Bound(_make(kind_of_op, call, fields, spans), tuple(wires), spans)
 
 
-def no_stride(name: str, span: Span) -> Diagnostic:
-    """The report for `x n /s` on something without a stride."""
-    return Diagnostic(
-        "no-stride",
-        f"`x n /s` gives the first repetition a stride, and `{name}` has none",
-        span,
-        help="a block takes it as a parameter called `stride`",
-    )
+@cache
+def _bare(op: type[Op]) -> Bound | None:
+    """A layer written without arguments; None where it needs some."""
+    try:
+        return Bound(op.model_validate({}), (), MappingProxyType({}))
+    except ValidationError:
+        return None
 
 
 def _place(op: type[Op], fields: Mapping[str, Any], unnamed: int) -> str:
@@ -86,6 +89,8 @@ def _place(op: type[Op], fields: Mapping[str, Any], unnamed: int) -> str:
 def _argument_value(argument: ast.Argument, op: type[Op], env: Env, inflow: Wire, in_window: bool) -> Value:
     """An op's own words mean themselves, unless a variable is called so and may be what is meant."""
     expr = argument.value
+    if isinstance(expr, ast.Number | ast.Dims):
+        return evaluate(expr, env, inflow)
     if isinstance(expr, ast.Name) and expr.name in op.symbols:
         value = env.value(expr.name)
         if value is None or (not isinstance(value, Symbol) and _takes_words_alone(op, argument.name, expr.name)):
@@ -157,31 +162,6 @@ def _naming(call: ast.Call, first: ast.Argument, names: list[str]) -> tuple[Fix,
     return (Fix(f"name {'it' if len(edits) == 1 else 'them'}: {', '.join(free[: len(edits)])}", edits),)
 
 
-def trailing_comma(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
-    """A comma at the end of a line takes the next line for one more argument."""
-    index = call.arguments.index(argument)
-    if not index or call.span.text.endswith(")"):
-        return None
-    between = Span(argument.span.source, call.arguments[index - 1].span.end, argument.span.start)
-    if "\n" not in between.text or "#" in between.text:
-        return None
-    start = between.start + between.text.index(",")
-    comma = Span(between.source, start, start + 1)
-    return Diagnostic(
-        "dangling",
-        "nothing follows this `,` on its line, so the next line is read as one more argument",
-        comma,
-        labels=(Label(argument.span, f"one argument more of `{call.name}`"),),
-        fixes=(Fix("remove the comma", (Edit(comma, ""),)),),
-    )
-
-
-def _given_twice(name: str, span: Span, earlier: Span) -> Diagnostic:
-    return Diagnostic(
-        "given-twice", f"`{name}` is given twice", span, labels=(Label(earlier, "here for the first time"),)
-    )
-
-
 def _plain(value: Value, field: str, fields: dict[str, Any], spans: dict[str, Span], argument: ast.Argument) -> object:
     """The value as pydantic is to see it. A window's stride goes to the field of that name."""
     match value:
@@ -197,7 +177,7 @@ def _plain(value: Value, field: str, fields: dict[str, Any], spans: dict[str, Sp
                     )
                 )
             if "stride" in fields:
-                raise Failure(_given_twice("stride", argument.span, spans["stride"]))
+                raise Failure(given_twice("stride", argument.span, spans["stride"]))
             fields["stride"] = value.stride
             spans["stride"] = argument.span
             return value.sizes[0] if len(value.sizes) == 1 else value.sizes
@@ -215,16 +195,16 @@ def _cached(op: type[Op], key: tuple[tuple[str, type, Any], ...]) -> Op:
 
 
 def _cacheable(value: object) -> bool:
-    if isinstance(value, tuple):
-        return all(type(item) is int for item in value)
-    return isinstance(value, bool | int | float | str)
+    if isinstance(value, bool | int | float | str):
+        return True
+    return isinstance(value, tuple) and {*map(type, value)} <= {int}
 
 
 def _make(op: type[Op], call: ast.Call, fields: dict[str, Any], spans: dict[str, Span]) -> Op:
     try:
         if all(map(_cacheable, fields.values())):
             # The type is part of the key, as yes and 1 are equal in Python.
-            return _cached(op, tuple((name, type(value), value) for name, value in fields.items()))
+            return _cached(op, tuple([(name, type(value), value) for name, value in fields.items()]))
         return op.model_validate(fields)
     except ValidationError as error:
         raise Failure(_invalid(op, call, error, spans)) from None
@@ -285,84 +265,3 @@ def _pydantic_text(kind_of_error: str, context: Mapping[str, Any], message: str)
     if kind_of_error == "literal_error":
         return f"takes {context['expected']}".replace("'", "`")
     return message[0].lower() + message[1:]
-
-
-def bind_block(
-    definition: BlockDefinition, call: ast.Call, env: Env, inflow: Wire, stride: int | None = None
-) -> dict[str, Value]:
-    """The parameters of a block call. Defaults see earlier parameters and the value that flows in."""
-    parameters = definition.block.parameters
-    known = {parameter.name: parameter for parameter in parameters}
-    given: dict[str, Value] = {}
-    spans: dict[str, Span] = {}
-    order = [parameter.name for parameter in parameters]
-    for argument in call.arguments:
-        if argument.name is not None:
-            name = argument.name
-            if name not in known:
-                raise Failure(trailing_comma(call, argument) or _unknown_parameter(definition, argument))
-        else:
-            free = [parameter for parameter in order if parameter not in given]
-            if not free:
-                raise Failure(trailing_comma(call, argument) or _too_many_for_block(definition, call, argument))
-            name = free[0]
-        if name in given:
-            raise Failure(_given_twice(name, argument.span, spans[name]))
-        given[name] = evaluate(argument.value, env, inflow)
-        spans[name] = argument.span
-    if stride is not None:
-        if "stride" not in known:
-            raise Failure(no_stride(definition.name, call.name_span))
-        given["stride"] = stride
-    inner = definition.home.child()
-    for parameter in parameters:
-        if parameter.name not in given:
-            if parameter.default is None:
-                raise Failure(_missing_parameter(definition, call, parameter))
-            given[parameter.name] = evaluate(parameter.default, inner, inflow)
-        inner.values[parameter.name] = given[parameter.name]
-    return {name: given[name] for name in order}
-
-
-def signature(block: ast.Block) -> str:
-    """`basic(width, stride=1)`"""
-    return f"{block.name}({', '.join(parameter.span.text for parameter in block.parameters)})"
-
-
-def _unknown_parameter(definition: BlockDefinition, argument: ast.Argument) -> Diagnostic:
-    span = argument.name_span or argument.span
-    close = nearest(argument.name or "", (parameter.name for parameter in definition.block.parameters))
-    return Diagnostic(
-        "unknown-argument",
-        f"block `{definition.name}` has no parameter `{argument.name}`",
-        span,
-        labels=(Label(definition.block.name_span, signature(definition.block)),),
-        help=did_you_mean(close),
-        fixes=renames(span, close),
-    )
-
-
-def _too_many_for_block(definition: BlockDefinition, call: ast.Call, argument: ast.Argument) -> Diagnostic:
-    count = len(definition.block.parameters)
-    return Diagnostic(
-        "wrong-arguments",
-        f"block `{definition.name}` takes {count} argument{'s' * (count != 1)}; {len(call.arguments)} are given",
-        argument.span,
-        labels=(Label(definition.block.name_span, signature(definition.block)),),
-        fixes=(Fix("leave it out", (Edit(_with_comma(call, argument), ""),)),) if len(call.arguments) > 1 else (),
-    )
-
-
-def _with_comma(call: ast.Call, argument: ast.Argument) -> Span:
-    index = call.arguments.index(argument)
-    return call.arguments[index - 1].span.after().to(argument.span) if index else argument.span
-
-
-def _missing_parameter(definition: BlockDefinition, call: ast.Call, parameter: ast.Parameter) -> Diagnostic:
-    return Diagnostic(
-        "missing-argument",
-        f"block `{definition.name}` needs `{parameter.name}`",
-        call.name_span,
-        labels=(Label(parameter.span, "it has no default"),),
-        help=f"write {signature(definition.block)}",
-    )

@@ -9,9 +9,9 @@ to nothing are bounded as well.
 import re
 
 from archc.diagnostics import Diagnostic, Span
-from archc.elaborate.bind import bind_block
 from archc.elaborate.env import TOO_MUCH, BlockDefinition, Env, Failure, Lost, Open
 from archc.elaborate.evaluate import evaluate, truth, whole
+from archc.elaborate.parameters import bind_block
 from archc.elaborate.values import LOST, Symbol, Value, describe
 from archc.syntax import ast
 

@@ -1,10 +1,10 @@
 """Expressions to values."""
 
-import operator
 from collections.abc import Callable
-from contextvars import ContextVar
+from typing import Any
 
 from archc.diagnostics import Diagnostic, Span
+from archc.elaborate.arithmetic import COMPARISONS, bounded, calculate, note_compared, turned_on
 from archc.elaborate.env import MAX_MADE, Env, Failure, Lost, Open
 from archc.elaborate.functions import FUNCTIONS
 from archc.elaborate.names import find_label, unknown_label, unknown_name
@@ -14,66 +14,49 @@ from archc.ops import OPS, SYMBOLS, Shape
 from archc.ops.window import AXES
 from archc.syntax import ast
 
-MAX_NUMBER = 10**18
-
-ARITHMETIC: dict[str, Callable[[int | float, int | float], int | float]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "//": operator.floordiv,
-    "%": operator.mod,
-}
 STRUCTURAL = {"rows", "len", "sum"}  # these take lists apart, whatever numbers are in them
-COMPARISONS: dict[str, Callable[[int | float, int | float], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-
-
-# What a walk turned on, kept while a search asks for it: pairs that were compared, and what no polynomial follows from.
-decided: ContextVar[list[tuple[int | float, int | float] | str] | None] = ContextVar("decided", default=None)
 
 
 def evaluate(expr: ast.Expr, env: Env, inflow: Wire) -> Value:
     """The value of an expression. Raises Failure on a mistake, Lost after an earlier one."""
-    match expr:
-        case ast.Number() | ast.String() | ast.Boolean():
-            return expr.value
-        case ast.Dims():
-            return tuple(_filled(size) if isinstance(size, ast.Hole) else size for size in expr.sizes)
-        case ast.Name():
-            return _name(expr, env)
-        case ast.Chain():
-            return _chain(expr, env, inflow)
-        case ast.Inflow():
-            return attribute(inflow, expr.attribute, expr.span, "the value that flows in")
-        case ast.Reference():
-            return _reference(expr, env)
-        case ast.Invoke():
-            return _invoke(expr, env, inflow)
-        case ast.Tuple():
-            if expr.grouping:
-                return evaluate(expr.items[0], env, inflow)
-            items = tuple(evaluate(item, env, inflow) for item in expr.items)
-            env.make(sum(map(_weight, items)), expr.span)
-            return items
-        case ast.Matrix():
-            rows = [[evaluate(item, env, inflow) for item in row] for row in expr.rows]
-            env.make(sum(_weight(item) for row in rows for item in row), expr.span)
-            return rows[0] if len(rows) == 1 else list[Value](rows)
-        case ast.Subscript():
-            return _subscript(expr, env, inflow)
-        case ast.Prefix():
-            return _prefix(expr, env, inflow)
-        case ast.Choice():
-            for value, condition in expr.arms:
-                if truth(condition, env, inflow):
-                    return evaluate(value, env, inflow)
-            return evaluate(expr.otherwise, env, inflow)
-        case ast.Hole():
-            return _filled(expr)
+    return _MEANINGS[type(expr)](expr, env, inflow)
+
+
+def _literal(expr: ast.Number | ast.String | ast.Boolean, env: Env, inflow: Wire) -> Value:
+    return expr.value
+
+
+def _dims(expr: ast.Dims, env: Env, inflow: Wire) -> Value:
+    return tuple([_filled(size) if isinstance(size, ast.Hole) else size for size in expr.sizes])
+
+
+def _inflow(expr: ast.Inflow, env: Env, inflow: Wire) -> Value:
+    return attribute(inflow, expr.attribute, expr.span, "the value that flows in")
+
+
+def _tuple(expr: ast.Tuple, env: Env, inflow: Wire) -> Value:
+    if expr.grouping:
+        return evaluate(expr.items[0], env, inflow)
+    items = tuple([evaluate(item, env, inflow) for item in expr.items])
+    env.make(sum(map(_weight, items)), expr.span)
+    return items
+
+
+def _matrix(expr: ast.Matrix, env: Env, inflow: Wire) -> Value:
+    rows = [[evaluate(item, env, inflow) for item in row] for row in expr.rows]
+    env.make(sum(_weight(item) for row in rows for item in row), expr.span)
+    return rows[0] if len(rows) == 1 else list[Value](rows)
+
+
+def _choice(expr: ast.Choice, env: Env, inflow: Wire) -> Value:
+    for value, condition in expr.arms:
+        if truth(condition, env, inflow):
+            return evaluate(value, env, inflow)
+    return evaluate(expr.otherwise, env, inflow)
+
+
+def _hole(expr: ast.Hole, env: Env, inflow: Wire) -> Value:
+    return _filled(expr)
 
 
 def _filled(hole: ast.Hole) -> int:
@@ -119,15 +102,8 @@ def whole(expr: ast.Expr, env: Env, inflow: Wire, what: str, least: int = 0) -> 
         raise Failure(Diagnostic("not-a-count", f"{what} must be a whole number, not {shown}", expr.span))
     if value < least:
         raise Failure(Diagnostic("not-a-count", f"{what} must be at least {least}, not {value}", expr.span))
-    _turned_on(value)
+    turned_on(value)
     return value
-
-
-def _turned_on(*values: Value) -> None:
-    """Note values whose effect is no polynomial of them: a divisor, a count, what a function is given."""
-    kept = decided.get()
-    if kept is not None:
-        kept.append(repr(values))
 
 
 def attribute(wire: Wire, name: str, span: Span, what: str) -> int:
@@ -157,7 +133,7 @@ def shape_attributes(shape: Shape) -> dict[str, int]:
     return {"channels": shape[0], **dict(zip(AXES[len(shape) - 1], shape[1:], strict=True))}
 
 
-def _name(expr: ast.Name, env: Env) -> Value:
+def _name(expr: ast.Name, env: Env, inflow: Wire) -> Value:
     value = env.value(expr.name)
     if value is not None:
         return value
@@ -166,7 +142,7 @@ def _name(expr: ast.Name, env: Env) -> Value:
     raise Failure(unknown_name(expr, env))
 
 
-def _reference(expr: ast.Reference, env: Env) -> Value:
+def _reference(expr: ast.Reference, env: Env, inflow: Wire) -> Value:
     """A label or a parameter that holds one; `@label.channels` asks a size of it."""
     found = find_label(expr.label, env)
     if found is not None:
@@ -211,7 +187,7 @@ def _chain(expr: ast.Chain, env: Env, inflow: Wire) -> Value:
             continue
         if isinstance(left, bool) or not isinstance(left, int | float):
             raise Failure(Diagnostic("not-a-number", f"arithmetic needs a number; this is {kind(left)}", left_span))
-        left = _bounded(_calculate(sign, left, _number(operand, env, inflow), operand.span), expr.span)
+        left = bounded(calculate(sign, left, _number(operand, env, inflow), operand.span), expr.span)
         left_span = left_span.to(operand.span)
     return left
 
@@ -222,27 +198,10 @@ def _sizes(value: tuple[Value, ...], span: Span) -> tuple[int, ...]:
     return tuple(item for item in value if isinstance(item, int))
 
 
-def _calculate(sign: str, left: int | float, right: int | float, span: Span) -> int | float:
-    if sign in ("/", "//", "%"):
-        _turned_on(left, right)
-    if sign in ("/", "//", "%") and right == 0:
-        raise Failure(Diagnostic("division-by-zero", "division by zero", span))
-    if sign == "/":
-        exact = isinstance(left, int) and isinstance(right, int) and left % right == 0
-        return left // right if exact else left / right
-    return ARITHMETIC[sign](left, right)
-
-
-def _bounded(value: int | float, span: Span) -> int | float:
-    if abs(value) > MAX_NUMBER:
-        raise Failure(Diagnostic("limit-number", "a number beyond 10^18", span))
-    return value
-
-
 def _power(expr: ast.Chain, env: Env, inflow: Wire) -> Value:
     """a ** b ** c is a ** (b ** c)."""
     operands = [_number(expr.first, env, inflow), *(_number(operand, env, inflow) for _, operand in expr.rest)]
-    _turned_on(*operands)
+    turned_on(*operands)
     result = operands[-1]
     for base in reversed(operands[:-1]):
         if abs(result) > 64 and abs(base) not in (0, 1):
@@ -253,7 +212,7 @@ def _power(expr: ast.Chain, env: Env, inflow: Wire) -> Value:
             raise Failure(Diagnostic("limit-number", "this power has no value", expr.span)) from error
         if isinstance(power, complex):
             raise Failure(Diagnostic("limit-number", "this power has no value", expr.span))
-        result = _bounded(power, expr.span)
+        result = bounded(power, expr.span)
     return result
 
 
@@ -262,7 +221,7 @@ def _compare(expr: ast.Chain, env: Env, inflow: Wire) -> bool:
     left_span = expr.first.span
     for sign, operand in expr.rest:
         right = evaluate(operand, env, inflow)
-        _note_compared(left, right)
+        note_compared(left, right)
         if sign in ("==", "!="):
             holds = (left == right) is (sign == "==")
         else:
@@ -276,15 +235,6 @@ def _compare(expr: ast.Chain, env: Env, inflow: Wire) -> bool:
             return False
         left, left_span = right, operand.span
     return True
-
-
-def _note_compared(left: Value, right: Value) -> None:
-    kept = decided.get()
-    if kept is not None:
-        if isinstance(left, int | float) and isinstance(right, int | float):
-            kept.append((left, right))
-        else:
-            kept.append(repr((left, right)))
 
 
 def _subscript(expr: ast.Subscript, env: Env, inflow: Wire) -> Value:
@@ -324,7 +274,7 @@ def _invoke(expr: ast.Invoke, env: Env, inflow: Wire) -> Value:
         noun = "argument" if wanted in ("1", "at least 1") else "arguments"
         raise Failure(Diagnostic("wrong-arguments", f"`{expr.function}` takes {wanted} {noun}, not {count}", expr.span))
     arguments = [evaluate(argument, env, inflow) for argument in expr.arguments]
-    _turned_on(*(arguments[1:] if expr.function in STRUCTURAL else arguments))
+    turned_on(*(arguments[1:] if expr.function in STRUCTURAL else arguments))
     env.make(0, expr.span)
     try:
         result = function(*arguments)
@@ -332,4 +282,23 @@ def _invoke(expr: ast.Invoke, env: Env, inflow: Wire) -> Value:
         raise Failure(Diagnostic("wrong-arguments", f"`{expr.function}` {error}", expr.span)) from error
     if isinstance(result, list):
         env.make(len(result), expr.span)
-    return _bounded(result, expr.span) if isinstance(result, int | float) and not isinstance(result, bool) else result
+    return bounded(result, expr.span) if isinstance(result, int | float) and not isinstance(result, bool) else result
+
+
+_MEANINGS: dict[type[ast.Expr], Callable[[Any, Env, Wire], Value]] = {
+    ast.Number: _literal,
+    ast.String: _literal,
+    ast.Boolean: _literal,
+    ast.Dims: _dims,
+    ast.Name: _name,
+    ast.Chain: _chain,
+    ast.Inflow: _inflow,
+    ast.Reference: _reference,
+    ast.Invoke: _invoke,
+    ast.Tuple: _tuple,
+    ast.Matrix: _matrix,
+    ast.Subscript: _subscript,
+    ast.Prefix: _prefix,
+    ast.Choice: _choice,
+    ast.Hole: _hole,
+}

@@ -5,7 +5,7 @@ A layer is called after its kind and its place among its like in the same block:
 `conv3_x.0.conv1`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Literal
 
 from archc.diagnostics import Span
@@ -13,16 +13,19 @@ from archc.graph import Scope
 from archc.syntax import ast
 
 ScopeKind = Literal["block", "label", "repeat", "for", "group", "stage"]
+Statements = tuple[ast.Statement, ...]
+Labels = dict[int, tuple[Statements, frozenset[str]]]  # of a body, by its id, with the body so that it stays its own
 
 
 class Place:
     """A scope in which names are given out."""
 
-    def __init__(self, prefix: str, scopes: dict[str, Scope], reserved: Iterable[str] = ()) -> None:
+    def __init__(self, prefix: str, scopes: dict[str, Scope], labels: Labels | None = None) -> None:
         self.prefix = prefix
         self.scopes = scopes
+        self._labels: Labels = {} if labels is None else labels
         self._counts: dict[str, int] = {}
-        self._taken = set(reserved)
+        self._taken: set[str] = set()
 
     def full(self, name: str) -> str:
         return f"{self.prefix}.{name}" if self.prefix else name
@@ -38,34 +41,12 @@ class Place:
         self._counts[kind] = count
         return self.full(f"{stem}{count}")
 
-    def reserve(self, statements: Iterable[ast.Statement]) -> None:
+    def reserve(self, statements: Statements) -> None:
         """Keep the labels of a body out of the numbered names."""
-        for statement in statements:
-            if isinstance(statement, ast.Flow) and statement.label is not None:
-                self._taken.add(statement.label)
-            if isinstance(statement, ast.Flow) and isinstance(statement.what, ast.Sequence):
-                for step in statement.what.steps:
-                    self._reserve_step(step)
-            elif isinstance(statement, ast.Stage):
-                self._reserve_stage(statement)
-            elif isinstance(statement, ast.If):
-                for _, body in statement.arms:
-                    self.reserve(body.statements)
-                if statement.otherwise is not None:
-                    self.reserve(statement.otherwise.statements)
-
-    def _reserve_stage(self, stage: ast.Stage) -> None:
-        if stage.label is not None:
-            self._taken.add(stage.label)
-        else:
-            self.reserve(stage.statements)
-
-    def _reserve_step(self, step: ast.Step) -> None:
-        if isinstance(step, ast.Repeated):
-            self._reserve_step(step.step)
-        elif isinstance(step, ast.Join):
-            for branch in step.branches:
-                self.reserve(branch.body)
+        known = self._labels.get(id(statements))
+        if known is None:
+            known = self._labels[id(statements)] = statements, frozenset(_labels(statements))
+        self._taken.update(known[1])
 
     def inside(
         self,
@@ -80,11 +61,37 @@ class Place:
         """A scope within this one."""
         if full_name not in self.scopes:
             self.scopes[full_name] = Scope(full_name, kind, title, arguments, count, span, parameters)
-        return Place(full_name, self.scopes)
+        return Place(full_name, self.scopes, self._labels)
 
 
-def has_labels(statements: Iterable[ast.Statement]) -> bool:
+def has_labels(statements: Statements) -> bool:
     """Whether a body labels something itself, in an `if` or in a branch."""
-    probe = Place("", {})
-    probe.reserve(statements)
-    return bool(probe._taken)
+    return any(True for _ in _labels(statements))
+
+
+def _labels(statements: Statements) -> Iterator[str]:
+    for statement in statements:
+        if isinstance(statement, ast.Flow):
+            if statement.label is not None:
+                yield statement.label
+            if isinstance(statement.what, ast.Sequence):
+                for step in statement.what.steps:
+                    yield from _within(step)
+        elif isinstance(statement, ast.Stage):
+            if statement.label is not None:
+                yield statement.label
+            else:
+                yield from _labels(statement.statements)
+        elif isinstance(statement, ast.If):
+            for _, body in statement.arms:
+                yield from _labels(body.statements)
+            if statement.otherwise is not None:
+                yield from _labels(statement.otherwise.statements)
+
+
+def _within(step: ast.Step) -> Iterator[str]:
+    if isinstance(step, ast.Repeated):
+        yield from _within(step.step)
+    elif isinstance(step, ast.Join):
+        for branch in step.branches:
+            yield from _labels(branch.body)

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from archc.diagnostics import Diagnostic, Span
 from archc.diagnostics import Label as Mark
 from archc.elaborate.again import Marks, Round
-from archc.elaborate.bind import Bound, bind_block, bind_op, no_stride
+from archc.elaborate.bind import Bound, bind_op
 from archc.elaborate.bounds import LOOP_NAMES
 from archc.elaborate.entered import Entered
 from archc.elaborate.env import BlockDefinition, Env, Failure, Label, Lost, NetDefinition
 from archc.elaborate.evaluate import whole
 from archc.elaborate.inputs import input_shape
 from archc.elaborate.misfits import explained, with_projections
+from archc.elaborate.misgiven import no_stride
 from archc.elaborate.names import find_label, unknown_label
 from archc.elaborate.naming import Place
+from archc.elaborate.parameters import bind_block
 from archc.elaborate.refusals import (
     from_label,
     lone_branch,
@@ -45,7 +47,8 @@ class StepRunner:
 
     def __init__(self, builder: Builder) -> None:
         self.builder = builder
-        self._shapes: dict[tuple[Op, tuple[Shape, ...]], Shape] = {}  # what repeated layers come to again
+        # What repeated layers come to again. Equal layers are one object, which is kept, so that its id stays its own.
+        self._shapes: dict[tuple[int, tuple[Shape, ...]], tuple[Op, Shape]] = {}
 
     def run(
         self,
@@ -99,10 +102,11 @@ class StepRunner:
         self, call: ast.Call, current: Wire, env: Env, place: Place, label: str | None, stride: int | None
     ) -> Wire:
         name = self._meaning(call, env)
-        net = self._net_called(call, name, env)
-        if net is not None:
-            return self._net(net, call, current, env, place, label, stride)
         definition = env.block(name)
+        if call.variant is not None or (definition is None and name not in OPS and name != "input"):
+            net = self._net_called(call, name, env)
+            if net is not None:
+                return self._net(net, call, current, env, place, label, stride)
         if definition is not None:
             return self._block(definition, call, current, env, place, label, stride)
         if name == "input":
@@ -148,7 +152,8 @@ class StepRunner:
     ) -> Wire:
         """Put an op on its inputs."""
         op = bound.op
-        if any(wire.shape is None for wire in wires):
+        shapes = tuple([wire.shape for wire in wires if wire.shape is not None])
+        if len(shapes) < len(wires):
             if any(wire is START for wire in wires):
                 raise Failure(no_input(name_span))
             raise Lost
@@ -162,25 +167,25 @@ class StepRunner:
                     help=f"{op.name} {{ | … | … }} or {op.name} @label",
                 )
             )
-        shapes = tuple(wire.shape for wire in wires if wire.shape is not None)
-        shape = self._shapes.get((op, shapes))
-        if shape is None:
+        known = self._shapes.get((id(op), shapes))
+        if known is None:
             try:
-                shape = self._shapes[op, shapes] = op.output(shapes)
+                known = self._shapes[id(op), shapes] = op, op.output(shapes)
             except OpError as error:
                 self.builder.refused = shapes
                 raise Failure(self._misfit(error, bound, span, name_span, wires)) from None
-        return self.add(op, shape, span, wires, place.name(op.name, label))
+        inputs = tuple([wire.node for wire in wires if wire.node is not None])
+        return self.add(op, known[1], span, inputs, shapes, place.name(op.name, label))
 
-    def add(self, op: Op, shape: Shape, span: Span, wires: tuple[Wire, ...], name: str) -> Wire:
+    def add(
+        self, op: Op, shape: Shape, span: Span, inputs: tuple[str, ...], shapes: tuple[Shape, ...], name: str
+    ) -> Wire:
         """Append a node. Its shape has been worked out."""
         builder = self.builder
         if max(shape) > MAX_EXTENT or prod(shape) > MAX_VALUES:
             raise Failure(Diagnostic("limit-number", f"this gives {hwc(shape)}, beyond any memory", span))
         if name in builder.index:
             raise Failure(named_twice(name, span, builder.index[name].span))
-        inputs = tuple(wire.node for wire in wires if wire.node is not None)
-        shapes = tuple(wire.shape for wire in wires if wire.shape is not None)
         node = Node(name, op, inputs, shapes, shape, span)
         builder.nodes.append(node)
         builder.index[name] = node
@@ -202,7 +207,7 @@ class StepRunner:
         if entered is not None and entered.inflow is not START:
             return entered.inflow  # a net called as a step works on what flows in
         shape = input_shape(call, env, self.builder.settings.input_sizes)
-        return self.add(Input(shape=shape), shape, call.span, (), place.name("input", label or "input"))
+        return self.add(Input(shape=shape), shape, call.span, (), (), place.name("input", label or "input"))
 
     # ---- composites
 
@@ -240,8 +245,6 @@ class StepRunner:
             if definition is None:
                 raise Failure(no_variant(call, [variant for table, variant in known if table == name and variant]))
             return definition
-        if env.block(name) is not None or name in OPS or name == "input":
-            return None
         return env.net(name, None)
 
     def _net(
