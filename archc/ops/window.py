@@ -138,7 +138,7 @@ def _too_large(axes: tuple[Axis, ...], axis: Axis, sizes: tuple[int, ...], kerne
     needed = -(-(axis.extent - axis.size) // 2)
     padded = f" with padding {axis.begin} and {axis.end}" if axis.begin or axis.end else ""
     reach = f" (dilated to {axis.extent})" if axis.dilation > 1 else ""
-    repairs = [Repair("padding", str(needed))] if needed <= axis.extent // 2 else []
+    repairs = [Repair("padding", str(needed))]
     smaller = tuple(min(k, n) for k, n in zip(kernel, sizes, strict=True))
     if axis.dilation == 1:
         repairs.append(Repair("kernel_size", written(smaller)))

@@ -33,8 +33,7 @@ def number_text(value: float) -> str:
 
 
 def _keyword(field: str, info: FieldInfo, value: object) -> str:
-    name = field if info.alias in (None, "in") else info.alias  # `in` is a word of the language too
-    return f"{name}={value_text(value, field)}"
+    return f"{info.alias or field}={value_text(value, field)}"
 
 
 def _omits_stride(op: Op, kernel: object, stride: object) -> bool:
@@ -56,11 +55,9 @@ def words(op: Op) -> str:
     if "stride" in fields and _omits_stride(op, values["kernel_size"], values["stride"]):
         done.add("stride")
     kernel, stride = values.get("kernel_size"), values.get("stride")
-    if isinstance(kernel, tuple) and isinstance(stride, int):
-        default = kernel == (stride,) * len(kernel) if op.category == "pool" else False
-        if "stride" not in done or default:
-            positional.append(f"{value_text(kernel, 'kernel_size')}/{stride}")
-            done |= {"kernel_size", "stride"}
+    if isinstance(kernel, tuple) and isinstance(stride, int) and "stride" not in done:
+        positional.append(f"{value_text(kernel, 'kernel_size')}/{stride}")
+        done |= {"kernel_size", "stride"}
     gap = False  # a positional field left out: those after it need their names
     trailing = _last_needed(op)
     for index, field in enumerate(op.positional):

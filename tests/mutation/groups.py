@@ -26,7 +26,9 @@ GROUPS = (
         "shape rules, parameters, MACs",
         ("archc/ops/*.py",),
         (
-            *SWEEP, *REFUSALS, "tests/unit/test_ops_tokens.py", "tests/unit/test_analysis_cost.py",
+            *SWEEP, *REFUSALS, "tests/unit/test_ops_costs.py", "tests/unit/test_ops_explained.py",
+            "tests/unit/test_ops_kinds.py", "tests/unit/test_ops_refusals.py", "tests/unit/test_reference.py",
+            "tests/unit/test_ops_tokens.py", "tests/unit/test_analysis_cost.py",
             "tests/unit/test_analysis_field.py",
         ),
     ),

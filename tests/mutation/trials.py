@@ -98,8 +98,9 @@ class Known:
         """The tests to try, quickest first, as many as the time allows, and the most that a mutant may take in them."""
         own = self.callers.get((mutant.module, mutant.place), []) if mutant.hot else []
         reached = {name for (module, _), names in self.callers.items() if module == mutant.module for name in names}
+        judges = own or (reached if mutant.hot else self.seconds)  # what a class or a module says, any test may read
         chosen, spent = [], 0.0
-        for name in sorted(own or reached or self.seconds, key=lambda name: (self.seconds[name], name)):
+        for name in sorted(judges or self.seconds, key=lambda name: (self.seconds[name], name)):
             if spent + self.seconds[name] > SECONDS:
                 break
             spent += self.seconds[name]
