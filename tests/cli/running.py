@@ -29,6 +29,6 @@ def archc(
         env={**inherited, "PYTHONIOENCODING": "utf-8", **(env or {})},
         cwd=cwd,
         check=False,
-        timeout=120,
+        timeout=600,  # a machine may be busy
     )
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
