@@ -23,7 +23,7 @@ from archc.ops.base import (
     spatial,
     written,
 )
-from archc.ops.window import AXES, minus, pads
+from archc.ops.window import AXES, minus, sides
 
 Mode = Literal["nearest", "linear", "bilinear", "bicubic", "trilinear"]
 RANKS: dict[Mode, tuple[int, ...]] = {
@@ -163,12 +163,16 @@ class Crop(Op):
 
     size: Extent
 
+    def sizes(self, inputs: Inputs) -> tuple[int, ...]:
+        """How much is kept of each axis."""
+        return spatial(self.size, need_rank(inputs, "crop"), "size", "the crop")
+
     def offsets(self, inputs: Inputs) -> tuple[int, ...]:
         """The first position kept on each axis. Raises OpError where the input is smaller."""
-        rank = need_rank(inputs, "crop")
-        sizes = spatial(self.size, rank, "size", "the crop")
-        if any(m > n for n, m in zip(inputs[0][1:], sizes, strict=True)):
-            fitting = tuple(min(n, m) for n, m in zip(inputs[0][1:], sizes, strict=True))
+        sizes = self.sizes(inputs)
+        both = list(zip(inputs[0][1:], sizes, strict=True))
+        if any(m > n for n, m in both):
+            fitting = tuple(min(pair) for pair in both)
             raise OpError(
                 f"a crop of {'x'.join(map(str, sizes))} is larger than its {'x'.join(map(str, inputs[0][1:]))} input",
                 code="window-too-large",
@@ -177,11 +181,11 @@ class Crop(Op):
                 label_inputs=True,
                 repairs=(Repair("size", written(fitting)),),
             )
-        return tuple((n - m) // 2 for n, m in zip(inputs[0][1:], sizes, strict=True))
+        return tuple((n - m) // 2 for n, m in both)
 
     def output(self, inputs: Inputs) -> Shape:
-        rank = len(self.offsets(inputs))
-        return (inputs[0][0], *spatial(self.size, rank, "size", "the crop"))
+        self.offsets(inputs)
+        return (inputs[0][0], *self.sizes(inputs))
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         offsets = self.offsets(inputs)
@@ -217,9 +221,7 @@ class Pad(Op):
 
     def borders(self, inputs: Inputs) -> tuple[tuple[int, int], ...]:
         """(begin, end) on each axis."""
-        rank = need_rank(inputs, "pad")
-        ones = (1,) * rank
-        return pads(self.padding, inputs[0][1:], ones, ones, ones)
+        return sides(self.padding, need_rank(inputs, "pad"))
 
     def output(self, inputs: Inputs) -> Shape:
         borders = self.borders(inputs)

@@ -93,10 +93,15 @@ def pads(
             total = max(0, (-(-n // s) - 1) * s + d * (k - 1) + 1 - n)
             result.append((total // 2, total - total // 2))
         return tuple(result)
+    if isinstance(padding, str):
+        raise TypeError(padding)
+    return sides(padding, rank)
+
+
+def sides(padding: int | tuple[int, ...], rank: int) -> tuple[tuple[int, int], ...]:
+    """(begin, end) on each axis, of padding in numbers."""
     if isinstance(padding, int):
         return ((padding, padding),) * rank
-    if not isinstance(padding, tuple):
-        raise TypeError(padding)
     if len(padding) == 2 * rank:
         return tuple((padding[2 * i], padding[2 * i + 1]) for i in range(rank))
     if len(padding) == rank:
@@ -123,10 +128,10 @@ def slide(
     kernel = spatial(kernel_size, rank, "kernel_size", "the window")
     steps = spatial(stride, rank, "stride", "the stride")
     spread = spatial(dilation, rank, "dilation", "the dilation")
-    sides = pads(padding, sizes, kernel, steps, spread)
+    borders = pads(padding, sizes, kernel, steps, spread)
     axes = tuple(
         Axis(name, n, k, s, begin, end, d, ceil)
-        for name, n, k, s, (begin, end), d in zip(AXES[rank], sizes, kernel, steps, sides, spread, strict=True)
+        for name, n, k, s, (begin, end), d in zip(AXES[rank], sizes, kernel, steps, borders, spread, strict=True)
     )
     for axis in axes:
         if axis.count < 1:
