@@ -37,8 +37,7 @@ class Trace:
 
     @property
     def outcomes(self) -> tuple[object, ...]:
-        signs = tuple((left > right) - (left < right) for left, right in self.compared)
-        return self.path, signs, self.fits, self.hopeless, self.gap is None
+        return self.path, len(self.compared), self.fits, self.hopeless, self.gap is None
 
 
 def worth_trying(domain: range, trace: Callable[[int], Trace]) -> Iterator[int]:

@@ -187,10 +187,10 @@ class Uses:
                     self._walk(getattr(node, each.name), role, column)
 
     def _dims(self, dims: ast.Dims, role: Role, column: int | None) -> None:
-        """`?x?` is square where it is a window or the sizes of an input."""
+        """`?x?` is square where it is a window."""
         holes = tuple(size for size in dims.sizes if isinstance(size, ast.Hole))
-        groups = [holes] if role in ("input", "kernel") or isinstance(role, Fed) else [(hole,) for hole in holes]
-        self.holes += [(group, column, role) for group in groups if group]
+        together = holes and (role == "kernel" or isinstance(role, Fed))
+        self.holes += [(group, column, role) for group in ([holes] if together else [(hole,) for hole in holes])]
 
     def _call(self, call: ast.Call) -> None:
         definition = self.env.block(call.name)

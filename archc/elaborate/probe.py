@@ -1,5 +1,6 @@
 """An elaboration that ends at its first refutation: what the solver tries candidates with."""
 
+import re
 from dataclasses import dataclass
 
 from archc.analysis.cost import node_totals
@@ -17,6 +18,7 @@ from archc.syntax import ast
 
 METRICS = ("params", "macs", "flops", "depth")
 ABOUT_SIZES = ("window-too-large", "padding-too-large", "wrong-rank")
+ALL_EQUAL = re.compile(r"\w+ needs equal (shapes|sizes),")  # a join: not matmul, nor one side by side with another axis
 CHANNEL_FIELDS = {name for name, role in FIELD_ROLES.items() if role == "channels"}
 
 
@@ -48,7 +50,7 @@ class Probe(Builder):
     def report(self, diagnostic: Diagnostic) -> None:
         if diagnostic.severity != "error":
             return
-        shapes = self.refused if diagnostic.code == "join-mismatch" else ()
+        shapes = self.refused if ALL_EQUAL.search(diagnostic.message) else ()
         gap = _channels_apart(shapes)
         sizes = diagnostic.code in ABOUT_SIZES or _sizes_apart(shapes)
         raise Refuted(diagnostic, gap, about_sizes=sizes)
@@ -61,8 +63,7 @@ class Probe(Builder):
 
 def _channels_apart(shapes: tuple[Shape, ...]) -> tuple[int, int] | None:
     """The counts of two branches of one size, where no more than these differ."""
-    counts = {shape[0] for shape in shapes}
-    if len(counts) != 2 or len(shapes) != 2 or shapes[0][1:] != shapes[1][1:]:
+    if len(shapes) != 2 or shapes[0][1:] != shapes[1][1:]:
         return None
     return shapes[0][0], shapes[1][0]
 

@@ -216,8 +216,8 @@ class _Search:
         if len(self.falls) >= SHOWN * 4:
             return
         if refuted.computed:
-            sizes = refuted.computed[1:] if sizes_alone else ()
-            result = "x".join(map(str, sizes)) or hwc(refuted.computed)
+            sizes = "x".join(map(str, refuted.computed[1:])) or "a vector"
+            result = sizes if sizes_alone else hwc(refuted.computed)
         else:
             result = refuted.diagnostic.message if refuted.diagnostic else "no fit"
         self.falls.append((chosen, result, refuted))

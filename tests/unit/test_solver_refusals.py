@@ -1,6 +1,7 @@
 """What is said where no number fits, and where the search gives up."""
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -60,8 +61,16 @@ def test_sizes_that_no_width_mends_are_told_without_one() -> None:
     assert notes("input 8x16x3\n conv 3x3/?, ?, pad=1 -> conv 1x1, ? -> conv 1x1, ? => 30x30x7") == expected
 
 
-def test_in_three_dimensions() -> None:
-    assert notes("input 4x6x8x3\n conv 1x1x1, ? => 4x6x9x5") == ["tried channels 1 … 4096", "4x6x8"]
+@pytest.mark.parametrize(
+    ("body", "sizes"),
+    [
+        ("input 4x6x8x3\n conv 1x1x1, ? => 4x6x9x5", "4x6x8"),
+        ("input 12x3\n conv 1, ? => 13x5", "12"),
+        ("input 4x6x3\n flatten -> fc ? => 5x5", "a vector"),
+    ],
+)
+def test_in_other_dimensions(body: str, sizes: str) -> None:
+    assert notes(body) == ["tried channels 1 … 4096", sizes]
 
 
 def test_sizes_are_told_once_where_a_width_decides_the_path() -> None:
@@ -197,7 +206,6 @@ def test_a_net_that_gives_up_leaves_its_holes_open(monkeypatch: pytest.MonkeyPat
         assert [value for _, value in compilation.nets[1].filled] == [2]
 
 
-def test_the_search_gives_up_after_sixty_thousand() -> None:
-    """As the reference of the language says. Thousands of layers are as many candidates."""
-    diagnostic = said("input 8x8x1\n conv 1x1/?, 1 -> relu x 40_000")
-    assert diagnostic.message == "this hole leaves too much open: 60,000 candidates were tried; line 13 was reached"
+def test_the_reference_says_when_the_search_gives_up(root: Path) -> None:
+    text = (root / "grammar" / "README.md").read_text("utf-8")
+    assert f"After {solve.MAX_TRIALS:,} candidates the search gives up and says so." in text
