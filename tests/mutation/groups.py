@@ -46,7 +46,15 @@ GROUPS = (
         ("archc/elaborate/solve.py", "archc/elaborate/ways.py", "archc/elaborate/expected.py"),
         (
             "tests/unit/test_solver_figures.py", "tests/unit/test_solver_refusals.py", "tests/unit/test_solver_ways.py",
-            "tests/unit/test_holes_by_trying.py", "tests/unit/test_holes.py",
+            "tests/unit/test_holes_by_trying.py",
+        ),
+    ),
+    Group(
+        "what a hole may be",
+        ("archc/elaborate/holes.py", "archc/elaborate/channels.py", "archc/elaborate/probe.py"),
+        (
+            "tests/unit/test_solver_domains.py", "tests/unit/test_solver_refusals.py",
+            "tests/unit/test_holes_by_trying.py",
         ),
     ),
     Group(
