@@ -54,7 +54,7 @@ GROUPS = (
         ("archc/elaborate/holes.py", "archc/elaborate/channels.py", "archc/elaborate/probe.py"),
         (
             "tests/unit/test_solver_domains.py", "tests/unit/test_solver_refusals.py",
-            "tests/unit/test_holes_by_trying.py",
+            "tests/unit/test_solver_figures.py", "tests/unit/test_holes_by_trying.py",
         ),
     ),
     Group(

@@ -106,6 +106,8 @@ def test_depth_of_a_part() -> None:
     """What flows in from before it counts nothing."""
     nodes = graph_of("net n { input 8x8x3\n conv 3x3, 4 -> relu -> conv 3x3, 4 }").nodes
     assert [node_totals(nodes[start:]).depth for start in range(5)] == [2, 2, 1, 1, 0]
+    joined = graph_of("net n { input 8x8x3\n add { | conv 1x1, 3 | conv 1x1, 3 }\n conv 1x1, 4 }").nodes
+    assert [node_totals(joined[start:]).depth for start in range(6)] == [2, 2, 2, 1, 1, 0]
 
 
 def test_training_keeps_every_output() -> None:

@@ -127,6 +127,7 @@ def test_what_an_input_may_be(role: str, written: str, monkeypatch: pytest.Monke
         ("conv ?x?, 4 => 6x6", None),
         ("windowed(?x?) => 6x6", None),
         ("conv 3x3, 4, pad=(?, ?) => 8x10", None),  # two numbers
+        ("conv 3x3, 4, pad=?x? => 8x10", None),
         ("conv 3x3, 4, pad=(1, ?) => 8x10", None),
         ("conv ?x4, 4 => 6x5", None),
         ("padded(4, ?) => 14x14", "no-solution"),  # 4, beyond a window of 3
@@ -333,6 +334,8 @@ def test_few_candidates_tell(body: str, width: int | None, monkeypatch: pytest.M
         ("input 40x3\n matmul { | conv 1, ? | conv 4, 40 } => 37x7", 7),
         ("input 8x8x3\n add { | conv 1x1, 40 | conv 1x1, ? | conv 1x1, 40 }", 40),
         ("input 8x8x3\n add { | conv 1x1, ? | conv 1x1, ? } => 8x8x40", 40),
+        ("input 8x3\n conv 1, ? -> permute [1, 0] -> maxpool 20/1 => 5x8", 24),  # the channels are a length: 24 - 19
+        ("input 8x8x3\n conv 1x1, ? - 40 => 8x8x5", 45),
     ],
 )
 def test_widths_that_joins_ask_for(body: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -340,3 +343,10 @@ def test_widths_that_joins_ask_for(body: str, width: int, monkeypatch: pytest.Mo
     compilation = compile_text(f"net n {{\n {body}\n}}\n")
     assert compilation.ok, compilation.diagnostics
     assert {value for _, value in compilation.nets[0].filled} == {width}
+
+
+def test_four_tell_that_all_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The input 2, the hole 1, a width of 1 meanwhile 2, four that are looked at, and 2 for each of 40."""
+    monkeypatch.setitem(DOMAINS, "channels", range(1, 41))
+    monkeypatch.setattr(solve, "MAX_TRIALS", 2 + 1 + 2 + 4 + 2 * 40)
+    assert said("net n {\n input 8x8x3\n conv 1x1, ?\n}\n").code == "several-solutions"
