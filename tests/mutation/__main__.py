@@ -35,7 +35,7 @@ class Outcome:
     survivors: list[Mutant]
 
 
-def outcome(group: Group, chosen: Sequence[Mutant], jobs: int, minutes: float) -> Outcome:
+def outcome(group: Group, chosen: Sequence[Mutant], jobs: int, minutes: float, seconds: float) -> Outcome:
     """As many mutants, in this order, as the time allows: the ones to be tried in a process of their own go last."""
 
     def hot(trials: Trials) -> list[Any]:
@@ -56,7 +56,7 @@ def outcome(group: Group, chosen: Sequence[Mutant], jobs: int, minutes: float) -
 
     def collected(_: int) -> list[Any]:
         tests = [str(ROOT / name) for name in group.tests]
-        trials = Trials(hot, [mutant.module for mutant in chosen], jobs)
+        trials = Trials(hot, [mutant.module for mutant in chosen], jobs, seconds)
         pytest.main([*OPTIONS, "--rootdir", str(ROOT), *tests], plugins=[trials])
         return trials.found
 
@@ -83,6 +83,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=math.inf, help="as many of a group, drawn at random, as fit")
     parser.add_argument("--seed", type=int, default=8)
     parser.add_argument("--of", type=Path, help="only the mutants that this file, a log, names")
+    parser.add_argument("--seconds", type=float, default=16.0, help="of the processor, for the tests of a mutant")
     parser.add_argument("--tests", nargs="+", help="these files instead of a group's own, which take longer")
     parser.add_argument("--log", type=Path, help="where the survivors without a reason are written")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="side by side; as many as processors")
@@ -102,7 +103,7 @@ def main() -> int:
         start = time.monotonic()
         chosen = random.Random(asked.seed).sample(every, min(asked.sample or len(every), len(every)))
         judges = replace(group, tests=tuple(asked.tests)) if asked.tests else group
-        found = outcome(judges, chosen, asked.jobs, asked.minutes)
+        found = outcome(judges, chosen, asked.jobs, asked.minutes, asked.seconds)
         tried, alive = len(found.tried), found.survivors
         share = (tried - len(alive)) / max(1, tried)
         listed = [one for one in alive if one.key in reasons]

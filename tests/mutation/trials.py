@@ -26,7 +26,6 @@ from tests.mutation.groups import ROOT
 from tests.mutation.operators import Mutant, mutated
 
 OPTIONS = ("-p", "no:xdist", "-p", "no:cacheprovider", "-p", "no:logging", "--capture=no", "-q")
-SECONDS = 16.0  # of the processor, for the tests of one mutant: the quickest that reach it go first
 PATIENCE = 4  # how many times what its tests take unedited a mutant may take, which may never end,
 START = 6.0  # and what is needed before the first of them
 WALL = 900
@@ -88,8 +87,9 @@ def _limit(seconds: float) -> None:
 
 @dataclass(slots=True)
 class Known:
-    """What each test takes and which functions it calls; what ran before the first."""
+    """What each test takes and which functions it calls; what ran before the first. most: see Trials."""
 
+    most: float
     early: set[Place]
     seconds: dict[str, float] = field(default_factory=dict)
     callers: dict[Place, list[str]] = field(default_factory=dict)
@@ -101,7 +101,7 @@ class Known:
         judges = own or (reached if mutant.hot else self.seconds)  # what a class or a module says, any test may read
         chosen, spent = [], 0.0
         for name in sorted(judges or self.seconds, key=lambda name: (self.seconds[name], name)):
-            if spent + self.seconds[name] > SECONDS:
+            if spent + self.seconds[name] > self.most:
                 break
             spent += self.seconds[name]
             chosen.append(name)
@@ -109,11 +109,17 @@ class Known:
 
 
 class Trials:
-    """A plugin of pytest: `work` stands in for its loop over the collected tests."""
+    """A plugin of pytest: `work` stands in for its loop over the collected tests.
 
-    def __init__(self, work: Callable[["Trials"], list[Any]], modules: Sequence[str], jobs: int) -> None:
+    seconds: of the processor, for the tests of one mutant: the quickest that reach it go first.
+    """
+
+    def __init__(
+        self, work: Callable[["Trials"], list[Any]], modules: Sequence[str], jobs: int, seconds: float
+    ) -> None:
         self.work = work
         self.jobs = jobs
+        self.seconds = seconds
         self.found: list[Any] = []
         self.files = {str(ROOT / name): name for name in modules}
         self.early: set[Place] = set()
@@ -152,9 +158,9 @@ class Trials:
 
         def some(share: int) -> list[Any]:
             names = [*self.items][share :: self.jobs]
-            return [[name, *(forked(partial(self._watched, name), SECONDS) or (None, []))] for name in names]
+            return [[name, *(forked(partial(self._watched, name), self.seconds) or (None, []))] for name in names]
 
-        known = Known(self.early)
+        known = Known(self.seconds, self.early)
         for name, seconds, called in spread(some, self.jobs):
             if seconds is not None:
                 known.seconds[name] = seconds
