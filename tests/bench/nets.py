@@ -22,9 +22,9 @@ def residual(layers: int) -> str:
 
 
 def flat(layers: int) -> str:
-    """A line for each layer."""
-    lines = ["  conv 3x3, 8, pad=1, bias=no", "  bn", "  relu"]
-    body = "\n".join(lines[index % 3] for index in range(layers - 1))
+    """A line for each layer, a conv in eight: a source may have 500,000 words and signs."""
+    lines = ["  conv 3x3, 8, pad=1, bias=no", *["  bn", "  relu"] * 3, "  relu"]
+    body = "\n".join(lines[index % 8] for index in range(layers - 1))
     return f"net flat {{\n  input 32x32x8\n{body}\n}}\n"
 
 
