@@ -200,9 +200,12 @@ def test_an_interruption_that_a_library_wraps_or_swallows_is_one(library: str, t
     )
     (tmp_path / "library.py").write_text(raised + library)
     script = """
+import signal
+
 import archc.cli.application as application
 from archc.cli.app import main
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
 application.build_app = lambda commands: __import__("library")
 main(["check", "resnet18"])
 """
