@@ -1,6 +1,6 @@
 """The validated IR: a net is a list of nodes in execution order, each with its shape and its source."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -92,11 +92,16 @@ class Graph:
     @cached_property
     def inference_nodes(self) -> tuple[Node, ...]:
         """The nodes that some output outside training needs."""
-        needed = {output.node for output in self.outputs if not output.train_only}
-        for node in reversed(self.nodes):
-            if node.name in needed:
-                needed.update(node.inputs)
-        return tuple(node for node in self.nodes if node.name in needed)
+        return needed(self.nodes, {output.node for output in self.outputs if not output.train_only})
+
+
+def needed(nodes: Sequence[Node], names: Iterable[str | None]) -> tuple[Node, ...]:
+    """Of nodes in execution order, those that these and what they are made from need."""
+    wanted = set(names)
+    for node in reversed(nodes):
+        if node.name in wanted:
+            wanted.update(node.inputs)
+    return tuple([node for node in nodes if node.name in wanted])
 
 
 def without_softmax(graph: Graph) -> Graph:

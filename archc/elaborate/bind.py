@@ -42,8 +42,8 @@ def written_name(op: type[Op], field: str) -> str:
 
 def bind_op(kind_of_op: type[Op], call: ast.Call, env: Env, inflow: Wire, stride: int | None = None) -> Bound:
     """The op of a layer call. `stride` comes from `x n /s`. Raises Failure."""
-    if not call.arguments and stride is None:
-        return _bare(kind_of_op) or Bound(_make(kind_of_op, call, {}, {}), (), {})
+    if not call.arguments and stride is None and (bare := _bare(kind_of_op)) is not None:
+        return bare
     fields: dict[str, Any] = {}
     spans: dict[str, Span] = {}
     wires: list[Wire] = []

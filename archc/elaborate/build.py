@@ -21,7 +21,7 @@ from archc.elaborate.remedies import with_input_fixes
 from archc.elaborate.steps import StepRunner
 from archc.elaborate.values import LOST, START, Value, Wire
 from archc.graph import Node, Output, Scope
-from archc.ops import Shape
+from archc.ops import Op, Shape
 from archc.syntax import ast
 
 
@@ -73,7 +73,8 @@ class Builder:
         self.steps_taken = 0
         self.claims_held = 0
         self.calls: list[Entered] = []
-        self.refused: tuple[Shape, ...] = ()  # what flowed into the last layer that did not take it
+        self.refusing: Op | None = None  # the last layer that did not take
+        self.refused: tuple[Shape, ...] = ()  # what flowed into it
         self._output_spans: dict[str, Span] = {}
         self._recursive: set[str] = set()  # blocks already reported
         self._reported: set[tuple[str, int, int, int]] = set()

@@ -11,7 +11,7 @@ from archc.elaborate.refusals import named_within
 from archc.elaborate.remedies import with_group_fixes, with_input_fixes
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Value, Wire
-from archc.graph import Graph, Node, Output
+from archc.graph import Graph, Node, Output, needed
 from archc.ops import hwc
 from archc.syntax import ast
 
@@ -55,12 +55,8 @@ def finish(net: ast.Net, builder: Builder, end: Wire) -> Graph:
 
 def _dead(graph: Graph) -> Iterator[Diagnostic]:
     """Values that are computed and reach no output, by the last layer of each."""
-    alive = {output.node for output in graph.outputs}
-    used: set[str] = set()
-    for node in reversed(graph.nodes):
-        used.update(node.inputs)
-        if node.name in alive:
-            alive.update(node.inputs)
+    alive = {node.name for node in needed(graph.nodes, (output.node for output in graph.outputs))}
+    used = {name for node in graph.nodes for name in node.inputs}
     for node in graph.nodes:
         if node.name not in alive and node.name not in used:
             yield Diagnostic(

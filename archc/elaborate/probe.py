@@ -1,6 +1,6 @@
 """An elaboration that ends at its first refutation: what the solver tries candidates with."""
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archc.analysis.cost import node_totals
@@ -12,13 +12,13 @@ from archc.elaborate.env import Env, Failure, Lost
 from archc.elaborate.holes import FIELD_ROLES
 from archc.elaborate.naming import Place
 from archc.elaborate.values import Wire
-from archc.graph import Node
-from archc.ops import Shape
+from archc.graph import Node, needed
+from archc.ops import Op, Shape
+from archc.ops.join import Concat, Join
 from archc.syntax import ast
 
 METRICS = ("params", "macs", "flops", "depth")
 ABOUT_SIZES = ("window-too-large", "padding-too-large", "wrong-rank")
-ALL_EQUAL = re.compile(r"\w+ needs equal (shapes|sizes),")  # a join: not matmul, nor one side by side with another axis
 CHANNEL_FIELDS = {name for name, role in FIELD_ROLES.items() if role == "channels"}
 
 
@@ -50,7 +50,7 @@ class Probe(Builder):
     def report(self, diagnostic: Diagnostic) -> None:
         if diagnostic.severity != "error":
             return
-        shapes = self.refused if ALL_EQUAL.search(diagnostic.message) else ()
+        shapes = self.refused if diagnostic.code == "join-mismatch" and _of_one_size(self.refusing) else ()
         gap = _channels_apart(shapes)
         sizes = diagnostic.code in ABOUT_SIZES or _sizes_apart(shapes)
         raise Refuted(diagnostic, gap, about_sizes=sizes)
@@ -59,6 +59,11 @@ class Probe(Builder):
         sizes = shape[1:]
         alone = len(stated) == len(shape) and (stated[:-1] == sizes or len(shape) == 1)
         raise Refuted(None, (stated[-1], shape[0]) if alone else None, shape, about_sizes=not alone)
+
+
+def _of_one_size(op: Op | None) -> bool:
+    """Whether all that this joins must be of one size: not so of matmul, nor of a concat along another axis."""
+    return isinstance(op, Join) or (isinstance(op, Concat) and op.axis == "channels")
 
 
 def _channels_apart(shapes: tuple[Shape, ...]) -> tuple[int, int] | None:
@@ -102,16 +107,12 @@ def step(statement: ast.Statement, before: Situation, probe: Probe, with_figures
     return Situation(wire, env, figures), probe.nodes
 
 
-def _of_inference(probe: Probe, wire: Wire, env: Env) -> list[Node]:
+def _of_inference(probe: Probe, wire: Wire, env: Env) -> Sequence[Node]:
     """The nodes of a walk without those that nothing but a head for training needs."""
     if not any(output.train_only for output in probe.outputs):
         return probe.nodes
-    needed = {wire.node, *(label.wire.node for label in env.labels.values())}
-    needed.update(output.node for output in probe.outputs if not output.train_only)
-    for node in reversed(probe.nodes):
-        if node.name in needed:
-            needed.update(node.inputs)
-    return [node for node in probe.nodes if node.name in needed]
+    held = {wire.node, *(label.wire.node for label in env.labels.values())}
+    return needed(probe.nodes, held | {output.node for output in probe.outputs if not output.train_only})
 
 
 def traced(statement: ast.Statement, before: Situation, settings: Settings) -> Trace:

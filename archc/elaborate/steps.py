@@ -172,7 +172,7 @@ class StepRunner:
             try:
                 known = self._shapes[id(op), shapes] = op, op.output(shapes)
             except OpError as error:
-                self.builder.refused = shapes
+                self.builder.refusing, self.builder.refused = op, shapes
                 raise Failure(self._misfit(error, bound, span, name_span, wires)) from None
         inputs = tuple([wire.node for wire in wires if wire.node is not None])
         return self.add(op, known[1], span, inputs, shapes, place.name(op.name, label))
