@@ -5,31 +5,11 @@ import importlib.metadata
 import os
 import platform
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench.draw import draw
-from tests.bench.gpu import gpu
-from tests.bench.linear import linear
-from tests.bench.module import module
-from tests.bench.onnx import onnx
-from tests.bench.process import Row
-from tests.bench.resnet152 import resnet152
-from tests.bench.specs import specs
-from tests.bench.startup import startup
-from tests.bench.training import training
+from tests.bench.process import Row, measured
 
-BENCHES: dict[str, Callable[[], list[Row]]] = {
-    "resnet152": resnet152,
-    "linear": linear,
-    "specs": specs,
-    "startup": startup,
-    "module": module,
-    "onnx": onnx,
-    "training": training,
-    "gpu": gpu,
-    "draw": draw,
-}
+NAMES = ("resnet152", "linear", "specs", "startup", "module", "onnx", "training", "gpu", "draw")
 
 
 def machine() -> str:
@@ -46,17 +26,18 @@ def machine() -> str:
 def main() -> int:
     """Run the named benches, or all."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(BENCHES)}; all without one")
-    names = parser.parse_args().names or [*BENCHES]
-    unknown = [name for name in names if name not in BENCHES]
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)}; all without one")
+    names = parser.parse_args().names or [*NAMES]
+    unknown = [name for name in names if name not in NAMES]
     if unknown:
-        parser.error(f"no bench is called {unknown[0]}; there are {', '.join(BENCHES)}")
+        parser.error(f"no bench is called {unknown[0]}; there are {', '.join(NAMES)}")
     print(machine())
-    rows = []
+    rows: list[Row] = []
     for name in names:
         print(f"\n{name}", flush=True)
-        for row in BENCHES[name]():
-            rows.append(row)
+        found = measured(name)
+        rows += found
+        for row in found:
             print(f"  {row.what:<52} {row.figure:<34} {row.verdict}", flush=True)
     missed = [row for row in rows if row.met is False]
     print(f"\n{len(missed)} of {sum(row.met is not None for row in rows)} targets missed")

@@ -1,11 +1,14 @@
 """Whole processes, timed from outside: wall clock and peak memory."""
 
+import importlib
 import os
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,3 +74,14 @@ def interleaved(commands: Sequence[list[str]], rounds: int) -> list[Finished]:
         run(command)
     runs = [[run(command) for command in commands] for _ in range(rounds)]
     return [min(column, key=lambda finished: finished.seconds) for column in zip(*runs, strict=True)]
+
+
+def measured(name: str) -> list[Row]:
+    """A bench's rows, in a process of its own: what another has loaded would count as memory of what it runs."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+        return apart.submit(_measured, name).result()
+
+
+def _measured(name: str) -> list[Row]:
+    rows: list[Row] = getattr(importlib.import_module(f"tests.bench.{name}"), name)()
+    return rows
