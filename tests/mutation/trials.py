@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import CodeType, FrameType, FunctionType
@@ -96,11 +96,13 @@ class Known:
 
     def tests(self, mutant: Mutant) -> tuple[list[str], float]:
         """The tests to try, quickest first, as many as the time allows, and the most that a mutant may take in them."""
-        own = self.callers.get((mutant.module, mutant.place), []) if mutant.hot else []
-        reached = {name for (module, _), names in self.callers.items() if module == mutant.module for name in names}
-        judges = own or (reached if mutant.hot else self.seconds)  # what a class or a module says, any test may read
+        judges: Collection[str] = self.seconds  # what a class or a module says, any test may read
+        if mutant.hot:
+            own = self.callers.get((mutant.module, mutant.place), [])
+            reached = {name for (module, _), names in self.callers.items() if module == mutant.module for name in names}
+            judges = own or reached or judges
         chosen, spent = [], 0.0
-        for name in sorted(judges or self.seconds, key=lambda name: (self.seconds[name], name)):
+        for name in sorted(judges, key=lambda name: (self.seconds[name], name)):
             if spent + self.seconds[name] > self.most:
                 break
             spent += self.seconds[name]

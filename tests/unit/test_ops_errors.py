@@ -6,21 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from archc.ops import OPS, OpError, Shape
-
-
-def refusal(layer: str, fields: dict[str, Any], *shapes: Shape) -> OpError:
-    with pytest.raises(OpError) as caught:
-        OPS[layer].model_validate(fields).output(shapes)
-    return caught.value
-
-
-def complaint(layer: str, **fields: Any) -> str:
-    with pytest.raises(ValidationError) as caught:
-        OPS[layer].model_validate(fields)
-    return str(caught.value.errors()[0]["msg"]).removeprefix("Value error, ")
+from tests.unit.refusing import complaint, refusal
 
 
 def test_join_names_the_shapes_as_papers_write_them() -> None:

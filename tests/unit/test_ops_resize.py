@@ -4,22 +4,10 @@ from math import floor
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
-from archc.ops import OPS, OpError, Shape
+from archc.ops import OPS, Shape
 from archc.ops.resize import Crop, Pad, PadChannels, Upsample
-
-
-def refusal(layer: str, fields: dict[str, Any], shape: Shape) -> OpError:
-    with pytest.raises(OpError) as caught:
-        OPS[layer].model_validate(fields).output((shape,))
-    return caught.value
-
-
-def complaint(layer: str, **fields: Any) -> str:
-    with pytest.raises(ValidationError) as caught:
-        OPS[layer].model_validate(fields)
-    return str(caught.value.errors()[0]["msg"]).removeprefix("Value error, ")
+from tests.unit.refusing import complaint, refusal
 
 
 def test_what_they_are_called() -> None:

@@ -9,12 +9,7 @@ import pytest
 
 from archc.ops import OPS, Axis, OpError, Shape
 from archc.ops.window import AXES, explain_axes, pads, sides, slide
-
-
-def refusal(layer: str, fields: dict[str, Any], shape: Shape) -> OpError:
-    with pytest.raises(OpError) as caught:
-        OPS[layer].model_validate(fields).output((shape,))
-    return caught.value
+from tests.unit.refusing import refusal
 
 
 def starts(axis: Axis) -> list[int]:
