@@ -60,7 +60,10 @@ GROUPS = (
     Group(
         "PyTorch lowerings",
         ("archc/backends/torch/table.py", "archc/backends/torch/rows_*.py"),
-        (*SWEEP, "tests/torch/test_source.py", "tests/torch/test_module.py", "tests/unit/test_backends.py"),
+        (
+            "tests/torch/test_lowerings.py", "tests/onnx/test_ops_sweep.py", "tests/torch/test_elementwise.py",
+            "tests/torch/test_attention.py", "tests/torch/test_worked_numbers.py", "tests/unit/test_backends.py",
+        ),
         texts=True,
     ),
     Group(
