@@ -76,6 +76,7 @@ MODULES: list[tuple[str, dict[str, Any], Shape, nn.Module]] = [
     ("fc", {"out_features": 3}, LINE, nn.Linear(36, 3)),
     ("maxpool", {"kernel_size": 3, "stride": 2, "padding": 1, "dilation": 2, "ceil_mode": True}, LINE,
      nn.MaxPool1d(3, 2, 1, 2, ceil_mode=True)),
+    ("maxpool", {"kernel_size": 2, "padding": 1}, MAP, nn.MaxPool2d(2, padding=1)),
     ("maxpool", {"kernel_size": (3, 2)}, MAP, nn.MaxPool2d((3, 2))),
     ("maxpool", {"kernel_size": 2, "stride": 1}, VOLUME, nn.MaxPool3d(2, 1)),
     ("maxpool", {"output_size": (2, 3)}, MAP, nn.AdaptiveMaxPool2d((2, 3))),
@@ -104,6 +105,47 @@ def test_a_module_is_described_as_torchs(layer: str, fields: dict[str, Any], sha
     assert repr(module) == repr(theirs)
     assert getattr(module, "init", None) == getattr(theirs, "init", None)  # of a prelu, which its text leaves out
     assert made.apply.replace("torch.flatten({0}, 1)", "{0}").replace(".contiguous()", "") == "{m}({0})"
+
+
+# a layer that torch has not, its fields, what flows in, how ours is made
+OWN: list[tuple[str, dict[str, Any], Shape, str]] = [
+    ("conv", {"kernel_size": 2, "out_channels": 2, "connections": ((0, 1), (2,))}, (3, 8, 9),
+     "SparseConv(3, (2, 2), connections=((0, 1), (2,)))"),
+    ("conv", {"kernel_size": 3, "out_channels": 2, "connections": ((0,), (1,)), "stride": (2, 1), "padding": (1, 0),
+              "dilation": (1, 2), "bias": False}, (2, 8, 9),
+     "SparseConv(2, (3, 3), connections=((0,), (1,)), stride=(2, 1), padding=(1, 0), dilation=(1, 2), bias=False)"),
+    ("conv", {"kernel_size": 2, "out_channels": 2, "connections": ((0,), (1,)), "padding": "same"}, (2, 8, 9),
+     "SparseConv(2, (2, 2), connections=((0,), (1,)))"),
+    ("ln", {"over": "channels", "eps": 0.2}, MAP, "ChannelNorm(4, eps=0.2)"),
+    ("ln", {"over": "channels"}, (4,), "nn.LayerNorm(4)"),
+    ("ln", {"over": "channels", "bias": False}, LINE, "ChannelNorm(4, bias=False)"),
+    ("lrn", {"size": 3}, MAP, "nn.LocalResponseNorm(3)"),
+    ("layer_scale", {}, MAP, "LayerScale((4, 1, 1))"),
+    ("layer_scale", {"init": 0.1}, LINE, "LayerScale((4, 1), init=0.1)"),
+    ("scale", {}, MAP, "Scale(4)"),
+    ("scale", {"bias": False}, MAP, "Scale(4, bias=False)"),
+    ("stochastic_depth", {"p": 0.3}, MAP, "StochasticDepth(0.3)"),
+    ("stochastic_depth", {"p": 0.3, "mode": "batch"}, MAP, 'StochasticDepth(0.3, mode="batch")'),
+    ("pad_channels", {"padding": (1, 3)}, MAP, "PadChannels((1, 3))"),
+    ("crop", {"size": (5, 6)}, MAP, "CenterCrop((5, 6))"),
+    ("class_token", {}, LINE, "ClassToken(4)"),
+    ("position", {}, LINE, "Position(9, 4)"),
+    ("attention", {"heads": 2}, LINE, "SelfAttention(4, 2)"),
+    ("attention", {"heads": 4, "bias": False}, LINE, "SelfAttention(4, 4, bias=False)"),
+    ("avgpool", {"kernel_size": 3, "padding": (1, 1, 0, 0), "count_include_pad": False}, MAP,
+     "nn.AvgPool2d(3, padding=(1, 0), count_include_pad=False)"),
+    ("rbf", {"classes": 3}, (4,), "RadialBasis(4, 3)"),
+    ("maxpool", {"kernel_size": 2, "stride": 2, "padding": (1, 0, 0, 0)}, MAP, "nn.MaxPool2d(2)"),
+    ("avgpool", {"kernel_size": 3, "stride": (2, 1), "padding": (0, 1, 1, 1), "count_include_pad": False}, MAP,
+     "PaddedAvgPool((3, 3), (2, 1), (0, 0, 0, 0), (1, 1, 0, 1))"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layer", "fields", "shape", "text"), OWN)
+def test_a_layer_of_ours_is_made_of_what_it_needs(layer: str, fields: dict[str, Any], shape: Shape, text: str) -> None:
+    make = lowered(layer, fields, shape).make
+    assert make is not None
+    assert written(make) == text
 
 
 # a layer, its fields, what flows in, the expression that a programmer would write
@@ -163,6 +205,8 @@ def test_what_torch_does_anyway_is_not_written() -> None:
         assert isinstance(call, ast.Call)
         given = {one.arg or "": ast.literal_eval(one.value) for one in call.keywords}
         bound = signatures[make.callee].bind(*map(ast.literal_eval, call.args), **given)
+        named = [one.name for one in make.arguments if not one.keyword]
+        assert named == list(signatures[make.callee].parameters)[: len(named)], text
         window = bound.arguments.get("kernel_size")
         for name, value in given.items():
             default = signatures[make.callee].parameters[name].default

@@ -7,7 +7,7 @@ from archc.ops.reshape import ChannelShuffle, Flatten, Permute, PixelShuffle, Re
 from archc.ops.resize import Crop, Pad, PadChannels, Upsample
 from archc.ops.tokens import ClassToken, Position, Tokens
 
-BORDERS = {"zero": "constant", "reflect": "reflect", "replicate": "replicate"}
+BORDERS = {"reflect": "reflect", "replicate": "replicate"}
 
 
 def flatten(op: Flatten, inputs: Inputs, output: Shape) -> Lowered:
