@@ -4,7 +4,7 @@ The oracle is torch itself on the meta device (no data): the same shape, the sam
 count by torch's flop counter, and an OpError exactly where torch raises.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import product
 from typing import Any
@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from archc.ops import OPS, Op, OpError, Shape
+from tests.sweep import grid
 from tests.torch.lowered import run
 
 CONV: dict[int, Any] = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
@@ -33,11 +34,6 @@ Build = Callable[[], Callable[[torch.Tensor], torch.Tensor]]
 
 def op(layer: str, **fields: object) -> Op:
     return OPS[layer].model_validate(fields)
-
-
-def grid(**axes: list[Any]) -> Iterator[dict[str, Any]]:
-    for values in product(*axes.values()):
-        yield dict(zip(axes, values, strict=True))
 
 
 def ours(layer: str, fields: Mapping[str, object], *shapes: Shape) -> tuple[Op, Shape] | None:

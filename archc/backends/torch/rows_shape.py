@@ -7,8 +7,6 @@ from archc.ops.reshape import ChannelShuffle, Flatten, Permute, PixelShuffle, Re
 from archc.ops.resize import Crop, Pad, PadChannels, Upsample
 from archc.ops.tokens import ClassToken, Position, Tokens
 
-BORDERS = {"reflect": "reflect", "replicate": "replicate"}
-
 
 def flatten(op: Flatten, inputs: Inputs, output: Shape) -> Lowered:
     return Lowered("torch.flatten({0}, 1)")
@@ -60,7 +58,7 @@ def pad(op: Pad, inputs: Inputs, output: Shape) -> Lowered:
     borders = torch_pad(op.borders(inputs))
     if op.mode == "zero":
         return Lowered(f"F.pad({{0}}, {borders}{f', value={op.value!r}' if op.value else ''})")
-    return Lowered(f'F.pad({{0}}, {borders}, mode="{BORDERS[op.mode]}")')
+    return Lowered(f'F.pad({{0}}, {borders}, mode="{op.mode}")')
 
 
 def pad_channels(op: PadChannels, inputs: Inputs, output: Shape) -> Lowered:
