@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TextIO
 
 from archc.diagnostics import Diagnostic, Fix, Source, Span, apply_edits
-from archc.elaborate.build import Settings, Work
 from archc.elaborate.env import Failure
 from archc.elaborate.files import Files
 from archc.elaborate.net import elaborate
+from archc.elaborate.record import Settings, Work
 from archc.elaborate.suggest import did_you_mean, nearest
 from archc.elaborate.told import Told
 from archc.elaborate.values import Value

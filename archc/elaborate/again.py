@@ -4,45 +4,40 @@ Of `basic(64) x 36` the walk is needed while anything differs from one round to 
 flows in again, what flows out is the same but for the names.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from archc.elaborate.env import Env, Label
+from archc.elaborate.record import Record
 from archc.elaborate.values import Wire
 from archc.graph import Node, Scope
 
-if TYPE_CHECKING:
-    from archc.elaborate.build import Builder
-    from archc.elaborate.env import Env, Label
-
 
 class Marks:
-    """How far a builder is, to tell afterwards what one round added."""
+    """How far an elaboration is, to tell afterwards what one round added."""
 
-    def __init__(self, builder: Builder) -> None:
-        self.nodes = len(builder.nodes)
-        self.scopes = len(builder.scopes)
-        self.labels = len(builder.labels)
-        self.outputs = len(builder.outputs)
-        self.reports = len(builder.diagnostics)
-        self.steps = builder.steps_taken
-        self.held = builder.claims_held
+    def __init__(self, record: Record) -> None:
+        self.nodes = len(record.nodes)
+        self.scopes = len(record.scopes)
+        self.labels = len(record.labels)
+        self.outputs = len(record.outputs)
+        self.reports = len(record.diagnostics)
+        self.steps = record.steps_taken
+        self.held = record.claims_held
 
 
 class Round:
-    """What one round added to a builder: between what flowed in and what flowed out."""
+    """What one round added: between what flowed in and what flowed out."""
 
-    def __init__(self, builder: Builder, since: Marks, name: str, inflow: Wire, outflow: Wire) -> None:
+    def __init__(self, record: Record, since: Marks, name: str, inflow: Wire, outflow: Wire) -> None:
         self.name = name
         self.inflow = inflow
         self.outflow = outflow
-        self.nodes = builder.nodes[since.nodes :]
-        self.scopes = [builder.scopes[key] for key in list(builder.scopes)[since.scopes :]]
-        self.labels = builder.labels[since.labels :]
-        self.steps = builder.steps_taken - since.steps
-        self.held = builder.claims_held - since.held
-        plain = len(builder.outputs) == since.outputs and len(builder.diagnostics) == since.reports
+        self.nodes = record.nodes[since.nodes :]
+        self.scopes = [record.scopes[key] for key in list(record.scopes)[since.scopes :]]
+        self.labels = record.labels[since.labels :]
+        self.steps = record.steps_taken - since.steps
+        self.held = record.claims_held - since.held
+        plain = len(record.outputs) == since.outputs and len(record.diagnostics) == since.reports
         self.repeats = plain and outflow.shape is not None and outflow.node is not None
 
     def fits(self, current: Wire, env: Env) -> bool:
@@ -51,31 +46,31 @@ class Round:
             return False
         return all(label.wire.node != self.inflow.node for scope in env.chain() for label in scope.labels.values())
 
-    def again(self, builder: Builder, name: str, current: Wire) -> Wire | None:
-        """The same under another name; None where the builder's limit or a name stands in its way."""
+    def again(self, record: Record, name: str, current: Wire) -> Wire | None:
+        """The same under another name; None where the limit or a name stands in its way."""
         assert current.node is not None
         assert self.inflow.node is not None
         renamed = {self.inflow.node: current.node}
         cut = len(self.name)
         for node in self.nodes:
             renamed[node.name] = name + node.name[cut:]
-        if builder.steps_taken + self.steps > builder.settings.max_nodes:
+        if record.steps_taken + self.steps > record.settings.max_nodes:
             return None
-        if any(renamed[node.name] in builder.index for node in self.nodes):
+        if any(renamed[node.name] in record.index for node in self.nodes):
             return None
         for node in self.nodes:
             inputs = tuple([renamed.get(source, source) for source in node.inputs])
             made = Node(renamed[node.name], node.op, inputs, node.input_shapes, node.shape, node.span)
-            builder.nodes.append(made)
-            builder.index[made.name] = made
+            record.nodes.append(made)
+            record.index[made.name] = made
         for scope in self.scopes:
             own = scope.name == self.name and scope.kind != "block"  # called by its number
             title = name.rpartition(".")[2] if own else scope.title
             copied = _renamed_scope(scope, name + scope.name[cut:], title, renamed)
-            builder.scopes[copied.name] = copied
-        builder.labels += [(word, _renamed_label(label, renamed)) for word, label in self.labels]
-        builder.steps_taken += self.steps
-        builder.claims_held += self.held
+            record.scopes[copied.name] = copied
+        record.labels += [(word, _renamed_label(label, renamed)) for word, label in self.labels]
+        record.steps_taken += self.steps
+        record.claims_held += self.held
         return _renamed_wire(self.outflow, renamed)
 
 

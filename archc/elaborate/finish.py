@@ -6,7 +6,7 @@ from types import MappingProxyType
 from archc.analysis.cost import Totals, totals
 from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.elaborate import claims
-from archc.elaborate.build import Builder
+from archc.elaborate.record import Record
 from archc.elaborate.refusals import named_within
 from archc.elaborate.remedies import with_group_fixes, with_input_fixes
 from archc.elaborate.suggest import did_you_mean, nearest, renames
@@ -16,21 +16,21 @@ from archc.ops import hwc
 from archc.syntax import ast
 
 
-def finish(net: ast.Net, builder: Builder, end: Wire) -> Graph:
-    """The graph of a walked net; what is wrong with the whole of it is reported to the builder."""
-    outputs = list(builder.outputs)
+def finish(net: ast.Net, record: Record, end: Wire) -> Graph:
+    """The graph of a walked net; what is wrong with the whole of it is reported to the record."""
+    outputs = list(record.outputs)
     if end.node is not None and end.shape is not None:
         outputs.insert(0, Output("output", end.node))
     graph = Graph(
         net.name,
-        tuple(builder.nodes),
+        tuple(record.nodes),
         tuple(outputs),
-        MappingProxyType(builder.scopes),
-        MappingProxyType({name: label.wire.node for name, label in builder.labels if label.wire.node}),
+        MappingProxyType(record.scopes),
+        MappingProxyType({name: label.wire.node for name, label in record.labels if label.wire.node}),
     )
-    clean = all(diagnostic.severity != "error" for diagnostic in builder.diagnostics)
+    clean = all(diagnostic.severity != "error" for diagnostic in record.diagnostics)
     if clean and not graph.inputs:
-        builder.report(
+        record.report(
             Diagnostic(
                 "missing-input",
                 f"net `{net.name}` has no `input`",
@@ -40,16 +40,16 @@ def finish(net: ast.Net, builder: Builder, end: Wire) -> Graph:
         )
         return graph
     if clean and len(graph.nodes) == len(graph.inputs):
-        builder.report(Diagnostic("empty-net", f"net `{net.name}` has no layers", net.name_span))
+        record.report(Diagnostic("empty-net", f"net `{net.name}` has no layers", net.name_span))
         return graph
     if clean:
-        for diagnostic in (*_dead(graph), *_within_layers(builder)):
-            builder.report(diagnostic)
-    _unused_labels(builder)
-    if clean and builder.settings.as_written:
-        _expectations(builder, graph)
+        for diagnostic in (*_dead(graph), *_within_layers(record)):
+            record.report(diagnostic)
+    _unused_labels(record)
+    if clean and record.settings.as_written:
+        _expectations(record, graph)
     elif clean:
-        _known_metrics(builder)
+        _known_metrics(record)
     return graph
 
 
@@ -67,24 +67,24 @@ def _dead(graph: Graph) -> Iterator[Diagnostic]:
             )
 
 
-def _within_layers(builder: Builder) -> Iterator[Diagnostic]:
+def _within_layers(record: Record) -> Iterator[Diagnostic]:
     """Layers whose names say that they lie in another layer: `v` and `v.a`, of which a module can own one alone."""
-    if not any("." in name for name, _ in builder.labels):
+    if not any("." in name for name, _ in record.labels):
         return
-    for node in builder.nodes:
+    for node in record.nodes:
         end = node.name.find(".")
         while end != -1:
-            owner = builder.index.get(node.name[:end])
+            owner = record.index.get(node.name[:end])
             if owner is not None:
                 yield named_within(node.name, node.span, owner.name, owner.span)
             end = node.name.find(".", end + 1)
 
 
-def _unused_labels(builder: Builder) -> None:
+def _unused_labels(record: Record) -> None:
     """A label that neither names a layer nor is brought back says nothing."""
-    for name, label in builder.labels:
+    for name, label in record.labels:
         if not label.used and not label.names_nodes:
-            builder.report(
+            record.report(
                 Diagnostic(
                     "unused-label",
                     f"nothing uses the label `{name}`, and it names no layer",
@@ -114,16 +114,16 @@ def metrics(figures: Totals) -> dict[str, int]:
     }
 
 
-def _known_metrics(builder: Builder) -> list[tuple[ast.Expect, Value | None]]:
+def _known_metrics(record: Record) -> list[tuple[ast.Expect, Value | None]]:
     """Expectations of something that is known; the others are reported."""
     known = ("params", "macs", "flops", "depth", "output")
     result = []
-    for statement, value in builder.expectations:
+    for statement, value in record.expectations:
         if statement.metric in known:
             result.append((statement, value))
             continue
         close = nearest(statement.metric, known, synonyms=True)
-        builder.report(
+        record.report(
             Diagnostic(
                 "unknown-metric",
                 f"nothing called `{statement.metric}` is known of a net",
@@ -135,35 +135,35 @@ def _known_metrics(builder: Builder) -> list[tuple[ast.Expect, Value | None]]:
     return result
 
 
-def _expectations(builder: Builder, graph: Graph) -> None:
+def _expectations(record: Record, graph: Graph) -> None:
     figures = metrics(totals(graph))
-    for statement, value in _known_metrics(builder):
+    for statement, value in _known_metrics(record):
         if statement.metric == "output":
-            _expect_output(builder, graph[graph.outputs[0].node], statement, value)
+            _expect_output(record, graph[graph.outputs[0].node], statement, value)
             continue
         computed = figures[statement.metric]
         holds = claims.figure_holds(computed, statement.stated)
         if holds is None:
             if value == computed:
-                builder.claims_held += 1
+                record.claims_held += 1
                 continue
-            builder.report(claims.value_refuted(statement.metric, computed, value, statement.stated.span))
+            record.report(claims.value_refuted(statement.metric, computed, value, statement.stated.span))
         elif holds:
-            builder.claims_held += 1
+            record.claims_held += 1
         else:
             refuted = claims.figure_refuted(statement.metric, computed, statement.stated)
-            builder.report(with_group_fixes(refuted, statement.metric, computed, statement.stated, graph))
+            record.report(with_group_fixes(refuted, statement.metric, computed, statement.stated, graph))
 
 
-def _expect_output(builder: Builder, node: Node, statement: ast.Expect, value: Value | None) -> None:
+def _expect_output(record: Record, node: Node, statement: ast.Expect, value: Value | None) -> None:
     stated = statement.stated.value
     known = stated.value if isinstance(stated, ast.Number) else value
     sizes = claims.stated_sizes(known if known is not None else 0, stated)
     if isinstance(sizes, Diagnostic):
-        builder.report(sizes)
+        record.report(sizes)
     elif claims.shape_holds(sizes, node.shape):
-        builder.claims_held += 1
+        record.claims_held += 1
     else:
-        sized_by = builder.origin(node, sizes=True)
+        sized_by = record.origin(node, sizes=True)
         refuted = claims.shape_refuted(sizes, stated.span, node, sized_by, node.shape)
-        builder.report(with_input_fixes(refuted, sizes, node, builder.index))
+        record.report(with_input_fixes(refuted, sizes, node, record.index))

@@ -15,6 +15,7 @@ A hole that a block is given, or that a `let` names, is what the name is used fo
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 
+from archc.diagnostics import Span
 from archc.elaborate.bounds import MAX_DEPTH
 from archc.elaborate.env import BlockDefinition, Env
 from archc.ops import OPS
@@ -182,7 +183,7 @@ class Uses:
             case list() | tuple():
                 for item in node:
                     self._walk(item, role, column)
-            case _ if is_dataclass(node) and type(node).__module__ == ast.__name__:
+            case _ if is_dataclass(node) and not isinstance(node, Span):  # in which there are no holes
                 for each in fields(node):
                     self._walk(getattr(node, each.name), role, column)
 

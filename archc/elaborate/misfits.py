@@ -1,20 +1,15 @@
 """A layer that does not fit its inputs: where what flows in got its shape, and edits worth trying."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
 from archc.elaborate.claims import size_fixes
+from archc.elaborate.record import Record
 from archc.elaborate.values import Wire
 from archc.graph import Node
 from archc.ops import Op, OpError, hwc
 from archc.syntax import ast
-
-if TYPE_CHECKING:
-    from archc.elaborate.build import Builder
 
 CHANNEL_CODES = {"channel-mismatch", "groups-do-not-divide"}
 SECOND_NUMBER = re.compile(r"[A-Za-z_]\w*[ \t(]\s*[^,()]+,\s*(\d+)\b")
@@ -22,25 +17,25 @@ MAX_BRANCHES = 8  # of a join that are pointed at, and for which fixes are looke
 PLAIN_SIZES = re.compile(r"\d+x\d+\Z")
 
 
-def explained(report: Diagnostic, error: OpError, op: Op, wires: tuple[Wire, ...], builder: Builder) -> Diagnostic:
+def explained(report: Diagnostic, error: OpError, op: Op, wires: tuple[Wire, ...], record: Record) -> Diagnostic:
     """An op's complaint with the places that made the shapes it complains of."""
     if error.label_inputs:
-        report = replace(report, labels=tuple(_from_here(error.code, op, wires, builder)))
+        report = replace(report, labels=tuple(_from_here(error.code, op, wires, record)))
         if error.code == "join-mismatch":
-            report = _with_equal_branches(report, wires, builder)
-    elif error.code == "window-too-large" and (made := _origin(wires[0], builder, sizes=True)) is not None:
+            report = _with_equal_branches(report, wires, record)
+    elif error.code == "window-too-large" and (made := _origin(wires[0], record, sizes=True)) is not None:
         report = replace(report, labels=(Label(made.span, f"{hwc(made.shape)} from here"),))
     elif error.code == "wrong-rank":
-        report = _without_channels(report, wires[0], builder)
+        report = _without_channels(report, wires[0], record)
     return report
 
 
-def _from_here(code: str, op: Op, wires: tuple[Wire, ...], builder: Builder) -> list[Label]:
+def _from_here(code: str, op: Op, wires: tuple[Wire, ...], record: Record) -> list[Label]:
     shapes = {wire.shape[1:] for wire in wires if wire.shape is not None}
     by_channels = code in CHANNEL_CODES or (op.category == "join" and len(shapes) == 1)
     labels = []
     for wire in wires[:MAX_BRANCHES]:
-        source = _origin(wire, builder, sizes=not by_channels)
+        source = _origin(wire, record, sizes=not by_channels)
         if source is None or wire.shape is None:
             continue
         count = wire.shape[0]
@@ -50,14 +45,14 @@ def _from_here(code: str, op: Op, wires: tuple[Wire, ...], builder: Builder) -> 
     return labels
 
 
-def _origin(wire: Wire, builder: Builder, *, sizes: bool) -> Node | None:
-    node = builder.index.get(wire.node or "")
-    return builder.origin(node, sizes=sizes) if node is not None else None
+def _origin(wire: Wire, record: Record, *, sizes: bool) -> Node | None:
+    node = record.index.get(wire.node or "")
+    return record.origin(node, sizes=sizes) if node is not None else None
 
 
-def _without_channels(report: Diagnostic, wire: Wire, builder: Builder) -> Diagnostic:
+def _without_channels(report: Diagnostic, wire: Wire, record: Record) -> Diagnostic:
     """`input 28x28` is a signal of length 28 with 28 channels; whoever writes it means an image."""
-    node = _origin(wire, builder, sizes=True)
+    node = _origin(wire, record, sizes=True)
     if node is None or node.op.category != "input" or len(node.shape) != 2:
         return report
     written = node.span.text.removeprefix("input").strip()
@@ -72,16 +67,16 @@ def _without_channels(report: Diagnostic, wire: Wire, builder: Builder) -> Diagn
     return replace(report, labels=(Label(place, text),), fixes=(*fixes, *report.fixes))
 
 
-def _with_equal_branches(report: Diagnostic, wires: tuple[Wire, ...], builder: Builder) -> Diagnostic:
+def _with_equal_branches(report: Diagnostic, wires: tuple[Wire, ...], record: Record) -> Diagnostic:
     """A stride, a padding or channels that make one input of a join like another."""
     shapes = [wire.shape for wire in wires if wire.shape is not None]
     if len({len(shape) for shape in shapes}) != 1 or len(shapes) > MAX_BRANCHES:
         return report
     fixes: list[Fix] = []
     for wire, shape in zip(wires, shapes, strict=False):
-        node = builder.index.get(wire.node or "")
+        node = record.index.get(wire.node or "")
         for other in dict.fromkeys(other for other in shapes if other != shape):
-            fixes += _adjusted(node, other, builder) if node is not None else []
+            fixes += _adjusted(node, other, record) if node is not None else []
     return replace(report, fixes=(*report.fixes, *dict.fromkeys(fixes)))
 
 
@@ -109,12 +104,12 @@ def _projection(branch: ast.Branch, shape: tuple[int, ...], other: tuple[int, ..
     return [Fix(f"project this branch:{text}", (Edit(branch.span.after(), text),))]
 
 
-def _adjusted(node: Node, other: tuple[int, ...], builder: Builder) -> list[Fix]:
+def _adjusted(node: Node, other: tuple[int, ...], record: Record) -> list[Fix]:
     fixes: list[Fix] = []
     if node.shape[1:] != other[1:]:
-        fixes += size_fixes(other[1:], builder.origin(node, sizes=True))[:2]
+        fixes += size_fixes(other[1:], record.origin(node, sizes=True))[:2]
     elif node.shape[0] != other[0]:
-        source = builder.origin(node, sizes=False)
+        source = record.origin(node, sizes=False)
         found = SECOND_NUMBER.match(source.span.text) if source is not None else None
         if source is not None and found is not None and source.op.category == "conv":
             start = source.span.start + found.start(1)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from archc.diagnostics import Diagnostic, Span
 from archc.elaborate.answers import complaints, untried
 from archc.elaborate.bounds import Counter, TooMany, too_many
-from archc.elaborate.build import Builder, Settings, Stop
+from archc.elaborate.build import Builder
 from archc.elaborate.env import Env, Failure, Lost, Open, unsettled
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.finish import finish
 from archc.elaborate.naming import Place
+from archc.elaborate.record import Settings, Stop
 from archc.elaborate.solve import solve
 from archc.elaborate.suggest import did_you_mean, nearest
 from archc.elaborate.values import LOST, START, plain

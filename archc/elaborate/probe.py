@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from archc.analysis.cost import node_totals
 from archc.diagnostics import Diagnostic, Span
 from archc.elaborate.arithmetic import decided
-from archc.elaborate.build import Builder, Settings, Stop
+from archc.elaborate.build import Builder
 from archc.elaborate.channels import Trace
 from archc.elaborate.env import Env, Failure, Lost
 from archc.elaborate.holes import FIELD_ROLES
 from archc.elaborate.naming import Place
+from archc.elaborate.record import Settings, Stop
 from archc.elaborate.values import Wire
 from archc.graph import Node, needed
 from archc.ops import Op, Shape

@@ -10,12 +10,12 @@ import re
 from itertools import chain, islice
 
 from archc.diagnostics import Span
-from archc.elaborate.build import Settings
 from archc.elaborate.channels import PROBES, Trace, worth_trying
 from archc.elaborate.env import BlockDefinition, Env, Open
 from archc.elaborate.expected import countable, nearest, refuting
 from archc.elaborate.holes import Quantity, Uses, quantities
 from archc.elaborate.probe import Probe, Refuted, Situation, step, traced
+from archc.elaborate.record import Settings
 from archc.elaborate.values import START
 from archc.elaborate.ways import SHOWN, Choice, Fall, Solved, State
 from archc.graph import Node

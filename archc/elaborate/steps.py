@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import TYPE_CHECKING
 
-from archc.diagnostics import Diagnostic, Span
+from archc.diagnostics import Diagnostic
 from archc.diagnostics import Label as Mark
 from archc.elaborate.again import Marks, Round
 from archc.elaborate.bind import Bound, bind_op
@@ -14,32 +13,26 @@ from archc.elaborate.entered import Entered
 from archc.elaborate.env import BlockDefinition, Env, Failure, Label, Lost, NetDefinition
 from archc.elaborate.evaluate import whole
 from archc.elaborate.inputs import input_shape
-from archc.elaborate.misfits import explained, with_projections
+from archc.elaborate.misfits import with_projections
 from archc.elaborate.misgiven import no_stride
 from archc.elaborate.names import find_label, unknown_label
 from archc.elaborate.naming import Place
+from archc.elaborate.nodes import Nodes
 from archc.elaborate.parameters import bind_block
 from archc.elaborate.refusals import (
     from_label,
     lone_branch,
-    named_twice,
-    no_input,
     no_variant,
-    repair_fix,
     unknown_layer,
 )
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.unknown import two_words
 from archc.elaborate.values import LOST, START, Symbol, Value, Wire, describe, plain
-from archc.graph import Node
-from archc.ops import OPS, Input, Op, OpError, Shape, hwc
+from archc.ops import OPS, Input
 from archc.syntax import ast
 
 if TYPE_CHECKING:
     from archc.elaborate.build import Builder
-
-MAX_EXTENT = 10**12
-MAX_VALUES = 10**15
 
 
 class StepRunner:
@@ -47,8 +40,7 @@ class StepRunner:
 
     def __init__(self, builder: Builder) -> None:
         self.builder = builder
-        # What repeated layers come to again. Equal layers are one object, which is kept, so that its id stays its own.
-        self._shapes: dict[tuple[int, tuple[Shape, ...]], tuple[Op, Shape]] = {}
+        self.nodes = Nodes(builder)
 
     def run(
         self,
@@ -119,7 +111,7 @@ class StepRunner:
             words = two_words(call, OPS) if failure.diagnostic.code == "unknown-argument" else None
             raise Failure(words) if words is not None else failure from None
         extra = self._joined(call, bound) if bound.wires else ()
-        return self.layer(bound, call.span, call.name_span, (current, *extra), place, label)
+        return self.nodes.layer(bound, call.span, call.name_span, (current, *extra), place, label)
 
     @staticmethod
     def _meaning(call: ast.Call, env: Env) -> str:
@@ -147,57 +139,6 @@ class StepRunner:
 
     # ---- nodes
 
-    def layer(
-        self, bound: Bound, span: Span, name_span: Span, wires: tuple[Wire, ...], place: Place, label: str | None
-    ) -> Wire:
-        """Put an op on its inputs."""
-        op = bound.op
-        shapes = tuple([wire.shape for wire in wires if wire.shape is not None])
-        if len(shapes) < len(wires):
-            if any(wire is START for wire in wires):
-                raise Failure(no_input(name_span))
-            raise Lost
-        least, _ = op.inputs
-        if len(wires) < least:
-            raise Failure(
-                Diagnostic(
-                    "missing-branch",
-                    f"`{op.name}` joins at least {least} values, and here is {len(wires)}",
-                    name_span,
-                    help=f"{op.name} {{ | … | … }} or {op.name} @label",
-                )
-            )
-        known = self._shapes.get((id(op), shapes))
-        if known is None:
-            try:
-                known = self._shapes[id(op), shapes] = op, op.output(shapes)
-            except OpError as error:
-                self.builder.refusing, self.builder.refused = op, shapes
-                raise Failure(self._misfit(error, bound, span, name_span, wires)) from None
-        inputs = tuple([wire.node for wire in wires if wire.node is not None])
-        return self.add(op, known[1], span, inputs, shapes, place.name(op.name, label))
-
-    def add(
-        self, op: Op, shape: Shape, span: Span, inputs: tuple[str, ...], shapes: tuple[Shape, ...], name: str
-    ) -> Wire:
-        """Append a node. Its shape has been worked out."""
-        builder = self.builder
-        if max(shape) > MAX_EXTENT or prod(shape) > MAX_VALUES:
-            raise Failure(Diagnostic("limit-number", f"this gives {hwc(shape)}, beyond any memory", span))
-        if name in builder.index:
-            raise Failure(named_twice(name, span, builder.index[name].span))
-        node = Node(name, op, inputs, shapes, shape, span)
-        builder.nodes.append(node)
-        builder.index[name] = node
-        return Wire(name, shape, span)
-
-    def _misfit(self, error: OpError, bound: Bound, span: Span, name_span: Span, wires: tuple[Wire, ...]) -> Diagnostic:
-        """An op's complaint, on the argument it is about."""
-        where = bound.spans.get(error.field or "", name_span)
-        fixes = [repair_fix(bound, span, repair.field, repair.value, repair.message) for repair in error.repairs]
-        report = Diagnostic(error.code, error.message, where, notes=error.notes, help=error.help, fixes=tuple(fixes))
-        return explained(report, error, bound.op, wires, self.builder)
-
     def _input(self, call: ast.Call, env: Env, place: Place, label: str | None) -> Wire:
         entered = self.builder.calls[-1] if self.builder.calls else None
         if entered is not None and not entered.is_net:
@@ -207,7 +148,7 @@ class StepRunner:
         if entered is not None and entered.inflow is not START:
             return entered.inflow  # a net called as a step works on what flows in
         shape = input_shape(call, env, self.builder.settings.input_sizes)
-        return self.add(Input(shape=shape), shape, call.span, (), (), place.name("input", label or "input"))
+        return self.nodes.add(Input(shape=shape), shape, call.span, (), (), place.name("input", label or "input"))
 
     # ---- composites
 
@@ -301,7 +242,7 @@ class StepRunner:
         if len(wires) == 1:
             self.builder.report(lone_branch(join))
         try:
-            return self.layer(bound, join.call.span, join.call.name_span, wires, place, label)
+            return self.nodes.layer(bound, join.call.span, join.call.name_span, wires, place, label)
         except Failure as failure:
             raise Failure(with_projections(failure.diagnostic, join.branches, wires)) from None
 

@@ -7,8 +7,8 @@ import pytest
 
 from archc.diagnostics import Diagnostic
 from archc.elaborate import solve
-from archc.elaborate.build import Settings, Work
 from archc.elaborate.holes import DOMAINS
+from archc.elaborate.record import Settings, Work
 from archc.program import Options, compile_text
 
 BLOCKS = """block basic(width, stride=1) {

@@ -1,0 +1,131 @@
+"""What an elaboration has come to so far: nodes, labels, outputs, what was found wrong, and where it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from archc.diagnostics import Diagnostic, Span
+from archc.elaborate.bounds import MAX_DEPTH, MAX_NODES, TooMany, too_many
+from archc.elaborate.entered import Entered
+from archc.elaborate.env import TOO_MUCH, Failure, Label, Lost
+from archc.elaborate.values import Value
+from archc.graph import Node, Output, Scope
+from archc.ops import Op, Shape
+from archc.syntax import ast
+
+MAX_REPORTS = 50
+
+
+@dataclass(slots=True, eq=False)
+class Work:
+    """Candidates for holes that may yet be tried: one count for all nets of a source and all edits tried on it."""
+
+    left: int = 120_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Settings:
+    """What the caller asks of an elaboration.
+
+    input_sizes: in place of the input's own sizes. parameters: the net's. Where either is given, the
+    figures a source states for its defaults are not held against it. max_nodes: section 5 of the design.
+    """
+
+    input_sizes: tuple[int, ...] | None = None
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    max_nodes: int = MAX_NODES
+    work: Work = field(default_factory=Work)
+    trusts_claims: bool = False  # go on from a stated shape, not from the computed one, where they differ
+
+    @property
+    def as_written(self) -> bool:
+        return self.input_sizes is None and not self.parameters
+
+
+class Stop(Exception):
+    """A limit is passed: the diagnostic is recorded and the elaboration ends."""
+
+
+class Record:
+    """The state of one elaboration of one net."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.nodes: list[Node] = []
+        self.index: dict[str, Node] = {}
+        self.scopes: dict[str, Scope] = {}
+        self.outputs: list[Output] = []
+        self.labels: list[tuple[str, Label]] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.expectations: list[tuple[ast.Expect, Value | None]] = []
+        self.steps_taken = 0
+        self.claims_held = 0
+        self.calls: list[Entered] = []
+        self.refusing: Op | None = None  # the last layer that did not take
+        self.refused: tuple[Shape, ...] = ()  # what flowed into it
+        self._recursive: set[str] = set()  # blocks already reported
+        self._reported: set[tuple[str, int, int, int]] = set()
+
+    # ---- reports
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Record a diagnostic; one place is reported once, however often it is reached."""
+        span = diagnostic.span
+        if span is not None:
+            key = diagnostic.code, id(span.source), span.start, span.end
+            if key in self._reported:
+                return
+            self._reported.add(key)
+        self.diagnostics.append(diagnostic)
+        if len(self.diagnostics) >= MAX_REPORTS or diagnostic.code == TOO_MUCH:
+            raise Stop
+
+    def tick(self, span: Span) -> None:
+        """Count a step; the bound holds even where it could not be counted before."""
+        self.steps_taken += 1
+        if self.steps_taken > self.settings.max_nodes:
+            self.report(too_many(TooMany(span, self.steps_taken), self.settings.max_nodes))
+            raise Stop
+
+    # ---- calls of blocks
+
+    def enter(self, entered: Entered) -> None:
+        """Raises Failure where a block is already being expanded, or calls nest too deep."""
+        chain = [call.name for call in self.calls]
+        if entered.name in chain:
+            if entered.name in self._recursive:
+                raise Lost
+            self._recursive.add(entered.name)
+            cycle = " → ".join([*chain[chain.index(entered.name) :], entered.name])
+            raise Failure(
+                Diagnostic(
+                    "recursion",
+                    f"{'net' if entered.is_net else 'block'} `{entered.name}` calls itself: {cycle}",
+                    entered.span,
+                    help="use `repeat` or `x n`; a block cannot contain itself",
+                )
+            )
+        if len(self.calls) >= MAX_DEPTH:
+            raise Failure(Diagnostic("limit-nesting", f"calls nest deeper than {MAX_DEPTH}", entered.span))
+        self.calls.append(entered)
+
+    @property
+    def holds_claims(self) -> bool:
+        """Whether what a source states is held against what is computed here."""
+        return self.settings.as_written and not any(call.mutes_claims for call in self.calls)
+
+    def leave(self) -> None:
+        self.calls.pop()
+
+    # ---- where a size comes from
+
+    def origin(self, node: Node, *, sizes: bool) -> Node | None:
+        """The node that set the sizes (or the channels) of this one's value."""
+        while node.inputs:
+            source = self.index.get(node.inputs[0])
+            if source is None:
+                return node
+            changed = node.shape[1:] != source.shape[1:] if sizes else not node.op.keeps_channels
+            if changed or (sizes and hasattr(node.op, "axes")):
+                return node
+            node = source
+        return node

@@ -1,0 +1,102 @@
+"""The cells of tables: how each is spelt, and the columns that line up."""
+
+from lark import Token
+
+from archc.diagnostics import Source
+from archc.syntax.lines import Line
+from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.rows import STAGE_HEADERS, is_rule
+from archc.syntax.spacing import spaced
+
+
+def spell_row(line: Line, source: Source, stage_columns: dict[int, int | None]) -> None:
+    """Cells of a row; those of the header and of the stage column stay as they are printed."""
+    end = _row_end(line.tokens)
+    line.tail = spaced(line.tokens[end:])
+    cells = _cells(line.tokens[:end])
+    line.is_rule = is_rule(line.tokens[:end])
+    printed = [source.text[cell[0].start_pos : cell[-1].end_pos] if cell else "" for cell in cells]
+    if line.is_rule:
+        line.cells = printed
+        return
+    if line.table not in stage_columns:
+        lowered = [text.lower() for text in printed]
+        stage_columns[line.table] = next((i for i, text in enumerate(lowered) if text in STAGE_HEADERS), None)
+        line.cells = printed
+        return
+    column = stage_columns[line.table]
+    line.cells = [
+        printed[index] if index == column and cell and cell[0].type != "LET" else spaced(cell)
+        for index, cell in enumerate(cells)
+    ]
+
+
+def _row_end(tokens: list[Token]) -> int:
+    """Where a brace that was opened on another line closes."""
+    depth = 0
+    for index, token in enumerate(tokens):
+        depth += (token.type in OPENERS) - (token.type in CLOSERS)
+        if depth < 0:
+            return index
+    return len(tokens)
+
+
+def _cells(tokens: list[Token]) -> list[list[Token]]:
+    cells: list[list[Token]] = []
+    depth = 0
+    for token in tokens:
+        if token.type == "BAR" and depth == 0:
+            cells.append([])
+        else:
+            cells[-1].append(token)
+        depth += (token.type in OPENERS) - (token.type in CLOSERS)
+    if len(cells) > 1 and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def align_tables(lines: list[Line]) -> None:
+    """Columns of a table line up; a cell that spans takes the room of those it spans."""
+    start = 0
+    while start < len(lines):
+        if not lines[start].is_row:
+            start += 1
+            continue
+        end = start
+        while end < len(lines) and (lines[end].is_row or lines[end].depth >= lines[start].depth):
+            end += 1
+        every = [line for line in lines[start:end] if line.is_row]
+        rows = [line for line in every if not line.is_rule]
+        full = max(len(row.cells) for row in rows)
+        widths = [max((len(r.cells[i]) for r in rows if len(r.cells) == full), default=0) for i in range(full)]
+        for row in rows:
+            count = len(row.cells)
+            for index in range(min(count, full) - 1):
+                widths[index] = max(widths[index], len(row.cells[index]))
+        room = [sum(widths[i:]) + 3 * (full - 1 - i) for i in range(full)]
+        short = max((len(r.cells[-1]) - room[len(r.cells) - 1] for r in rows if len(r.cells) < full), default=0)
+        if short > 0:
+            widths[-1] += short
+        for row in every:
+            text = _rule_text(row.cells, widths) if row.is_rule else _row_text(row.cells, widths)
+            row.text = f"{text} {row.tail}".rstrip()
+        start = end
+
+
+def _rule_text(cells: list[str], widths: list[int]) -> str:
+    """Dashes as wide as the columns; the colons by which Markdown aligns them stay."""
+    padded = [*cells, *[""] * (len(widths) - len(cells))]
+    parts = []
+    for cell, width in zip(padded, widths, strict=False):
+        left, right = cell.startswith(":"), cell.endswith(":") and len(cell) > 1
+        parts.append(f"{':' * left}{'-' * (width + 2 - left - right)}{':' * right}")
+    return f"|{'|'.join(parts)}|"
+
+
+def _row_text(cells: list[str], widths: list[int]) -> str:
+    parts = []
+    for index, cell in enumerate(cells):
+        last = index == len(cells) - 1
+        width = sum(widths[index:]) + 3 * (len(widths) - 1 - index) if last else widths[index]
+        parts.append(f" {cell.ljust(width)} ")
+    return f"|{'|'.join(parts)}|"
