@@ -9,7 +9,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from archc.ops.base import Category, Flag, Inputs, Op, OpError, Positive, Real, Shape, Tensor, one_of
+from archc.ops.base import Category, Inputs, Op, OpError, Shape, Tensor
+from archc.ops.fields import Flag, Positive, Real, one_of
 
 Approximate = Annotated[Literal["none", "tanh"], one_of("none", "tanh")]
 

@@ -5,12 +5,9 @@ from typing import ClassVar
 
 from archc.ops.base import (
     Category,
-    Count,
-    Flag,
     Inputs,
     Op,
     OpError,
-    Real,
     Repair,
     Shape,
     Tensor,
@@ -19,6 +16,7 @@ from archc.ops.base import (
     times,
     whole_field,
 )
+from archc.ops.fields import Count, Flag, Real
 from archc.ops.tokens import need_tokens
 
 

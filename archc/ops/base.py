@@ -4,19 +4,18 @@ Shapes are (channels, *sizes), batch left out: an image is (3, 224, 224), a sign
 (1, 16, 64, 64), a vector (features,). `rank` is the number of sizes: 0 for a vector.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite, prod
-from typing import Annotated, ClassVar, Literal
+from math import prod
+from typing import ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, ConfigDict
+
+from archc.ops.fields import written
 
 Shape = tuple[int, ...]
 Inputs = tuple[Shape, ...]
 
 Category = Literal["input", "conv", "fc", "pool", "norm", "activation", "join", "shape", "other"]
-
-MAX_SIZE = 10**18  # any product beyond this is a mistake, not a network
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,128 +67,6 @@ class OpError(Exception):
         self.help = help
         self.repairs = repairs
         self.label_inputs = label_inputs
-
-
-# ---- field types: their validators speak to the user
-
-
-def _whole(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"takes a whole number, not {written(value)}")
-    if isinstance(value, float) and not value.is_integer():
-        raise ValueError(f"takes a whole number, not {value:g}")
-    return int(value)
-
-
-def _count(value: object) -> int:
-    number = _whole(value)
-    if number < 1:
-        raise ValueError(f"must be at least 1, not {number}")
-    if number > MAX_SIZE:
-        raise ValueError("is beyond 10^18")
-    return number
-
-
-def _index(value: object) -> int:
-    number = _whole(value)
-    if number < 0:
-        raise ValueError(f"must not be negative, not {number}")
-    if number > MAX_SIZE:
-        raise ValueError("is beyond 10^18")
-    return number
-
-
-def _numbers(value: object, of: Callable[[object], int]) -> int | tuple[int, ...]:
-    """A list of one is its number, so that equal layers compare equal."""
-    if not isinstance(value, list | tuple):
-        return of(value)
-    if not value:
-        raise ValueError("takes at least one number")
-    return of(value[0]) if len(value) == 1 else tuple(of(item) for item in value)
-
-
-def whole_extent(value: object) -> int | tuple[int, ...]:
-    """A size, or one an axis."""
-    return _numbers(value, _count)
-
-
-def _padding(value: object) -> object:
-    if isinstance(value, str):
-        if value not in ("half", "same", "valid"):
-            raise ValueError(f"takes a number, half, same or valid, not `{value}`")
-        return value
-    return _numbers(value, _index)
-
-
-def _sides(value: object) -> int | tuple[int, ...]:
-    if isinstance(value, str):
-        raise ValueError(f"takes numbers here, not `{value}`")
-    return _numbers(value, _index)
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"takes yes or no, not {written(value)}")
-    return value
-
-
-def _real(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"takes a number, not {written(value)}")
-    try:
-        number = float(value)
-    except OverflowError:
-        raise ValueError("is too large for a number with a fraction") from None
-    if not isfinite(number):
-        raise ValueError("takes a finite number")
-    return number
-
-
-def _positive(value: object) -> float:
-    number = _real(value)
-    if number <= 0:
-        raise ValueError(f"must be greater than 0, not {number:g}")
-    return number
-
-
-def one_of(*choices: str) -> BeforeValidator:
-    """A validator for a field that takes one of a few bare words."""
-
-    def check(value: object) -> object:
-        if value not in choices:
-            words = choices[0] if len(choices) == 1 else f"{', '.join(choices[:-1])} or {choices[-1]}"
-            raise ValueError(f"takes {words}, not {written(value)}")
-        return value
-
-    return BeforeValidator(check)
-
-
-def written(value: object) -> str:
-    """A value as its user would write it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return "x".join(map(str, value)) if all(isinstance(v, int) for v in value) else "a list"
-    if isinstance(value, list):
-        return "a list"
-    if value is None:
-        return "nothing"
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value) if isinstance(value, int) else f"`{value}`"
-
-
-Count = Annotated[int, BeforeValidator(_count)]
-Index = Annotated[int, BeforeValidator(_index)]
-Whole = Annotated[int, BeforeValidator(_whole)]
-Real = Annotated[float, BeforeValidator(_real)]
-Positive = Annotated[float, BeforeValidator(_positive)]
-Flag = Annotated[bool, BeforeValidator(_flag)]
-Extent = Annotated[int | tuple[int, ...], BeforeValidator(whole_extent)]
-PadMode = Literal["half", "same", "valid"]
-Sides = Annotated[int | tuple[int, ...], BeforeValidator(_sides)]
-"""Padding in numbers alone."""
-Padding = Annotated[int | tuple[int, ...] | PadMode, BeforeValidator(_padding)]
 
 
 class Op(BaseModel):

@@ -3,7 +3,8 @@
 from math import prod
 from typing import Annotated, ClassVar, Literal
 
-from archc.ops.base import Category, Inputs, Op, Real, Shape, Tensor, one_of
+from archc.ops.base import Category, Inputs, Op, Shape, Tensor
+from archc.ops.fields import Real, one_of
 from archc.ops.regular import Share
 
 

@@ -5,23 +5,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from archc.ops.base import (
-    Category,
-    Count,
-    Extent,
-    Flag,
-    Inputs,
-    Op,
-    OpError,
-    Padding,
-    Repair,
-    Shape,
-    Tensor,
-    divisors,
-    need_rank,
-    spatial,
-    times,
-)
+from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor, divisors, need_rank, spatial, times
+from archc.ops.fields import Count, Extent, Flag, Padding
 from archc.ops.window import Axis, explain_axes, slide
 
 

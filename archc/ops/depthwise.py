@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from archc.ops.base import Count
 from archc.ops.conv import Convolution
+from archc.ops.fields import Count
 
 
 class DepthwiseConv(Convolution):

@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from archc.ops.base import Category, Flag, Inputs, Op, OpError, Padding, Shape, Tensor, need_rank, one_of
+from archc.ops.base import Category, Inputs, Op, OpError, Shape, Tensor, need_rank
+from archc.ops.fields import Flag, Padding, one_of
 from archc.ops.window import Axis, explain_axes, slide
 
 Filter = Literal["blur", "sharpen", "laplacian", "emboss", "edge"]

@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator
 
-from archc.ops.base import Category, Inputs, Op, Shape, whole_extent
+from archc.ops.base import Category, Inputs, Op, Shape
+from archc.ops.fields import whole_extent
 
 
 def _shape(value: object) -> tuple[int, ...]:

@@ -3,7 +3,8 @@
 from math import prod
 from typing import Annotated, ClassVar, Literal
 
-from archc.ops.base import Category, Inputs, Op, OpError, Shape, hwc, one_of
+from archc.ops.base import Category, Inputs, Op, OpError, Shape, hwc
+from archc.ops.fields import one_of
 
 ConcatAxis = Annotated[Literal["channels", "height", "width"], one_of("channels", "height", "width")]
 

@@ -7,8 +7,6 @@ from pydantic import Field
 
 from archc.ops.base import (
     Category,
-    Count,
-    Flag,
     Inputs,
     Op,
     OpError,
@@ -20,6 +18,7 @@ from archc.ops.base import (
     times,
     whole_field,
 )
+from archc.ops.fields import Count, Flag
 
 
 class FullyConnected(Op):

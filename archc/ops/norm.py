@@ -3,22 +3,8 @@
 from math import prod
 from typing import Annotated, ClassVar, Literal
 
-from archc.ops.base import (
-    Category,
-    Count,
-    Flag,
-    Inputs,
-    Op,
-    OpError,
-    Positive,
-    Real,
-    Repair,
-    Shape,
-    Tensor,
-    nearest_divisors,
-    need_rank,
-    one_of,
-)
+from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor, nearest_divisors, need_rank
+from archc.ops.fields import Count, Flag, Positive, Real, one_of
 
 LnAxes = Annotated[Literal["all", "channels"], one_of("all", "channels")]
 

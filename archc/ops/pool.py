@@ -5,22 +5,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from archc.ops.base import (
-    Category,
-    Extent,
-    Flag,
-    Inputs,
-    Op,
-    OpError,
-    Padding,
-    Repair,
-    Shape,
-    need_rank,
-    spatial,
-    whole_extent,
-    whole_field,
-    written,
-)
+from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, need_rank, spatial, whole_field
+from archc.ops.fields import Extent, Flag, Padding, whole_extent, written
 from archc.ops.window import AXES, Axis, explain_axes, slide
 
 

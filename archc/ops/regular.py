@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator
 
-from archc.ops.base import Category, Flag, Inputs, Op, Real, Shape, need_rank
+from archc.ops.base import Category, Inputs, Op, Shape, need_rank
+from archc.ops.fields import Flag, Real
 
 
 def _below_one(value: float) -> float:

@@ -7,8 +7,6 @@ from pydantic import BeforeValidator, model_validator
 
 from archc.ops.base import (
     Category,
-    Count,
-    Index,
     Inputs,
     Op,
     OpError,
@@ -17,11 +15,10 @@ from archc.ops.base import (
     hwc,
     nearest_divisors,
     need_rank,
-    one_of,
     times,
-    whole_extent,
     whole_field,
 )
+from archc.ops.fields import Count, Index, one_of, whole_extent
 from archc.ops.window import AXES
 
 AxisName = Annotated[

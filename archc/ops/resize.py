@@ -5,24 +5,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from archc.ops.base import (
-    MAX_SIZE,
-    Category,
-    Extent,
-    Flag,
-    Inputs,
-    Op,
-    OpError,
-    Real,
-    Repair,
-    Shape,
-    Sides,
-    hwc,
-    need_rank,
-    one_of,
-    spatial,
-    written,
-)
+from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, hwc, need_rank, spatial
+from archc.ops.fields import MAX_SIZE, Extent, Flag, Real, Sides, one_of, written
 from archc.ops.window import AXES, minus, sides
 
 Mode = Literal["nearest", "linear", "bilinear", "bicubic", "trilinear"]

@@ -5,23 +5,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from archc.ops.base import (
-    Category,
-    Count,
-    Extent,
-    Flag,
-    Inputs,
-    Op,
-    OpError,
-    Repair,
-    Shape,
-    Sides,
-    Tensor,
-    need_rank,
-    spatial,
-    times,
-)
+from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor, need_rank, spatial, times
 from archc.ops.conv import check_groups, check_in_channels, explain_cost
+from archc.ops.fields import Count, Extent, Flag, Sides
 from archc.ops.window import AXES, minus
 
 

@@ -9,7 +9,8 @@ With ceil, ⌈·⌉ takes the place of ⌊·⌋, and a window that would start i
 
 from dataclasses import dataclass
 
-from archc.ops.base import OpError, Repair, Shape, spatial, written
+from archc.ops.base import OpError, Repair, Shape, spatial
+from archc.ops.fields import written
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 

@@ -1,0 +1,128 @@
+"""The types of a layer's fields. Their validators speak to the user."""
+
+from collections.abc import Callable
+from math import isfinite
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
+
+MAX_SIZE = 10**18  # any product beyond this is a mistake, not a network
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"takes a whole number, not {written(value)}")
+    if isinstance(value, float) and not value.is_integer():
+        raise ValueError(f"takes a whole number, not {value:g}")
+    return int(value)
+
+
+def _count(value: object) -> int:
+    number = _whole(value)
+    if number < 1:
+        raise ValueError(f"must be at least 1, not {number}")
+    if number > MAX_SIZE:
+        raise ValueError("is beyond 10^18")
+    return number
+
+
+def _index(value: object) -> int:
+    number = _whole(value)
+    if number < 0:
+        raise ValueError(f"must not be negative, not {number}")
+    if number > MAX_SIZE:
+        raise ValueError("is beyond 10^18")
+    return number
+
+
+def _numbers(value: object, of: Callable[[object], int]) -> int | tuple[int, ...]:
+    """A list of one is its number, so that equal layers compare equal."""
+    if not isinstance(value, list | tuple):
+        return of(value)
+    if not value:
+        raise ValueError("takes at least one number")
+    return of(value[0]) if len(value) == 1 else tuple(of(item) for item in value)
+
+
+def whole_extent(value: object) -> int | tuple[int, ...]:
+    """A size, or one an axis."""
+    return _numbers(value, _count)
+
+
+def _padding(value: object) -> object:
+    if isinstance(value, str):
+        if value not in ("half", "same", "valid"):
+            raise ValueError(f"takes a number, half, same or valid, not `{value}`")
+        return value
+    return _numbers(value, _index)
+
+
+def _sides(value: object) -> int | tuple[int, ...]:
+    if isinstance(value, str):
+        raise ValueError(f"takes numbers here, not `{value}`")
+    return _numbers(value, _index)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"takes yes or no, not {written(value)}")
+    return value
+
+
+def _real(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"takes a number, not {written(value)}")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError("is too large for a number with a fraction") from None
+    if not isfinite(number):
+        raise ValueError("takes a finite number")
+    return number
+
+
+def _positive(value: object) -> float:
+    number = _real(value)
+    if number <= 0:
+        raise ValueError(f"must be greater than 0, not {number:g}")
+    return number
+
+
+def one_of(*choices: str) -> BeforeValidator:
+    """A validator for a field that takes one of a few bare words."""
+
+    def check(value: object) -> object:
+        if value not in choices:
+            words = choices[0] if len(choices) == 1 else f"{', '.join(choices[:-1])} or {choices[-1]}"
+            raise ValueError(f"takes {words}, not {written(value)}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def written(value: object) -> str:
+    """A value as its user would write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return "x".join(map(str, value)) if all(isinstance(v, int) for v in value) else "a list"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "nothing"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value) if isinstance(value, int) else f"`{value}`"
+
+
+Count = Annotated[int, BeforeValidator(_count)]
+Index = Annotated[int, BeforeValidator(_index)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Real = Annotated[float, BeforeValidator(_real)]
+Positive = Annotated[float, BeforeValidator(_positive)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Extent = Annotated[int | tuple[int, ...], BeforeValidator(whole_extent)]
+PadMode = Literal["half", "same", "valid"]
+Sides = Annotated[int | tuple[int, ...], BeforeValidator(_sides)]
+"""Padding in numbers alone."""
+Padding = Annotated[int | tuple[int, ...] | PadMode, BeforeValidator(_padding)]
