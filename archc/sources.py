@@ -20,6 +20,7 @@ TABLE = re.compile(r"^table[ \t]+([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE)
 ROW = re.compile(r"^[ \t]*\|(.*)\|[ \t]*$", re.MULTILINE)
 NET = re.compile(r"^net[ \t]+([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE)
 BARE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+COLUMN = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\[([^\]]+)\]\Z")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +50,7 @@ def find(target: str, stdin: TextIO | None = None) -> Target:
         return Target(_standard_input(stdin), net)
     path = Path(where)
     if not BARE_NAME.match(where) or path.is_file():
-        return Target(read(path, where), net)
+        return Target(read(path, where, _bundled(where)), net)
     files = bundled_nets()
     if where in files:
         return Target(read(files[where], where), net or where)
@@ -69,13 +70,23 @@ def find(target: str, stdin: TextIO | None = None) -> Target:
     )
 
 
+def _bundled(shown: str) -> tuple[str, ...]:
+    """The bundled network that a file's name may stand for: `vgg[D]` as sources write it, `vgg16.arc`."""
+    column = COLUMN.match(shown)
+    name = net_name(column[1], column[2]) if column else shown.partition(".")[0]
+    return (name,) if name in bundled_nets() else ()
+
+
 def find_text(name: str, stdin: TextIO) -> Source:
     """A file by its path, or `-`: for what rewrites it. Raises Failure."""
     return _standard_input(stdin) if name == "-" else read(Path(name), name)
 
 
-def read(path: Path, shown: str) -> Source:
-    """A file as a source. Raises Failure where it is not a readable UTF-8 text within the limit."""
+def read(path: Path, shown: str, otherwise: tuple[str, ...] = ()) -> Source:
+    """A file as a source. Raises Failure where it is not a readable UTF-8 text within the limit.
+
+    otherwise: what may be meant where there is no such file, nor one of a name like it.
+    """
 
     def refuse(message: str, help_text: str | None = None) -> Failure:
         return Failure(Diagnostic("no-file", message, help=help_text, file=shown))
@@ -91,7 +102,7 @@ def read(path: Path, shown: str) -> Source:
         data = path.read_bytes()
     except FileNotFoundError:
         beside = [other.name for other in _listing(path.parent) if other.suffix == ".arch"]
-        close = [str(path.with_name(name)) for name in nearest(path.name, beside)]
+        close = [str(path.with_name(name)) for name in nearest(path.name, beside)] or [*otherwise]
         raise refuse(f"there is no file `{shown}`", did_you_mean(close)) from None
     except (OSError, ValueError) as error:
         raise refuse(f"`{shown}` cannot be read: {getattr(error, 'strerror', None) or error}") from None

@@ -87,3 +87,18 @@ def test_the_limit_can_be_raised(tmp_path: Path) -> None:
     path.write_text("net n {\n  input 8x8x3\n  repeat 200 { relu }\n}\n")
     assert archc("check", path, "--max-nodes", "100").code == 1
     assert archc("check", path, "--max-nodes", "1000").code == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [("resnet34.arch", "resnet34"), ("vgg[D]", "vgg_D"), ("resnet[34]", "resnet34"), ("vgg16.arc", "vgg16")],
+)
+def test_a_bundled_network_by_the_name_of_a_file(asked: str, meant: str, tmp_path: Path) -> None:
+    refused = archc("check", asked, cwd=tmp_path)
+    assert refused.err == f"error[no-file]: there is no file `{asked}`\n   = help: did you mean `{meant}`?\n"
+    assert archc("check", meant, cwd=tmp_path).code == 0
+    assert "help" not in archc("fmt", asked, cwd=tmp_path).err  # which only takes files
+
+
+def test_a_column_that_the_table_has_not(tmp_path: Path) -> None:
+    assert archc("check", "vgg[Z]", cwd=tmp_path).err == "error[no-file]: there is no file `vgg[Z]`\n"
