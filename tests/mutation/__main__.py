@@ -25,6 +25,12 @@ from tests.mutation.operators import Mutant
 from tests.mutation.trials import OPTIONS, Trials, compiled, kills_anew, spread
 
 ENOUGH = 0.85
+# Before the processes part, so that it is not to be done in each: torch's assert_close imports its tensors that are
+# spread over machines.
+IMPORTED = (
+    "hypothesis", "lark", "numpy", "onnx", "onnxruntime", "pydantic", "torch", "torch.distributed.tensor",
+    "torch.utils.flop_counter",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ def main() -> int:
     parser.add_argument("--log", type=Path, help="where the survivors without a reason are written")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="side by side; as many as processors")
     asked = parser.parse_args()
-    for name in ("numpy", "onnx", "onnxruntime", "torch", "torch.utils.flop_counter", "pydantic", "hypothesis", "lark"):
+    for name in IMPORTED:
         __import__(name)
     os.chdir(ROOT)
     reasons = survivors.read()

@@ -70,7 +70,8 @@ GROUPS = (
         "ONNX lowerings",
         ("archc/backends/onnx/table.py", "archc/backends/onnx/rows_*.py", "archc/backends/onnx/sizes.py"),
         (
-            "tests/onnx/test_ops_sweep.py", "tests/onnx/test_runtime_traps.py", "tests/unit/test_backends.py",
+            "tests/onnx/test_lowerings.py", "tests/onnx/test_sizes.py", "tests/onnx/test_ops_sweep.py",
+            "tests/onnx/test_runtime_traps.py", "tests/unit/test_backends.py",
         ),
         texts=True,
     ),

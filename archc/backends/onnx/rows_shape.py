@@ -28,7 +28,7 @@ def pixel_shuffle(op: PixelShuffle, inputs: Inputs, output: Shape) -> Apply:
 
 
 def channel_shuffle(op: ChannelShuffle, inputs: Inputs, output: Shape) -> Apply:
-    order = np.arange(inputs[0][0], dtype=np.int64).reshape(op.groups, -1).T.reshape(-1)
+    order = np.arange(inputs[0][0]).reshape(op.groups, -1).T.reshape(-1)
     return apply("Gather", X, Const(order), axis=1)
 
 
