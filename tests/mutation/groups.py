@@ -9,10 +9,10 @@ from tests.mutation.operators import Mutant, mutants
 ROOT = Path(__file__).resolve().parents[2]
 SWEEP = ("tests/torch/test_ops_sweep.py", "tests/torch/test_attention.py", "tests/torch/test_worked_numbers.py")
 ALONE = (
-    "tests/unit/test_ops_costs.py", "tests/unit/test_ops_explained.py", "tests/unit/test_ops_fit.py",
-    "tests/unit/test_ops_kinds.py", "tests/unit/test_ops_products.py", "tests/unit/test_ops_refusals.py",
-    "tests/unit/test_ops_resize.py", "tests/unit/test_ops_tokens.py", "tests/unit/test_ops_windows.py",
-    "tests/torch/test_ops_defaults.py",
+    "tests/unit/test_ops_costs.py", "tests/unit/test_ops_explained.py", "tests/unit/test_ops_fields.py",
+    "tests/unit/test_ops_fit.py", "tests/unit/test_ops_kinds.py", "tests/unit/test_ops_products.py",
+    "tests/unit/test_ops_refusals.py", "tests/unit/test_ops_resize.py", "tests/unit/test_ops_tokens.py",
+    "tests/unit/test_ops_windows.py", "tests/torch/test_ops_defaults.py",
 )  # fmt: skip
 REFUSALS = ("tests/unit/test_ops_errors.py", "tests/unit/test_ops_words.py", "tests/unit/test_cases_error.py")
 
