@@ -53,8 +53,9 @@ GROUPS = (
         "what a hole may be",
         ("archc/elaborate/holes.py", "archc/elaborate/channels.py", "archc/elaborate/probe.py"),
         (
-            "tests/unit/test_solver_domains.py", "tests/unit/test_solver_refusals.py",
-            "tests/unit/test_solver_figures.py", "tests/unit/test_holes_by_trying.py",
+            "tests/unit/test_solver_domains.py", "tests/unit/test_solver_channels.py",
+            "tests/unit/test_solver_refusals.py", "tests/unit/test_solver_figures.py",
+            "tests/unit/test_holes_by_trying.py",
         ),
     ),
     Group(
