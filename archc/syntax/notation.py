@@ -8,6 +8,7 @@ from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.tokens import token_span
 
 MODULES = {"nn", "torch", "F", "layers", "keras", "tf"}
+GROUP = 3  # digits between the commas of 1,234,567
 WORDS = {"thousand": "K", "million": "M", "mio": "M", "mn": "M", "billion": "G", "bn": "G"}
 
 Found = Diagnostic | None
@@ -61,8 +62,34 @@ def number_word(stream: list[Token], index: int, accepts: Collection[str], sourc
     )
 
 
+def thousands(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`expect params = 61,706`, where the comma is what does not fit"""
+    last = index - 1
+    while [token.type for token in stream[last + 1 : last + 3]] == ["COMMA", "NUMBER"] and _joined(stream, last):
+        last += 2
+    if last < index or not stream[index - 1].isdigit() or len(stream[index - 1]) > GROUP:
+        return None
+    groups = [str(token) for token in stream[index - 1 : last + 1 : 2]]
+    span = token_span(stream[index - 1], source, stream[last])
+    written = "_".join(groups)
+    return Diagnostic(
+        "syntax",
+        f"a number has no commas: {span.text} is {written} or {''.join(groups)}",
+        span,
+        fixes=(Fix(f"write `{written}`", (Edit(span, written),)),),
+    )
+
+
+def _joined(stream: list[Token], at: int) -> bool:
+    """Whether `,000` follows this number without a space."""
+    number, comma, group = stream[at : at + 3]
+    adjacent = number.end_pos == comma.start_pos and comma.end_pos == group.start_pos
+    return adjacent and group.isdigit() and len(group) == GROUP
+
+
 NOTATION: tuple[Callable[[list[Token], int, Collection[str], Source], Found], ...] = (
     module_prefix,
     stride_first,
     number_word,
+    thousands,
 )
