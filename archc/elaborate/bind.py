@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.elaborate.env import Env, Failure
 from archc.elaborate.evaluate import evaluate
-from archc.elaborate.misgiven import given_twice, no_stride, trailing_comma
+from archc.elaborate.misgiven import activation_inside, given_twice, no_arrow, no_stride, trailing_comma
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Symbol, Value, Window, Wire, describe, kind
 from archc.ops import Op
@@ -116,9 +116,9 @@ def _named_field(op: type[Op], call: ast.Call, argument: ast.Argument) -> str:
     name = argument.name or ""
     if name in names:
         return names[name]
-    comma = trailing_comma(call, argument)
-    if comma is not None:
-        raise Failure(comma)
+    slip = trailing_comma(call, argument) or activation_inside(call, argument)
+    if slip is not None:
+        raise Failure(slip)
     span = argument.name_span or argument.span
     usual = [written_name(op, field) for field in op.model_fields]
     close = nearest(name, {*names}, synonyms=True)
@@ -134,12 +134,16 @@ def _named_field(op: type[Op], call: ast.Call, argument: ast.Argument) -> str:
 
 
 def _too_many(op: type[Op], call: ast.Call, argument: ast.Argument, count: int) -> Diagnostic:
-    comma = trailing_comma(call, argument)
-    if comma is not None:
-        return comma
+    slip = trailing_comma(call, argument) or (None if op.category == "join" else no_arrow(call, argument))
+    if slip is not None:
+        return slip
     usual = ", ".join(written_name(op, field) for field in op.positional)
     others = [written_name(op, field) for field in op.model_fields if field not in op.positional]
     limit = len(op.positional)
+    if not op.model_fields and op.category != "join":
+        alone = Fix(f"write `{call.name}` alone", (Edit(call.name_span.after().to(call.span.after()), ""),))
+        message = f"`{op.name}` takes nothing but what flows in"
+        return Diagnostic("wrong-arguments", message, argument.span, fixes=(alone,))
     takes = f"{limit} unnamed argument{'s' * (limit != 1)} ({usual})" if limit else "no unnamed arguments"
     return Diagnostic(
         "wrong-arguments",

@@ -1,6 +1,7 @@
 """What may be wrong with the arguments of any call."""
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
+from archc.ops import OPS
 from archc.syntax import ast
 
 
@@ -30,6 +31,41 @@ def trailing_comma(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
         comma,
         labels=(Label(argument.span, f"one argument more of `{call.name}`"),),
         fixes=(Fix("remove the comma", (Edit(comma, ""),)),),
+    )
+
+
+def activation_inside(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
+    """`conv 3x3, 8, activation=relu`, as Keras has it: here an activation is a layer."""
+    value = argument.value
+    word = value.name if isinstance(value, ast.Name) else value.value if isinstance(value, ast.String) else ""
+    op = OPS.get(word)
+    index = call.arguments.index(argument)
+    if op is None or op.category != "activation" or not index:
+        return None
+    rest = Span(argument.span.source, call.arguments[index - 1].span.end, argument.span.end)
+    edits = (Edit(rest, ""), Edit(call.span.after(), f" -> {word}"))
+    return Diagnostic(
+        "unknown-argument",
+        f"`{call.name}` has no argument `{argument.name}`: an activation is a layer of its own",
+        argument.name_span or argument.span,
+        fixes=(Fix(f"write `-> {word}` after it", edits),),
+    )
+
+
+def no_arrow(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
+    """`fc 10, softmax`, `relu bn`: a further step read as one more argument."""
+    value = argument.value
+    if not isinstance(value, ast.Name) or value.name not in OPS or call.span.text.endswith(")"):
+        return None
+    index = call.arguments.index(argument)
+    before = call.arguments[index - 1].span if index else call.name_span
+    gap = Span(argument.span.source, before.end, argument.span.start)
+    return Diagnostic(
+        "wrong-arguments",
+        f"the layer `{value.name}` stands among the arguments of `{call.name}`",
+        argument.span,
+        help="steps of a path are joined by `->`",
+        fixes=(Fix(f"write `-> {value.name}`", (Edit(gap, " -> "),)),),
     )
 
 

@@ -62,6 +62,23 @@ def number_word(stream: list[Token], index: int, accepts: Collection[str], sourc
     )
 
 
+def percent(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`dropout 50%`"""
+    if index < 2 or stream[index - 1].type != "PERCENT" or stream[index - 2].type != "NUMBER":
+        return None
+    number, sign = stream[index - 2 : index]
+    if not number.replace(".", "", 1).isdigit() or number.end_pos != sign.start_pos:
+        return None
+    span = token_span(number, source, sign)
+    written = f"{float(number) / 100:.6g}"
+    return Diagnostic(
+        "syntax",
+        f"`{span.text}` is written {written}",
+        span,
+        fixes=(Fix(f"write {written}", (Edit(span, written),)),),
+    )
+
+
 def thousands(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
     """`expect params = 61,706`, where the comma is what does not fit"""
     last = index - 1
@@ -92,4 +109,5 @@ NOTATION: tuple[Callable[[list[Token], int, Collection[str], Source], Found], ..
     stride_first,
     number_word,
     thousands,
+    percent,
 )

@@ -10,6 +10,7 @@ from archc.syntax.bars import bar, no_bar, on_line, or_bars
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.notation import NOTATION
 from archc.syntax.printed import dash, matrix_alone, size_first, size_with_signs, two_words
+from archc.syntax.repeats import REPEATS
 from archc.syntax.tokens import token_span
 
 ELSE_IF = {"elif", "elseif", "elsif"}
@@ -232,22 +233,9 @@ def _beyond(stream: list[Token], start: int, step: int, inward: Collection[str],
     return []
 
 
-def _count(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
-    """`relu x 2*3`"""
-    if stream[index].type not in ("STAR", "PLUS", "MINUS", "POWER", "DASH_CALL", "FLOOR_DIVIDE") or index < 2:
-        return None
-    if stream[index - 2].type != "TIMES":
-        return None
-    return Diagnostic(
-        "syntax",
-        "a count that is worked out stands in parentheses",
-        token_span(stream[index], source),
-        help="for example `relu x (2 * n)`",
-    )
-
-
 LOOKS: tuple[Callable[[list[Token], int, Collection[str], Source], Found], ...] = (
     *NOTATION,
+    *REPEATS,
     _comment,
     _else_if,
     _lone_else,
@@ -266,5 +254,4 @@ LOOKS: tuple[Callable[[list[Token], int, Collection[str], Source], Found], ...] 
     two_words,
     _last_semicolon,
     _rows_over_lines,
-    _count,
 )
