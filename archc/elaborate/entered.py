@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 
-from archc.diagnostics import Span
+from archc.diagnostics import Source, Span
 from archc.elaborate.values import Wire
 
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A block or a net whose body is being walked, and what flowed into it."""
+    """A block or a net whose body is being walked, and what flowed into it. library: its source, if it is archc's."""
 
     name: str
     span: Span
     inflow: Wire
     is_net: bool = False
     mutes_claims: bool = False
+    library: Source | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from archc.diagnostics import Diagnostic, Span
+from archc.diagnostics import Diagnostic, Source, Span
 from archc.elaborate.values import Value, Wire
 from archc.syntax import ast
 
@@ -53,6 +53,11 @@ class BlockDefinition:
     def name(self) -> str:
         return self.block.name
 
+    @property
+    def library(self) -> Source | None:
+        """The source of a block that comes with archc."""
+        return self.block.span.source if self.home.is_library else None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetDefinition:
@@ -88,6 +93,7 @@ class Env:
     labels: dict[str, Label] = field(default_factory=dict)
     nets: dict[tuple[str, str | None], NetDefinition] = field(default_factory=dict)
     seals_labels: bool = False  # labels of the caller are not visible in a block
+    is_library: bool = False
     made: list[int] = field(default_factory=lambda: [0])  # values put in lists so far, of the whole file
 
     def child(self, seals_labels: bool = False) -> "Env":

@@ -67,6 +67,7 @@ class Files:
         self._library: Env | None = None
         if library is not None:
             self._library = self._gather(library, *_library(library)).env
+            self._library.is_library = True
 
     def open(self, source: Source) -> Opened:
         """Parse a source and gather its names."""

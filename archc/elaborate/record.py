@@ -7,6 +7,7 @@ from archc.diagnostics import Diagnostic, Span
 from archc.elaborate.bounds import MAX_DEPTH, MAX_NODES, TooMany, too_many
 from archc.elaborate.entered import Entered
 from archc.elaborate.env import TOO_MUCH, Failure, Label, Lost
+from archc.elaborate.misused import at_the_call, called_from
 from archc.elaborate.values import Value
 from archc.graph import Node, Output, Scope
 from archc.ops import Op, Shape
@@ -63,12 +64,19 @@ class Record:
         self.refusing: Op | None = None  # the last layer that did not take
         self.refused: tuple[Shape, ...] = ()  # what flowed into it
         self._recursive: set[str] = set()  # blocks already reported
+        self._misused: set[Span] = set()  # calls of the library's blocks already reported
         self._reported: set[tuple[str, int, int, int]] = set()
 
     # ---- reports
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Record a diagnostic; one place is reported once, however often it is reached."""
+        caller = called_from(diagnostic, self.calls)
+        if caller is not None:
+            if caller.span in self._misused:
+                return
+            self._misused.add(caller.span)
+            diagnostic = at_the_call(diagnostic, caller)
         span = diagnostic.span
         if span is not None:
             key = diagnostic.code, id(span.source), span.start, span.end

@@ -163,7 +163,7 @@ class StepRunner:
         stride: int | None,
     ) -> Wire:
         given = bind_block(definition, call, env, current, stride)
-        self.builder.enter(Entered(definition.name, call.name_span, current))
+        self.builder.enter(Entered(definition.name, call.name_span, current, library=definition.library))
         try:
             inner = definition.home.child(seals_labels=True)
             inner.values.update(given)
