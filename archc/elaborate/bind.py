@@ -11,7 +11,15 @@ from pydantic import ValidationError
 from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.elaborate.env import Env, Failure
 from archc.elaborate.evaluate import evaluate
-from archc.elaborate.misgiven import activation_inside, given_twice, no_arrow, no_stride, trailing_comma
+from archc.elaborate.misgiven import (
+    activation_inside,
+    given_twice,
+    no_arrow,
+    no_stride,
+    thousands,
+    trailing_comma,
+    window_apart,
+)
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Symbol, Value, Window, Wire, describe, kind
 from archc.ops import Op
@@ -134,7 +142,12 @@ def _named_field(op: type[Op], call: ast.Call, argument: ast.Argument) -> str:
 
 
 def _too_many(op: type[Op], call: ast.Call, argument: ast.Argument, count: int) -> Diagnostic:
-    slip = trailing_comma(call, argument) or (None if op.category == "join" else no_arrow(call, argument))
+    slip = trailing_comma(call, argument)
+    if slip is None and op.positional[:1] == ("kernel_size",):
+        slip = window_apart(call, argument)
+    slip = slip or thousands(call, argument)
+    if slip is None and op.category != "join":
+        slip = no_arrow(call, argument)
     if slip is not None:
         return slip
     usual = ", ".join(written_name(op, field) for field in op.positional)

@@ -1,8 +1,13 @@
 """What may be wrong with the arguments of any call."""
 
+import re
+
 from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
 from archc.ops import OPS
 from archc.syntax import ast
+
+LENGTH = re.compile(r"\d\d?")  # of a window's side
+THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}")
 
 
 def no_stride(name: str, span: Span) -> Diagnostic:
@@ -31,6 +36,40 @@ def trailing_comma(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
         comma,
         labels=(Label(argument.span, f"one argument more of `{call.name}`"),),
         fixes=(Fix("remove the comma", (Edit(comma, ""),)),),
+    )
+
+
+def window_apart(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
+    """`conv 3, 3, 64`: the sides of a window as arguments of their own."""
+    sides = [one.value for one in call.arguments[:2] if one.name is None]
+    if call.arguments.index(argument) != 2 or [type(side) for side in sides] != [ast.Number] * 2:
+        return None
+    height, width = (side.span for side in sides)
+    if height.text != width.text or not LENGTH.fullmatch(height.text):
+        return None
+    window = f"{height.text}x{width.text}"
+    return Diagnostic(
+        "wrong-arguments",
+        f"a window is one argument: {window}",
+        height.to(width),
+        fixes=(Fix(f"write `{window}`", (Edit(height.to(width), window),)),),
+    )
+
+
+def thousands(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
+    """`fc 1,000`"""
+    index = call.arguments.index(argument)
+    if not index:
+        return None
+    span = call.arguments[index - 1].span.to(argument.span)
+    if not THOUSANDS.fullmatch(span.text):
+        return None
+    written = span.text.replace(",", "_")
+    return Diagnostic(
+        "wrong-arguments",
+        f"a number has no commas: {span.text} is {written} or {span.text.replace(',', '')}",
+        span,
+        fixes=(Fix(f"write `{written}`", (Edit(span, written),)),),
     )
 
 
