@@ -66,6 +66,11 @@ def _softplus(around: Around) -> Iterator[Op]:
         yield from made("softplus", beta=short(float(beta.reshape(()))))
 
 
+def _adaptive(layer: str) -> Callable[[Around], Iterator[Op]]:
+    """A pool to a size that does not divide the map's."""
+    return lambda around: made(layer, output_size=around.output[1:])
+
+
 def _maxout(around: Around) -> Iterator[Op]:
     yield from made("maxout", pieces=len(around.node.inputs))
     yield from made("max")
@@ -138,6 +143,7 @@ GUESSES: Mapping[str, tuple[Callable[[Around], Iterator[Op]], ...]] = MappingPro
         "Max": (_maxout,),
         "ReduceSum": (_rbf,),
         "Mean": (_plain("mean"),),
-        "MatMul": (_plain("matmul"),),
+        "MatMul": (_adaptive("avgpool"), _plain("matmul")),
+        "ReduceMax": (_adaptive("maxpool"),),
     }
 )

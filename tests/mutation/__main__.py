@@ -25,6 +25,7 @@ from tests.mutation.operators import Mutant
 from tests.mutation.trials import OPTIONS, Trials, compiled, kills_anew, spread
 
 ENOUGH = 0.85
+AGAIN = 4
 # Before the processes part, so that it is not to be done in each: torch's assert_close imports its tensors that are
 # spread over machines.
 IMPORTED = (
@@ -111,6 +112,10 @@ def main() -> int:
         judges = replace(group, tests=tuple(asked.tests)) if asked.tests else group
         found = outcome(judges, chosen, asked.jobs, asked.minutes, asked.seconds)
         tried, alive = len(found.tried), found.survivors
+        unexplained = [one for one in alive if one.key not in reasons]
+        if unexplained:  # by more of the tests, the slower ones
+            stay = outcome(judges, unexplained, asked.jobs, math.inf, AGAIN * asked.seconds).survivors
+            alive = [one for one in alive if one.key in reasons or one in stay]
         share = (tried - len(alive)) / max(1, tried)
         listed = [one for one in alive if one.key in reasons]
         unlisted += [one for one in alive if one.key not in reasons]

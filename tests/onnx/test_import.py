@@ -10,6 +10,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import archc as library
+from archc.analysis.fingerprint import fingerprint
 from archc.decompile.compare import compare
 from archc.decompile.source import decompile
 from archc.diagnostics import ArchError
@@ -220,3 +221,23 @@ def test_torn_files(cut: int, tmp_path: Path) -> None:
     ran = archc("import", tmp_path / "net.onnx")
     assert ran.code == 1
     assert "internal" not in ran.err
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "input 7x2\n conv 3, 4\n avgpool to 3",
+        "input 7x2\n conv 3, 4\n maxpool to 3",
+        "input 8x8x4\n avgpool to 3x8\n flatten\n fc 10",
+        "input 7x8x2\n relu\n maxpool to 3x3\n relu",
+        "input 7x8x9x2\n avgpool to 3x4x3\n conv 1x1x1, 3",
+        "input 7x8x9x2\n relu\n maxpool to 3x3x3\n conv 1x1x1, 3",
+    ],
+)
+def test_pools_to_a_size_that_does_not_divide_the_maps(layers: str, tmp_path: Path) -> None:
+    net = library.parse(f"net n {{\n {layers}\n}}\n")
+    state = {name: value.numpy() for name, value in net.torch().state_dict().items()}
+    export(net.graph, state, tmp_path / "net.onnx", Export(verify=False))
+    again = decompile(tmp_path / "net.onnx")
+    assert fingerprint(library.parse(again.text).graph) == fingerprint(net.graph)
+    assert compare(tmp_path / "net.onnx", again) < 1e-5
