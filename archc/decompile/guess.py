@@ -133,7 +133,7 @@ GUESSES: Mapping[str, tuple[Callable[[Around], Iterator[Op]], ...]] = MappingPro
         "Reshape": (shapes.shuffle_by_reshapes,),
         "Transpose": (shapes.transpose,),
         "DepthToSpace": (lambda around: made("pixel_shuffle", factor=around.get("blocksize")),),
-        "Gather": (shapes.shuffle,),
+        "Gather": (shapes.shuffle, lambda around: made("upsample", output_size=around.output[1:])),
         "Slice": (shapes.slice_,),
         "Resize": (shapes.resize,),
         "Pad": (shapes.pad,),

@@ -119,8 +119,9 @@ def _vector(value: str, nodes: Nodes, matcher: Matcher) -> str:
     return node.inputs[0]
 
 
-def _sources(node: Plain, nodes: Nodes, matcher: Matcher, most: int = 40) -> list[str]:
+def _sources(node: Plain, nodes: Nodes, matcher: Matcher) -> list[str]:
     """The values that may flow into a layer that ends here, the nearest first."""
+    most = 40 + len(node.inputs)  # a maxout of many pieces has as many
     found: list[str] = []
     front = [node]
     for one in front:

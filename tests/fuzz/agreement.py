@@ -37,8 +37,9 @@ from tests.torch.lowered import run
 TOLERANCE = 1e-4
 """Of the greatest |y|."""
 ROUNDING = 1e-5
-"""A net in which PyTorch's float32 differs from its own float64 by more is held to ten times that difference: there
-the tolerance would be of rounding, and not of what is computed."""
+"""A net in which PyTorch's float32 differs from its own float64 by more is held to TIMES that difference:
+there the tolerance would be of rounding, and not of what is computed."""
+TIMES = 25
 BATCH = 3
 NOTHING = frozenset({"input", "identity", "dropout", "stochastic_depth"})
 """Layers that no file has: of a net of these alone it holds nothing to import."""
@@ -211,7 +212,7 @@ def in_onnx(graph: Graph, state: Values, xs: list[Tensor], exact: Values, roundi
         part = {name: x[:batch] for name, x in given.items()}
         for name, array in zip(names, running.run(names, part), strict=True):
             apart = distance(torch.from_numpy(np.array(array)), exact[name][:batch], exact[name])
-            assert apart <= max(TOLERANCE, 10 * rounding), f"{name} of a batch of {batch}: {apart:.1e} of max |y|"
+            assert apart <= max(TOLERANCE, TIMES * rounding), f"{name} of a batch of {batch}: {apart:.1e} of max |y|"
 
 
 def tracks(node: Node) -> bool:

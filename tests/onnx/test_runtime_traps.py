@@ -5,7 +5,7 @@ import torch
 
 import archc
 from archc.backends.onnx.model import model
-from tests.onnx.running import session
+from tests.onnx.running import agree, session
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,16 @@ def test_pairs(layers: str) -> None:
     (found,) = running.run(None, {"input": x.numpy()})
     with torch.no_grad():
         torch.testing.assert_close(torch.from_numpy(found), module(x), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("scale", [0.3, 0.6, 0.75, 1.2, 1.5, 2, 3, 41])
+def test_nearest_takes_the_pixels_that_torch_takes(scale: float) -> None:
+    """ONNX Runtime divides by the scale where torch multiplies by its inverse."""
+    for size in (7, 14, 50):
+        agree("upsample", {"scale": scale}, (2, size))
+
+
+def test_nearest_to_any_size() -> None:
+    for size in range(1, 33):
+        for wanted in (2, 4, 12, 15, 16):
+            agree("upsample", {"output_size": (wanted, size)}, (1, size, size))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from archc.backends.onnx.lowered import NONE, Apply, Const, Made, X, apply, bordered, part, whole
+from archc.backends.onnx.lowered import NONE, Apply, Array, Const, Made, Operand, X, apply, bordered, part, whole
 from archc.ops import Inputs, Shape
 from archc.ops.reshape import ChannelShuffle, Permute, PixelShuffle, Slice, Split
 from archc.ops.resize import Crop, Pad, PadChannels, Upsample
@@ -41,7 +41,7 @@ def split(op: Split, inputs: Inputs, output: Shape) -> Apply:
     return part(X, 1, op.index * output[0], (op.index + 1) * output[0])
 
 
-def upsample(op: Upsample, inputs: Inputs, output: Shape) -> Apply:
+def upsample(op: Upsample, inputs: Inputs, output: Shape) -> Operand:
     """The pixel that an output lies on: ⌊i·n/m⌋ for nearest; the centres' places else, or the corners'."""
     scales = op.scales(len(inputs[0]) - 1)
     factors = Const(np.array((1, 1, *scales), np.float32)) if scales else NONE
@@ -49,6 +49,9 @@ def upsample(op: Upsample, inputs: Inputs, output: Shape) -> Apply:
     axes = {} if scales else {"axes": tuple(range(2, 1 + len(output)))}
     mode = MODES[op.mode]
     if mode == "nearest":
+        each = [*zip(inputs[0][1:], output[1:], scales or (None,) * len(output[1:]), strict=True)]
+        if not all(np.array_equal(_nearest(*one), _nearest_in_resize(*one)) for one in each):
+            return _picked([_nearest(*one) for one in each], inputs[0][1:])
         return apply(
             "Resize",
             X,
@@ -60,9 +63,36 @@ def upsample(op: Upsample, inputs: Inputs, output: Shape) -> Apply:
             nearest_mode="floor",
             **axes,
         )
-    places = "align_corners" if op.align_corners else "half_pixel"
+    centres = "align_corners" if op.align_corners else "half_pixel"
     cubic = {"cubic_coeff_a": -0.75} if mode == "cubic" else {}
-    return apply("Resize", X, NONE, factors, *sizes, mode=mode, coordinate_transformation_mode=places, **axes, **cubic)
+    return apply("Resize", X, NONE, factors, *sizes, mode=mode, coordinate_transformation_mode=centres, **axes, **cubic)
+
+
+def _nearest(n: int, m: int, scale: float | None) -> Array:
+    """⌊i·n/m⌋, or ⌊i/scale⌋, in single precision, as torch.nn.Upsample has it."""
+    share = np.float32(n) / np.float32(m) if scale is None else np.float32(1 / scale)
+    return _floored(np.arange(m, dtype=np.float32) * share, n)
+
+
+def _nearest_in_resize(n: int, m: int, scale: float | None) -> Array:
+    """The same as ONNX Runtime has it (1.31), which divides by m/n: of 14 to 4 it takes pixel 6 for 7, since 2/(4/14)
+    is a little less than 7."""
+    factor = np.float32(m) / np.float32(n) if scale is None else np.float32(scale)
+    return _floored(np.arange(m, dtype=np.float32) / factor, n)
+
+
+def _floored(places: Array, n: int) -> Array:
+    whole_places: Array = np.minimum(np.floor(places), n - 1)
+    return whole_places.astype(np.int64)
+
+
+def _picked(places: list[Array], sizes: Shape) -> Operand:
+    """Each axis by its pixels' numbers."""
+    value: Operand = X
+    for axis, (numbers, n) in enumerate(zip(places, sizes, strict=True), 2):
+        if not np.array_equal(numbers, np.arange(n)):
+            value = apply("Gather", value, Const(numbers), axis=axis)
+    return value
 
 
 def crop(op: Crop, inputs: Inputs, output: Shape) -> Apply:
