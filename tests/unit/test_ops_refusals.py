@@ -360,6 +360,21 @@ def test_what_helps(layer: str) -> None:
     assert refusal(layer, fields, shape).help == text
 
 
+def test_a_layer_of_images_says_its_name() -> None:
+    assert refusal("pixel_shuffle", {"factor": 2}, (4, 9)).message == "pixel_shuffle works on 2 dimensions, not 1"
+
+
+def test_all_that_divide() -> None:
+    refused = refusal("conv", {"kernel": 1, "channels": 73**2, "groups": 2}, (73**2, 4, 4))
+    assert refused.help == "groups that divide both 5329 and 5329: 1, 73, 5329"
+
+
+def test_a_concat_of_other_ranks() -> None:
+    """Where the branches are alike but for the axis that is joined, which one has not."""
+    refused = refusal("concat", {"axis": "width"}, *((4, 8, 9), (4, 8)))
+    assert refused.notes == ("branch 1 has 2 sizes, branch 2 has 1",)
+
+
 def test_what_helps_branches() -> None:
     assert refusal("add", {}, *((6,), (6, 4, 4), (5, 4, 4))).help == (
         "`flatten` makes a vector of a map; a map cannot be made of a vector without `reshape`"
