@@ -71,19 +71,16 @@ def upsample(op: Upsample, inputs: Inputs, output: Shape) -> Operand:
 def _nearest(n: int, m: int, scale: float | None) -> Array:
     """⌊i·n/m⌋, or ⌊i/scale⌋, in single precision, as torch.nn.Upsample has it."""
     share = np.float32(n) / np.float32(m) if scale is None else np.float32(1 / scale)
-    return _floored(np.arange(m, dtype=np.float32) * share, n)
+    places: Array = np.floor(np.arange(m, dtype=np.float32) * share)
+    return places.astype(np.int64)
 
 
 def _nearest_in_resize(n: int, m: int, scale: float | None) -> Array:
     """The same as ONNX Runtime has it (1.31), which divides by m/n: of 14 to 4 it takes pixel 6 for 7, since 2/(4/14)
     is a little less than 7."""
     factor = np.float32(m) / np.float32(n) if scale is None else np.float32(scale)
-    return _floored(np.arange(m, dtype=np.float32) / factor, n)
-
-
-def _floored(places: Array, n: int) -> Array:
-    whole_places: Array = np.minimum(np.floor(places), n - 1)
-    return whole_places.astype(np.int64)
+    places: Array = np.floor(np.arange(m, dtype=np.float32) / factor)
+    return places.astype(np.int64)
 
 
 def _picked(places: list[Array], sizes: Shape) -> Operand:
