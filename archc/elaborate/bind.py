@@ -142,21 +142,22 @@ def _named_field(op: type[Op], call: ast.Call, argument: ast.Argument) -> str:
 
 
 def _too_many(op: type[Op], call: ast.Call, argument: ast.Argument, count: int) -> Diagnostic:
-    slip = trailing_comma(call, argument)
-    if slip is None and op.positional[:1] == ("kernel_size",):
-        slip = window_apart(call, argument)
-    slip = slip or thousands(call, argument)
-    if slip is None and op.category != "join":
-        slip = no_arrow(call, argument)
-    if slip is not None:
+    joins = op.category == "join"
+    slip = (
+        trailing_comma(call, argument)
+        or (op.positional[:1] == ("kernel_size",) and window_apart(call, argument))
+        or thousands(call, argument)
+        or (not joins and no_arrow(call, argument))
+    )
+    if slip:
         return slip
-    usual = ", ".join(written_name(op, field) for field in op.positional)
-    others = [written_name(op, field) for field in op.model_fields if field not in op.positional]
-    limit = len(op.positional)
-    if not op.model_fields and op.category != "join":
+    if not op.model_fields and not joins:
         alone = Fix(f"write `{call.name}` alone", (Edit(call.name_span.after().to(call.span.after()), ""),))
         message = f"`{op.name}` takes nothing but what flows in"
         return Diagnostic("wrong-arguments", message, argument.span, fixes=(alone,))
+    usual = ", ".join(written_name(op, field) for field in op.positional)
+    others = [written_name(op, field) for field in op.model_fields if field not in op.positional]
+    limit = len(op.positional)
     takes = f"{limit} unnamed argument{'s' * (limit != 1)} ({usual})" if limit else "no unnamed arguments"
     return Diagnostic(
         "wrong-arguments",

@@ -5,6 +5,7 @@ import re
 from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
 from archc.ops import OPS
 from archc.syntax import ast
+from archc.syntax.notation import number_with_commas
 
 LENGTH = re.compile(r"\d\d?")  # of a window's side
 THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}")
@@ -62,15 +63,7 @@ def thousands(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
     if not index:
         return None
     span = call.arguments[index - 1].span.to(argument.span)
-    if not THOUSANDS.fullmatch(span.text):
-        return None
-    written = span.text.replace(",", "_")
-    return Diagnostic(
-        "wrong-arguments",
-        f"a number has no commas: {span.text} is {written} or {span.text.replace(',', '')}",
-        span,
-        fixes=(Fix(f"write `{written}`", (Edit(span, written),)),),
-    )
+    return number_with_commas(span, "wrong-arguments") if THOUSANDS.fullmatch(span.text) else None
 
 
 def activation_inside(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:

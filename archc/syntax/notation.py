@@ -86,12 +86,15 @@ def thousands(stream: list[Token], index: int, accepts: Collection[str], source:
         last += 2
     if last < index or not stream[index - 1].isdigit() or len(stream[index - 1]) > GROUP:
         return None
-    groups = [str(token) for token in stream[index - 1 : last + 1 : 2]]
-    span = token_span(stream[index - 1], source, stream[last])
-    written = "_".join(groups)
+    return number_with_commas(token_span(stream[index - 1], source, stream[last]), "syntax")
+
+
+def number_with_commas(span: Span, code: str) -> Diagnostic:
+    """The report for `61,706`, wherever it was met."""
+    written = span.text.replace(",", "_")
     return Diagnostic(
-        "syntax",
-        f"a number has no commas: {span.text} is {written} or {''.join(groups)}",
+        code,
+        f"a number has no commas: {span.text} is {written} or {span.text.replace(',', '')}",
         span,
         fixes=(Fix(f"write `{written}`", (Edit(span, written),)),),
     )

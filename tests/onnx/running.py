@@ -25,6 +25,11 @@ def graph_of(op: Op, inputs: Sequence[Shape]) -> Graph:
     return Graph("layer", (*nodes, Node("layer", op, names, shapes, op.output(shapes), SPAN)), (Output("y", "layer"),))
 
 
+def model_of(op: Op, inputs: Sequence[Shape], state: Mapping[str, Tensor]) -> Model:
+    """The model of this layer alone. state: its tensors, by their own names."""
+    return model(graph_of(op, inputs), {f"layer.{name}": value.numpy() for name, value in state.items()})
+
+
 def session(made: Model) -> Any:
     """Valid by ONNX's full check, shapes inferred equal to those written, and loaded."""
     content = made.whole().SerializeToString()
@@ -37,8 +42,7 @@ def session(made: Model) -> Any:
 
 def run(op: Op, xs: Sequence[Tensor], state: Mapping[str, Tensor]) -> Tensor:
     """What ONNX Runtime makes of the layer."""
-    graph = graph_of(op, [tuple(x.shape[1:]) for x in xs])
-    running = session(model(graph, {f"layer.{name}": value.numpy() for name, value in state.items()}))
+    running = session(model_of(op, [tuple(x.shape[1:]) for x in xs], state))
     (found,) = running.run(None, {f"x{number}": x.numpy() for number, x in enumerate(xs)})
     return torch.from_numpy(found)
 

@@ -7,9 +7,9 @@ from typing import Any
 import onnx
 from onnx import NodeProto, numpy_helper
 
-from archc.backends.onnx.model import Model, model
+from archc.backends.onnx.model import Model
 from archc.ops import OPS, Shape
-from tests.onnx.running import graph_of, state_of
+from tests.onnx.running import model_of, state_of
 
 SHOWN = 16  # values of a constant; of larger ones the shape and the sum
 
@@ -17,8 +17,7 @@ SHOWN = 16  # values of a constant; of larger ones the shape and the sum
 def made(layer: str, fields: Mapping[str, Any], *shapes: Shape) -> Model:
     """The model of this layer alone, with random weights."""
     op = OPS[layer].model_validate(fields)
-    state = {f"layer.{name}": value.numpy() for name, value in state_of(op, shapes).items()}
-    return model(graph_of(op, shapes), state)
+    return model_of(op, shapes, state_of(op, shapes))
 
 
 def written(layer: str, fields: Mapping[str, Any], *shapes: Shape) -> str:

@@ -50,8 +50,9 @@ def upsample(op: Upsample, inputs: Inputs, output: Shape) -> Operand:
     mode = MODES[op.mode]
     if mode == "nearest":
         each = [*zip(inputs[0][1:], output[1:], scales or (None,) * len(output[1:]), strict=True)]
-        if not all(np.array_equal(_nearest(*one), _nearest_in_resize(*one)) for one in each):
-            return _picked([_nearest(*one) for one in each], inputs[0][1:])
+        places = [_nearest(*one) for one in each]
+        if not all(map(np.array_equal, places, (_nearest_in_resize(*one) for one in each))):
+            return _picked(places, inputs[0][1:])
         return apply(
             "Resize",
             X,
