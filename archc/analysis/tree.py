@@ -35,7 +35,7 @@ class Row:
     children: list["Row"] = field(default_factory=list)
     train_only: bool = False
     levels: int = 1
-    signature: int = 0
+    signature: int = -1
 
 
 class _Open:
@@ -117,7 +117,8 @@ class Tree:
         field = self.fields[node.name]
         train_only = node.name not in self._inference
         row = Row(name, node.name, words, self._costs[key], node, field, field, node.span.line, train_only=train_only)
-        row.signature = self._interned((_own_name(name), words, node.input_shapes, node.shape, wiring))
+        if scope or name.isdigit():  # a label of the top level has no like
+            row.signature = self._interned((_own_name(name), words, node.input_shapes, node.shape, wiring))
         return row
 
     def _interned(self, key: object) -> int:

@@ -200,7 +200,7 @@ class _Rendering:
             f"{self._gutter(str(first) if not index else '', '|')} "
             f"{self.paint(f'{sign} {show(line, self.width - 2, around).text}'.rstrip(), tone)}"
             for index, (sign, tone, line) in enumerate(rows)
-            if line.strip() or sign == "-"
+            if line.strip() or sign == "-" or len(after) > 1
         ]
 
 

@@ -7,7 +7,7 @@ where it is found; what depends on it flows on as a value without shape and is m
 from dataclasses import replace
 
 from archc.analysis.cost import node_totals
-from archc.diagnostics import Diagnostic, Span
+from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.diagnostics import Label as Mark
 from archc.elaborate import claims
 from archc.elaborate.bounds import bind_loop
@@ -150,12 +150,14 @@ class Builder(Record):
     def _for(self, loop: ast.For, current: Wire, env: Env, place: Place, label: str | None) -> Wire:
         values = evaluate(loop.values, env, current)
         if not isinstance(values, list | tuple):
+            span = loop.values.span
             raise Failure(
                 Diagnostic(
                     "not-a-list",
                     "`for` goes through a list",
-                    loop.values.span,
+                    span,
                     help="[64, 128, 256] is a list, range(3) counts 0, 1, 2",
+                    fixes=(Fix(f"write `range({span.text})`", (Edit(span, f"range({span.text})"),)),),
                 )
             )
         # A list has differing items: their layers are numbered on, unless labels need a scope of their own.

@@ -8,6 +8,7 @@ from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.tokens import token_span
 
 NO_BAR = "the branches of a join begin with `|`"
+FIRST = {"NAME", "LABEL", "REF", "LPAR", "CALL_LPAR", "REPEAT", "FOR", "IF", "LET"}  # a statement begins so
 NO_ROW_BAR = "the rows of a table begin with `|`"
 
 Found = Diagnostic | None
@@ -102,7 +103,7 @@ def no_bar(stream: list[Token], index: int, accepts: Collection[str], source: So
     token, before = stream[index], (stream[index - 1] if index else None)
     if before is None or before.type not in ("LBRACE", "NEWLINE") or not {"BAR", "ROW"} & set(accepts):
         return None
-    if token.type not in ("NAME", "LABEL", "REF", "LPAR", "CALL_LPAR"):
+    if token.type not in FIRST:
         return None
     span = token_span(token, source)
     return Diagnostic(

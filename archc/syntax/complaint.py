@@ -5,6 +5,7 @@ from collections.abc import Collection
 from lark import Token
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+from archc.syntax.headers import WORDS
 from archc.syntax.layout import CONTINUES
 from archc.syntax.slips import slip, starts_line
 from archc.syntax.tokens import token_span
@@ -43,7 +44,7 @@ def complain(stream: list[Token], index: int, accepts: Collection[str], source: 
         or _dangling(token, before, source)
         or _missing_comma(token, before, accepts, source)
         or _assignment(token, after, accepts, source)
-        or _reserved(token, accepts, span)
+        or _reserved(token, before, accepts, span)
         or _outside(token, accepts, span)
         or _plain(token, accepts, span, source)
     )
@@ -140,11 +141,11 @@ def _assignment(token: Token, after: Token | None, accepts: Collection[str], sou
     )
 
 
-def _reserved(token: Token, accepts: Collection[str], span: Span) -> Diagnostic | None:
+def _reserved(token: Token, before: Token | None, accepts: Collection[str], span: Span) -> Diagnostic | None:
     """A keyword where a name belongs."""
-    if not token.isalpha() or token.type != token.upper() or "NAME" not in accepts:
+    if not token.isalpha() or token.type not in (*WORDS, "ELSE") or "NAME" not in accepts:
         return None
-    if token in ("net", "use", "block"):
+    if token in ("net", "use", "block") and (before is None or before.type != "LET"):
         return None
     return Diagnostic(
         "reserved-word",

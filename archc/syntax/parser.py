@@ -17,21 +17,24 @@ from archc.diagnostics import Diagnostic, Source, Span
 from archc.resources import cache_folder, grammar_text
 from archc.syntax import ast
 from archc.syntax.bars import NO_BAR, NO_ROW_BAR
+from archc.syntax.braces import NO_JOIN
 from archc.syntax.brackets import TooDeep
 from archc.syntax.build import TreeBuilder
 from archc.syntax.characters import foreign_characters, too_long
 from archc.syntax.complaint import complain
+from archc.syntax.headers import NO_BRACES
 from archc.syntax.lalr import Runner
 from archc.syntax.layout import layout
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.rows import read_rows
-from archc.syntax.slips import starts_line
+from archc.syntax.slips import LONE_ELSE, WRITTEN_ELSE_IF, starts_line
 from archc.syntax.tables import load_tables
 
 MAX_SOURCE = 4 * 2**20
 MAX_TOKENS = 500_000  # a token is 600 bytes until the tree is built
 MAX_REPORTS = 50
 MAX_ATTEMPTS = 500  # at going on after an error
+UNBARRED = {NO_BAR: NO_BAR, NO_ROW_BAR: NO_ROW_BAR, NO_JOIN: NO_BAR}  # what each line would say after the first
 ITEM_STARTS = {"NET", "BLOCK", "USE", "LET"}
 
 _lock = threading.Lock()
@@ -139,12 +142,19 @@ def tokens_and_comments(source: Source) -> tuple[list[Token], list[Span]]:
 
 
 def _independent(errors: list[Diagnostic], brackets: list[Diagnostic]) -> list[Diagnostic]:
-    """Without the errors that follow from another: what a `}` too many put outside, a reserved word used again."""
+    """Without the errors that follow from another.
+
+    So are what a `}` too many put outside, a reserved word used again, the `else` of an `if` that was not read.
+    """
     outside = [(d.labels[0].span.start, d.span.start) for d in brackets if d.labels and d.span]
     reserved = {d.span.text: d.span.start for d in reversed(errors) if d.code == "reserved-word" and d.span}
     result = []
+    unread = False  # an `if`, or an `elif`
     for error in errors:
         span = error.span
+        if unread and error.message == LONE_ELSE:
+            continue
+        unread = unread or error.message == NO_BRACES or error.message.endswith(WRITTEN_ELSE_IF)
         if span is not None and any(first <= span.start <= last for first, last in outside):
             continue
         if span is not None and reserved.get(span.text, span.start) < span.start:
@@ -162,7 +172,7 @@ def _feed(machine: _Machine, tokens: list[Token], source: Source) -> tuple[ast.F
     file: ast.File | None = None
     reported: Token | None = None
     attempts = 0
-    unbarred = ""  # so is a join whose branches have no bars
+    unbarred = ""  # so is what has no bars within braces
     outside = False  # what stands outside a net is reported once, not line by line
     while index < len(stream):
         token = stream[index]
@@ -183,7 +193,7 @@ def _feed(machine: _Machine, tokens: list[Token], source: Source) -> tuple[ast.F
             if not (outside and error.code == "outside-net") and error.message != unbarred:
                 errors.append(error)
             outside = outside or error.code == "outside-net"
-            unbarred = error.message if error.message in (NO_BAR, NO_ROW_BAR) else unbarred
+            unbarred = UNBARRED.get(error.message, unbarred)
             if starts_line(token, stream[index - 1] if index else None, source) and _pop_until(parser, "NEWLINE"):
                 stream.insert(index, Token("NEWLINE", "\n", start_pos=token.start_pos, end_pos=token.start_pos))
             else:

@@ -7,13 +7,16 @@ from lark import Token
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.bars import bar, no_bar, on_line, or_bars
+from archc.syntax.braces import braces
+from archc.syntax.headers import ELSE_IF, HEADERS
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.notation import NOTATION
 from archc.syntax.printed import dash, matrix_alone, size_first, size_with_signs, two_words
 from archc.syntax.repeats import REPEATS
 from archc.syntax.tokens import token_span
 
-ELSE_IF = {"elif", "elseif", "elsif"}
+WRITTEN_ELSE_IF = "is written `else if`"
+LONE_ELSE = "this `else` belongs to no `if`"
 DOUBLED = {"COMMA": "value", "ARROW": "layer", "ASSERT": "shape", "EQUAL": "value", "SEMICOLON": "row"}
 ENTRIES = {"NUMBER", "DIMS", "STRING", "NAME", "REF", "HOLE", "YES", "NO", "LSQB", "LPAR"}  # what a row begins with
 PARTS = {"COMMA", "SEMICOLON"}
@@ -73,7 +76,7 @@ def _else_if(stream: list[Token], index: int, accepts: Collection[str], source: 
     span = token_span(stream[place], source)
     return Diagnostic(
         "syntax",
-        f"`{span.text}` is written `else if`",
+        f"`{span.text}` {WRITTEN_ELSE_IF}",
         span,
         fixes=(Fix("write `else if`", (Edit(span, "else if"),)),),
     )
@@ -84,7 +87,7 @@ def _lone_else(stream: list[Token], index: int, accepts: Collection[str], source
         return None
     return Diagnostic(
         "syntax",
-        "this `else` belongs to no `if`",
+        LONE_ELSE,
         token_span(stream[index], source),
         help="it follows the `}` of an `if`",
     )
@@ -235,6 +238,7 @@ def _beyond(stream: list[Token], start: int, step: int, inward: Collection[str],
 
 LOOKS: tuple[Callable[[list[Token], int, Collection[str], Source], Found], ...] = (
     *NOTATION,
+    *HEADERS,
     *REPEATS,
     _comment,
     _else_if,
@@ -246,6 +250,7 @@ LOOKS: tuple[Callable[[list[Token], int, Collection[str], Source], Found], ...] 
     or_bars,
     dash,
     bar,
+    braces,
     no_bar,
     _next_line,
     matrix_alone,

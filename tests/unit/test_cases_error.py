@@ -25,7 +25,7 @@ SEVERAL = {
     "wide_characters": 2,
     "warning_and_wrong_figure": 2,
     **{"table_dash_for_nothing": 2, "layer_two_words": 4, "power_of_ten": 2, "size_without_a_layer": 2},
-    **{"table_printed_cells": 4, "table_sizes_with_signs": 2},
+    **{"table_printed_cells": 4, "table_sizes_with_signs": 2, "colon_elif": 2},
 }
 HIDES_ANOTHER = {"size_before_a_wrong_figure"}
 NO_TEXT = {"empty", "only_comments", "only_block"}

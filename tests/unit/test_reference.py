@@ -14,9 +14,11 @@ from archc.elaborate.functions import FUNCTIONS
 from archc.ops import OPS, Op
 from archc.ops.words import value_text
 from archc.program import compile_text
+from archc.syntax.braces import JOINS
 
 REFERENCE = Path(__file__).parents[2] / "grammar" / "README.md"
 FENCE = re.compile(r"^```(arch[^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+WORDS = re.compile(r"The words of the language cannot be names: `([^`]+)`")
 BEGIN, END = "<!-- layers: tests/unit/test_reference.py writes this -->\n", "<!-- end of layers -->\n"
 
 
@@ -81,3 +83,14 @@ def test_example(kind: str, example: str, line: int) -> None:
 
 def test_there_are_examples() -> None:
     assert len(EXAMPLES) >= 18
+
+
+@pytest.mark.parametrize("word", WORDS.findall(text())[0].split())
+def test_no_word_of_the_language_is_a_name(word: str) -> None:
+    for line in (f"let {word} = 3", f"{word}: relu"):
+        (diagnostic,) = compile_text(f"net n {{\n  input 8x8x3\n  {line}\n}}\n", "<text>").diagnostics
+        assert diagnostic.code == "reserved-word" or (word == "else" and "belongs to no `if`" in diagnostic.message)
+
+
+def test_the_parser_knows_the_joins() -> None:
+    assert {name for name, op in OPS.items() if op.category == "join"} == JOINS

@@ -1,0 +1,213 @@
+"""Heads of loops and conditions in other languages' spelling: `for i = 1 to 3`, `loop 3 {`, `repeat 3:`."""
+
+from collections.abc import Collection
+
+from lark import Token
+
+from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+from archc.syntax.bars import on_line
+from archc.syntax.mending import CLOSERS, OPENERS, margin
+from archc.syntax.tokens import token_span
+
+HEADS = {"FOR": "for value in list", "REPEAT": "repeat n", "IF": "if condition", "ELSE": "else"}
+WORDS = {"NET", "BLOCK", "USE", "LET", "IF", "FOR", "IN", "REPEAT", "EXPECT", "OUTPUT", "AND", "OR", "NOT", "YES", "NO"}
+ELSE_IF = {"elif", "elseif", "elsif"}
+NO_BRACES = "a body stands in braces"
+UP_TO = {"to", "until", ":"}
+TIMES = {"x", "times"}
+ELSEWHERE = {"loop": "repeat", "foreach": "for", "while": None}  # what other languages begin a loop with
+LISTS = "[64, 128, 256] is a list, range(3) counts 0, 1, 2"
+
+Found = Diagnostic | None
+
+
+def dotted_range(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`for i in 1..3`, `1 to 3`, `1:3`"""
+    token = stream[index]
+    after = index
+    while after < len(stream) and stream[after] == ".":
+        after += 1
+    if token in UP_TO and _head(stream, index, source) == "FOR":
+        after = index + 1
+    if not index or after == len(stream) or after - index == (token == "."):
+        return None
+    first, last = stream[index - 1], stream[after]
+    if last.type not in ("NUMBER", "NAME") or (token == ":" and first.type != last.type):
+        return None
+    return Diagnostic(
+        "syntax",
+        "numbers that follow each other are written `range(a, b)`, which ends before b",
+        token_span(token, source, stream[after - 1]),
+        help="for example `for i in range(1, 4) { … }` for 1, 2, 3",
+        fixes=_ranges(first, last, token_span(first, source, last), ""),
+    )
+
+
+def _ranges(first: Token, last: Token, span: Span, lead: str) -> tuple[Fix, ...]:
+    """The last number within, and without."""
+    if not (first.isdigit() and last.isdigit()):
+        return ()
+    low, high = int(first[:9]), int(last[:9])
+    return tuple(
+        Fix(f"write `range({low}, {end})`, which ends with {end - 1}", (Edit(span, f"{lead}range({low}, {end})"),))
+        for end in (high + 1, high)
+        if end > low
+    )
+
+
+def for_equals(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`for i = 1 to 3 {`, `for n = [64, 128] {`"""
+    if stream[index].type != "EQUAL" or index < 2 or stream[index - 2].type != "FOR":
+        return None
+    equal = token_span(stream[index], source)
+    numbers = [token for token in stream[index + 1 : index + 5] if token not in (UP_TO | {"."})]
+    fixes: tuple[Fix, ...] = (Fix("write `in`", (Edit(equal, "in"),)),)
+    if len(numbers) > 1 and numbers[0] is not stream[index + 2] and numbers[1] is not stream[index + 2]:
+        first, last = numbers[:2]
+        fixes = _ranges(first, last, equal.to(token_span(last, source)), "in ")
+    return Diagnostic(
+        "syntax",
+        f"`for` takes its values from a list: `for {stream[index - 1]} in …`",
+        equal,
+        help=LISTS,
+        fixes=fixes,
+    )
+
+
+def for_in_parentheses(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`for (n in [64, 128]) {`"""
+    if index == 0 or stream[index - 1].type != "FOR" or stream[index].type not in ("LPAR", "CALL_LPAR"):
+        return None
+    opener = token_span(stream[index], source)
+    if not {"IN", "COMMA"} & {token.type for token in stream[index + 2 : index + 3]}:
+        return Diagnostic("syntax", "`for` goes through a list: `for n in [64, 128] { … }`", opener, help=LISTS)
+    depth = 0
+    for token in stream[index:]:
+        depth += (token.type in OPENERS) - (token.type in CLOSERS)
+        if not depth:
+            edits = (Edit(opener, " " if opener.start == stream[index - 1].end_pos else ""),)
+            fix = Fix("remove the parentheses", (*edits, Edit(token_span(token, source), "")))
+            return Diagnostic("syntax", "what `for` goes through stands without parentheses", opener, fixes=(fix,))
+    return None
+
+
+def count_word(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`repeat 3 x { conv 3x3, 8 }`"""
+    kinds = [token.type for token in stream[max(index - 2, 0) : index + 2]]
+    if len(kinds) < 4 or kinds[0] != "REPEAT" or kinds[3] != "LBRACE" or stream[index] not in TIMES:
+        return None
+    span = token_span(stream[index], source)
+    fix = Fix(f"remove `{span.text}`", (Edit(Span(source, stream[index - 1].end_pos or 0, span.end), ""),))
+    return Diagnostic("syntax", "`repeat` takes the count alone", span, help="`repeat n { … }`", fixes=(fix,))
+
+
+def no_count(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`repeat {`"""
+    if index == 0 or stream[index - 1].type != "REPEAT" or stream[index].type != "LBRACE":
+        return None
+    span = token_span(stream[index - 1], source)
+    return Diagnostic("syntax", "this `repeat` has no count", span, help="`repeat n { … }`")
+
+
+def other_loop(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`loop 3 {`, which was read as a join called so, and `foreach n in [64, 128] {`"""
+    above = index - (stream[index - 1].type == "NEWLINE") if index else 0
+    brace = above - 1 if above and stream[above - 1].type == "LBRACE" else index
+    line = on_line(stream, brace, source)
+    if not line or stream[line[-1]] not in ELSEWHERE:
+        return None
+    word = token_span(stream[line[-1]], source)
+    meant = ELSEWHERE[word.text]
+    return Diagnostic(
+        "syntax",
+        f"`{word.text}` begins nothing here",
+        word,
+        help="`repeat n { … }` is made n times, `for value in list { … }` once for each value",
+        fixes=(Fix(f"write `{meant}`", (Edit(word, meant),)),) if meant else (),
+    )
+
+
+def word_as_label(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`in: conv 3x3, 8`"""
+    place = index - 1 if stream[index].type == "COLON" else index
+    word, following = stream[place], stream[place + 1 : place + 2]
+    if place < 0 or word.type not in WORDS or not following or following[0].type != "COLON":
+        return None
+    if on_line(stream, place, source):
+        return None
+    return Diagnostic(
+        "reserved-word",
+        f"`{word}` is a word of the language and cannot be a label",
+        token_span(word, source),
+        help="an output is named: `output name: …`" if word == "output" else "choose another name",
+    )
+
+
+def body_after_colon(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`repeat 3: conv 3x3, 8`, and `for n in [64, 128]:` with its body further in"""
+    place = index + 1 if stream[index].type == "LABEL" else index
+    if place >= len(stream) or stream[place].type != "COLON":
+        return None
+    head = "ELSE" if stream[place - 1].type == "ELSE" else _head(stream, index, source)
+    if head not in HEADS:
+        return None
+    return Diagnostic(
+        "syntax",
+        NO_BRACES,
+        token_span(stream[place], source),
+        help=f"`{HEADS[head]} {{ … }}`",
+        fixes=(Fix("add the braces", edits),) if (edits := _in_braces(stream, place, source)) else (),
+    )
+
+
+def _in_braces(stream: list[Token], colon: int, source: Source) -> tuple[Edit, ...]:
+    """Around the rest of the line; where there is none, around the lines that are further in. An `else:` too."""
+    line = source.locate(stream[colon].start_pos or 0)[0]
+    rest = [token for token in stream[colon + 1 :][:64] if source.locate(token.start_pos or 0)[0] == line]
+    rest = [token for token in rest if token.type not in ("NEWLINE", "$END")]
+    edge = margin(stream[colon], source)
+    if rest:
+        end, closer = token_span(rest[-1], source).after(), " }"
+    else:
+        last = _last_further_in(source, line, edge)
+        if last is None:
+            return ()
+        place = source.line_starts[last - 1] + len(source.line(last).rstrip())
+        end, closer = Span(source, place, place), f"\n{' ' * (edge - 1)}}}"
+    opener = Span(source, stream[colon - 1].end_pos or 0, stream[colon].end_pos or 0)
+    edits: tuple[Edit, ...] = (Edit(opener, " {"), Edit(end, closer))
+    beyond = next((at for at in range(colon, len(stream) - 1) if (stream[at].start_pos or 0) >= end.end), colon)
+    beyond += stream[beyond].type == "NEWLINE"
+    if stream[beyond] in ELSE_IF:
+        edits += (Edit(token_span(stream[beyond], source), "else if"),)
+    elif stream[beyond].type != "ELSE":
+        return edits
+    line = source.locate(stream[beyond].start_pos or 0)[0]
+    heads = (at for at in range(beyond, len(stream)) if source.locate(stream[at].start_pos or 0)[0] == line)
+    following = next((at for at in heads if stream[at].type == "COLON"), None)
+    return edits if following is None else (*edits, *_in_braces(stream, following, source))
+
+
+def _last_further_in(source: Source, line: int, edge: int) -> int | None:
+    """The last line of the body that follows `line`, by its indentation."""
+    last = None
+    for number in range(line + 1, len(source.line_starts) + 1):
+        text = source.line(number)
+        if not text.strip():
+            continue
+        if len(text) - len(text.lstrip()) < edge:
+            return last
+        last = number
+    return last
+
+
+def _head(stream: list[Token], index: int, source: Source) -> str:
+    """What the line begins with."""
+    line = on_line(stream, index, source)
+    return stream[line[-1]].type if line else ""
+
+
+HEADERS = (
+    *(dotted_range, for_equals, for_in_parentheses, count_word, no_count, other_loop),
+    *(word_as_label, body_after_colon),
+)
