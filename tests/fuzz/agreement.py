@@ -64,12 +64,15 @@ def agree(text: str) -> dict[str, int]:
     xs = [torch.randn(BATCH, *node.shape) for node in graph.inputs]
     values = by_hand(graph, xs, state)
     found, macs = as_module(module, graph, xs)
-    for name, node in served(graph).items():
-        torch.testing.assert_close(found[name], values[node], equal_nan=True)
     assert macs == BATCH * sum(map(counted, graph.inference_nodes))
     standalone(net, state, xs, found)
     trains(module, graph, xs)
     exact, rounding = in_double(module, graph, state, xs, found)
+    for name, node in served(graph).items():
+        if rounding <= ROUNDING:
+            torch.testing.assert_close(found[name], values[node], equal_nan=True)
+        else:
+            assert distance(values[node], exact[name]) <= TIMES * rounding, f"{name} is another, layer by layer"
     in_onnx(graph, state, xs, exact, rounding)
     came_back = back_from_onnx(graph, state, rounding)
     return {"layers": len(graph), "ill_conditioned": int(rounding > ROUNDING), "imported": int(came_back)}
