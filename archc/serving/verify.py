@@ -32,19 +32,23 @@ LARGE = 5_000_000_000
 TOLERANCE = {"fp32": 1e-4, "fp16": 2e-2}
 """Of the greatest |y|. float16 has 11 bits, of which a deep net's sums leave six or seven. 8 bits have no such
 bound: their cosine is told."""
+NOTHING = {"fp32": 1e-6, "fp16": 1e-4}
+"""Outputs that differ by less are the same, however small they are themselves: ONNX Runtime's sigmoid is exact to 1e-7,
+and not to a share of what it gives, as where a trained classifier says no."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
     """One output of the file beside PyTorch's, for an input of these sizes.
 
-    error: the greatest difference, as a share of the greatest |y|.
+    error: the greatest difference, as a share of the greatest |y|. apart: the greatest difference itself.
     agreed: the share of samples whose greatest value is at the same place."""
 
     output: str
     batch: int
     sizes: tuple[int, ...]
     error: float
+    apart: float
     cosine: float
     agreed: float
 
@@ -64,7 +68,7 @@ def verify(path: Path, graph: Graph, state: State, how: Export) -> list[Compared
         ]
     limit = TOLERANCE.get(how.precision)
     for one in compared:
-        if limit is not None and not one.error <= limit:
+        if limit is not None and not (one.error <= limit or one.apart <= NOTHING[how.precision]):
             raise _failed(
                 path.name,
                 f"differs from PyTorch in {one.output}: max |Δ| / max |y| = {one.error:.1e}, and {limit:g} is the most",
@@ -141,16 +145,22 @@ def _compared(name: str, sizes: tuple[int, ...], found: Array, expected: Array) 
     rows = len(expected)
     places = [array.reshape(rows, -1).argmax(1) for array in (found, expected)]
     agreed = float((places[0] == places[1]).mean())
-    return Compared(name, rows, sizes, difference(found, expected), cosine(found, expected), agreed)
+    error, between = difference(found, expected), apart(found, expected)
+    return Compared(name, rows, sizes, error, between, cosine(found, expected), agreed)
 
 
 def difference(found: Array, expected: Array) -> float:
     """max |found − expected| / max |expected|; infinite where either holds what is no number."""
+    greatest = float(np.abs(expected).max(initial=0.0))
+    between = apart(found, expected)
+    return between / greatest if 0 < greatest < float("inf") else between
+
+
+def apart(found: Array, expected: Array) -> float:
+    """max |found − expected|; infinite where either holds what is no number."""
     if not (np.isfinite(found).all() and np.isfinite(expected).all()):
         return float("inf")
-    greatest = float(np.abs(expected).max(initial=0.0))
-    error = float(np.abs(found.astype(np.float64) - expected).max(initial=0.0))
-    return error / greatest if greatest else error
+    return float(np.abs(found.astype(np.float64) - expected).max(initial=0.0))
 
 
 def cosine(found: Array, expected: Array) -> float:

@@ -40,6 +40,8 @@ ROUNDING = 1e-5
 """A net in which PyTorch's float32 differs from its own float64 by more is held to TIMES that difference:
 there the tolerance would be of rounding, and not of what is computed."""
 TIMES = 25
+NEXT_TO_NOTHING = 1e-6
+"""What differs by less is the same: ONNX Runtime's sigmoid is exact to 1e-7, not to a share of what it gives."""
 BATCH = 3
 NOTHING = frozenset({"input", "identity", "dropout", "stochastic_depth"})
 """Layers that no file has: of a net of these alone it holds nothing to import."""
@@ -214,7 +216,13 @@ def in_onnx(graph: Graph, state: Values, xs: list[Tensor], exact: Values, roundi
             continue  # such a norm is of the batch
         part = {name: x[:batch] for name, x in given.items()}
         for name, array in zip(names, running.run(names, part), strict=True):
-            apart = distance(torch.from_numpy(np.array(array)), exact[name][:batch], exact[name])
+            found = torch.from_numpy(np.array(array))
+            apart = distance(found, exact[name][:batch], exact[name])
+            if (
+                apart < float("inf")
+                and float((found - exact[name][:batch]).abs().nan_to_num(0).max()) <= NEXT_TO_NOTHING
+            ):
+                continue
             assert apart <= max(TOLERANCE, TIMES * rounding), f"{name} of a batch of {batch}: {apart:.1e} of max |y|"
 
 
