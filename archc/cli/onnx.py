@@ -82,7 +82,6 @@ def write_onnx(net: Net, output: Path, asked: Asked) -> int:
 
 def _tell(net: Net, output: Path, exported: Exported, how: Export) -> None:
     from archc.analysis.figures import human_bytes
-    from archc.serving.verify import TOLERANCE
 
     for one in exported.compared:
         sizes = f" of {'x'.join(map(str, one.sizes))}" if one.sizes else ""
@@ -90,8 +89,7 @@ def _tell(net: Net, output: Path, exported: Exported, how: Export) -> None:
         if how.precision == "int8":
             terminal.note(f"{beside}cosine {one.cosine:.4f}, the same answer for {one.agreed:.1%}")
         else:
-            small = f", where max |Δ| = {one.apart:.1e}" if one.error > TOLERANCE[how.precision] else ""
-            terminal.note(f"{beside}max |Δ| / max |y| = {one.error:.1e}{small}")
+            terminal.note(f"{beside}{one.said(how.precision)}")
     if not exported.compared:
         terminal.note(f"{output}: not verified")
     terminal.note(f"{output}: {human_bytes(exported.bytes)}, {net.params:,} parameters, {how.precision}")

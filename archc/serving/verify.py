@@ -52,6 +52,11 @@ class Compared:
     cosine: float
     agreed: float
 
+    def said(self, precision: str) -> str:
+        """The difference; where that is large for being a share of next to nothing, what it is itself."""
+        parts = f", where max |Δ| = {self.apart:.1e}" if self.error > TOLERANCE[precision] else ""
+        return f"max |Δ| / max |y| = {self.error:.1e}{parts}"
+
 
 def verify(path: Path, graph: Graph, state: State, how: Export) -> list[Compared]:
     """What was compared. Raises ArchError where the file is not the net: not valid, other shapes, other values."""
