@@ -40,8 +40,10 @@ ROUNDING = 1e-5
 """A net in which PyTorch's float32 differs from its own float64 by more is held to TIMES that difference:
 there the tolerance would be of rounding, and not of what is computed."""
 TIMES = 25
-NEXT_TO_NOTHING = 1e-6
-"""What differs by less is the same: ONNX Runtime's sigmoid is exact to 1e-7, not to a share of what it gives."""
+OFF = 2e-7
+"""What an activation may be off in ONNX Runtime, however small it is: it gives 6.3e-7 for the sigmoid of -14.24, which
+is 6.5e-7. Times its input where that is above 1, as a silu's."""
+SHAKEN = 10
 BATCH = 3
 NOTHING = frozenset({"input", "identity", "dropout", "stochastic_depth"})
 """Layers that no file has: of a net of these alone it holds nothing to import."""
@@ -216,14 +218,29 @@ def in_onnx(graph: Graph, state: Values, xs: list[Tensor], exact: Values, roundi
             continue  # such a norm is of the batch
         part = {name: x[:batch] for name, x in given.items()}
         for name, array in zip(names, running.run(names, part), strict=True):
-            found = torch.from_numpy(np.array(array))
-            apart = distance(found, exact[name][:batch], exact[name])
-            if (
-                apart < float("inf")
-                and float((found - exact[name][:batch]).abs().nan_to_num(0).max()) <= NEXT_TO_NOTHING
-            ):
+            apart = distance(torch.from_numpy(np.array(array)), exact[name][:batch], exact[name])
+            allowed = max(TOLERANCE, TIMES * rounding)
+            if allowed < apart < float("inf"):
+                allowed = max(allowed, SHAKEN * shaken(graph, state, xs, exact))
+            assert apart <= allowed, f"{name} of a batch of {batch}: {apart:.1e} of max |y|"
+
+
+def shaken(graph: Graph, state: Values, xs: list[Tensor], exact: Values) -> float:
+    """How far the outputs go, as a share of max |y|, where every activation is off by what it may be."""
+    signs = torch.Generator().manual_seed(0)
+    values = dict(zip((node.name for node in graph.inputs), (x.double() for x in xs), strict=True))
+    with torch.no_grad():
+        for node in graph.inference_nodes:
+            if node.op.category == "input":
                 continue
-            assert apart <= max(TOLERANCE, TIMES * rounding), f"{name} of a batch of {batch}: {apart:.1e} of max |y|"
+            own = {t.name: state[f"{node.name}.{t.name}"].double() for t in node.op.parameters(node.input_shapes)}
+            given = [values[name].clone() for name in node.inputs]
+            value = run(node.op, given, node.shape, own)
+            if node.op.category == "activation":
+                way = torch.randint(0, 2, value.shape, generator=signs) * 2 - 1
+                value = value + OFF * way * values[node.inputs[0]].abs().clamp(min=1)
+            values[node.name] = value
+    return max(distance(values[node], exact[name]) for name, node in served(graph).items())
 
 
 def tracks(node: Node) -> bool:
