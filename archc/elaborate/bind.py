@@ -14,11 +14,14 @@ from archc.elaborate.evaluate import evaluate
 from archc.elaborate.misgiven import (
     activation_inside,
     given_twice,
+    mode_of_padding,
     no_arrow,
     no_stride,
+    place_and_name,
     thousands,
     trailing_comma,
     window_apart,
+    window_as_product,
 )
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Symbol, Value, Window, Wire, describe, kind
@@ -69,7 +72,11 @@ def bind_op(kind_of_op: type[Op], call: ast.Call, env: Env, inflow: Wire, stride
             if not field:
                 raise Failure(_too_many(kind_of_op, call, argument, unnamed))
         if field in fields:
-            raise Failure(given_twice(written_name(kind_of_op, field), argument.span, spans[field]))
+            name = written_name(kind_of_op, field)
+            both = place_and_name(kind_of_op, call, argument, name)
+            raise Failure(both or given_twice(name, argument.span, spans[field]))
+        if field == "kernel_size" and (slip := window_as_product(argument)) is not None:
+            raise Failure(slip)
         spans[field] = argument.span
         fields[field] = _plain(value, field, fields, spans, argument)
     if stride is not None:
@@ -136,9 +143,20 @@ def _named_field(op: type[Op], call: ast.Call, argument: ast.Argument) -> str:
             f"`{op.name}` has no argument `{name}`",
             span,
             help=did_you_mean(close) or (f"it takes {', '.join(usual)}" if usual else "it takes none"),
-            fixes=renames(span, close),
+            fixes=renames(span, close) if len(close) != 1 else (_all_renamed(op, call, span, close[0]),),
         )
     )
+
+
+def _all_renamed(op: type[Op], call: ast.Call, span: Span, meant: str) -> Fix:
+    """This name, and others of the call that another tool has: `k=3, s=2, p=1`."""
+    names = {span: meant}
+    for argument in call.arguments:
+        if argument.name and argument.name not in field_names(op) and argument.name_span is not None:
+            close = nearest(argument.name, {*field_names(op)}, synonyms=True)
+            names.update({argument.name_span: close[0]} if len(close) == 1 else {})
+    edits = tuple(Edit(place, name) for place, name in names.items())
+    return Fix(f"write `{'`, `'.join(names.values())}`", edits)
 
 
 def _too_many(op: type[Op], call: ast.Call, argument: ast.Argument, count: int) -> Diagnostic:
@@ -147,6 +165,7 @@ def _too_many(op: type[Op], call: ast.Call, argument: ast.Argument, count: int) 
         trailing_comma(call, argument)
         or (op.positional[:1] == ("kernel_size",) and window_apart(call, argument))
         or thousands(call, argument)
+        or ("padding" in op.model_fields and mode_of_padding(call, argument))
         or (not joins and no_arrow(call, argument))
     )
     if slip:

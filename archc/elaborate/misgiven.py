@@ -3,7 +3,7 @@
 import re
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
-from archc.ops import OPS
+from archc.ops import OPS, Op
 from archc.syntax import ast
 from archc.syntax.notation import number_with_commas
 
@@ -57,6 +57,63 @@ def window_apart(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
     )
 
 
+def window_as_product(argument: ast.Argument) -> Diagnostic | None:
+    """`conv 3*3, 64`, a window of 9."""
+    value = argument.value
+    if not isinstance(value, ast.Chain) or {sign for sign, _ in value.rest} != {"*"}:
+        return None
+    sides = [value.first, *(side for _, side in value.rest)]
+    if not all(isinstance(side, ast.Number) and LENGTH.fullmatch(side.span.text) for side in sides):
+        return None
+    window = "x".join(side.span.text for side in sides)
+    return Diagnostic(
+        "spaced-sizes",
+        f"`{value.span.text}` is a product; the sides of a window are joined by x: {window}",
+        value.span,
+        help=f"the product of them, as a window, is worked out first: `let size = {value.span.text}`",
+        fixes=(Fix(f"write `{window}`", (Edit(value.span, window),)),),
+    )
+
+
+def spaced_window(repeated: ast.Repeated) -> Diagnostic | None:
+    """`maxpool 2 x 2`, which is a window of 2, twice. An error where the step lacks something besides."""
+    step = repeated.step
+    if not isinstance(step, ast.Call) or step.name not in OPS or step.span.text.endswith(")"):
+        return None
+    op = OPS[step.name]
+    sides = [*(argument.value for argument in step.arguments), repeated.count]
+    if op.positional[:1] != ("kernel_size",) or len(sides) != 2 or step.arguments[0].name or repeated.stride:
+        return None
+    if not all(isinstance(side, ast.Number) and LENGTH.fullmatch(side.span.text) for side in sides):
+        return None
+    window = "x".join(side.span.text for side in sides)
+    span = sides[0].span.to(sides[1].span)
+    lacks = any(field.is_required() for name, field in op.model_fields.items() if name != "kernel_size")
+    return Diagnostic(
+        "spaced-sizes",
+        f"`{step.span.text}` stands here {repeated.count.span.text} times; sizes are written without spaces: {window}",
+        span,
+        severity="error" if lacks else "warning",
+        help=f"for example `{step.name} {window}, 64`"
+        if lacks
+        else f"parentheses say that it is meant: `({step.span.text}) x {repeated.count.span.text}`",
+        fixes=(Fix(f"write `{window}`", (Edit(span, window),)),),
+    )
+
+
+def mode_of_padding(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
+    """`conv 3x3, 64, same`"""
+    value = argument.value
+    if not isinstance(value, ast.Name) or value.name not in ("same", "valid"):
+        return None
+    return Diagnostic(
+        "wrong-arguments",
+        f"`{value.name}` is a padding, and `{call.name}` takes that by name",
+        argument.span,
+        fixes=(Fix(f"write `pad={value.name}`", (Edit(argument.span.before(), "pad="),)),),
+    )
+
+
 def thousands(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
     """`fc 1,000`"""
     index = call.arguments.index(argument)
@@ -104,4 +161,22 @@ def no_arrow(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
 def given_twice(name: str, span: Span, earlier: Span) -> Diagnostic:
     return Diagnostic(
         "given-twice", f"`{name}` is given twice", span, labels=(Label(earlier, "here for the first time"),)
+    )
+
+
+def place_and_name(op: type[Op], call: ast.Call, argument: ast.Argument, name: str) -> Diagnostic | None:
+    """`conv(64, kernel=3)`: what stands first is the kernel, and it is named besides."""
+    first = call.arguments[0]
+    usual = [op.model_fields[field].alias or field for field in op.positional]
+    named = {one.name for one in call.arguments}
+    meant = next((other for other in usual if other not in named), None)
+    if argument.name is None or first.name is not None or usual[:1] != [name] or meant is None:
+        return None
+    return Diagnostic(
+        "given-twice",
+        f"`{name}` is given twice",
+        argument.span,
+        labels=(Label(first.span, "an argument without a name, here for the first time"),),
+        help=f"without names the order is {', '.join(usual)}",
+        fixes=(Fix(f"name the first: `{meant}=`", (Edit(first.span.before(), f"{meant}="),)),),
     )

@@ -6,9 +6,10 @@ from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.diagnostics import Label as Mark
 from archc.elaborate.bind import Bound, written_name
 from archc.elaborate.env import Env
+from archc.elaborate.keras import from_keras
 from archc.elaborate.pytorch import from_pytorch
 from archc.elaborate.suggest import did_you_mean, nearest, renames
-from archc.elaborate.unknown import table_alone, two_words
+from archc.elaborate.unknown import pooled_globally, table_alone, two_words
 from archc.ops import OPS
 from archc.syntax import ast
 
@@ -87,16 +88,16 @@ def no_variant(call: ast.Call, known: list[str]) -> Diagnostic:
 def unknown_layer(call: ast.Call, env: Env) -> Diagnostic:
     """The report for a name that is neither a layer nor a block."""
     known = {*OPS, *env.block_names()}
-    meant = two_words(call, known) or table_alone(call, env)
+    meant = pooled_globally(call) or two_words(call, known) or table_alone(call, env)
     if meant is not None:
         return meant
     close = nearest(call.name, known, synonyms=True)
     label = env.label(call.name)
     fixes = renames(call.name_span, close)
     help_text = did_you_mean(close)
-    here = from_pytorch(call)
+    tool, here = ("Keras", from_keras(call)) if from_keras(call) else ("PyTorch", from_pytorch(call))
     if here is not None:
-        help_text, fixes = f"PyTorch's `{call.name}` is `{here}`", (Fix(f"write `{here}`", (Edit(call.span, here),)),)
+        help_text, fixes = f"{tool}'s `{call.name}` is `{here}`", (Fix(f"write `{here}`", (Edit(call.span, here),)),)
     size = CONV_OF_A_TABLE.match(call.name)
     if size is not None and not set(close) & set(env.block_names()):
         definition = (

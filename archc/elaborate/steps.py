@@ -14,7 +14,7 @@ from archc.elaborate.env import BlockDefinition, Env, Failure, Label, Lost, NetD
 from archc.elaborate.evaluate import whole
 from archc.elaborate.inputs import input_shape
 from archc.elaborate.misfits import with_projections
-from archc.elaborate.misgiven import no_stride
+from archc.elaborate.misgiven import no_stride, spaced_window
 from archc.elaborate.names import find_label, unknown_label
 from archc.elaborate.naming import Place
 from archc.elaborate.nodes import Nodes
@@ -269,6 +269,11 @@ class StepRunner:
         count = whole(repeated.count, env, current, "a repetition")
         stride = whole(repeated.stride, env, current, "a stride", 1) if repeated.stride is not None else None
         step = repeated.step
+        slip = spaced_window(repeated)
+        if slip is not None and slip.severity == "error":
+            raise Failure(slip)
+        if slip is not None:
+            self.builder.report(slip)
         title = step.name if isinstance(step, ast.Call) else "join" if isinstance(step, ast.Join) else "group"
         kind = step.name if isinstance(step, ast.Call) else title
         full = place.name(kind, label)

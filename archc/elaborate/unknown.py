@@ -7,6 +7,7 @@ from archc.elaborate.env import Env
 from archc.elaborate.suggest import did_you_mean, nearest
 from archc.syntax import ast
 
+GLOBAL = {"gap", "globalavgpool", "globalaveragepool", "globalaveragepooling", "globalpool"}
 MAX_LISTED = 12
 MAX_FIXES = 3
 
@@ -23,6 +24,19 @@ def table_alone(call: ast.Call, env: Env) -> Diagnostic | None:
         call.name_span,
         help=f"name one of its variants: {', '.join(f'{call.name}[{v}]' for v in variants[:MAX_LISTED])}",
         fixes=tuple(Fix(f"write `{call.name}[{v}]`", (Edit(place, f"[{v}]"),)) for v in variants[:MAX_FIXES]),
+    )
+
+
+def pooled_globally(call: ast.Call) -> Diagnostic | None:
+    """`gap`, `GlobalAveragePooling2D()`"""
+    if call.arguments or call.name.lower().removesuffix("2d").replace("_", "") not in GLOBAL:
+        return None
+    return Diagnostic(
+        "unknown-layer",
+        f"there is no layer or block `{call.name}`",
+        call.name_span,
+        help="an average over the whole map is `avgpool global`",
+        fixes=(Fix("write `avgpool global`", (Edit(call.span, "avgpool global"),)),),
     )
 
 

@@ -66,7 +66,12 @@ def _setting(stream: list[Token], index: int, source: Source) -> Diagnostic | No
 
 
 def _spaced_sizes(stream: list[Token], index: int, source: Source) -> Diagnostic | None:
-    """`224 x 224 x 3`"""
+    """`224 x 224 x 3`, `conv 3 x 3, 64`"""
+    if stream[index].type == "COMMA" and [token.type for token in stream[max(index - 2, 0) : index]] == [
+        "TIMES",
+        "NUMBER",
+    ]:
+        index -= 2
     if stream[index].type != "TIMES":
         return None
     first = index
@@ -180,10 +185,6 @@ def _plain(token: Token, accepts: Collection[str], span: Span, source: Source) -
         span = Span(source, span.start, span.start)
     else:
         message = f"`{token.strip()}` does not fit here"
-    if token.type == "SEMICOLON":
-        fix = Fix("write `->`", (Edit(span, " ->"),))
-        text = "one statement a line; steps of a path are joined by `->`"
-        return Diagnostic("syntax", message, span, help=text, fixes=(fix,))
     return Diagnostic("syntax", message, span, help=f"expected {wanted}" if wanted else None)
 
 

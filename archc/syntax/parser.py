@@ -27,7 +27,7 @@ from archc.syntax.lalr import Runner
 from archc.syntax.layout import layout
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.rows import read_rows
-from archc.syntax.slips import LONE_ELSE, WRITTEN_ELSE_IF, starts_line
+from archc.syntax.slips import ENDED_LINE, LONE_ELSE, WRITTEN_ELSE_IF, starts_line
 from archc.syntax.tables import load_tables
 
 MAX_SOURCE = 4 * 2**20
@@ -144,16 +144,18 @@ def tokens_and_comments(source: Source) -> tuple[list[Token], list[Span]]:
 def _independent(errors: list[Diagnostic], brackets: list[Diagnostic]) -> list[Diagnostic]:
     """Without the errors that follow from another.
 
-    So are what a `}` too many put outside, a reserved word used again, the `else` of an `if` that was not read.
+    So are what a `}` too many put outside, a reserved word used again, the `else` of an `if` that was not read, a
+    further line that ends with `;`.
     """
     outside = [(d.labels[0].span.start, d.span.start) for d in brackets if d.labels and d.span]
     reserved = {d.span.text: d.span.start for d in reversed(errors) if d.code == "reserved-word" and d.span}
     result = []
-    unread = False  # an `if`, or an `elif`
+    unread = ended = False  # unread: an `if`, or an `elif`
     for error in errors:
         span = error.span
-        if unread and error.message == LONE_ELSE:
+        if (unread and error.message == LONE_ELSE) or (ended and error.message == ENDED_LINE):
             continue
+        ended = ended or error.message == ENDED_LINE
         unread = unread or error.message == NO_BRACES or error.message.endswith(WRITTEN_ELSE_IF)
         if span is not None and any(first <= span.start <= last for first, last in outside):
             continue

@@ -16,10 +16,12 @@ from archc.syntax.repeats import REPEATS
 from archc.syntax.tokens import token_span
 
 WRITTEN_ELSE_IF = "is written `else if`"
+ENDED_LINE = "a line ends without `;`"
 LONE_ELSE = "this `else` belongs to no `if`"
 DOUBLED = {"COMMA": "value", "ARROW": "layer", "ASSERT": "shape", "EQUAL": "value", "SEMICOLON": "row"}
 ENTRIES = {"NUMBER", "DIMS", "STRING", "NAME", "REF", "HOLE", "YES", "NO", "LSQB", "LPAR"}  # what a row begins with
 PARTS = {"COMMA", "SEMICOLON"}
+LINE_ENDS = {"NEWLINE", "RBRACE", "$END"}
 
 
 Found = Diagnostic | None
@@ -169,6 +171,39 @@ def _next_line(stream: list[Token], index: int, accepts: Collection[str], source
     )
 
 
+def _semicolons(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`conv 3x3, 8; bn; relu`"""
+    if stream[index].type != "SEMICOLON":
+        return None
+    edits = []
+    for token, after in pairwise(stream[index:]):
+        if token.type == "SEMICOLON":
+            edits.append(Edit(token_span(token, source), "" if after.type in LINE_ENDS else " ->"))
+        if after.type in LINE_ENDS:
+            break
+    return Diagnostic(
+        "syntax",
+        "`;` stands between the rows of a matrix alone",
+        token_span(stream[index], source),
+        help="one statement a line; steps of a path are joined by `->`",
+        fixes=(Fix("write `->`", tuple(edits)),),
+    )
+
+
+def _ended_lines(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
+    """`conv 3x3, 8;`, and every line after it. Reported once."""
+    ends = [
+        token_span(token, source)
+        for token, after in pairwise(stream[index:])
+        if token.type == "SEMICOLON" and after.type in LINE_ENDS
+    ]
+    if not ends or stream[index].type != "SEMICOLON" or ends[0].start != stream[index].start_pos:
+        return None
+    title = "remove the `;`" if len(ends) == 1 else f"remove `;` from {len(ends)} lines"
+    fixes = (Fix(title, tuple(Edit(end, "") for end in ends)),)
+    return Diagnostic("syntax", ENDED_LINE, ends[0], fixes=fixes)
+
+
 def _last_semicolon(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
     """`[3x3, 64; 3x3, 64;]`"""
     token, before = stream[index], _before(stream, index)
@@ -258,5 +293,7 @@ LOOKS: tuple[Callable[[list[Token], int, Collection[str], Source], Found], ...] 
     size_with_signs,
     two_words,
     _last_semicolon,
+    _ended_lines,
+    _semicolons,
     _rows_over_lines,
 )

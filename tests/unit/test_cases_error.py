@@ -18,6 +18,7 @@ CASES = Path(__file__).parents[1] / "cases" / "error"
 NAMES = sorted(path.stem for path in CASES.glob("*.arch"))
 SEVERAL = {
     "pytorch_layers": 10,
+    "keras_layers": 6,
     "table_recursion": 2,
     "several": 3,
     "several_syntax": 3,
