@@ -1,5 +1,6 @@
 """The arguments of a layer's call to the fields that its op declares."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -18,8 +19,10 @@ from archc.elaborate.misgiven import (
     no_arrow,
     no_stride,
     place_and_name,
+    stride_of_channels,
     thousands,
     trailing_comma,
+    window_and_channels,
     window_apart,
     window_as_product,
 )
@@ -27,6 +30,8 @@ from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Symbol, Value, Window, Wire, describe, kind
 from archc.ops import Op
 from archc.syntax import ast
+
+COUNTED = re.compile(r"\d{2,}x\d")  # `conv 3x3, 64x2`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +80,10 @@ def bind_op(kind_of_op: type[Op], call: ast.Call, env: Env, inflow: Wire, stride
             name = written_name(kind_of_op, field)
             both = place_and_name(kind_of_op, call, argument, name)
             raise Failure(both or given_twice(name, argument.span, spans[field]))
-        if field == "kernel_size" and (slip := window_as_product(argument)) is not None:
+        slip = window_as_product(argument) if field == "kernel_size" else None
+        if field == "out_channels" and "stride" in kind_of_op.model_fields:
+            slip = stride_of_channels(call, argument)
+        if slip is not None:
             raise Failure(slip)
         spans[field] = argument.span
         fields[field] = _plain(value, field, fields, spans, argument)
@@ -262,6 +270,7 @@ def _invalid(op: type[Op], call: ast.Call, error: ValidationError, spans: Mappin
             f"`{op.name}` needs {' and '.join(f'`{name}`' for name in missing)}",
             call.name_span,
             help=f"write {op.name} {usual}",
+            fixes=window_and_channels(call) if missing == ["channels"] else (),
         )
     context = first.get("ctx", {})
     text = str(context["error"]) if "error" in context else _pydantic_text(first["type"], context, first["msg"])
@@ -293,6 +302,9 @@ def _better_value(
         usual = ", ".join(written_name(op, name) for name in op.positional)
         edits = (Edit(first.span, value.span.text), Edit(value.span, first.span.text))
         return f"the order is {op.name} {usual}", (Fix("swap the two", edits),)
+    if isinstance(value, ast.Dims) and argument is call.arguments[-1] and COUNTED.fullmatch(value.span.text):
+        spaced = value.span.text.replace("x", " x ")
+        return "a count of repetitions stands apart", (Fix(f"write `{spaced}`", (Edit(value.span, spaced),)),)
     if isinstance(value, ast.Chain) and any(sign == "/" for sign, _ in value.rest):
         return "`//` divides and rounds down; so do `floor`, `round` and `ceil` of the quotient", ()
     return None, ()

@@ -8,6 +8,7 @@ from archc.syntax import ast
 from archc.syntax.notation import number_with_commas
 
 LENGTH = re.compile(r"\d\d?")  # of a window's side
+SPACED_STRIDE = re.compile(r"\d+[ \t]+/\d+")
 THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}")
 
 
@@ -72,6 +73,34 @@ def window_as_product(argument: ast.Argument) -> Diagnostic | None:
         value.span,
         help=f"the product of them, as a window, is worked out first: `let size = {value.span.text}`",
         fixes=(Fix(f"write `{window}`", (Edit(value.span, window),)),),
+    )
+
+
+def window_and_channels(call: ast.Call) -> tuple[Fix, ...]:
+    """`conv 3x3x64` and `conv 3x3x3x64`, as the sizes of its weights: `conv 3x3, 64`."""
+    if len(call.arguments) != 1 or not isinstance(call.arguments[0].value, ast.Dims):
+        return ()
+    span = call.arguments[0].value.span
+    sizes = span.text.split("x")
+    written = f"{'x'.join(sizes[:2])}, {sizes[-1]}"
+    return (Fix(f"write `{written}`", (Edit(span, written),)),) if len(sizes) > 2 else ()
+
+
+def stride_of_channels(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
+    """`conv 7x7, 64 /2`: 32 channels as arithmetic has it, and a stride as it is spaced."""
+    value, window = argument.value, call.arguments[0]
+    if not isinstance(value, ast.Chain) or not SPACED_STRIDE.fullmatch(value.span.text):
+        return None
+    if window is argument or not isinstance(window.value, ast.Dims | ast.Number):
+        return None
+    channels, _, stride = value.span.text.partition("/")
+    edits = (Edit(window.value.span.after(), f"/{stride}"), Edit(value.span, channels.rstrip()))
+    return Diagnostic(
+        "misplaced-stride",
+        f"`{value.span.text}` is a quotient, and spaced like a stride, which stands with the window",
+        value.span,
+        help=f"as a number of channels it is written {channels.rstrip()}/{stride}",
+        fixes=(Fix(f"write `{window.value.span.text}/{stride}`", edits),),
     )
 
 

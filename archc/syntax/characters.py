@@ -1,5 +1,6 @@
 """Characters that no source can contain outside comments and texts, and names beyond any use."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -18,6 +19,7 @@ LOOKALIKES = {
     **{"≤": "<=", "≥": ">=", "≠": "!=", "÷": "/", "⇒": "=>", "&&": "and", "&": "and", "…": "", "；": ";", "，": ","},
     **dict(zip("асеорхуАВСЕНКМОРТХ", "aceopxyABCEHKMOPTX", strict=True)),  # Cyrillic letters
 }
+MAPS_AT = re.compile(r"\b(\d+)[ \t]*@[ \t]*(\d+(?:x\d+)*)\b")  # LeNet's `6@28x28`
 QUOTES = "'`‘’"
 
 
@@ -82,6 +84,11 @@ def _advice(spans: list[Span], first: str) -> tuple[str, tuple[Fix, ...]]:
         bare = Fix("remove the quotes", tuple(Edit(span, "") for span in spans))
         double = Fix("write double quotes", tuple(Edit(span, '"') for span in spans))
         return "numbers and words stand without quotes, texts in double quotes", (bare, double)
+    if first == "@" and (found := MAPS_AT.search(spans[0].source.line(spans[0].line))):
+        written = f"{found[2]}, {found[1]}"
+        start = spans[0].source.line_starts[spans[0].line - 1] + found.start()
+        edit = Edit(Span(spans[0].source, start, start + len(found[0])), written)
+        return f"a layer's window comes first, then its channels: {written}", (Fix(f"write `{written}`", (edit,)),)
     if first == "^":
         text, edit = power(spans[0])
         return text, (Fix(f"write {edit.text}", tuple(power(span)[1] for span in spans)),)

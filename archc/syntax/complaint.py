@@ -124,12 +124,16 @@ def _missing_comma(token: Token, before: Token | None, accepts: Collection[str],
     if not starts_value or before is None or "COMMA" not in accepts:
         return None
     place = token_span(before, source).after()
+    fixes = [Fix("add the comma", (Edit(place, ","),))]
+    if before.type == "NUMBER" and token.type == "DIMS":  # `conv 64 3x3`
+        both = token_span(before, source, token)
+        fixes.append(Fix(f"write `{token}, {before}`", (Edit(both, f"{token}, {before}"),)))
     return Diagnostic(
         "missing-comma",
         f"a comma is missing before `{token}`",
         token_span(token, source),
         help="arguments are separated by commas: conv 3x3, 64, pad=1",
-        fixes=(Fix("add the comma", (Edit(place, ","),)),),
+        fixes=tuple(fixes),
     )
 
 

@@ -13,6 +13,7 @@ from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.notation import NOTATION
 from archc.syntax.printed import dash, matrix_alone, size_first, size_with_signs, two_words
 from archc.syntax.repeats import REPEATS
+from archc.syntax.stated import STATED
 from archc.syntax.tokens import token_span
 
 WRITTEN_ELSE_IF = "is written `else if`"
@@ -275,6 +276,7 @@ LOOKS: tuple[Callable[[list[Token], int, Collection[str], Source], Found], ...] 
     *NOTATION,
     *HEADERS,
     *REPEATS,
+    *STATED,
     _comment,
     _else_if,
     _lone_else,
