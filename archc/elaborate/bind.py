@@ -1,6 +1,5 @@
 """The arguments of a layer's call to the fields that its op declares."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -12,6 +11,8 @@ from pydantic import ValidationError
 from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.elaborate.env import Env, Failure
 from archc.elaborate.evaluate import evaluate
+from archc.elaborate.fields import field_names, written_name
+from archc.elaborate.invalid import invalid
 from archc.elaborate.misgiven import (
     activation_inside,
     given_twice,
@@ -22,7 +23,6 @@ from archc.elaborate.misgiven import (
     stride_of_channels,
     thousands,
     trailing_comma,
-    window_and_channels,
     window_apart,
     window_as_product,
 )
@@ -30,8 +30,6 @@ from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Symbol, Value, Window, Wire, describe, kind
 from archc.ops import Op
 from archc.syntax import ast
-
-COUNTED = re.compile(r"\d{2,}x\d")  # `conv 3x3, 64x2`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,19 +39,6 @@ class Bound:
     op: Op
     wires: tuple[Wire, ...]
     spans: Mapping[str, Span]
-
-
-@cache
-def field_names(op: type[Op]) -> Mapping[str, str]:
-    """What a source may write → the field: aliases first, as they are what sources use."""
-    names = {field.alias: name for name, field in op.model_fields.items() if field.alias}
-    return {**names, **{name: name for name in op.model_fields}}
-
-
-@cache
-def written_name(op: type[Op], field: str) -> str:
-    """A field as sources write it."""
-    return op.model_fields[field].alias or field if field in op.model_fields else field
 
 
 def bind_op(kind_of_op: type[Op], call: ast.Call, env: Env, inflow: Wire, stride: int | None = None) -> Bound:
@@ -252,65 +237,4 @@ def _make(op: type[Op], call: ast.Call, fields: dict[str, Any], spans: dict[str,
             return _cached(op, tuple([(name, type(value), value) for name, value in fields.items()]))
         return op.model_validate(fields)
     except ValidationError as error:
-        raise Failure(_invalid(op, call, error, spans)) from None
-
-
-def _invalid(op: type[Op], call: ast.Call, error: ValidationError, spans: Mapping[str, Span]) -> Diagnostic:
-    first = error.errors(include_url=False)[0]
-    location = str(first["loc"][0]) if first["loc"] else ""
-    field = field_names(op).get(location, location)
-    shown = written_name(op, field)
-    span = spans.get(field, call.name_span)
-    if first["type"] == "missing":
-        fields = [field_names(op).get(str(e["loc"][0]), "") for e in error.errors() if e["type"] == "missing"]
-        missing = [written_name(op, field) for field in fields]
-        usual = ", ".join(written_name(op, name) for name in op.positional)
-        return Diagnostic(
-            "missing-argument",
-            f"`{op.name}` needs {' and '.join(f'`{name}`' for name in missing)}",
-            call.name_span,
-            help=f"write {op.name} {usual}",
-            fixes=window_and_channels(call) if missing == ["channels"] else (),
-        )
-    context = first.get("ctx", {})
-    text = str(context["error"]) if "error" in context else _pydantic_text(first["type"], context, first["msg"])
-    message = f"`{shown}` {text}" if location else text
-    argument = next((a for a in call.arguments if a.span == span), None)
-    if argument is None:
-        return Diagnostic("bad-value", message, span)
-    help_text, fixes = _better_value(op, call, argument, text)
-    if isinstance(argument.value, ast.String):
-        message = message.replace(f"`{argument.value.value}`", f'the text "{argument.value.value}"')
-    return Diagnostic("bad-value", message, argument.value.span, help=help_text, fixes=fixes)
-
-
-def _better_value(
-    op: type[Op], call: ast.Call, argument: ast.Argument, text: str
-) -> tuple[str | None, tuple[Fix, ...]]:
-    """The usual slips: a number in quotes, 0 for no, the window in the second place, half of an odd number."""
-    value = argument.value
-    if isinstance(value, ast.String):
-        fix = Fix(f"write {value.value}", (Edit(value.span, value.value),))
-        return "numbers and words stand without quotes", (fix,) if value.value else ()
-    if isinstance(value, ast.Number) and value.value in (0, 1) and "yes or no" in text:
-        word = "yes" if value.value else "no"
-        return None, (Fix(f"write {word}", (Edit(value.span, word),)),)
-    first = call.arguments[0]
-    swapped = len(call.arguments) > 1 and argument is call.arguments[1] and first.name is None is argument.name
-    swapped = swapped and isinstance(value, ast.Dims) and not isinstance(first.value, ast.Dims)
-    if swapped and op.positional[:1] == ("kernel_size",):
-        usual = ", ".join(written_name(op, name) for name in op.positional)
-        edits = (Edit(first.span, value.span.text), Edit(value.span, first.span.text))
-        return f"the order is {op.name} {usual}", (Fix("swap the two", edits),)
-    if isinstance(value, ast.Dims) and argument is call.arguments[-1] and COUNTED.fullmatch(value.span.text):
-        spaced = value.span.text.replace("x", " x ")
-        return "a count of repetitions stands apart", (Fix(f"write `{spaced}`", (Edit(value.span, spaced),)),)
-    if isinstance(value, ast.Chain) and any(sign == "/" for sign, _ in value.rest):
-        return "`//` divides and rounds down; so do `floor`, `round` and `ceil` of the quotient", ()
-    return None, ()
-
-
-def _pydantic_text(kind_of_error: str, context: Mapping[str, Any], message: str) -> str:
-    if kind_of_error == "literal_error":
-        return f"takes {context['expected']}".replace("'", "`")
-    return message[0].lower() + message[1:]
+        raise Failure(invalid(op, call, error, spans)) from None

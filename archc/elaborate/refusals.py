@@ -4,8 +4,9 @@ import re
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.diagnostics import Label as Mark
-from archc.elaborate.bind import Bound, written_name
+from archc.elaborate.bind import Bound
 from archc.elaborate.env import Env
+from archc.elaborate.fields import written_name
 from archc.elaborate.keras import from_keras
 from archc.elaborate.pytorch import from_pytorch
 from archc.elaborate.suggest import did_you_mean, nearest, renames

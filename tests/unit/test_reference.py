@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archc.elaborate.bind import written_name
+from archc.elaborate.fields import written_name
 from archc.elaborate.functions import FUNCTIONS
 from archc.ops import OPS, Op
 from archc.ops.words import value_text
