@@ -3,7 +3,8 @@
 from typing import Any
 
 from archc.analysis.cost import totals
-from archc.analysis.diff import Diff, Kind, Part
+from archc.analysis.diff import Diff, Kind
+from archc.analysis.parts import Part
 from archc.analysis.table import Column, lines
 from archc.graph import Graph
 from archc.ops import hwc
@@ -59,7 +60,9 @@ def rows(result: Diff) -> list[tuple[str, str, str, str, str, str, str]]:
         assert part is not None
         shown = [_two(old, new, what) for what in (_words, _shape, _params, _macs, _field)]
         layers = f" ({change.layers} layers)" if change.layers > 1 else ""
-        name = f"{old.name} → {change.path}" if change.kind == "renamed" and old is not None else change.path
+        name = change.path
+        if old is not None and new is not None and old.name != new.name:
+            name = f"{old.name} → {change.path}"
         if change.count > 1:
             name = f"{change.path} … {change.until} ×{change.count}"
         lines.append((SIGNS[change.kind], name, f"{shown[0]}{layers}".strip(), *shown[1:]))

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from archc.analysis.diff import Part, every_change
+from archc.analysis.diff import every_change
+from archc.analysis.parts import Part
 from archc.backends.diagram.draw import Choice, draw
 from archc.backends.diagram.engine import EngineError
 from archc.backends.diagram.facts import facts
