@@ -19,7 +19,7 @@ LOOKALIKES = {
     **{"≤": "<=", "≥": ">=", "≠": "!=", "÷": "/", "⇒": "=>", "&&": "and", "&": "and", "…": "", "；": ";", "，": ","},
     **dict(zip("асеорхуАВСЕНКМОРТХ", "aceopxyABCEHKMOPTX", strict=True)),  # Cyrillic letters
 }
-MAPS_AT = re.compile(r"\b(\d+)[ \t]*@[ \t]*(\d+(?:x\d+)*)\b")  # LeNet's `6@28x28`
+MAPS_AT = re.compile(r"(,[ \t]*|\b)(\d+)[ \t]*@[ \t]*(\d+x\d+)\b")
 QUOTES = "'`‘’"
 
 
@@ -75,6 +75,17 @@ def _foreign(spans: list[Span]) -> Diagnostic:
     return Diagnostic("foreign-character", f"{shown} ({title}) has no meaning here", span, help=help_text, fixes=fixes)
 
 
+def _maps(found: re.Match[str], at: Span) -> tuple[str, tuple[Fix, ...]]:
+    """`conv 5x5, 6@28x28`, LeNet's six maps, and `conv 6@5x5`."""
+    comma, maps, size = found.groups()
+    written = f"{comma}{maps} => {size}x{maps}" if comma else f"{size}, {maps}"
+    start = at.source.line_starts[at.line - 1] + found.start()
+    fix = Fix(f"write `{written.strip(', ')}`", (Edit(Span(at.source, start, start + len(found[0])), written),))
+    if comma:
+        return f"what comes out is stated at the end: {written.strip(', ')}", (fix,)
+    return f"a layer's window comes first, then its channels: {written}", (fix,)
+
+
 def _advice(spans: list[Span], first: str) -> tuple[str, tuple[Fix, ...]]:
     if first == "\r":
         return "lines end with a line feed", (Fix("end the lines so", tuple(Edit(span, "\n") for span in spans)),)
@@ -85,10 +96,7 @@ def _advice(spans: list[Span], first: str) -> tuple[str, tuple[Fix, ...]]:
         double = Fix("write double quotes", tuple(Edit(span, '"') for span in spans))
         return "numbers and words stand without quotes, texts in double quotes", (bare, double)
     if first == "@" and (found := MAPS_AT.search(spans[0].source.line(spans[0].line))):
-        written = f"{found[2]}, {found[1]}"
-        start = spans[0].source.line_starts[spans[0].line - 1] + found.start()
-        edit = Edit(Span(spans[0].source, start, start + len(found[0])), written)
-        return f"a layer's window comes first, then its channels: {written}", (Fix(f"write `{written}`", (edit,)),)
+        return _maps(found, spans[0])
     if first == "^":
         text, edit = power(spans[0])
         return text, (Fix(f"write {edit.text}", tuple(power(span)[1] for span in spans)),)
