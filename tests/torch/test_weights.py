@@ -53,6 +53,19 @@ def test_there_and_back(net: Net, tmp_path: Path) -> None:
     assert set(load_file(tmp_path / "n.safetensors")) == set(module.state_dict())
 
 
+def test_equal_weights_are_equal_files(tmp_path: Path) -> None:
+    """safetensors itself gives its metadata another order each time."""
+    net = archc.parse("net n {\n  input 8x8x1\n  flatten -> fc 10  # zehn Ziffern, ≤ 10\n}\n")
+    state = net.torch(seed=0).state_dict()
+    paths = [tmp_path / f"{number}.safetensors" for number in range(6)]
+    for path in paths:
+        save_weights(state, net.graph, path, net.text, {"one": "1", "two": "2"})
+    assert len({path.read_bytes() for path in paths}) == 1
+    with safe_open(paths[0], "pt") as file:
+        assert file.metadata()["source"] == net.text
+        assert all(torch.equal(file.get_tensor(name), tensor) for name, tensor in state.items())
+
+
 def test_the_fingerprint_is_of_the_net_and_not_of_its_text() -> None:
     spaced = archc.parse(TEXT.replace(" -> ", "   ->   ") + "\n# a comment")
     assert fingerprint(spaced.graph) == fingerprint(archc.parse(TEXT).graph)

@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from archc.analysis.fingerprint import fingerprint
 from archc.backends.torch.match import Match, match
 from archc.backends.torch.tensors import each_failed, read_tensors
-from archc.files import write_bytes
+from archc.files import staged, write_parts
 from archc.graph import Graph
 from archc.version import VERSION
+from archc.weightfile import ordered
 
 
 def save_weights(
@@ -25,7 +26,8 @@ def save_weights(
     own = {"format": "pt", "archc": VERSION, "net": graph.name, "graph": fingerprint(graph), "source": source}
     metadata = {**own, **(more or {})}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-    write_bytes(path, save(tensors, metadata))
+    with staged(path) as place:
+        write_parts(place, ordered(save(tensors, metadata)))
 
 
 def load_weights(module: nn.Module, graph: Graph, path: Path) -> Match:
