@@ -23,11 +23,10 @@ from archc.graph import Graph
 from archc.ops import OPS, Op, Shape, hwc
 from archc.program import compile_text
 from archc.syntax.format import format_source
+from archc.syntax.words import RESERVED
 
-RESERVED = frozenset(
-    ("and", "block", "else", "expect", "for", "if", "in", "let", "net", "no", "not", "or", "output", "repeat")
-).union(("false", "table", "train", "true", "use", "x", "yes"))
-"""The grammar's words: no net is called so."""
+NO_NETS = RESERVED | {"table", "train", "x"}
+"""No net is called so: the grammar's words, and what some of its places take for one."""
 GENERIC = frozenset({"", "graph", "main_graph", "torch_jit", "torch-jit-export", "tf2onnx", "OnnxGraph"})
 """What exporters call every graph."""
 HELP = {
@@ -137,7 +136,7 @@ def _indented(lines: Sequence[str]) -> str:
 
 def _net_name(name: str) -> str:
     word = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower()[:60]
-    if word in RESERVED or word in OPS:
+    if word in NO_NETS or word in OPS:
         return f"{word}1"
     return word if word and not word[0].isdigit() else f"net_{word}".rstrip("_")
 

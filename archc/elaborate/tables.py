@@ -19,6 +19,7 @@ from archc.elaborate.columns import Columns, read_header
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.syntax import ast
 from archc.syntax.rows import METRIC_ROWS
+from archc.syntax.words import RESERVED
 
 WORD = re.compile(r"[^A-Za-z0-9_]+")
 
@@ -36,6 +37,12 @@ def net_name(table: str, variant: str) -> str:
     word = WORD.sub("_", variant).strip("_")
     joined = word[:1].isdigit() and not table[-1:].isdigit()
     return f"{table}{word}" if joined else f"{table}_{word}"
+
+
+def stage_label(text: str) -> str:
+    """`conv2_x` as it is, `2nd` as stage_2nd: a label begins with a letter, and is no word of the language."""
+    word = WORD.sub("_", text).strip("_")
+    return f"stage_{word}" if word[:1].isdigit() or word in RESERVED else word
 
 
 def expand_table(table: ast.Table) -> Expanded:
@@ -215,13 +222,13 @@ class _Reader:
         """The rows of one stage. One row under a name is a labelled path; several share its scope."""
         span = rows[0].span.to(rows[-1].span)
         if stage is not None and len(rows) == 1:
-            yield from self._row(rows[0], variant, WORD.sub("_", stage.text).strip("_"), stage.span)
+            yield from self._row(rows[0], variant, stage_label(stage.text), stage.span)
             return
         statements = tuple(statement for row in rows for statement in self._row(row, variant, None, None))
         if stage is None:
             yield from statements
         elif statements:
-            yield ast.Stage(span, WORD.sub("_", stage.text).strip("_"), stage.span, statements, ())
+            yield ast.Stage(span, stage_label(stage.text), stage.span, statements, ())
 
     def _row(self, row: ast.Row, variant: str, label: str | None, label_span: Span | None) -> Iterator[ast.Statement]:
         cell = self._cell(row, variant)

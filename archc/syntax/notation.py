@@ -82,7 +82,9 @@ def percent(stream: list[Token], index: int, accepts: Collection[str], source: S
 def thousands(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
     """`expect params = 61,706`, where the comma is what does not fit"""
     last = index - 1
-    while [token.type for token in stream[last + 1 : last + 3]] == ["COMMA", "NUMBER"] and _joined(stream, last):
+    while (
+        index and [token.type for token in stream[last + 1 : last + 3]] == ["COMMA", "NUMBER"] and _joined(stream, last)
+    ):
         last += 2
     if last < index or not stream[index - 1].isdigit() or len(stream[index - 1]) > GROUP:
         return None

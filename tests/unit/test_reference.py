@@ -15,6 +15,7 @@ from archc.ops import OPS, Op
 from archc.ops.words import value_text
 from archc.program import compile_text
 from archc.syntax.braces import JOINS
+from archc.syntax.words import RESERVED
 
 REFERENCE = Path(__file__).parents[2] / "grammar" / "README.md"
 FENCE = re.compile(r"^```(arch[^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -90,6 +91,10 @@ def test_no_word_of_the_language_is_a_name(word: str) -> None:
     for line in (f"let {word} = 3", f"{word}: relu"):
         (diagnostic,) = compile_text(f"net n {{\n  input 8x8x3\n  {line}\n}}\n", "<text>").diagnostics
         assert diagnostic.code == "reserved-word" or (word == "else" and "belongs to no `if`" in diagnostic.message)
+
+
+def test_the_words_of_the_language() -> None:
+    assert set(WORDS.findall(text())[0].split()) == RESERVED
 
 
 def test_the_parser_knows_the_joins() -> None:
