@@ -7,8 +7,8 @@ from lark import Token
 from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.headers import WORDS
 from archc.syntax.layout import CONTINUES
-from archc.syntax.slips import slip, starts_line
-from archc.syntax.tokens import token_span
+from archc.syntax.slips import slip
+from archc.syntax.tokens import starts_line, token_span
 
 ELSEWHERE = {  # what other languages begin an item with
     **dict.fromkeys(("def", "function", "fn", "func", "module"), "block"),

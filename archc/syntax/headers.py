@@ -14,6 +14,9 @@ WORDS = {"NET", "BLOCK", "USE", "LET", "IF", "FOR", "IN", "REPEAT", "EXPECT", "O
 ELSE_IF = {"elif", "elseif", "elsif"}
 NO_BRACES = "a body stands in braces"
 UP_TO = {"to", "until", ":"}
+SIGNS = UP_TO | {"."}
+MOST_EDITS = 64
+MOST_DIGITS = 6  # of a range that may be meant
 TIMES = {"x", "times"}
 ELSEWHERE = {"loop": "repeat", "foreach": "for", "while": None}  # what other languages begin a loop with
 LISTS = "[64, 128, 256] is a list, range(3) counts 0, 1, 2"
@@ -45,9 +48,9 @@ def dotted_range(stream: list[Token], index: int, accepts: Collection[str], sour
 
 def _ranges(first: Token, last: Token, span: Span, lead: str) -> tuple[Fix, ...]:
     """The last number within, and without."""
-    if not (first.isdigit() and last.isdigit()):
+    if not (first.isdigit() and last.isdigit()) or max(len(first), len(last)) > MOST_DIGITS:
         return ()
-    low, high = int(first[:9]), int(last[:9])
+    low, high = int(first), int(last)
     return tuple(
         Fix(f"write `range({low}, {end})`, which ends with {end - 1}", (Edit(span, f"{lead}range({low}, {end})"),))
         for end in (high + 1, high)
@@ -60,9 +63,10 @@ def for_equals(stream: list[Token], index: int, accepts: Collection[str], source
     if stream[index].type != "EQUAL" or index < 2 or stream[index - 2].type != "FOR":
         return None
     equal = token_span(stream[index], source)
-    numbers = [token for token in stream[index + 1 : index + 5] if token not in (UP_TO | {"."})]
+    following = stream[index + 1 : index + 5]
+    numbers = [token for token in following if token not in SIGNS]
     fixes: tuple[Fix, ...] = (Fix("write `in`", (Edit(equal, "in"),)),)
-    if len(numbers) > 1 and numbers[0] is not stream[index + 2] and numbers[1] is not stream[index + 2]:
+    if len(numbers) > 1 and following[1] in SIGNS:
         first, last = numbers[:2]
         fixes = _ranges(first, last, equal.to(token_span(last, source)), "in ")
     return Diagnostic(
@@ -161,7 +165,23 @@ def body_after_colon(stream: list[Token], index: int, accepts: Collection[str], 
 
 
 def _in_braces(stream: list[Token], colon: int, source: Source) -> tuple[Edit, ...]:
-    """Around the rest of the line; where there is none, around the lines that are further in. An `else:` too."""
+    """Around the body of this head, and around those of the `else` that follow it."""
+    edits: tuple[Edit, ...] = ()
+    head: int | None = colon
+    while head is not None and len(edits) < MOST_EDITS:
+        around = _around(stream, head, source)
+        edits += around
+        following = _beyond(stream, head, around[1].span.end) if around else len(stream) - 1
+        if stream[following] in ELSE_IF:
+            edits += (Edit(token_span(stream[following], source), "else if"),)
+        elif stream[following].type != "ELSE":
+            break
+        head = _colon(stream, following, source)
+    return edits
+
+
+def _around(stream: list[Token], colon: int, source: Source) -> tuple[Edit, ...]:
+    """Around the rest of the line; where there is none, around the lines that are further in."""
     line = source.locate(stream[colon].start_pos or 0)[0]
     rest = [token for token in stream[colon + 1 :][:64] if source.locate(token.start_pos or 0)[0] == line]
     rest = [token for token in rest if token.type not in ("NEWLINE", "$END")]
@@ -175,17 +195,26 @@ def _in_braces(stream: list[Token], colon: int, source: Source) -> tuple[Edit, .
         place = source.line_starts[last - 1] + len(source.line(last).rstrip())
         end, closer = Span(source, place, place), f"\n{' ' * (edge - 1)}}}"
     opener = Span(source, stream[colon - 1].end_pos or 0, stream[colon].end_pos or 0)
-    edits: tuple[Edit, ...] = (Edit(opener, " {"), Edit(end, closer))
-    beyond = next((at for at in range(colon, len(stream) - 1) if (stream[at].start_pos or 0) >= end.end), colon)
-    beyond += stream[beyond].type == "NEWLINE"
-    if stream[beyond] in ELSE_IF:
-        edits += (Edit(token_span(stream[beyond], source), "else if"),)
-    elif stream[beyond].type != "ELSE":
-        return edits
-    line = source.locate(stream[beyond].start_pos or 0)[0]
-    heads = (at for at in range(beyond, len(stream)) if source.locate(stream[at].start_pos or 0)[0] == line)
-    following = next((at for at in heads if stream[at].type == "COLON"), None)
-    return edits if following is None else (*edits, *_in_braces(stream, following, source))
+    return Edit(opener, " {"), Edit(end, closer)
+
+
+def _beyond(stream: list[Token], start: int, end: int) -> int:
+    """The place of the first token after `end`."""
+    return next(
+        (at for at in range(start, len(stream)) if stream[at].type != "NEWLINE" and (stream[at].start_pos or 0) >= end),
+        len(stream) - 1,
+    )
+
+
+def _colon(stream: list[Token], start: int, source: Source) -> int | None:
+    """The first one on the line of this token."""
+    line = source.locate(stream[start].start_pos or 0)[0]
+    for at in range(start, len(stream)):
+        if source.locate(stream[at].start_pos or 0)[0] != line:
+            return None
+        if stream[at].type == "COLON":
+            return at
+    return None
 
 
 def _last_further_in(source: Source, line: int, edge: int) -> int | None:

@@ -27,8 +27,10 @@ from archc.syntax.lalr import Runner
 from archc.syntax.layout import layout
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.rows import read_rows
-from archc.syntax.slips import ENDED_LINE, LONE_ELSE, WRITTEN_ELSE_IF, starts_line
+from archc.syntax.semicolons import ENDED_LINE, without_ends
+from archc.syntax.slips import LONE_ELSE, WRITTEN_ELSE_IF
 from archc.syntax.tables import load_tables
+from archc.syntax.tokens import starts_line
 
 MAX_SOURCE = 4 * 2**20
 MAX_TOKENS = 500_000  # a token is 600 bytes until the tree is built
@@ -144,18 +146,16 @@ def tokens_and_comments(source: Source) -> tuple[list[Token], list[Span]]:
 def _independent(errors: list[Diagnostic], brackets: list[Diagnostic]) -> list[Diagnostic]:
     """Without the errors that follow from another.
 
-    So are what a `}` too many put outside, a reserved word used again, the `else` of an `if` that was not read, a
-    further line that ends with `;`.
+    So are what a `}` too many put outside, a reserved word used again, the `else` of an `if` that was not read.
     """
     outside = [(d.labels[0].span.start, d.span.start) for d in brackets if d.labels and d.span]
     reserved = {d.span.text: d.span.start for d in reversed(errors) if d.code == "reserved-word" and d.span}
     result = []
-    unread = ended = False  # unread: an `if`, or an `elif`
+    unread = False  # an `if`, or an `elif`
     for error in errors:
         span = error.span
-        if (unread and error.message == LONE_ELSE) or (ended and error.message == ENDED_LINE):
+        if unread and error.message == LONE_ELSE:
             continue
-        ended = ended or error.message == ENDED_LINE
         unread = unread or error.message == NO_BRACES or error.message.endswith(WRITTEN_ELSE_IF)
         if span is not None and any(first <= span.start <= last for first, last in outside):
             continue
@@ -196,6 +196,9 @@ def _feed(machine: _Machine, tokens: list[Token], source: Source) -> tuple[ast.F
                 errors.append(error)
             outside = outside or error.code == "outside-net"
             unbarred = UNBARRED.get(error.message, unbarred)
+            if error.message == ENDED_LINE:
+                stream[index:] = without_ends(stream[index:])
+                continue
             if starts_line(token, stream[index - 1] if index else None, source) and _pop_until(parser, "NEWLINE"):
                 stream.insert(index, Token("NEWLINE", "\n", start_pos=token.start_pos, end_pos=token.start_pos))
             else:

@@ -1,7 +1,6 @@
 """Slips of the pen that are recognised: other languages' spellings, a sign too many, a word left out."""
 
 from collections.abc import Callable, Collection
-from itertools import pairwise
 
 from lark import Token
 
@@ -9,20 +8,16 @@ from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.bars import bar, no_bar, on_line, or_bars
 from archc.syntax.braces import braces
 from archc.syntax.headers import ELSE_IF, HEADERS
-from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.notation import NOTATION
 from archc.syntax.printed import dash, matrix_alone, size_first, size_with_signs, two_words
 from archc.syntax.repeats import REPEATS
+from archc.syntax.semicolons import SEMICOLONS
 from archc.syntax.stated import STATED
 from archc.syntax.tokens import token_span
 
 WRITTEN_ELSE_IF = "is written `else if`"
-ENDED_LINE = "a line ends without `;`"
 LONE_ELSE = "this `else` belongs to no `if`"
 DOUBLED = {"COMMA": "value", "ARROW": "layer", "ASSERT": "shape", "EQUAL": "value", "SEMICOLON": "row"}
-ENTRIES = {"NUMBER", "DIMS", "STRING", "NAME", "REF", "HOLE", "YES", "NO", "LSQB", "LPAR"}  # what a row begins with
-PARTS = {"COMMA", "SEMICOLON"}
-LINE_ENDS = {"NEWLINE", "RBRACE", "$END"}
 
 
 Found = Diagnostic | None
@@ -35,11 +30,6 @@ def slip(stream: list[Token], index: int, accepts: Collection[str], source: Sour
         if found is not None:
             return found
     return None
-
-
-def starts_line(token: Token, before: Token | None, source: Source) -> bool:
-    """Whether `token` stands on a later line than the one before it."""
-    return before is not None and "\n" in source.text[before.end_pos or 0 : token.start_pos]
 
 
 def _before(stream: list[Token], index: int) -> Token | None:
@@ -172,106 +162,6 @@ def _next_line(stream: list[Token], index: int, accepts: Collection[str], source
     )
 
 
-def _semicolons(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
-    """`conv 3x3, 8; bn; relu`"""
-    if stream[index].type != "SEMICOLON":
-        return None
-    edits = []
-    for token, after in pairwise(stream[index:]):
-        if token.type == "SEMICOLON":
-            edits.append(Edit(token_span(token, source), "" if after.type in LINE_ENDS else " ->"))
-        if after.type in LINE_ENDS:
-            break
-    return Diagnostic(
-        "syntax",
-        "`;` stands between the rows of a matrix alone",
-        token_span(stream[index], source),
-        help="one statement a line; steps of a path are joined by `->`",
-        fixes=(Fix("write `->`", tuple(edits)),),
-    )
-
-
-def _ended_lines(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
-    """`conv 3x3, 8;`, and every line after it. Reported once."""
-    ends = [
-        token_span(token, source)
-        for token, after in pairwise(stream[index:])
-        if token.type == "SEMICOLON" and after.type in LINE_ENDS
-    ]
-    if not ends or stream[index].type != "SEMICOLON" or ends[0].start != stream[index].start_pos:
-        return None
-    title = "remove the `;`" if len(ends) == 1 else f"remove `;` from {len(ends)} lines"
-    fixes = (Fix(title, tuple(Edit(end, "") for end in ends)),)
-    return Diagnostic("syntax", ENDED_LINE, ends[0], fixes=fixes)
-
-
-def _last_semicolon(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
-    """`[3x3, 64; 3x3, 64;]`"""
-    token, before = stream[index], _before(stream, index)
-    if before is None or before.type != "SEMICOLON" or token.type != "RSQB":
-        return None
-    span = token_span(before, source)
-    return Diagnostic(
-        "dangling",
-        "no row follows this `;`",
-        span,
-        help="`;` stands between the rows of a matrix, not after the last",
-        fixes=(Fix("remove the `;`", (Edit(span, ""),)),),
-    )
-
-
-def _rows_over_lines(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
-    """`[3x3, 64` and on the next line `3x3, 64]`"""
-    if "COMMA" not in accepts or not starts_line(stream[index], _before(stream, index), source):
-        return None
-    inside = _in_matrix(stream, index)
-    places = [
-        token_span(stream[before], source).after()
-        for before, place in pairwise(inside)
-        if stream[place].type in ENTRIES
-        and stream[before].type not in PARTS
-        and starts_line(stream[place], stream[before], source)
-    ]
-    if not places or not any(stream[place].type in PARTS for place in inside):
-        return None
-    where = "at the end of the line" if len(places) == 1 else f"at the end of {len(places)} lines"
-    fixes = [Fix(f"add `;` {where}", tuple(Edit(place, ";") for place in places))]
-    if not any(stream[place].type in ("SEMICOLON", "DIMS") for place in inside):
-        fixes.append(Fix(f"add a comma {where}", tuple(Edit(place, ",") for place in places)))
-    return Diagnostic(
-        "missing-semicolon",
-        f"nothing parts `{stream[index]}` from the line above it",
-        token_span(stream[index], source),
-        help="`;` ends a row of a matrix; the values of a row are separated by commas",
-        fixes=tuple(fixes),
-    )
-
-
-def _in_matrix(stream: list[Token], index: int) -> list[int]:
-    """The places of the tokens in the matrix around this one, what is in brackets in it left out."""
-    first = _beyond(stream, index - 1, -1, CLOSERS, OPENERS)
-    if not first or stream[first[-1]].type != "LSQB":
-        return []
-    return [*reversed(first[:-1]), *_beyond(stream, index, 1, OPENERS, CLOSERS)[:-1]]
-
-
-def _beyond(stream: list[Token], start: int, step: int, inward: Collection[str], outward: Collection[str]) -> list[int]:
-    """The places from `start` to the first bracket that leads out, brackets that lead in skipped to their end."""
-    depth = 0
-    found: list[int] = []
-    for place in range(start, len(stream) if step > 0 else -1, step):
-        kind = stream[place].type
-        if kind in outward and depth:
-            depth -= 1
-        elif kind in outward:
-            return [*found, place]
-        elif kind in inward:
-            depth += 1
-        if not depth:
-            found.append(place)
-    return []
-
-
 LOOKS: tuple[Callable[[list[Token], int, Collection[str], Source], Found], ...] = (
     *NOTATION,
     *HEADERS,
@@ -294,8 +184,5 @@ LOOKS: tuple[Callable[[list[Token], int, Collection[str], Source], Found], ...] 
     size_first,
     size_with_signs,
     two_words,
-    _last_semicolon,
-    _ended_lines,
-    _semicolons,
-    _rows_over_lines,
+    *SEMICOLONS,
 )
