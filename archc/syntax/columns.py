@@ -15,6 +15,7 @@ def spell_row(line: Line, source: Source, stage_columns: dict[int, int | None]) 
     line.tail = spaced(line.tokens[end:])
     cells = _cells(line.tokens[:end])
     line.is_rule = is_rule(line.tokens[:end])
+    line.is_open = sum((t.type in OPENERS) - (t.type in CLOSERS) for t in line.tokens[:end]) > 0
     printed = [source.text[cell[0].start_pos : cell[-1].end_pos] if cell else "" for cell in cells]
     if line.is_rule:
         line.cells = printed
@@ -66,10 +67,11 @@ def align_tables(lines: list[Line]) -> None:
         while end < len(lines) and (lines[end].is_row or lines[end].depth >= lines[start].depth):
             end += 1
         every = [line for line in lines[start:end] if line.is_row]
-        rows = [line for line in every if not line.is_rule]
+        ruled = [line for line in every if not line.is_rule] or every[:1]
+        rows = [line for line in ruled if not line.is_open] or every[:1]
         full = max(len(row.cells) for row in rows)
         widths = [max((len(r.cells[i]) for r in rows if len(r.cells) == full), default=0) for i in range(full)]
-        for row in rows:
+        for row in ruled:
             count = len(row.cells)
             for index in range(min(count, full) - 1):
                 widths[index] = max(widths[index], len(row.cells[index]))
@@ -79,6 +81,8 @@ def align_tables(lines: list[Line]) -> None:
             widths[-1] += short
         for row in every:
             text = _rule_text(row.cells, widths) if row.is_rule else _row_text(row.cells, widths)
+            if row.is_open:
+                text = text[:-1].rstrip()
             row.text = f"{text} {row.tail}".rstrip()
         start = end
 

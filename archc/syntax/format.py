@@ -15,11 +15,12 @@ from archc.syntax.columns import align_tables, spell_row
 from archc.syntax.lines import INDENT, Line, indent, lines_of
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.spacing import spaced
+from archc.syntax.wrapped import unwrapped
 
 
 def format_source(source: Source) -> str:
     """The source in the one layout. It must parse."""
-    lines = lines_of(source)
+    lines = unwrapped(lines_of(source))
     indent(lines)
     stage_columns: dict[int, int | None] = {}
     for line in lines:

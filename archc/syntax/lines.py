@@ -27,6 +27,7 @@ class Line:
     tail: str = ""  # after the last cell: the brace that ends the table
     is_row: bool = False
     is_rule: bool = False  # `|---|---|`
+    is_open: bool = False  # a row whose last cell goes on in braces on the next lines
     table: int = 0  # which table of the source a row belongs to
     of_recipe: bool = False  # in `train { … }`, where each `=` stands free
 

@@ -96,3 +96,39 @@ def test_a_variant_stays_as_it_is_printed(variant: str) -> None:
 def test_a_table_that_ends_in_its_last_row() -> None:
     text = "table t {\n  input 4\n  | a |\n  | relu }\n"
     assert format_source(Source("<text>", text)) == "table t {\n  input 4\n  | a    |\n  | relu | }\n"
+
+
+def test_a_row_over_several_lines_is_one() -> None:
+    row = "|8x8x9 | conv 1x1,  # wide\n\n  9 -> relu\n -> bn|  # end\n"
+    text = f"table t {{\n  input 8x8x4\n  |output|A|\n{row}| 8x8x9| relu|\n}}\n"
+    assert (
+        format_source(Source("<text>", text))
+        == """table t {
+  input 8x8x4
+  | output | A                         |
+  # wide
+  | 8x8x9  | conv 1x1, 9 -> relu -> bn |  # end
+  | 8x8x9  | relu                      |
+}
+"""
+    )
+
+
+def test_a_cell_with_a_branch_a_line() -> None:
+    row = "|8x8x16 |concat {\n| conv 1x1,8\n|conv 1x1, 8\n}| conv 1x1,16|\n"
+    text = f"table t {{\n input 8x8x4\n|output|A|B|\n{row}| 8x8x16| relu|tanh|\n}}\n"
+    formatted = format_source(Source("<text>", text))
+    assert (
+        formatted
+        == """table t {
+  input 8x8x4
+  | output | A    | B    |
+  | 8x8x16 | concat {
+    | conv 1x1, 8
+    | conv 1x1, 8
+  } | conv 1x1, 16 |
+  | 8x8x16 | relu | tanh |
+}
+"""
+    )
+    assert same_tree(parse(Source("<text>", text))[0], parse(Source("<text>", formatted))[0])
