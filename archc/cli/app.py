@@ -88,7 +88,7 @@ def _expected(error: Exception) -> int:
         from archc.cli.one import messages  # noqa: PLC0415
 
         messages(diagnostics)
-        return FINDINGS
+        return USAGE if all(diagnostic.code == "cannot-save" for diagnostic in diagnostics) else FINDINGS
     return CLEAN
 
 

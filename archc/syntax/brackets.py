@@ -115,9 +115,12 @@ def _match(tokens: list[Token], source: Source, reading: _Reading) -> _Brackets:
 
 
 def _begin_line(index: int, token: Token, walk: _Walk) -> None:
-    """A net or a block that begins at the margin ends whatever was left open above it."""
+    """A net or a block that begins at the margin ends whatever was left open above it, a row or a branch what is no
+    brace."""
     walk.indent = walk.source.locate(token.start_pos or 0)[1]
     walk.header = token.type
+    while token.type == "BAR" and walk.stack and walk.stack[-1].token.type != "LBRACE":
+        walk.result.unclosed[walk.stack.pop().index] = index
     if walk.reading.by_indent and token.type in ITEMS and walk.stack and walk.indent <= walk.stack[0].indent:
         while walk.stack:
             walk.result.unclosed[walk.stack.pop().index] = index

@@ -17,7 +17,14 @@ def margin(token: Token, source: Source) -> int:
 
 
 def line_end(tokens: list[Token], opener: int, place: int) -> int:
-    return next((i for i in range(opener, place) if tokens[i].type == "NEWLINE"), place)
+    """Where the line ends on which a bracket was opened, or the cell or the branch."""
+    depth = 0
+    for index in range(opener + 1, place):
+        kind = tokens[index].type
+        depth += (kind in OPENERS) - (kind in CLOSERS)
+        if kind == "NEWLINE" or (kind == "BAR" and depth <= 0):
+            return index
+    return place
 
 
 def unclosed(tokens: list[Token], index: int, place: int, source: Source) -> Diagnostic:
