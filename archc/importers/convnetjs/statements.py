@@ -29,12 +29,15 @@ def read(source: Source) -> Found:
     quoted = next((token for token in scanned.tokens if _is_program(token)), None)
     if quoted is not None:
         scanned = scan_quoted(quoted)
-    found = Found(comments=scanned.comments, diagnostics=scanned.diagnostics)
+    found = Found(comments=scanned.comments, diagnostics=list(scanned.diagnostics))
     first = scanned.tokens[0]
     if first.text in ("[", "{") and (source.name.endswith(".json") or first.text == "["):
         _json(scanned.tokens, found)
     else:
         _Walk(scanned.tokens, found).run()
+    if scanned.diagnostics:  # what is never closed has taken the rest of the file
+        end = scanned.tokens[-1].span.start
+        found.diagnostics = [one for one in found.diagnostics if one.span is None or one.span.start < end]
     if not found.definitions and not found.diagnostics:
         found.diagnostics.append(
             Diagnostic(
