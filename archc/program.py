@@ -235,6 +235,7 @@ def _with_tried_fixes(
     size = max(sum(len(net.partial) for net in compilation.nets), 1)
     budget = min(MAX_TRIALS, MAX_TRIAL_NODES // size, MAX_TRIAL_TEXT // max(len(source.text), 1))
     budget //= 1 + len(compilation.diagnostics) // MANY
+    settings = replace(settings, proposes=False)
     result = []
     for diagnostic in compilation.diagnostics:
         kept: list[Fix] = []

@@ -223,7 +223,8 @@ class Builder(Record):
         node = self.index.get(wire.node or "")
         sized_by = self.origin(node, sizes=True) if node else None
         refuted = claims.shape_refuted(stated, span, node, sized_by, shape)
-        self.report(with_input_fixes(refuted, stated, node, self.index))
+        proposes = self.settings.proposes
+        self.report(with_input_fixes(refuted, stated, node, self.index) if proposes else refuted)
 
     # ---- what a net says of itself
 

@@ -35,6 +35,7 @@ class Settings:
     parameters: Mapping[str, Value] = field(default_factory=dict)
     max_nodes: int = MAX_NODES
     work: Work = field(default_factory=Work)
+    proposes: bool = True  # input sizes that would do are looked for; not where only what is wrong is asked
     trusts_claims: bool = False  # go on from a stated shape, not from the computed one, where they differ
 
     @property
