@@ -61,9 +61,8 @@ def _transposed(given: Given, rank: int) -> str:
     step = given.get("strides", "1")
     if _pad(given) or min(sizes(given["kernel_size"])) < max(sizes(step)):
         raise ValueError(given)
-    return (
-        f"tconv {window(given['kernel_size'], step, rank)}, {int(given['filters'])}{named(given, BIAS)}{_then(given)}"
-    )
+    shown = window(given["kernel_size"], step, rank)
+    return f"tconv {shown}, {int(given['filters'])}{named(given, DILATION, BIAS)}{_then(given)}"
 
 
 def _pool(word: str, settings: str = "") -> Layer:
@@ -106,7 +105,7 @@ def _zeros(given: Given, rank: int) -> str:
 
 CONV = "filters kernel_size strides padding data_format"
 LAYERS: Mapping[str, Layer] = {
-    "Conv": Layer("filters kernel_size strides padding data_format dilation_rate groups activation use_bias", _conv),
+    "Conv": Layer(f"{CONV} dilation_rate groups activation use_bias", _conv),
     "DepthwiseConv": Layer(
         "kernel_size strides padding depth_multiplier data_format dilation_rate activation use_bias", _depthwise
     ),

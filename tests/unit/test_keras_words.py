@@ -51,6 +51,7 @@ def test_the_net_of_the_documentation() -> None:
         ('Conv2D(8, 1, groups=2, activation="swish", name="stem")', "conv 1x1, 8, groups=2 -> silu"),
         ('DepthwiseConv2D(3, padding="same", depth_multiplier=2)', "dwconv 3x3, pad=same, multiplier=2"),
         ("Conv2DTranspose(8, 4, strides=2)", "tconv 4x4/2, 8"),
+        ("Conv2DTranspose(8, 4, dilation_rate=2)", "tconv 4x4, 8, dilation=2"),
         ("MaxPooling2D()", "maxpool 2x2/2"),
         ("MaxPooling2D(3, strides=1)", "maxpool 3x3/1"),
         ('AveragePooling2D(3, 2, "same")', "avgpool 3x3/2, pad=same, count_include_pad=no"),
