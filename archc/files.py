@@ -15,13 +15,13 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write beside and rename. Raises OSError; the old file then stands as it was.
+def write_bytes(path: Path, *content: Part) -> None:
+    """Write beside and rename, one part after the other. Raises OSError; the old file then stands as it was.
 
     A link is followed, so that it still leads to the file; the file's permissions are kept.
     """
     with staged(path) as place:
-        write_parts(place, [content])
+        write_parts(place, content)
 
 
 @contextmanager

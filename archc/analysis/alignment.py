@@ -90,22 +90,19 @@ def _alike(olds: Sequence[str], news: Sequence[str]) -> int:
 def _gathered(level: Level, known: set[str], blocks: list[Part]) -> tuple[Level, dict[str, str]]:
     """The level with each run of parts that a block of the other side consists of as one part, and their pairs."""
     pairs: dict[str, str] = {}
+    items = list(level.items())
+    signs = [None if name in known else part.signature() for name, part in items]
     for block in blocks if len(blocks) * len(level) <= LARGEST else ():
         inside = [part.signature() for part in block.children.values()]
-        names = list(level)
-        signs = [None if name in known else part.signature() for name, part in level.items()]
-        place = next((n for n in range(len(names)) if len(inside) > 1 and signs[n : n + len(inside)] == inside), None)
+        size = len(inside)
+        place = next((n for n in range(len(signs)) if size > 1 and signs[n : n + size] == inside), None)
         if place is None:
             continue
-        run = names[place : place + len(inside)]
-        whole = _whole([level[name] for name in run])
-        level = dict(
-            item
-            for name, part in level.items()
-            for item in ([(whole.name, whole)] if name == run[0] else [] if name in run else [(name, part)])
-        )
+        whole = _whole([part for _, part in items[place : place + size]])
+        items[place : place + size] = [(whole.name, whole)]
+        signs[place : place + size] = [None]
         pairs[whole.name] = block.name
-    return level, pairs
+    return dict(items), pairs
 
 
 def _whole(run: list[Part]) -> Part:

@@ -37,7 +37,7 @@ def _onnx(source: Path, output: Path | None, input: str | None, force: bool) -> 
     from archc.cli.values import sizes
     from archc.decompile.compare import compare
     from archc.decompile.source import decompile
-    from archc.decompile.weights import weights_bytes
+    from archc.decompile.weights import weights_parts
     from archc.files import write_bytes, write_text
 
     try:
@@ -51,7 +51,7 @@ def _onnx(source: Path, output: Path | None, input: str | None, force: bool) -> 
     if output is None:
         terminal.out(made.text.rstrip("\n"))
     else:
-        write_bytes(output.with_suffix(".safetensors"), weights_bytes(made))
+        write_bytes(output.with_suffix(".safetensors"), *weights_parts(made))
         write_text(output, made.text)
     cost = totals(made.graph)
     terminal.note(f"{source}: {cost.params:,} parameters, {cost.macs:,} MACs, max |Δ| / max |y| = {differs:.1e}")

@@ -12,10 +12,7 @@ from archc.decompile.loading import LARGEST, failed
 from archc.decompile.source import Decompiled
 from archc.files import write_parts
 from archc.serving.runtime import run, session
-from archc.serving.verify import NOTHING, apart, difference
-
-TOLERANCE = 1e-4
-"""Of the greatest |y|."""
+from archc.serving.verify import alike, difference
 
 
 def compare(path: Path, made: Decompiled) -> float:
@@ -36,8 +33,8 @@ def compare(path: Path, made: Decompiled) -> float:
         found = run(again, session(again), given)
     if not all(np.isfinite(one).all() for one in expected):
         raise failed(path, "gives values on random input that are no numbers, with which nothing compares")
-    pairs = [(mine.reshape(one.shape), one) for mine, one in zip(found, expected, strict=True)]
-    error = max(difference(mine, one) for mine, one in pairs)
-    if not all(difference(mine, one) <= TOLERANCE or apart(mine, one) <= NOTHING["fp32"] for mine, one in pairs):
+    differ = [difference(mine.reshape(one.shape), one) for mine, one in zip(found, expected, strict=True)]
+    error = max(share for share, _ in differ)
+    if not all(alike(share, apart, "fp32") for share, apart in differ):
         raise failed(path, f"computes something else than its source: max |Δ| / max |y| = {error:.1e}")
     return error

@@ -4,11 +4,12 @@ from safetensors.numpy import save
 
 from archc.analysis.fingerprint import fingerprint
 from archc.decompile.source import Decompiled
+from archc.files import Part
 from archc.version import VERSION
 from archc.weightfile import ordered
 
 
-def weights_bytes(made: Decompiled) -> bytes:
-    """A safetensors file with the names of the source, and what net it belongs to."""
+def weights_parts(made: Decompiled) -> list[Part]:
+    """The parts of a safetensors file with the names of the source, and what net it belongs to."""
     metadata = {"format": "pt", "archc": VERSION, "net": made.graph.name, "graph": fingerprint(made.graph)}
-    return b"".join(ordered(save(dict(made.state), {**metadata, "source": made.text})))
+    return ordered(save(dict(made.state), {**metadata, "source": made.text}))

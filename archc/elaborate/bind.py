@@ -136,20 +136,19 @@ def _named_field(op: type[Op], call: ast.Call, argument: ast.Argument) -> str:
             f"`{op.name}` has no argument `{name}`",
             span,
             help=did_you_mean(close) or (f"it takes {', '.join(usual)}" if usual else "it takes none"),
-            fixes=renames(span, close) if len(close) != 1 else (_all_renamed(op, call, span, close[0]),),
+            fixes=renames(span, close) if len(close) != 1 else (_all_renamed(op, call),),
         )
     )
 
 
-def _all_renamed(op: type[Op], call: ast.Call, span: Span, meant: str) -> Fix:
-    """This name, and others of the call that another tool has: `k=3, s=2, p=1`."""
-    names = {span: meant}
+def _all_renamed(op: type[Op], call: ast.Call) -> Fix:
+    """All names of the call that another tool has: `k=3, s=2, p=1`."""
+    edits = []
     for argument in call.arguments:
         if argument.name and argument.name not in field_names(op) and argument.name_span is not None:
             close = nearest(argument.name, {*field_names(op)}, synonyms=True)
-            names.update({argument.name_span: close[0]} if len(close) == 1 else {})
-    edits = tuple(Edit(place, name) for place, name in names.items())
-    return Fix(f"write `{'`, `'.join(names.values())}`", edits)
+            edits += [Edit(argument.name_span, close[0])] if len(close) == 1 else []
+    return Fix(f"write `{'`, `'.join(edit.text for edit in edits)}`", tuple(edits))
 
 
 def _too_many(op: type[Op], call: ast.Call, argument: ast.Argument, count: int) -> Diagnostic:

@@ -22,6 +22,7 @@ from archc.elaborate.values import LOST, START, Wire
 from archc.graph import Output
 from archc.ops import Shape
 from archc.syntax import ast
+from archc.syntax.headers import LISTS
 
 
 class Builder(Record):
@@ -156,7 +157,7 @@ class Builder(Record):
                     "not-a-list",
                     "`for` goes through a list",
                     span,
-                    help="[64, 128, 256] is a list, range(3) counts 0, 1, 2",
+                    help=LISTS,
                     fixes=(Fix(f"write `range({span.text})`", (Edit(span, f"range({span.text})"),)),),
                 )
             )

@@ -1,8 +1,11 @@
 """What may be wrong with the arguments of any call."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
+from archc.elaborate.fields import written_name
 from archc.ops import OPS, Op
 from archc.syntax import ast
 from archc.syntax.notation import number_with_commas
@@ -63,10 +66,9 @@ def window_as_product(argument: ast.Argument) -> Diagnostic | None:
     value = argument.value
     if not isinstance(value, ast.Chain) or {sign for sign, _ in value.rest} != {"*"}:
         return None
-    sides = [value.first, *(side for _, side in value.rest)]
-    if not all(isinstance(side, ast.Number) and LENGTH.fullmatch(side.span.text) for side in sides):
+    window = _window([value.first, *(side for _, side in value.rest)])
+    if window is None:
         return None
-    window = "x".join(side.span.text for side in sides)
     return Diagnostic(
         "spaced-sizes",
         f"`{value.span.text}` is a product; the sides of a window are joined by x: {window}",
@@ -74,6 +76,13 @@ def window_as_product(argument: ast.Argument) -> Diagnostic | None:
         help=f"the product of them, as a window, is worked out first: `let size = {value.span.text}`",
         fixes=(Fix(f"write `{window}`", (Edit(value.span, window),)),),
     )
+
+
+def _window(sides: Sequence[ast.Expr]) -> str | None:
+    """`3x3` of numbers that are sides of a window."""
+    if not all(isinstance(side, ast.Number) and LENGTH.fullmatch(side.span.text) for side in sides):
+        return None
+    return "x".join(side.span.text for side in sides)
 
 
 def window_and_channels(call: ast.Call) -> tuple[Fix, ...]:
@@ -113,9 +122,9 @@ def spaced_window(repeated: ast.Repeated) -> Diagnostic | None:
     sides = [*(argument.value for argument in step.arguments), repeated.count]
     if op.positional[:1] != ("kernel_size",) or len(sides) != 2 or step.arguments[0].name or repeated.stride:
         return None
-    if not all(isinstance(side, ast.Number) and LENGTH.fullmatch(side.span.text) for side in sides):
+    window = _window(sides)
+    if window is None:
         return None
-    window = "x".join(side.span.text for side in sides)
     span = sides[0].span.to(sides[1].span)
     lacks = any(field.is_required() for name, field in op.model_fields.items() if name != "kernel_size")
     return Diagnostic(
@@ -196,15 +205,13 @@ def given_twice(name: str, span: Span, earlier: Span) -> Diagnostic:
 def place_and_name(op: type[Op], call: ast.Call, argument: ast.Argument, name: str) -> Diagnostic | None:
     """`conv(64, kernel=3)`: what stands first is the kernel, and it is named besides."""
     first = call.arguments[0]
-    usual = [op.model_fields[field].alias or field for field in op.positional]
+    usual = [written_name(op, field) for field in op.positional]
     named = {one.name for one in call.arguments}
     meant = next((other for other in usual if other not in named), None)
     if argument.name is None or first.name is not None or usual[:1] != [name] or meant is None:
         return None
-    return Diagnostic(
-        "given-twice",
-        f"`{name}` is given twice",
-        argument.span,
+    return replace(
+        given_twice(name, argument.span, first.span),
         labels=(Label(first.span, "an argument without a name, here for the first time"),),
         help=f"without names the order is {', '.join(usual)}",
         fixes=(Fix(f"name the first: `{meant}=`", (Edit(first.span.before(), f"{meant}="),)),),

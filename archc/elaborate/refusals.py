@@ -96,7 +96,9 @@ def unknown_layer(call: ast.Call, env: Env) -> Diagnostic:
     label = env.label(call.name)
     fixes = renames(call.name_span, close)
     help_text = did_you_mean(close)
-    tool, here = ("Keras", from_keras(call)) if from_keras(call) else ("PyTorch", from_pytorch(call))
+    tool, here = "Keras", from_keras(call)
+    if here is None:
+        tool, here = "PyTorch", from_pytorch(call)
     if here is not None:
         help_text, fixes = f"{tool}'s `{call.name}` is `{here}`", (Fix(f"write `{here}`", (Edit(call.span, here),)),)
     size = CONV_OF_A_TABLE.match(call.name)

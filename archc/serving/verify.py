@@ -73,7 +73,7 @@ def verify(path: Path, graph: Graph, state: State, how: Export) -> list[Compared
         ]
     limit = TOLERANCE.get(how.precision)
     for one in compared:
-        if limit is not None and not (one.error <= limit or one.apart <= NOTHING[how.precision]):
+        if limit is not None and not alike(one.error, one.apart, how.precision):
             raise _failed(
                 path.name,
                 f"differs from PyTorch in {one.output}: max |Δ| / max |y| = {one.error:.1e}, and {limit:g} is the most",
@@ -150,22 +150,21 @@ def _compared(name: str, sizes: tuple[int, ...], found: Array, expected: Array) 
     rows = len(expected)
     places = [array.reshape(rows, -1).argmax(1) for array in (found, expected)]
     agreed = float((places[0] == places[1]).mean())
-    error, between = difference(found, expected), apart(found, expected)
-    return Compared(name, rows, sizes, error, between, cosine(found, expected), agreed)
+    return Compared(name, rows, sizes, *difference(found, expected), cosine(found, expected), agreed)
 
 
-def difference(found: Array, expected: Array) -> float:
-    """max |found − expected| / max |expected|; infinite where either holds what is no number."""
-    greatest = float(np.abs(expected).max(initial=0.0))
-    between = apart(found, expected)
-    return between / greatest if 0 < greatest < float("inf") else between
-
-
-def apart(found: Array, expected: Array) -> float:
-    """max |found − expected|; infinite where either holds what is no number."""
+def difference(found: Array, expected: Array) -> tuple[float, float]:
+    """max |found − expected| as a share of max |expected|, and itself; infinite where either holds no number."""
     if not (np.isfinite(found).all() and np.isfinite(expected).all()):
-        return float("inf")
-    return float(np.abs(found.astype(np.float64) - expected).max(initial=0.0))
+        return float("inf"), float("inf")
+    greatest = float(np.abs(expected).max(initial=0.0))
+    apart = float(np.abs(found.astype(np.float64) - expected).max(initial=0.0))
+    return apart / greatest if greatest else apart, apart
+
+
+def alike(error: float, apart: float, precision: str) -> bool:
+    """Whether outputs that differ so are the same."""
+    return error <= TOLERANCE[precision] or apart <= NOTHING[precision]
 
 
 def cosine(found: Array, expected: Array) -> float:

@@ -25,6 +25,12 @@ def on_line(stream: list[Token], index: int, source: Source) -> list[int]:
     return found
 
 
+def line_head(stream: list[Token], index: int, source: Source) -> str:
+    """What the line begins with, where it is not this token."""
+    line = on_line(stream, index, source)
+    return stream[line[-1]].type if line else ""
+
+
 def or_bars(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
     """`a || b`"""
     if stream[index].type not in ("BAR", "ROW") or index + 1 >= len(stream) or stream[index + 1].type != "BAR":

@@ -7,7 +7,7 @@ from lark import Token
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.bars import FIRST, on_line
-from archc.syntax.mending import CLOSERS, OPENERS, margin
+from archc.syntax.mending import CLOSERS, OPENERS, closing, margin
 from archc.syntax.tokens import token_span
 
 NO_JOIN = "steps are put together by parentheses; braces follow a join, `block`, `repeat`, `for` or `if`"
@@ -79,13 +79,11 @@ def _lines(stream: list[Token], opener: int) -> tuple[int, list[list[Token]]]:
     """Where the brace is closed, and what stands on each line within, inner brackets left whole."""
     lines: list[list[Token]] = [[]]
     depth = 0
-    for place in range(opener + 1, len(stream)):
-        token = stream[place]
-        if not depth and token.type in CLOSERS:
-            return place, [line for line in lines if line]
+    closer = closing(stream, opener)
+    for token in stream[opener + 1 : closer]:
         depth += (token.type in OPENERS) - (token.type in CLOSERS)
         if not depth and token.type == "NEWLINE":
             lines.append([])
         else:
             lines[-1].append(token)
-    return opener, []
+    return closer, [line for line in lines if line] if closer < len(stream) else []

@@ -5,10 +5,10 @@ from collections.abc import Collection
 from lark import Token
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
-from archc.syntax.headers import WORDS
 from archc.syntax.layout import CONTINUES
 from archc.syntax.slips import slip
 from archc.syntax.tokens import starts_line, token_span
+from archc.syntax.words import RESERVED
 
 ELSEWHERE = {  # what other languages begin an item with
     **dict.fromkeys(("def", "function", "fn", "func", "module"), "block"),
@@ -152,7 +152,7 @@ def _assignment(token: Token, after: Token | None, accepts: Collection[str], sou
 
 def _reserved(token: Token, before: Token | None, accepts: Collection[str], span: Span) -> Diagnostic | None:
     """A keyword where a name belongs."""
-    if not token.isalpha() or token.type not in (*WORDS, "ELSE") or "NAME" not in accepts:
+    if not token.isalpha() or token not in RESERVED or "NAME" not in accepts:
         return None
     if token in ("net", "use", "block") and (before is None or before.type != "LET"):
         return None

@@ -5,12 +5,12 @@ from collections.abc import Collection
 from lark import Token
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
-from archc.syntax.bars import on_line
-from archc.syntax.mending import CLOSERS, OPENERS, margin
+from archc.syntax.bars import line_head, on_line
+from archc.syntax.mending import closing, margin
 from archc.syntax.tokens import token_span
+from archc.syntax.words import RESERVED
 
 HEADS = {"FOR": "for value in list", "REPEAT": "repeat n", "IF": "if condition", "ELSE": "else"}
-WORDS = {"NET", "BLOCK", "USE", "LET", "IF", "FOR", "IN", "REPEAT", "EXPECT", "OUTPUT", "AND", "OR", "NOT", "YES", "NO"}
 ELSE_IF = {"elif", "elseif", "elsif"}
 NO_BRACES = "a body stands in braces"
 UP_TO = {"to", "until", ":"}
@@ -30,7 +30,7 @@ def dotted_range(stream: list[Token], index: int, accepts: Collection[str], sour
     after = index
     while after < len(stream) and stream[after] == ".":
         after += 1
-    if token in UP_TO and _head(stream, index, source) == "FOR":
+    if token in UP_TO and line_head(stream, index, source) == "FOR":
         after = index + 1
     if not index or after == len(stream) or after - index == (token == "."):
         return None
@@ -85,14 +85,12 @@ def for_in_parentheses(stream: list[Token], index: int, accepts: Collection[str]
     opener = token_span(stream[index], source)
     if not {"IN", "COMMA"} & {token.type for token in stream[index + 2 : index + 3]}:
         return Diagnostic("syntax", "`for` goes through a list: `for n in [64, 128] { … }`", opener, help=LISTS)
-    depth = 0
-    for token in stream[index:]:
-        depth += (token.type in OPENERS) - (token.type in CLOSERS)
-        if not depth:
-            edits = (Edit(opener, " " if opener.start == stream[index - 1].end_pos else ""),)
-            fix = Fix("remove the parentheses", (*edits, Edit(token_span(token, source), "")))
-            return Diagnostic("syntax", "what `for` goes through stands without parentheses", opener, fixes=(fix,))
-    return None
+    end = closing(stream, index)
+    if end == len(stream):
+        return None
+    gap = " " if opener.start == stream[index - 1].end_pos else ""
+    fix = Fix("remove the parentheses", (Edit(opener, gap), Edit(token_span(stream[end], source), "")))
+    return Diagnostic("syntax", "what `for` goes through stands without parentheses", opener, fixes=(fix,))
 
 
 def count_word(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
@@ -135,7 +133,7 @@ def word_as_label(stream: list[Token], index: int, accepts: Collection[str], sou
     """`in: conv 3x3, 8`"""
     place = index - 1 if stream[index].type == "COLON" else index
     word, following = stream[place], stream[place + 1 : place + 2]
-    if place < 0 or word.type not in WORDS or not following or following[0].type != "COLON":
+    if place < 0 or word not in RESERVED or word == "else" or not following or following[0].type != "COLON":
         return None
     if on_line(stream, place, source):
         return None
@@ -152,7 +150,7 @@ def body_after_colon(stream: list[Token], index: int, accepts: Collection[str], 
     place = index + 1 if stream[index].type == "LABEL" else index
     if place >= len(stream) or stream[place].type != "COLON":
         return None
-    head = "ELSE" if stream[place - 1].type == "ELSE" else _head(stream, index, source)
+    head = "ELSE" if stream[place - 1].type == "ELSE" else line_head(stream, index, source)
     if head not in HEADS:
         return None
     return Diagnostic(
@@ -228,12 +226,6 @@ def _last_further_in(source: Source, line: int, edge: int) -> int | None:
             return last
         last = number
     return last
-
-
-def _head(stream: list[Token], index: int, source: Source) -> str:
-    """What the line begins with."""
-    line = on_line(stream, index, source)
-    return stream[line[-1]].type if line else ""
 
 
 HEADERS = (

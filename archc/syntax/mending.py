@@ -16,6 +16,17 @@ def margin(token: Token, source: Source) -> int:
     return len(line) - len(line.lstrip()) + 1
 
 
+def closing(tokens: list[Token], opener: int) -> int:
+    """The place of the bracket that closes this one; beyond the last token where none does."""
+    depth = 0
+    for index in range(opener, len(tokens)):
+        kind = tokens[index].type
+        depth += (kind in OPENERS) - (kind in CLOSERS)
+        if depth == 0 and kind in CLOSERS:
+            return index
+    return len(tokens)
+
+
 def line_end(tokens: list[Token], opener: int, place: int) -> int:
     """Where the line ends on which a bracket was opened, or the cell or the branch."""
     depth = 0

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from lark import Token
 
 from archc.diagnostics import Source
-from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.mending import CLOSERS, OPENERS, closing
 
 STAGE_HEADERS = {"stage", "layer", "name", "layer name", "type"}
 METRIC_ROWS = {"params", "macs", "flops", "depth"}
@@ -30,7 +30,7 @@ def _tables(tokens: list[Token], source: Source) -> Iterator[Token]:
         if tokens[index].type == "TABLE":
             opener = _find(tokens, index, "LBRACE")
             yield from tokens[index + 1 : opener + 1]
-            end = _closing(tokens, opener)
+            end = closing(tokens, opener)
             yield from _body(tokens[opener + 1 : end], source)
             index = end
         else:
@@ -45,18 +45,6 @@ def is_rule(row: list[Token]) -> bool:
 
 def _find(tokens: list[Token], start: int, kind: str) -> int:
     return next((i for i in range(start, len(tokens)) if tokens[i].type == kind), len(tokens) - 1)
-
-
-def _closing(tokens: list[Token], opener: int) -> int:
-    depth = 0
-    for index in range(opener, len(tokens)):
-        if tokens[index].type in OPENERS:
-            depth += 1
-        elif tokens[index].type in CLOSERS:
-            depth -= 1
-            if depth == 0:
-                return index
-    return len(tokens)
 
 
 def _body(tokens: list[Token], source: Source) -> Iterator[Token]:
@@ -141,7 +129,7 @@ def variants(tokens: list[Token], source: Source) -> Iterator[Token]:
         index += 1
         begins = token.type == "NAME" and _starts_step(tokens, index - 2)
         if begins and index < len(tokens) and tokens[index].type == "INDEX_LSQB":
-            end = _closing(tokens, index)
+            end = closing(tokens, index)
             if end < len(tokens):
                 inner = source.text[tokens[index].end_pos : tokens[end].start_pos].strip()
                 yield Token("VARIANT", inner, start_pos=tokens[index].start_pos, end_pos=tokens[end].end_pos)

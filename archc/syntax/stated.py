@@ -5,11 +5,10 @@ from collections.abc import Collection
 from lark import Token
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
-from archc.syntax.bars import on_line
+from archc.syntax.bars import line_head
+from archc.syntax.printed import BEGINS, SIZES
 from archc.syntax.tokens import token_span
 
-STEP_BEGINS = {"ARROW", "BAR", "ROW", "LBRACE", "COLON", "LPAR", "NEWLINE"}
-SIZES = {"DIMS", "NUMBER"}
 SIGNS = {"ARROW", "EQUAL", "COLON"}
 
 Found = Diagnostic | None
@@ -21,7 +20,7 @@ def stride_apart(stream: list[Token], index: int, accepts: Collection[str], sour
     if kinds != ["COMMA", "SLASH", "NUMBER"]:
         return None
     comma, _, number = stream[index - 1 : index + 2]
-    start = next((place + 1 for place in range(index, -1, -1) if stream[place].type in STEP_BEGINS), 0)
+    start = next((place + 1 for place in range(index, -1, -1) if stream[place].type in BEGINS), 0)
     window = stream[start + 1] if [token.type for token in stream[start : start + 1]] == ["NAME"] else None
     if window is None or window.type not in SIZES:
         return None
@@ -47,7 +46,7 @@ def result(stream: list[Token], index: int, accepts: Collection[str], source: So
     ):
         return None
     before = stream[size - 2].type if size > 1 else ""
-    if before not in (*SIZES, "NAME", "RPAR", "YES", "NO", "HOLE") or "LET" in _heads(stream, index, source):
+    if before not in (*SIZES, "NAME", "RPAR", "YES", "NO", "HOLE") or line_head(stream, index, source) == "LET":
         return None
     if stream[size + 1].type not in ("NEWLINE", "RBRACE", "BAR", "ROW", "$END"):
         return None
@@ -76,12 +75,6 @@ def expected(stream: list[Token], index: int, accepts: Collection[str], source: 
         span,
         fixes=(Fix(f"write `{signs}`", (Edit(gap, written),)),),
     )
-
-
-def _heads(stream: list[Token], index: int, source: Source) -> set[str]:
-    """What the line begins with."""
-    line = on_line(stream, index, source)
-    return {stream[line[-1]].type} if line else set()
 
 
 STATED = (stride_apart, result, expected)

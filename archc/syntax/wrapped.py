@@ -11,13 +11,13 @@ def unwrapped(lines: list[Line]) -> list[Line]:
     """The lines, each row of a table as far as it goes on by itself. Comments within stand above it."""
     result: list[Line] = []
     stack: list[str] = []
-    tables: list[int] = []  # how deep the table is that is open
+    table = 0  # how deep the one is that is open
     waiting = False
     index = 0
     while index < len(lines):
         line = lines[index]
         index += 1
-        row = bool(tables) and len(stack) == tables[-1] and line.tokens[:1] and line.tokens[0].type == "BAR"
+        row = table > 0 and len(stack) == table and line.tokens[:1] and line.tokens[0].type == "BAR"
         while row and index < len(lines) and _goes_on(line.tokens, _following(lines, index)):
             if line.comment is not None:
                 result.append(Line([], line.comment))
@@ -28,10 +28,10 @@ def unwrapped(lines: list[Line]) -> list[Line]:
             if token.type in OPENERS:
                 stack.append(token.type)
                 if waiting and token.type == "LBRACE":
-                    tables, waiting = [*tables, len(stack)], False
+                    table, waiting = len(stack), False
             elif token.type in CLOSERS and stack:
-                if tables and len(stack) == tables[-1]:
-                    tables = tables[:-1]
+                if len(stack) == table:
+                    table = 0
                 stack.pop()
         result.append(line)
     return result

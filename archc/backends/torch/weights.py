@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from archc.analysis.fingerprint import fingerprint
 from archc.backends.torch.match import Match, match
 from archc.backends.torch.tensors import each_failed, read_tensors
-from archc.files import staged, write_parts
+from archc.files import write_bytes
 from archc.graph import Graph
 from archc.version import VERSION
 from archc.weightfile import ordered
@@ -26,8 +26,7 @@ def save_weights(
     own = {"format": "pt", "archc": VERSION, "net": graph.name, "graph": fingerprint(graph), "source": source}
     metadata = {**own, **(more or {})}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-    with staged(path) as place:
-        write_parts(place, ordered(save(tensors, metadata)))
+    write_bytes(path, *ordered(save(tensors, metadata)))
 
 
 def load_weights(module: nn.Module, graph: Graph, path: Path) -> Match:
