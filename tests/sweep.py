@@ -32,6 +32,15 @@ def cases() -> Iterator[Case]:
         yield layer, fields, shapes
 
 
+def _scales(shape: Shape) -> Iterator[Case]:
+    yield "scale", {}, (shape,)
+    for fields in ({"bias": False}, {"weight": False}, {"shared": True}, {"shared": True, "bias": False}):
+        yield "scale", fields, (shape,)
+    numbers = [0.5, -1, 0, 2]
+    for scale, offset in ((1 / 255, 0), (-1, 1), (1, numbers), (1, 0), (numbers, -0.25)):
+        yield "rescale", {"scale": scale, "offset": offset}, (shape,)
+
+
 def _grids() -> Iterator[Case]:
     pads = [0, 1, 2, "same", "half"]
     for shape in maps():
@@ -89,8 +98,7 @@ def _grids() -> Iterator[Case]:
             yield "gn", {"groups": groups, "affine": affine}, (shape,)
         for crop in (1, 2, 3, 4, 5):
             yield "crop", {"size": crop}, (shape,)
-        yield "scale", {}, (shape,)
-        yield "scale", {"bias": False}, (shape,)
+        yield from _scales(shape)
         yield "layer_scale", {"init": 0.1}, (shape,)
         yield "tokens", {}, (shape,)
         yield "flatten", {}, (shape,)

@@ -28,7 +28,7 @@ from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor,
 from archc.ops.branch import LayerScale, StochasticDepth
 from archc.ops.conv import Conv
 from archc.ops.depthwise import DepthwiseConv
-from archc.ops.fixed import FILTERS, FixedKernel, Identity, Scale
+from archc.ops.fixed import FILTERS, FixedKernel, Identity, Rescale, Scale
 from archc.ops.input import Input
 from archc.ops.join import Add, Concat, Max, Mean, Mul
 from archc.ops.linear import FullyConnected, Maxout, Rbf
@@ -111,6 +111,7 @@ OPS: Mapping[str, type[Op]] = MappingProxyType(
         "class_token": ClassToken,
         "position": Position,
         "scale": Scale,
+        "rescale": Rescale,
         "layer_scale": LayerScale,
         "kernel": FixedKernel,
         "identity": Identity,

@@ -115,10 +115,22 @@ def written(value: object) -> str:
     return str(value) if isinstance(value, int) else f"`{value}`"
 
 
+def _reals(value: object) -> float | tuple[float, ...]:
+    """A list of one is its number, and so is a list of equal numbers."""
+    if not isinstance(value, list | tuple):
+        return _real(value)
+    if not value:
+        raise ValueError("takes at least one number")
+    numbers = tuple(_real(item) for item in value)
+    return numbers[0] if len(set(numbers)) == 1 else numbers
+
+
 Count = Annotated[int, BeforeValidator(_count)]
 Index = Annotated[int, BeforeValidator(_index)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Real = Annotated[float, BeforeValidator(_real)]
+Reals = Annotated[float | tuple[float, ...], BeforeValidator(_reals)]
+"""One number, or one for each channel."""
 Positive = Annotated[float, BeforeValidator(_positive)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Extent = Annotated[int | tuple[int, ...], BeforeValidator(whole_extent)]

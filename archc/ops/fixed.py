@@ -1,14 +1,14 @@
-"""Layers with little or nothing to learn: scale, fixed filters, identity."""
+"""Layers with little or nothing to learn: scale, rescale, fixed filters, identity."""
 
 from collections.abc import Mapping
 from math import prod
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from archc.ops.base import Category, Inputs, Op, OpError, Shape, Tensor, need_rank
-from archc.ops.fields import Flag, Padding, one_of
+from archc.ops.fields import Flag, Padding, Reals, one_of
 from archc.ops.window import Axis, explain_axes, slide
 
 Filter = Literal["blur", "sharpen", "laplacian", "emboss", "edge"]
@@ -42,8 +42,9 @@ class Scale(Op):
 
         y[c] = w[c]·x[c] + b[c]
 
-    weight, bias (C). It is LeNet-5's S layers after their sums (LeCun et al. 1998, section II.B) and
-    Caffe's Scale. flops: 1 a value, 2 with the bias.
+    weight, bias (C). `weight=no` has the bias alone, `bias=no` the weight alone; `shared=yes` has one of
+    each for all channels: weight, bias (1). It is LeNet-5's S layers after their sums (LeCun et al. 1998,
+    section II.B) and Caffe's Scale and Bias. flops: 1 a value for each. `rescale` has fixed numbers.
     """
 
     name: ClassVar[str] = "scale"
@@ -51,16 +52,62 @@ class Scale(Op):
     keeps_channels: ClassVar[bool] = True
 
     bias: Flag = True
+    weight: Flag = True
+    shared: Flag = False
+
+    @model_validator(mode="after")
+    def _learns(self) -> Self:
+        if not (self.weight or self.bias):
+            raise ValueError("`scale` without weight and bias does nothing")
+        return self
 
     def output(self, inputs: Inputs) -> Shape:
         return inputs[0]
 
     def parameters(self, inputs: Inputs) -> tuple[Tensor, ...]:
-        weight = Tensor("weight", inputs[0][:1])
-        return (weight, Tensor("bias", inputs[0][:1])) if self.bias else (weight,)
+        shape = (1,) if self.shared else inputs[0][:1]
+        owned = (("weight", self.weight), ("bias", self.bias))
+        return tuple(Tensor(name, shape) for name, there in owned if there)
 
     def flops(self, inputs: Inputs, output: Shape) -> int:
-        return (1 + self.bias) * prod(output)
+        return (self.weight + self.bias) * prod(output)
+
+
+class Rescale(Op):
+    """Fixed numbers for each channel, or for all of them: y = scale·x + offset.
+
+    (C, n…) → (C, n…)
+
+        y[c] = scale[c]·x[c] + offset[c]
+
+    Both stand in the source: nothing is learnt and no tensor is owned. One number counts for all channels, a
+    list has one for each. `rescale 0.00392` is x/255; `rescale -1, offset=1` is 1 − x. flops: 1 a value for
+    the scale, 1 for the offset, where they are not 1 and 0. Source: keras.layers.Rescaling; `scale` is learnt.
+    """
+
+    name: ClassVar[str] = "rescale"
+    category: ClassVar[Category] = "other"
+    positional: ClassVar[tuple[str, ...]] = ("scale",)
+    keeps_channels: ClassVar[bool] = True
+
+    scale: Reals = 1.0
+    offset: Reals = 0.0
+
+    def output(self, inputs: Inputs) -> Shape:
+        channels = inputs[0][0]
+        for field, numbers in (("scale", self.scale), ("offset", self.offset)):
+            if isinstance(numbers, tuple) and len(numbers) != channels:
+                some = f"{channels} channel{'s' * (channels > 1)}"
+                raise OpError(
+                    f"`{field}` has {len(numbers)} numbers, but what flows in has {some}",
+                    code="channel-mismatch",
+                    field=field,
+                    label_inputs=True,
+                )
+        return inputs[0]
+
+    def flops(self, inputs: Inputs, output: Shape) -> int:
+        return ((self.scale != 1) + (self.offset != 0)) * prod(output)
 
 
 class FixedKernel(Op):

@@ -125,6 +125,9 @@ TEXTS: list[tuple[str, dict[str, Any], Shape, str]] = [
     ("layer_scale", {"init": 0.1}, LINE, "LayerScale((4, 1), init=0.1)"),
     ("scale", {}, MAP, "Scale(4)"),
     ("scale", {"bias": False}, MAP, "Scale(4, bias=False)"),
+    ("scale", {"weight": False}, MAP, "Scale(4, weight=False)"),
+    ("scale", {"shared": True}, MAP, "Scale(1)"),
+    ("rescale", {"offset": [1, 2, 3, 4]}, MAP, "Rescale((1.0,), offset=(1.0, 2.0, 3.0, 4.0))"),
     ("stochastic_depth", {"p": 0.3}, MAP, "StochasticDepth(0.3)"),
     ("stochastic_depth", {"p": 0.3, "mode": "batch"}, MAP, 'StochasticDepth(0.3, mode="batch")'),
     ("pad_channels", {"padding": (1, 3)}, MAP, "PadChannels((1, 3))"),
@@ -153,6 +156,8 @@ def test_a_constructor_is_given_what_it_needs(layer: str, fields: dict[str, Any]
 EXPRESSIONS: list[tuple[str, dict[str, Any], tuple[Shape, ...], str]] = [
     ("tanh", {}, (MAP,), "{m}({0})"),
     ("tanh", {"scale": 1.7159}, (MAP,), "1.7159 * {m}({0})"),
+    ("rescale", {"scale": -1, "offset": 1}, (MAP,), "{0} * -1.0 + 1.0"),
+    ("rescale", {"offset": -2}, (MAP,), "{0} - 2.0"),
     ("tanh", {"slope": 0.5}, (MAP,), "{m}(0.5 * {0})"),
     ("maxout", {"pieces": 2}, (MAP,), "{0}.unflatten(1, (-1, 2)).amax(2)"),
     ("matmul", {}, ((3, 4), (4, 5)), "{0} @ {1}"),

@@ -17,12 +17,12 @@ KINDS = {  # what a picture colours alike; depth counts conv and fc
     "maxout softmax log_softmax",
     "join": "add concat mul max mean matmul",
     "shape": "flatten reshape permute pixel_shuffle channel_shuffle slice split upsample crop pad pad_channels tokens",
-    "other": "dropout stochastic_depth class_token position scale layer_scale kernel identity",
+    "other": "dropout stochastic_depth class_token position scale rescale layer_scale kernel identity",
 }
 # Whose output has the channels of its first input, whatever that is.
 KEEP = (
-    "dropout stochastic_depth class_token position tokens scale layer_scale kernel identity add mul max mean attention "
-    "maxpool avgpool bn ln gn instancenorm lrn relu relu6 leaky_relu prelu elu selu gelu silu mish hardswish "
+    "dropout stochastic_depth class_token position tokens scale rescale layer_scale kernel identity add mul max mean "
+    "attention maxpool avgpool bn ln gn instancenorm lrn relu relu6 leaky_relu prelu elu selu gelu silu mish hardswish "
     "hardsigmoid sigmoid tanh softplus softmax log_softmax channel_shuffle upsample crop pad"
 )
 WORDS = {  # bare words that an argument may be

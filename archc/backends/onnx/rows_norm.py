@@ -5,7 +5,7 @@ import numpy as np
 from archc.backends.onnx.lowered import Apply, Const, Operand, Own, X, apply, bordered, per_channel, real, whole
 from archc.ops import Inputs, Shape
 from archc.ops.branch import LayerScale
-from archc.ops.fixed import Scale
+from archc.ops.fixed import Rescale, Scale
 from archc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
 
 
@@ -73,10 +73,29 @@ def local_response_norm(op: LocalResponseNorm, inputs: Inputs, output: Shape) ->
     return apply("Div", X, apply("Pow", base, real(op.beta)))
 
 
-def scale(op: Scale, inputs: Inputs, output: Shape) -> Apply:
+def scale(op: Scale, inputs: Inputs, output: Shape) -> Operand:
     rank = len(inputs[0]) - 1
-    scaled = apply("Mul", X, per_channel("weight", rank))
-    return apply("Add", scaled, per_channel("bias", rank)) if op.bias else scaled
+    scaled = apply("Mul", X, _owned("weight", op, rank)) if op.weight else X
+    return apply("Add", scaled, _owned("bias", op, rank)) if op.bias else scaled
+
+
+def _owned(name: str, op: Scale, rank: int) -> Operand:
+    return Own(name) if op.shared else per_channel(name, rank)
+
+
+def rescale(op: Rescale, inputs: Inputs, output: Shape) -> Apply:
+    """A step that changes nothing is left out, but for one of the two, so that the layer has a node."""
+    rank = len(inputs[0]) - 1
+    scaled = apply("Mul", X, _numbers(op.scale, rank)) if op.scale != 1 else X
+    if isinstance(scaled, Apply) and op.offset == 0:
+        return scaled
+    return apply("Add", scaled, _numbers(op.offset, rank))
+
+
+def _numbers(values: float | tuple[float, ...], rank: int) -> Const:
+    """One for each channel counts for every position: (C, 1…)."""
+    array = np.array(values, np.float32)
+    return Const(array if array.ndim == 0 else array.reshape(-1, *(1,) * rank))
 
 
 def layer_scale(op: LayerScale, inputs: Inputs, output: Shape) -> Apply:

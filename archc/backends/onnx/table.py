@@ -29,6 +29,7 @@ ROWS: Mapping[str, Row] = MappingProxyType(
         "instancenorm": norm.instance_norm,
         "lrn": norm.local_response_norm,
         "scale": norm.scale,
+        "rescale": norm.rescale,
         "layer_scale": norm.layer_scale,
         "relu": activation.plain("Relu"),
         "relu6": activation.relu6,

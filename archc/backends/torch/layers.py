@@ -181,15 +181,33 @@ class ChannelNorm(nn.Module):
 class Scale(nn.Module):
     """w·x + b, one of each for a channel. weight, bias (C). Source: LeCun et al. 1998."""
 
-    def __init__(self, channels: int, bias: bool = True) -> None:
+    def __init__(self, channels: int, bias: bool = True, weight: bool = True) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.ones(channels))
+        self.weight = nn.Parameter(torch.ones(channels)) if weight else None
         self.bias = nn.Parameter(torch.zeros(channels)) if bias else None
 
     def forward(self, x: Tensor) -> Tensor:
         sizes = (-1, *(1,) * (x.dim() - 2))
-        x = x * self.weight.view(sizes)
+        if self.weight is not None:
+            x = x * self.weight.view(sizes)
         return x if self.bias is None else x + self.bias.view(sizes)
+
+
+class Rescale(nn.Module):
+    """scale·x + offset with fixed numbers, one for each channel or one for all. Nothing
+    is learnt or saved."""
+
+    scale: Tensor
+    offset: Tensor
+
+    def __init__(self, scale: tuple[float, ...], offset: tuple[float, ...] = (0.0,)) -> None:
+        super().__init__()
+        self.register_buffer("scale", torch.tensor(scale), persistent=False)
+        self.register_buffer("offset", torch.tensor(offset), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        sizes = (-1, *(1,) * (x.dim() - 2))
+        return x * self.scale.view(sizes) + self.offset.view(sizes)
 
 
 class LayerScale(nn.Module):

@@ -54,6 +54,7 @@ HELPERS = (
         "PadChannels",
         "ChannelNorm",
         "Scale",
+        "Rescale",
         "LayerScale",
     ),
     *("StochasticDepth", "SelfAttention", "ClassToken", "Position"),

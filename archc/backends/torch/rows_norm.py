@@ -3,7 +3,7 @@
 from archc.backends.torch.lowered import Lowered, module
 from archc.ops import Inputs, Shape
 from archc.ops.branch import LayerScale
-from archc.ops.fixed import Scale
+from archc.ops.fixed import Rescale, Scale
 from archc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
 
 
@@ -46,7 +46,19 @@ def local_response_norm(op: LocalResponseNorm, inputs: Inputs, output: Shape) ->
 
 
 def scale(op: Scale, inputs: Inputs, output: Shape) -> Lowered:
-    return module("Scale", ("channels", inputs[0][0]), bias=(op.bias, True))
+    channels = 1 if op.shared else inputs[0][0]
+    return module("Scale", ("channels", channels), bias=(op.bias, True), weight=(op.weight, True))
+
+
+def rescale(op: Rescale, inputs: Inputs, output: Shape) -> Lowered:
+    """Single numbers stand in the expression; a list is a buffer that the state_dict leaves out."""
+    if isinstance(op.scale, tuple) or isinstance(op.offset, tuple):
+        scale, offset = ((v,) if isinstance(v, float) else v for v in (op.scale, op.offset))
+        return module("Rescale", ("scale", scale), offset=(offset, (0.0,)))
+    value = "{0}" if op.scale == 1 else f"{{0}} * {op.scale!r}"
+    return Lowered(
+        value if op.offset == 0 and op.scale != 1 else f"{value} {'-' if op.offset < 0 else '+'} {abs(op.offset)!r}"
+    )
 
 
 def layer_scale(op: LayerScale, inputs: Inputs, output: Shape) -> Lowered:

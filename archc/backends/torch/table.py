@@ -29,6 +29,7 @@ ROWS: Mapping[str, Row] = MappingProxyType(
         "instancenorm": norm.instance_norm,
         "lrn": norm.local_response_norm,
         "scale": norm.scale,
+        "rescale": norm.rescale,
         "layer_scale": norm.layer_scale,
         "relu": activation.plain("nn.ReLU"),
         "relu6": activation.plain("nn.ReLU6"),
