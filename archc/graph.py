@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from archc.diagnostics import Span
 from archc.ops import Op, Shape
@@ -25,6 +25,18 @@ class Node:
     span: Span
 
 
+class Given(NamedTuple):
+    """An argument of a block's call. name: of the block's parameter. value: as computed, `32` for `width//2`.
+
+    The value is empty where it differs from one repetition to the next. positional: written as that value, without its
+    name.
+    """
+
+    name: str
+    value: str
+    positional: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scope:
     """A dotted prefix of node names: a block, a labelled path, a repetition.
@@ -32,6 +44,7 @@ class Scope:
     title: the block's name or the keyword. arguments: a block's, as a user would write them.
     count: for a repetition, how many times; its instances are the scopes `name.0`, `name.1`, ….
     parameters: a block's that are whole numbers or yes and no, and its values that flow, by the node they come from.
+    given: the arguments of a block's call with their values.
     """
 
     name: str
@@ -41,6 +54,7 @@ class Scope:
     count: int | None = None
     span: Span | None = None
     parameters: tuple[tuple[str, int | str], ...] = ()
+    given: tuple[Given, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

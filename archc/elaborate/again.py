@@ -76,7 +76,7 @@ class Round:
 
 def _renamed_scope(scope: Scope, name: str, title: str, renamed: dict[str, str]) -> Scope:
     parameters = tuple((key, renamed.get(v, v) if isinstance(v, str) else v) for key, v in scope.parameters)
-    return Scope(name, scope.kind, title, scope.arguments, scope.count, scope.span, parameters)
+    return Scope(name, scope.kind, title, scope.arguments, scope.count, scope.span, parameters, scope.given)
 
 
 def _renamed_label(label: Label, renamed: dict[str, str]) -> Label:

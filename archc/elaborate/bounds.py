@@ -12,7 +12,7 @@ from archc.diagnostics import Diagnostic, Span
 from archc.elaborate.env import TOO_MUCH, BlockDefinition, Env, Failure, Lost, Open
 from archc.elaborate.evaluate import evaluate, truth, whole
 from archc.elaborate.parameters import bind_block
-from archc.elaborate.values import LOST, Symbol, Value, describe
+from archc.elaborate.values import LOOP_NAMES, LOST, Symbol, Value, describe
 from archc.syntax import ast
 
 MAX_NODES = 1_000_000
@@ -21,7 +21,6 @@ MAX_DOUBLED = 1000
 MAX_CALLS = 20_000  # different calls counted; what is beyond them is bounded while it is walked
 DECIDES = re.compile(r"\b(?:if|for|repeat|x|block)\b|[)}\]]x|×")
 CALLED = re.compile(r"(?:->|[{|:\n]|(?<!\w)\()[ \t]*([A-Za-z_]\w*)")
-LOOP_NAMES = re.compile(r"\b(?:first|last|index)\b")
 
 
 class TooMany(Exception):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from archc.diagnostics import Span
-from archc.graph import Scope
+from archc.graph import Given, Scope
 from archc.syntax import ast
 
 ScopeKind = Literal["block", "label", "repeat", "for", "group", "stage"]
@@ -57,10 +57,11 @@ class Place:
         arguments: str = "",
         count: int | None = None,
         parameters: tuple[tuple[str, int | str], ...] = (),
+        given: tuple[Given, ...] = (),
     ) -> "Place":
         """A scope within this one."""
         if full_name not in self.scopes:
-            self.scopes[full_name] = Scope(full_name, kind, title, arguments, count, span, parameters)
+            self.scopes[full_name] = Scope(full_name, kind, title, arguments, count, span, parameters, given)
         return Place(full_name, self.scopes, self._labels)
 
 

@@ -1,11 +1,14 @@
 """The arguments of a block's call to the block's parameters."""
 
+from collections.abc import Mapping
+
 from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
 from archc.elaborate.env import BlockDefinition, Env, Failure
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.misgiven import given_twice, no_stride, trailing_comma
 from archc.elaborate.suggest import did_you_mean, nearest, renames
-from archc.elaborate.values import Value, Wire
+from archc.elaborate.values import LOOP_NAMES, Value, Wire, describe
+from archc.graph import Given
 from archc.syntax import ast
 
 
@@ -44,6 +47,23 @@ def bind_block(
             given[parameter.name] = evaluate(parameter.default, inner, inflow)
         inner.values[parameter.name] = given[parameter.name]
     return {name: given[name] for name in order}
+
+
+def given_words(
+    definition: BlockDefinition, call: ast.Call, values: Mapping[str, Value], stride: int | None
+) -> tuple[Given, ...]:
+    """The arguments of a call for `Scope.given`. stride: of a repetition (`x 2 /2`), shown unless it is 1."""
+    named = {argument.name for argument in call.arguments}
+    free = iter([parameter.name for parameter in definition.block.parameters if parameter.name not in named])
+    shown: list[Given] = []
+    for argument in call.arguments:
+        name = argument.name or next(free)
+        value, text = values[name], argument.span.text
+        written = text if isinstance(value, Wire) else describe(value)
+        shown.append(Given(name, "" if LOOP_NAMES.search(text) else written, argument.name is None and text == written))
+    if stride is not None and stride != 1:
+        shown.append(Given("stride", str(stride), positional=False))
+    return tuple(shown)
 
 
 def signature(block: ast.Block) -> str:

@@ -8,7 +8,6 @@ from archc.diagnostics import Diagnostic
 from archc.diagnostics import Label as Mark
 from archc.elaborate.again import Marks, Round
 from archc.elaborate.bind import Bound, bind_op
-from archc.elaborate.bounds import LOOP_NAMES
 from archc.elaborate.entered import Entered
 from archc.elaborate.env import BlockDefinition, Env, Failure, Label, Lost, NetDefinition
 from archc.elaborate.evaluate import whole
@@ -18,7 +17,7 @@ from archc.elaborate.misgiven import no_stride, spaced_window
 from archc.elaborate.names import find_label, unknown_label
 from archc.elaborate.naming import Place
 from archc.elaborate.nodes import Nodes
-from archc.elaborate.parameters import bind_block
+from archc.elaborate.parameters import bind_block, given_words
 from archc.elaborate.refusals import (
     from_label,
     lone_branch,
@@ -27,7 +26,7 @@ from archc.elaborate.refusals import (
 )
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.unknown import two_words
-from archc.elaborate.values import LOST, START, Symbol, Value, Wire, describe, plain
+from archc.elaborate.values import LOOP_NAMES, LOST, START, Symbol, Value, Wire, describe, plain
 from archc.ops import OPS, Input
 from archc.syntax import ast
 
@@ -171,7 +170,10 @@ class StepRunner:
                 inner.labels["in"] = Label(current, call.span, names_nodes=True, used=True)
             arguments = ", ".join(argument.span.text for argument in call.arguments)
             name = place.name(definition.name, label)
-            inside = place.inside(name, "block", definition.name, call.span, arguments, parameters=plain(given))
+            shown = given_words(definition, call, given, stride)
+            inside = place.inside(
+                name, "block", definition.name, call.span, arguments, parameters=plain(given), given=shown
+            )
             inside.reserve(definition.block.body.statements)
             return self.builder.run(definition.block.body.statements, current, inner, inside)
         finally:

@@ -2,10 +2,10 @@
 
 import re
 
-from archc.analysis.tree import call
+from archc.analysis.tree import LONGEST_CALL, call
 from archc.backends.diagram.outline import Part
 from archc.backends.diagram.text import clean
-from archc.graph import Scope
+from archc.graph import Given, Scope
 
 MADE = re.compile(r"(?<!\d)\d+\Z|_\d+\Z")  # what numbers a name that archc made: conv1, maxpool3_1
 LONGEST = 32  # characters of a label
@@ -73,14 +73,24 @@ def _call(part: Part) -> str:
         return ""
     if scope.kind == "repeat" and len(part.children) > 1:
         return _repeated(scope)
-    if scope.kind != "block":
-        return ""
-    arguments = scope.arguments
-    bare = any(word.isidentifier() and word not in ("yes", "no") for word in _words_of(arguments))
-    if bare:
-        numbers = ", ".join(f"{name}={value}" for name, value in scope.parameters if type(value) is int)
-        return f"{scope.title}({numbers})" if numbers and len(numbers) <= 40 else scope.title
-    return call(scope)
+    return _block_call(scope.title, part.given) if scope.kind == "block" else ""
+
+
+def _block_call(title: str, given: tuple[Given, ...]) -> str:
+    """`mbconv(6, 3x3, 24)`: a call with the values of its arguments.
+
+    An argument without a value is left out; what follows it is written with its name.
+    """
+    shown: list[str] = []
+    in_place = True
+    for argument in given:
+        in_place = in_place and argument.positional and bool(argument.value)
+        if argument.value:
+            shown.append(argument.value if in_place else f"{argument.name}={argument.value}")
+    text = ", ".join(shown)
+    if len(text) > LONGEST_CALL:
+        text = text[: LONGEST_CALL - 1] + "…"
+    return f"{title}({text})" if text else title
 
 
 def _repeated(scope: Scope) -> str:
@@ -91,14 +101,3 @@ def _repeated(scope: Scope) -> str:
         return text
     stride = times.rpartition("/")[2].strip()
     return f"{head} x {scope.count}" + (f" /{stride}" if "/" in times and stride.isdigit() else "")
-
-
-def _words_of(text: str) -> list[str]:
-    words, word = [], ""
-    for char in text:
-        if char.isalnum() or char == "_":
-            word += char
-        else:
-            words.append(word)
-            word = ""
-    return [one for one in [*words, word] if one and not one[0].isdigit()]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from archc.graph import Graph, Node, Scope
+from archc.graph import Given, Graph, Node, Scope
 
 
 @dataclass(slots=True, eq=False)
@@ -16,7 +16,8 @@ class Part:
     """A layer, or a scope with what is in it.
 
     nodes: the names of all its layers in order, those of folded neighbours included. count: how many it stands
-    for, the last of them called `until`.
+    for, the last of them called `until`. given: the arguments of a block's call, without the
+    value of one in which folded neighbours differ.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Part:
     count: int = 1
     until: str = ""
     signature: int = 0
+    given: tuple[Given, ...] = ()
 
     @property
     def called(self) -> str:
@@ -77,7 +79,8 @@ class _Reader:
             for full in self._scopes(node.name, stack[-1].full):
                 above = stack[-1].full
                 name = full[len(above) + 1 :] if above else full
-                stack.append(Part(name, full, scope=self.graph.scopes[full]))
+                scope = self.graph.scopes[full]
+                stack.append(Part(name, full, scope=scope, given=scope.given))
             stack[-1].children.append(self._leaf(node, stack[-1].full))
         while len(stack) > 1:
             self._close(stack)
@@ -140,9 +143,20 @@ class _Reader:
                     result.stands_for.setdefault(name, shown)
         for name, shown in zip(run[-1].nodes, first.nodes, strict=True):
             result.last[shown] = result.last.get(name, name)
+        for part in run[1:]:
+            _keep_common(first, part)
         first.count, first.until = len(run), run[-1].name
         first.nodes = [name for part in run for name in part.nodes]
         return first
+
+
+def _keep_common(first: Part, other: Part) -> None:
+    """Empty each argument of `first`, and of the blocks in it, that the equal part `other` has another value for."""
+    theirs = {argument.name: argument.value for argument in other.given}
+    common = [one if theirs.get(one.name) == one.value else one._replace(value="") for one in first.given]
+    first.given = tuple(common)
+    for child, twin in zip(first.children, other.children, strict=True):
+        _keep_common(child, twin)
 
 
 def _own(name: str) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, pairwise
 
 from archc.analysis.cost import cost
 from archc.analysis.figures import plural
@@ -201,5 +201,9 @@ class Placer:
         return above if self.uses.readers[first.inputs[0]] == 1 else None
 
     def _outcome(self, box: Box) -> str:
+        """The shapes that the layers of a box make in turn: `6×6×256 → 9216` for a pool that is flattened."""
         graph = self.tree.graph
-        return self._shape(graph[box.lines[-1].node], graph[box.lines[0].node].input_shapes)
+        inside = [graph[line.node] for line in box.lines]
+        ends = [node for node, after in pairwise(inside) if node.shape != after.shape]
+        shapes = [self._shape(node, inside[0].input_shapes) for node in (*ends, inside[-1])]
+        return " → ".join(shape for shape in shapes if shape)
