@@ -80,7 +80,7 @@ def node_totals(nodes: Iterable[Node]) -> Totals:
             before = depths.get(inputs[0], 0)
             read.add(inputs[0])
         else:
-            before = max([depths.get(name, 0) for name in _deepening(node)], default=0)
+            before = max([depths.get(name, 0) for name in deepening(node)], default=0)
             read.update(inputs)
         depths[node.name] = before + (op.category in ("conv", "fc"))
     params = trainable = buffers = macs = flops = 0
@@ -94,7 +94,7 @@ def node_totals(nodes: Iterable[Node]) -> Totals:
     return Totals(params, trainable, buffers, macs, flops, max((depths[name] for name in {*depths} - read), default=0))
 
 
-def _deepening(node: Node) -> Iterable[str]:
+def deepening(node: Node) -> Iterable[str]:
     """The inputs whose layers count for the depth: a gate, one value a channel beside a map, is no layer of the path.
 
     ResNet-50 with squeeze and excitation is called SE-ResNet-50.
@@ -103,6 +103,24 @@ def _deepening(node: Node) -> Iterable[str]:
         return node.inputs
     sizes = prod(node.shape[1:])
     return [name for name, shape in zip(node.inputs, node.input_shapes, strict=True) if prod(shape[1:]) == sizes]
+
+
+def longest_path(nodes: Iterable[Node], end: str) -> list[Node]:
+    """The nodes of the longest path that leads to the node called `end`, as `depth` counts it: gates lie beside it."""
+    depths: dict[str, int] = {}
+    before: dict[str, Node | None] = {}
+    by_name: dict[str, Node] = {}
+    for node in nodes:
+        source = max([name for name in deepening(node) if name in depths], key=lambda name: depths[name], default=None)
+        before[node.name] = by_name[source] if source is not None else None
+        depths[node.name] = (depths[source] if source is not None else 0) + (node.op.category in ("conv", "fc"))
+        by_name[node.name] = node
+    step: Node | None = by_name[end]
+    path = []
+    while step is not None:
+        path.append(step)
+        step = before[step.name]
+    return path[::-1]
 
 
 _TOTALS: WeakKeyDictionary[Graph, Totals] = WeakKeyDictionary()  # a graph never changes, and is asked often

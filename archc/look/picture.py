@@ -6,6 +6,7 @@ from math import ceil, sqrt
 import numpy as np
 from torch import Tensor
 
+from archc.ops import hwc
 from archc.plotting import Figure, grey
 
 MOST_MAPS = 64  # channels of one layer that are shown
@@ -73,6 +74,11 @@ def _mosaic(images: np.ndarray) -> np.ndarray:
     return sheet
 
 
+def _size(shape: tuple[int, ...]) -> str:
+    """Of maps `55x55x96`, as `archc check` writes it; of kernels `96 of 11x11x3`."""
+    return hwc(shape) if len(shape) == 3 else f"{shape[0]} of {hwc(shape[1:])}"
+
+
 def _mosaics(title: str, mosaics: Mapping[str, np.ndarray], tensors: Mapping[str, Tensor]) -> Figure:
     columns = min(4, max(1, len(mosaics)))
     rows = max(1, ceil(len(mosaics) / columns))
@@ -83,6 +89,6 @@ def _mosaics(title: str, mosaics: Mapping[str, np.ndarray], tensors: Mapping[str
         axes.imshow(sheet, cmap=grey(LINE), interpolation="nearest", vmin=0, vmax=1)
         shape = tuple(tensors[name].shape)
         shown = f" (first {MOST_MAPS})" if shape[0] > MOST_MAPS else ""
-        axes.set_title(f"{name}\n{'x'.join(map(str, shape))}{shown}", fontsize=8, parse_math=False)
+        axes.set_title(f"{name}\n{_size(shape)}{shown}", fontsize=8, parse_math=False)
         axes.set_axis_off()
     return figure

@@ -31,12 +31,15 @@ def feature_maps(module: nn.Module, x: Tensor) -> dict[str, Tensor]:
 
 
 def filters(module: nn.Module) -> dict[str, Tensor]:
-    """The kernels of the 2-D convolutions: (C_out, C_in/groups, h, w)."""
-    return {
-        name: part.weight.detach()
-        for name, part in module.named_modules()
-        if isinstance(part, nn.Conv2d | nn.ConvTranspose2d)
-    }
+    """The kernels of the 2-D convolutions, transposed ones too: (C_out, C_in/groups, h, w)."""
+    found = {}
+    for name, part in module.named_modules():
+        if isinstance(part, nn.Conv2d):
+            found[name] = part.weight.detach()
+        elif isinstance(part, nn.ConvTranspose2d):  # torch keeps (C_in, C_out/groups, h, w)
+            weight = part.weight.detach().unflatten(0, (part.groups, -1))
+            found[name] = weight.transpose(1, 2).flatten(0, 1)
+    return found
 
 
 def gradient_norms(module: nn.Module, x: Tensor) -> dict[str, float]:

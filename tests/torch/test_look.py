@@ -3,6 +3,7 @@
 import torch
 
 import archc
+from archc.look.picture import filters_figure, maps_figure
 from archc.look.record import feature_maps, filters, gradient_norms
 
 
@@ -55,3 +56,25 @@ def test_vanishing_gradients_show() -> None:
     module = archc.parse(f"net deep {{ input 12x12x3\n {convs}\n fc 10 }}").torch(seed=0)
     norms = list(gradient_norms(module, torch.rand(1, 3, 12, 12)).values())
     assert norms[0] < 1e-3 * norms[-1]
+
+
+def test_filters_of_a_transposed_convolution_lie_as_those_of_others() -> None:
+    """One kernel for each output channel: what that channel becomes from one point of an input channel."""
+    module = archc.parse("net up { input 5x5x4 -> tconv 2x2/2, 6, groups=2, bias=no }").torch(seed=0)
+    (kernels,) = filters(module).values()
+    assert kernels.shape == (6, 2, 2, 2)
+    for channel in range(4):
+        x = torch.zeros(1, 4, 5, 5)
+        x[0, channel, 0, 0] = 1
+        group, place = divmod(channel, 2)
+        own = module(x)[0, 3 * group : 3 * group + 3, :2, :2]
+        torch.testing.assert_close(own, kernels[3 * group : 3 * group + 3, place])
+
+
+def test_sizes_are_written_as_check_writes_them() -> None:
+    module = archc.load("alexnet").torch(seed=0)
+    maps = feature_maps(module, torch.rand(1, 3, 227, 227))
+    titles = [axes.get_title() for axes in maps_figure("", {"conv1": maps["conv1"]}).axes]
+    assert titles == ["conv1\n55x55x96 (first 64)"]
+    kernels = {name: kernel for name, kernel in filters(module).items() if name == "conv1"}
+    assert [axes.get_title() for axes in filters_figure("", kernels).axes] == ["conv1\n96 of 11x11x3 (first 64)"]

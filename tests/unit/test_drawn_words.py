@@ -112,9 +112,14 @@ def test_what_is_long_is_drawn_by_blocks() -> None:
 
 def test_the_table_says_what_tells_columns_apart() -> None:
     """Simonyan and Zisserman 2014, table 1: A-LRN is A with one LRN; RegNet-Y's units are grouped."""
-    lines = [line for stage in stages(archc.load("vgg_A_LRN").graph) for stack in stage.what for line in stack.lines]
+    lines = [
+        line
+        for stage in stages(archc.load("vgg_A_LRN").graph, full=False)
+        for stack in stage.what
+        for line in stack.lines
+    ]
     assert lines.count("LRN") == 1
-    rows = {stage.whole: stage.what for stage in stages(archc.load("regnet_y_400mf").graph)}
+    rows = {stage.shapes: stage.what for stage in stages(archc.load("regnet_y_400mf").graph, full=False)}
     assert [(stack.lines[1], stack.times) for stack in rows["28×28×104"]] == [("3×3, 104, 13 groups", 3)]
 
 

@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archc.analysis.cost import totals
+from archc.analysis.cost import longest_path, totals
 from archc.analysis.figures import human
-from archc.backends.diagram.legend import titled
+from archc.backends.diagram.left_out import counted, kinds, notes
+from archc.backends.diagram.legend import LEAST, titled
 from archc.backends.diagram.model import Color
 from archc.backends.diagram.scene import Group, Rect, Scene, Shape, Text
 from archc.backends.diagram.text import clean, fitted, width
 from archc.backends.diagram.theme import CATEGORIES
 from archc.backends.diagram.words import paper_words, shape_words
-from archc.graph import Graph
+from archc.graph import Graph, Node
 
-TALL = 1150.0  # points for the deepest net
-THICKEST, THINNEST = 19.0, 1.6
-LEAST_READ = 9.0  # a bar of this height can be read
+TALL = 1150.0  # points for the deepest net, or more where its bars could not be read
+THICKEST, THINNEST = 19.0, 9.2  # the thinnest has words of 5.7 points
 COLUMN, GAP = 128.0, 46.0
 HEAD = 62.0
 
@@ -30,7 +30,8 @@ class _Bar:
 
 def bars_scene(nets: Sequence[tuple[str, Graph]], title: str | None) -> Scene:
     """nets: what each is called, and its graph."""
-    columns = [(clean(name), graph, _bars(graph)) for name, graph in nets]
+    ways = [(clean(name), graph, _way(graph)) for name, graph in nets]
+    columns = [(name, graph, _bars(way)) for name, graph, way in ways]
     wide = max(COLUMN, *(width(bar.text, 11) + 18 for _, _, bars in columns for bar in bars))
     shapes: list[Shape] = []
     colors: set[Color] = set()
@@ -43,6 +44,8 @@ def bars_scene(nets: Sequence[tuple[str, Graph]], title: str | None) -> Scene:
     entries: list[tuple[str, str]] = [(kind, words) for kind, words in CATEGORIES.items() if kind in colors]
     told = "; ".join(f"{name}: {totals(graph).depth} weighted layers" for name, graph, _ in columns)
     across = len(columns) * (wide + GAP) - GAP + 34
+    below, high = notes(_left_out(ways), high + 4, max(across, LEAST))
+    shapes += below
     return titled(shapes, across, high, clean(title or "", 120), "", entries, told)
 
 
@@ -63,7 +66,6 @@ def _column(bars: Sequence[_Bar], x: float, wide: float) -> list[Shape]:
     step = _step(bars)
     gap = min(2.5, step * 0.22)
     shapes: list[Shape] = []
-    last = -100.0
     for place, bar in enumerate(bars):
         y = HEAD + place * step
         narrow = 0.2 * wide if bar.color == "pool" else 0.0
@@ -77,38 +79,52 @@ def _column(bars: Sequence[_Bar], x: float, wide: float) -> list[Shape]:
             min(3.0, step / 5),
             0.8,
         )
-        rect.thick = 0.8 if step > 4 else 0.4
         shapes.append(rect)
-        if step >= LEAST_READ:
-            size = min(11.0, step * 0.62)
-            baseline = y + (step - gap) / 2 + size * 0.36
-            shapes.append(Text(x + wide / 2, baseline, bar.text, size, "ink", anchor="middle"))
-        if bar.size and y - last > 9.5:
-            shapes.append(Text(x + wide + 4, y + (step - gap) / 2 + 3, bar.size, 8.5, "muted"))
-            last = y
+        size = min(11.0, step * 0.62)
+        baseline = y + (step - gap) / 2 + size * 0.36
+        shapes.append(Text(x + wide / 2, baseline, bar.text, size, "ink", anchor="middle"))
+        if bar.size:
+            shapes.append(Text(x + wide + 4, y + (step - gap) / 2 + 3, bar.size, min(8.5, step * 0.78), "muted"))
     return shapes
 
 
-def _bars(graph: Graph) -> list[_Bar]:
-    """The weighted layers and pools on the longest way through the net, as depth is counted."""
-    best: dict[str, int] = {}
-    before: dict[str, str | None] = {}
-    for node in graph.inference_nodes:
-        source = max(node.inputs, key=lambda name: best[name], default=None)
-        best[node.name] = (best[source] if source is not None else 0) + (node.op.category in ("conv", "fc"))
-        before[node.name] = source
-    name: str | None = next((o.node for o in graph.outputs if not o.train_only), None)
-    way = []
-    while name is not None:
-        way.append(graph[name])
-        name = before[name]
+def _way(graph: Graph) -> list[Node]:
+    """The longest path from an input to the first output."""
+    return longest_path(graph.inference_nodes, next(output.node for output in graph.outputs if not output.train_only))
+
+
+def _has_bar(node: Node) -> bool:
+    """Weighted layers and pools, and the one norm that a paper's table has a line for."""
+    return node.op.category in ("conv", "fc", "pool") or node.op.name == "lrn"
+
+
+def _bars(way: Sequence[Node]) -> list[_Bar]:
     found = []
     size: tuple[int, ...] = ()
-    for node in reversed(way):
-        if node.op.category not in ("conv", "fc", "pool"):
-            continue
+    for node in filter(_has_bar, way):
         text = clean(paper_words(node.op, node.input_shapes, node.shape))
         changed = node.shape[1:] != size and len(node.shape) > 1
         found.append(_Bar(text, node.op.category, shape_words(node.shape).rpartition("×")[0] if changed else ""))
         size = node.shape[1:]
     return found
+
+
+def _left_out(nets: Sequence[tuple[str, Graph, list[Node]]]) -> list[str]:
+    """What has no bar: kinds of layers on the paths drawn, and for each net what lies beside its path."""
+    lines = []
+    between = kinds(node for _, _, way in nets for node in way if not _has_bar(node))
+    if between:
+        lines.append(f"Not drawn: {between}.")
+    beside: dict[str, list[str]] = {}
+    for name, graph, way in nets:
+        on_path = {node.name for node in way}
+        inference = {node.name for node in graph.inference_nodes}
+        off = counted(node for node in graph.inference_nodes if node.name not in on_path)
+        training = counted(node for node in graph.nodes if node.name not in inference)
+        text = f"Beside the longest path, counted in the parameters but not drawn: {off}." if off else ""
+        text += f" For training only, neither counted nor drawn: {training}." if training else ""
+        beside.setdefault(text.strip(), []).append(name)
+    for text, names in beside.items():
+        if text:
+            lines.append(text if len(nets) == 1 else f"{', '.join(names)}: {text[0].lower()}{text[1:]}")
+    return lines

@@ -1,11 +1,13 @@
 """The boxes that every longest way through a net passes: what a picture should have in one line."""
 
+from collections.abc import Callable
+
 from archc.backends.diagram.model import Drawing, Edge
 
 
-def spine(drawing: Drawing) -> set[str]:
-    """Their ids."""
-    edges = [edge for edge in drawing.edges if not edge.train_only]
+def spine(drawing: Drawing, counts: Callable[[Edge], bool] = lambda edge: True) -> set[str]:
+    """Their ids. counts: whether a way may lead over an edge."""
+    edges = [edge for edge in drawing.edges if not edge.train_only and counts(edge)]
     order = _ordered(drawing, edges)
     before = _ways(order, edges, forward=True)
     after = _ways(order[::-1], edges, forward=False)

@@ -1,9 +1,10 @@
 """A net by the rows of its paper's table: a stage, what comes out of it, and what it is made of."""
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from archc.analysis.cost import Cost, cost
+from archc.analysis.cost import Cost, cost, longest_path
 from archc.analysis.tree import total
 from archc.backends.diagram.called import unwrapped
 from archc.backends.diagram.model import Box
@@ -14,6 +15,7 @@ from archc.graph import Graph, Node
 from archc.ops import Shape
 
 MOST_ROWS = 5
+Layers = tuple[Node, ...]  # a layer with a line of its own, and those after it that share the line
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,76 +28,104 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One row. called: its name in the source, or nothing for a layer without a label. name: its own in any case."""
+    """One row. called: its name in the source, or nothing for a layer without a label. name: its own in any case.
+
+    shapes: what flows out, `6×6×256 → 9216` where it is flattened. beside: layers of the row that `what` does not
+    list, since they lie beside the longest path of their block. unlisted: layers on that path that it does not list.
+    """
 
     called: str
     name: str
     shape: Shape
+    shapes: str
     what: tuple[Stack, ...]
     cost: Cost
     train_only: bool
+    beside: Layers
+    unlisted: Layers
 
     @property
     def size(self) -> str:
         """The output size as tables have it: `56×56`, `1×1`."""
         return "×".join(map(str, self.shape[1:])) if len(self.shape) > 1 else "1×1"
 
-    @property
-    def whole(self) -> str:
-        return shape_words(self.shape)
 
-
-def stages(graph: Graph) -> list[Stage]:
-    """The rows of a net, its input left out."""
+def stages(graph: Graph, *, full: bool) -> list[Stage]:
+    """The rows of a net, its input left out. full: activations, norms and joins are listed too, as no paper does."""
     tree = outline(graph)
-    placer = Placer(tree, Wanted(), {}, Uses(graph))
+    placer = Placer(tree, Wanted("all"), {}, Uses(graph))
     parts = {part.full: part for part in unwrapped(tree.parts)}
     items = placer.place(1)
-    return [_stage(item, parts, tree) for item in items if isinstance(item, Box) and item.kind != "input"]
+    return [_stage(item, parts, tree, full) for item in items if isinstance(item, Box) and item.kind != "input"]
 
 
-def _stage(box: Box, parts: dict[str, Part], tree: Outline) -> Stage:
+def _stage(box: Box, parts: dict[str, Part], tree: Outline, full: bool) -> Stage:
     graph = tree.graph
     nodes = [graph[name] for name in box.nodes]
     part = parts.get(box.name)
     scope = part is not None and part.node is None
     called = box.name.rpartition(".")[2]
-    what = _made_of(part, tree, box) if part is not None and scope else (_plain(box),)
-    if any(line.text == SHORT["lrn"] for line in box.lines):  # the one norm that a paper's table has a line for
+    if part is not None and scope:
+        what, on_way, listed = _made_of(part, tree, box, full)
+        after = tuple(node for node in nodes if node.name not in set(part.nodes))  # in its box, behind the block
+        on_way |= {node.name for node in after}
+        if after and full:
+            what = (*what, Stack((_line(after, full, short=False),)))
+            listed |= {node.name for node in after}
+    else:
+        what, on_way, listed = _plain(box, graph, full)
+    if not full and any(line.text == SHORT["lrn"] for line in box.lines):  # the one norm that papers' tables list
         what = (*what, Stack((SHORT["lrn"],)))
+        listed |= {node.name for node in nodes if node.op.name == "lrn"}
     return Stage(
         box.label or (called if scope and not called.isdigit() else ""),
         ".".join(box.name.split(".")[-2:]) if called.isdigit() else called,
         next((node.shape for node in reversed(nodes) if node.op.name != "flatten"), nodes[-1].shape),
+        box.shape or shape_words(nodes[-1].shape),
         what,
         total(map(cost, nodes)),
         box.train_only,
+        tuple(node for node in nodes if node.name not in on_way),
+        tuple(node for node in nodes if node.name in on_way and node.name not in listed),
     )
 
 
-def _plain(box: Box) -> Stack:
-    lines = [line.text for line in box.lines if not line.minor] or [box.lines[0].text]
-    return Stack(tuple(lines), box.count if box.count > 1 else 0)
+Made = tuple[tuple[Stack, ...], set[str], set[str]]  # the cell; the layers on the longest path; those that are listed
 
 
-def _made_of(part: Part, tree: Outline, box: Box) -> tuple[Stack, ...]:
+def _plain(box: Box, graph: Graph, full: bool) -> Made:
+    """The layers of one box, one after another: a line, or without the rest a line for each main layer."""
+    heads = [line for line in box.lines if not line.minor] or box.lines[:1]
+    lines = (" · ".join(line.text for line in box.lines),) if full else tuple(line.text for line in heads)
+    listed = set(box.nodes) if full else {line.node for line in heads}
+    return (Stack(lines, box.count if box.count > 1 else 0),), set(box.nodes), listed
+
+
+def _made_of(part: Part, tree: Outline, box: Box, full: bool) -> Made:
     """The layers of a block in brackets, as often as it is repeated; its call where that would be a list."""
     found: list[Stack] = []
+    on_way: set[str] = set()
+    listed: set[str] = set()
+    single: Layers = ()
     for one in _instances(part):
-        rows = _rows(one, tree.graph)
+        rows = [row for row in _rows(one, tree.graph) if full or _is_head(row[0])]
         if not rows or len(rows) > MOST_ROWS:
             words = [line.text for line in box.lines if line.text]
-            return (Stack((words[1] if len(words) > 2 else words[0],), box.count if box.count > 1 else 0),)
-        if found and found[-1].lines == rows:
-            found[-1] = Stack(rows, found[-1].times + one.count)
+            call = Stack((words[1] if len(words) > 2 else words[0],), box.count if box.count > 1 else 0)
+            return (call,), set(box.nodes), set(box.nodes)
+        single = rows[0]
+        lines = tuple(_line(row, full) for row in rows)
+        if found and found[-1].lines == lines:
+            found[-1] = Stack(lines, found[-1].times + one.count)
         else:
-            found.append(Stack(rows, one.count))
-    if len(found) == 1 and found[0].times == 1 and len(found[0].lines) == 1:
-        node = next(tree.graph[name] for name in part.nodes if tree.graph[name].op.category in ("conv", "fc", "pool"))
-        return (Stack((paper_words(node.op, node.input_shapes, node.shape),)),)
+            found.append(Stack(lines, one.count))
+        way = [node.name for row in rows for node in row]
+        on_way |= _in_each(one, way)
+        listed |= _in_each(one, way if full else [row[0].name for row in rows])
     if len(found) == 1 and found[0].times == 1:
-        return (Stack(found[0].lines),)
-    return tuple(found)
+        lines = (_line(single, full, short=False),) if len(found[0].lines) == 1 else found[0].lines
+        return (Stack(lines),), on_way, listed
+    return tuple(found), on_way, listed
 
 
 def _instances(part: Part) -> list[Part]:
@@ -108,20 +138,38 @@ def _instances(part: Part) -> list[Part]:
     return [inner]
 
 
-def _rows(part: Part, graph: Graph) -> tuple[str, ...]:
-    """The weighted layers on the longest way through one repetition; nothing where many branches meet."""
+def _in_each(part: Part, names: Iterable[str]) -> set[str]:
+    """The names of some layers of the first repetition, and of their counterparts in the others."""
+    each = len(part.nodes) // part.count
+    places = {name: place for place, name in enumerate(part.nodes[:each])}
+    return {part.nodes[places[name] + each * turn] for name in names for turn in range(part.count)}
+
+
+def _rows(part: Part, graph: Graph) -> tuple[Layers, ...]:
+    """The layers on the longest path through one repetition, a row for each conv, fc and pool with what follows it.
+
+    Nothing where more than two branches meet.
+    """
     nodes = [graph[name] for name in part.nodes[: len(part.nodes) // part.count]]
     if any(len(node.inputs) > 2 for node in nodes):
         return ()
-    best: dict[str, tuple[int, tuple[str, ...]]] = {}
-    longest: tuple[int, tuple[str, ...]] = (0, ())
-    for node in nodes:
-        before = max((best[name] for name in node.inputs if name in best), key=lambda way: way[0], default=(0, ()))
-        weighty = node.op.category in ("conv", "fc", "pool") and node.shape[1:] != (1,) * (len(node.shape) - 1)
-        weighty = weighty or node.op.category == "fc"
-        best[node.name] = (before[0] + 1, (*before[1], _short(node))) if weighty else before
-        longest = max(longest, best[node.name], key=lambda way: way[0])
-    return longest[1]
+    rows: list[list[Node]] = []
+    for node in longest_path(nodes, nodes[-1].name):
+        if not rows or _is_head(node):
+            rows.append([])
+        rows[-1].append(node)
+    return tuple(map(tuple, rows))
+
+
+def _is_head(node: Node) -> bool:
+    return node.op.category in ("conv", "fc", "pool")
+
+
+def _line(row: Sequence[Node], full: bool, short: bool = True) -> str:
+    """`3×3, 64 · BN · ReLU`; without the rest `3×3, 64`. short: the words of a table of convolutions."""
+    shown = row if full else row[:1]
+    words = [_short(node) if short else paper_words(node.op, node.input_shapes, node.shape) for node in shown]
+    return " · ".join(words)
 
 
 def _short(node: Node) -> str:

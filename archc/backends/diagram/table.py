@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archc.analysis.cost import totals
+from archc.analysis.cost import totals, training_totals
 from archc.analysis.figures import human
+from archc.backends.diagram.left_out import counted, kinds
 from archc.backends.diagram.stages import Stack, Stage, stages
 from archc.backends.diagram.text import clean
+from archc.backends.diagram.words import shape_words
 from archc.graph import Graph
 
 Cell = tuple[Stack, ...]
@@ -14,13 +16,14 @@ Cell = tuple[Stack, ...]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """header and rows of cells. footer: rows of totals. aligns: l, c or r for each column."""
+    """header and rows of cells. footer: rows of totals. aligns: l, c or r a column. notes: what it leaves out."""
 
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     footer: tuple[tuple[str, ...], ...]
     aligns: str
+    notes: tuple[str, ...] = ()
 
 
 def _text(words: str) -> Cell:
@@ -36,21 +39,35 @@ def table(nets: Sequence[tuple[str, Graph]], title: str | None = None) -> Table:
 
 def _of_one(name: str, graph: Graph, title: str | None) -> Table:
     rows = []
-    for stage in stages(graph):
+    listed = stages(graph, full=True)
+    for stage in listed:
         called = f"{stage.name} (training only)" if stage.train_only else stage.name
         params = human(stage.cost.params) if stage.cost.params else ""
         macs = human(stage.cost.macs) if stage.cost.macs else ""
-        rows.append((_text(called), stage.what, _text(stage.whole), _text(params), _text(macs)))
-    figures = totals(graph)
-    footer = (("total", "", "", human(figures.params), human(figures.macs)),)
+        rows.append((_text(called), stage.what, _text(stage.shapes), _text(params), _text(macs)))
+    figures, training = totals(graph), training_totals(graph)
+    footer = [("total", "", "", human(figures.params), human(figures.macs))]
+    if any(stage.train_only for stage in listed):
+        footer[0] = ("total at inference", *footer[0][1:])
+        footer.append(("total in training", "", "", human(training.params), human(training.macs)))
     header = ("name", "layer", "output", "params", "MACs")
-    rows.insert(0, (_text("input"), (), _text("×".join(map(str, _hwc(graph)))), (), ()))
-    return Table(clean(title if title is not None else name, 120), header, tuple(rows), footer, "lclrr")
+    rows.insert(0, (_text("input"), (), _text(shape_words(graph.inputs[0].shape)), (), ()))
+    shown = clean(title if title is not None else name, 120)
+    return Table(shown, header, tuple(rows), tuple(footer), "lclrr", tuple(_notes([(name, listed)])))
 
 
-def _hwc(graph: Graph) -> tuple[int, ...]:
-    shape = graph.inputs[0].shape
-    return (*shape[1:], shape[0])
+def _notes(nets: Sequence[tuple[str, list[Stage]]]) -> list[str]:
+    """What the cells leave out: kinds of layers on the longest path, and for each net what lies beside it."""
+    unlisted = kinds(node for _, listed in nets for stage in listed for node in stage.unlisted)
+    lines = [f"Not listed: {unlisted}."] if unlisted else []
+    beside: dict[str, list[str]] = {}
+    for name, listed in nets:
+        beside.setdefault(counted(node for stage in listed for node in stage.beside), []).append(name)
+    for text, names in beside.items():
+        head = "Beside" if len(nets) == 1 else f"{', '.join(names)}: beside"
+        if text:
+            lines.append(f"{head} the longest path of their rows, counted there but not listed: {text}.")
+    return lines
 
 
 @dataclass(slots=True)
@@ -63,7 +80,8 @@ class _Segment:
 
 
 def _of_several(nets: Sequence[tuple[str, Graph]], title: str | None) -> Table:
-    columns = [_segments([stage for stage in stages(graph) if not stage.train_only]) for _, graph in nets]
+    inference = [[stage for stage in stages(graph, full=False) if not stage.train_only] for _, graph in nets]
+    columns = [_segments(listed) for listed in inference]
     sizes: list[str] = []
     for column in columns:  # every size in the order in which it first comes
         place = 0
@@ -88,12 +106,16 @@ def _of_several(nets: Sequence[tuple[str, Graph]], title: str | None) -> Table:
         ("depth", "", *(str(one.depth) for one in figures)),
     )
     header: tuple[str, ...] = ("", "output", *(clean(name) for name, _ in nets))
+    notes = _notes([(clean(name), listed) for (name, _), listed in zip(nets, inference, strict=True)])
+    training = [clean(name) for name, graph in nets if len(graph.inference_nodes) < len(graph.nodes)]
+    if training:
+        notes.append(f"Neither listed nor counted: the heads for training only of {', '.join(training)}.")
     if not any(row[0] for row in rows):
         rows = [row[1:] for row in rows]
         header = header[1:]
         footer = tuple((line[0], *line[2:]) for line in footer)
-        return Table(clean(title or "", 120), header, tuple(rows), footer, "l" + "c" * len(nets))
-    return Table(clean(title or "", 120), header, tuple(rows), footer, "ll" + "c" * len(nets))
+        return Table(clean(title or "", 120), header, tuple(rows), footer, "l" + "c" * len(nets), tuple(notes))
+    return Table(clean(title or "", 120), header, tuple(rows), footer, "ll" + "c" * len(nets), tuple(notes))
 
 
 def _segments(listed: list[Stage]) -> list[_Segment]:

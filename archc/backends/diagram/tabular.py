@@ -1,6 +1,7 @@
 """A table as a scene, and as LaTeX."""
 
-from archc.backends.diagram.legend import titled
+from archc.backends.diagram.left_out import notes
+from archc.backends.diagram.legend import LEAST, titled
 from archc.backends.diagram.scene import Anchor, Path, Scene, Shape, Text
 from archc.backends.diagram.table import Cell, Table
 from archc.backends.diagram.text import width
@@ -41,6 +42,8 @@ def table_scene(table: Table) -> Scene:
             shapes.append(_word(words, starts[place], widths[place], y - 3, table.aligns[place], bold=place == 0))
     y += PAD
     shapes.append(_rule(y, whole, 1.6))
+    below, y = notes(table.notes, y + 4, max(whole, LEAST))
+    shapes += below
     told = "; ".join(" ".join(part for cell in row for stack in cell for part in stack.lines) for row in table.rows)
     return titled(shapes, whole, y + 2, table.title, "", [], told)
 
@@ -126,7 +129,9 @@ def latex(table: Table) -> str:
     lines += [" & ".join(_tex_cell(cell) for cell in row) + r" \\" for row in table.rows]
     lines.append("\\midrule")
     lines += [" & ".join(tex(words) for words in line) + r" \\" for line in table.footer]
-    return "\n".join([*lines, "\\bottomrule", "\\end{tabular}", ""])
+    lines += ["\\bottomrule", "\\end{tabular}"]
+    lines += [f"\\par\\smallskip{{\\footnotesize {tex(note)}}}" for note in table.notes]
+    return "\n".join([*lines, ""])
 
 
 def _tex_cell(cell: Cell) -> str:

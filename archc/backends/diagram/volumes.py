@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import log2
 
+from archc.analysis.cost import deepening
 from archc.backends.diagram.draw import Choice, draw
 from archc.backends.diagram.facts import facts
-from archc.backends.diagram.legend import titled, told
-from archc.backends.diagram.model import Box, Cluster, Drawing
+from archc.backends.diagram.left_out import counted, kinds, notes
+from archc.backends.diagram.legend import LEAST, titled, told
+from archc.backends.diagram.model import Box, Cluster, Drawing, Edge
 from archc.backends.diagram.place import LEVELS, Wanted
 from archc.backends.diagram.scene import Command, Group, Path, Scene, Shape, Text, arrow, polyline
 from archc.backends.diagram.spine import spine
@@ -89,7 +91,9 @@ def volumes_scene(graph: Graph, choice: Choice) -> Scene:
     ]
     entries += [("skip", "skip connection")] if skips else []
     line = f"{facts(graph)} · sizes to log scale"
-    return titled(shapes, x, base + 62, drawing.title, line, entries, told(drawing))
+    below, high = notes(_left_out(found, graph), base + 66, max(x, LEAST))
+    shapes += below
+    return titled(shapes, x, high, drawing.title, line, entries, told(drawing))
 
 
 def _alike(found: list[Volume]) -> list[list[Volume]]:
@@ -108,7 +112,7 @@ def _found(graph: Graph, choice: Choice) -> tuple[Drawing, list[Volume]]:
     levels = [choice.level] if choice.level else list(reversed(LEVELS))  # of a net with blocks, not by layers
     for place, level in enumerate(levels):
         drawing = draw(graph, Choice(level, choice.depth, choice.unfold, choice.title, Wanted("all")))
-        main = spine(drawing)
+        main = spine(drawing, lambda edge: not _is_gate(edge, graph))
         found = [
             _volume(box, graph) for box in drawing.boxes() if box.id in main and box.kind != "output" and box.nodes
         ]
@@ -116,6 +120,27 @@ def _found(graph: Graph, choice: Choice) -> tuple[Drawing, list[Volume]]:
         if (clear and len(found) <= MOST) or place == len(levels) - 1:
             return drawing, found
     raise AssertionError("there is a last level")
+
+
+def _is_gate(edge: Edge, graph: Graph) -> bool:
+    """Whether an edge brings one value a channel to a join of maps."""
+    join = graph[edge.head.nodes[0]] if edge.head.nodes else None
+    if join is None or not set(join.inputs) & set(edge.tail.nodes):
+        return False
+    return not set(deepening(join)) & set(edge.tail.nodes)
+
+
+def _left_out(found: list[Volume], graph: Graph) -> list[str]:
+    """What no volume shows: the rest of the layers of its box, and what lies beside the line of volumes."""
+    rest = kinds(graph[line.node] for volume in found for line in volume.box.lines[1:] if line.node in graph)
+    lines = [f"Not drawn: {rest}."] if rest else []
+    drawn = {name for volume in found for name in volume.box.nodes}
+    inference = {node.name for node in graph.inference_nodes}
+    beside = counted(node for node in graph.inference_nodes if node.name not in drawn)
+    if beside:
+        lines.append(f"Beside the line of volumes, not drawn: {beside}.")
+    training = counted(node for node in graph.nodes if node.name not in inference and node.name not in drawn)
+    return [*lines, f"For training only, not drawn: {training}."] if training else lines
 
 
 def _volume(box: Box, graph: Graph) -> Volume:

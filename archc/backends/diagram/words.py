@@ -4,6 +4,8 @@ from archc.analysis.figures import human
 from archc.ops import Op, Shape, hwc, words
 
 NAMES = {
+    "dwconv": "depthwise conv",
+    "tconv": "up-conv",
     "maxpool": "max pool",
     "avgpool": "avg pool",
     "bn": "batch norm",
@@ -38,9 +40,14 @@ NAMES = {
 SHORT = {"bn": "BN", "ln": "LN", "gn": "GN", "lrn": "LRN"}
 
 
+def short_name(op: Op) -> str:
+    """The kind of layer in a word or two: `BN`, `max pool`, `conv`."""
+    return SHORT.get(op.name) or NAMES.get(op.name, op.name.replace("_", " "))
+
+
 def paper_words(op: Op, inputs: tuple[Shape, ...], shape: Shape) -> str:
     """What a paper's figure would call the layer. Other ops keep the words of the source."""
-    name = SHORT.get(op.name) or NAMES.get(op.name, op.name.replace("_", " "))
+    name = short_name(op)
     if op.category == "input":
         return "input"
     if op.name in ("conv", "dwconv", "tconv"):
@@ -90,8 +97,7 @@ def _windowed(size: object, name: str, rank: int) -> str:
 
 
 def _convolution(op: Op, shape: Shape) -> str:
-    kind = {"conv": "conv", "dwconv": "depthwise conv", "tconv": "up-conv"}[op.name]
-    text = f"{_windowed(getattr(op, 'kernel_size', 1), kind, len(shape) - 1)}, {shape[0]}"
+    text = f"{_windowed(getattr(op, 'kernel_size', 1), short_name(op), len(shape) - 1)}, {shape[0]}"
     text += _step(getattr(op, "stride", 1))
     groups, dilation = getattr(op, "groups", 1), getattr(op, "dilation", 1)
     if groups > 1:
