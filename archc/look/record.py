@@ -37,7 +37,7 @@ def filters(module: nn.Module) -> dict[str, Tensor]:
         if isinstance(part, nn.Conv2d):
             found[name] = part.weight.detach()
         elif isinstance(part, nn.ConvTranspose2d):  # torch keeps (C_in, C_out/groups, h, w)
-            weight = part.weight.detach().unflatten(0, (part.groups, -1))
+            weight = part.weight.detach().reshape(part.groups, -1, *part.weight.shape[1:])
             found[name] = weight.transpose(1, 2).flatten(0, 1)
     return found
 
