@@ -74,8 +74,8 @@ class Net:
 
         Heads that are only for training are there only in training. weights: a file of them, see
         `archc weights map`. logits: without the softmax that ends the net. init: torch, glorot_uniform,
-        glorot_normal, he_uniform, he_normal, dirac, zeros, constant=0.01 or any number. zero_gamma: residual branches
-        start at zero.
+        glorot_normal, he_uniform, he_normal, lecun_normal, dirac, zeros, constant=0.01 or any number. zero_gamma:
+        residual branches start at zero.
         Raises ArchError where the weights do not fit.
         """
         from archc.backends.torch.module import build

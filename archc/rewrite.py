@@ -26,8 +26,19 @@ def rewritten(source: Source) -> Rewritten:
     text = format_source(Source(source.name, convnetjs.text_of(source)))
     assert _layers(compile_text(text)) == _layers(compiled), "the text gives other layers"
     recipe = convnetjs.recipe_of(source)
+    assert recipe is None or recipe.names() <= _parameters(compiled), "the recipe names other parameters"
     return Rewritten(text, recipe.toml() if recipe is not None else None, compiled.diagnostics)
 
 
 def _layers(compiled: Compilation) -> list[str]:
     return [expand(net.graph) for net in compiled.nets if net.graph is not None]
+
+
+def _parameters(compiled: Compilation) -> set[str]:
+    return {
+        f"{node.name}.{tensor.name}"
+        for net in compiled.nets
+        if net.graph is not None
+        for node in net.graph.nodes
+        for tensor in node.op.parameters(node.input_shapes)
+    }

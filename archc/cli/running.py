@@ -159,6 +159,7 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
     from archc.backends.torch.tensors import read_tensors
     from archc.backends.torch.weights import save_weights
     from archc.expand import expand
+    from archc.train.names import start as start_at
     from archc.train.run import execute
     from archc.train.training import Net as Known
     from archc.train.training import Training
@@ -173,6 +174,8 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
         seed=recipe.seed,
         zero_gamma=recipe.init.zero_gamma,
     )
+    if prepared.asked.weights is None:
+        start_at(module, recipe.init.biases)
     main, heads, _ = outputs(net)
     known = Known(net.graph.inputs[0].shape, main, heads, identity(net))
     training = Training(module, recipe, sets, known, device, ranks)

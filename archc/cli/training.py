@@ -98,7 +98,7 @@ def prepare(asked: Asked) -> Prepared | None:
         tables = json.loads(state["recipe"])
     beside, inside = _beside(target), net.compiled.told
     own = asked.recipe is None and asked.resume is None  # what the net brings along counts
-    if own and beside is not None and inside is not None:
+    if own and beside is not None and inside is not None and RecipeFile(beside).tables != inside.tables:
         raise _two_recipes(inside.span, beside)
     named = asked.recipe or (beside if own else None)
     written = RecipeFile(named) if named is not None else inside if own else None

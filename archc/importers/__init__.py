@@ -8,7 +8,7 @@ from archc.importers import convnetjs
 from archc.syntax import ast
 from archc.syntax import parse as parse_arch
 
-JAVASCRIPT = frozenset({".js", ".json", ".mjs"})
+JAVASCRIPT = frozenset({".js", ".json", ".mjs", ".html", ".htm"})
 LAYER_DEFS = re.compile(r"\blayer_defs\s*(?:=|\.\s*push\b)")
 
 

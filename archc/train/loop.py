@@ -61,7 +61,7 @@ def fit(
                 t.running.add(loss, logits, y)
 
             t.scaler.unscale_(t.optimizer)
-            optim.before_step(parameters, recipe.optimizer)
+            optim.before_step(t.raw, recipe.optimizer)
             t.scaler.step(t.optimizer)
             t.scaler.update()
             t.optimizer.zero_grad(set_to_none=True)

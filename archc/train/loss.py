@@ -14,7 +14,12 @@ Criterion = Callable[[Tensor, Tensor], Tensor]
 
 
 def criterion(settings: Loss) -> Criterion:
-    """The loss of one output, the mean over the batch."""
+    """The loss of one output, the mean over the batch, times its scale."""
+    plain = _plain(settings)
+    return plain if settings.scale == 1 else lambda values, target: settings.scale * plain(values, target)
+
+
+def _plain(settings: Loss) -> Criterion:
     if settings.name == "cross_entropy":
         return lambda logits, target: F.cross_entropy(logits, target, label_smoothing=settings.label_smoothing)
     if settings.name == "multi_margin":

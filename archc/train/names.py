@@ -1,9 +1,10 @@
 """Parameters by their names, as a recipe means them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
+import torch
 from torch import nn
 
 from archc.diagnostics import ArchError, Diagnostic
@@ -27,3 +28,11 @@ def freeze(module: nn.Module, patterns: Iterable[str]) -> None:
     for names in named(module, patterns, "freeze").values():
         for name in names:
             module.get_parameter(name).requires_grad_(False)
+
+
+def start(module: nn.Module, biases: Mapping[str, float]) -> None:
+    """Give parameters the one value that a recipe says. Raises ArchError where there is no such parameter."""
+    with torch.no_grad():
+        for pattern, names in named(module, biases, "init.biases").items():
+            for name in names:
+                module.get_parameter(name).fill_(biases[pattern])

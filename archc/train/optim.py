@@ -1,6 +1,6 @@
 """Optimisers: torch's own, with decay on weights alone, max-norm, and clipping."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from archc.train.names import named
 from archc.train.recipe import Optimizer
+from archc.train.rooted import Rooted
 
 FUSED = frozenset({"sgd", "momentum", "nesterov", "adagrad", "adam", "adamw"})
 FUSED_DEVICES = frozenset({"cpu", "cuda"})
@@ -28,6 +29,7 @@ def build(module: nn.Module, settings: Optimizer, fused: bool = True) -> torch.o
         given["momentum"] = settings.momentum
     if (
         settings.name in FUSED
+        and not settings.eps_in_root
         and fused
         and all(_fusible(parameter) for group in groups for parameter in group["params"])
     ):
@@ -37,6 +39,8 @@ def build(module: nn.Module, settings: Optimizer, fused: bool = True) -> torch.o
             return torch.optim.SGD(groups, **given)
         case "nesterov":
             return torch.optim.SGD(groups, nesterov=True, **given)
+        case "adagrad" | "rmsprop" if settings.eps_in_root:
+            return Rooted(groups, settings)
         case "adagrad":
             return torch.optim.Adagrad(groups, **given)
         case "rmsprop":
@@ -51,19 +55,23 @@ def build(module: nn.Module, settings: Optimizer, fused: bool = True) -> torch.o
 
 def _groups(module: nn.Module, settings: Optimizer) -> list[dict[str, Any]]:
     """Parameters by how much they decay and by their multiple of the rate, which each group keeps as `times`."""
-    decay = settings.decay + settings.l2_decay
-    times = {
-        name: settings.rates[pattern]
-        for pattern, names in named(module, settings.rates, "optimizer.rates").items()
-        for name in names
-    }
+    times = _by_name(module, settings.rates, "optimizer.rates")
+    plain = settings.l2_decay if not isinstance(settings.l2_decay, dict) else 0.0
+    each = _by_name(module, settings.l2_decay, "optimizer.l2_decay") if isinstance(settings.l2_decay, dict) else {}
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in module.named_parameters():
         if parameter.requires_grad:
-            share = decay if settings.decay_all or decays(parameter) else 0.0
+            share = settings.decay + plain if settings.decay_all or decays(parameter) else 0.0
+            share += each.get(name, 0.0)
             groups.setdefault((share, times.get(name, 1.0)), []).append(parameter)
     ordered = sorted(groups.items(), key=lambda item: -item[0][0])
     return [{"params": held, "weight_decay": share / many, "times": many} for (share, many), held in ordered]
+
+
+def _by_name(module: nn.Module, patterns: Mapping[str, float], setting: str) -> dict[str, float]:
+    """Each parameter's number, by the patterns of their names."""
+    found = named(module, patterns, setting).items()
+    return {name: patterns[pattern] for pattern, names in found for name in names}
 
 
 def decays(parameter: Tensor) -> bool:
@@ -75,18 +83,29 @@ def _fusible(parameter: Tensor) -> bool:
     return parameter.is_floating_point() and parameter.device.type in FUSED_DEVICES
 
 
-def before_step(parameters: Iterable[nn.Parameter], settings: Optimizer) -> None:
+def before_step(module: nn.Module, settings: Optimizer) -> None:
     """What is done to gradients: l1 decay, then clipping."""
-    trained = [parameter for parameter in parameters if parameter.grad is not None]
+    trained = [parameter for parameter in module.parameters() if parameter.grad is not None]
     if settings.l1_decay:
-        with torch.no_grad():
-            for parameter in trained:
-                if parameter.grad is not None and (settings.decay_all or decays(parameter)):
-                    parameter.grad.add_(parameter.sign(), alpha=settings.l1_decay)
+        _shrink(module, settings, settings.l1_decay)
     if settings.clip_value is not None:
         nn.utils.clip_grad_value_(trained, settings.clip_value)
     if settings.clip_norm is not None:
         nn.utils.clip_grad_norm_(trained, settings.clip_norm)
+
+
+@torch.no_grad()
+def _shrink(module: nn.Module, settings: Optimizer, decay: float | Mapping[str, float]) -> None:
+    """The gradient of l1 decay, added to what is there."""
+    each = _by_name(module, decay, "optimizer.l1_decay") if isinstance(decay, Mapping) else None
+    all_alike = 0.0 if isinstance(decay, Mapping) else decay
+    for name, parameter in module.named_parameters():
+        if parameter.grad is None:
+            continue
+        alike = all_alike if settings.decay_all or decays(parameter) else 0.0
+        share = alike if each is None else each.get(name, 0.0)
+        if share:
+            parameter.grad.add_(parameter.sign(), alpha=share)
 
 
 def after_step(parameters: Iterable[nn.Parameter], settings: Optimizer) -> None:

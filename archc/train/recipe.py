@@ -35,8 +35,8 @@ TAKES: Mapping[str, frozenset[str]] = MappingProxyType(
         "sgd": frozenset({"momentum"}),
         "momentum": frozenset({"momentum"}),
         "nesterov": frozenset({"momentum"}),
-        "adagrad": frozenset({"eps"}),
-        "rmsprop": frozenset({"momentum", "rho", "eps"}),
+        "adagrad": frozenset({"eps", "eps_in_root"}),
+        "rmsprop": frozenset({"momentum", "rho", "eps", "eps_in_root"}),
         "adadelta": frozenset({"rho", "eps"}),
         "adam": frozenset({"betas", "eps"}),
         "adamw": frozenset({"betas", "eps"}),
@@ -118,6 +118,10 @@ class Loss(Settings):
     name: LossName = "cross_entropy"
     label_smoothing: Probability = 0.0
     margin: Positive = 1.0
+    scale: Positive = Field(
+        1.0,
+        description="What it is multiplied by. multi_margin is a mean over the classes: their number makes it a sum.",
+    )
     auxiliary: NonNegative | dict[str, NonNegative] = Field(0.3, description="For all heads, or by name.")
 
     @model_validator(mode="after")
@@ -130,8 +134,8 @@ class Loss(Settings):
 class Optimizer(Settings):
     """Unsaid settings are torch's own. weight_decay is L2 in the gradient, and decoupled for AdamW.
 
-    l1_decay, l2_decay: ConvNetJS's names for decay in the gradient. None of them touches norms and biases unless
-    decay_all says so.
+    l1_decay, l2_decay: ConvNetJS's names for decay in the gradient, a number or one for each parameter by name; a
+    parameter that is not named does not decay. A number does not touch norms and biases unless decay_all says so.
     """
 
     name: OptimizerName = "adamw"
@@ -140,9 +144,13 @@ class Optimizer(Settings):
     betas: tuple[Probability, Probability] | None = None
     rho: Probability | None = Field(None, description="The decay of AdaDelta's and RMSProp's averages.")
     eps: Positive | None = None
+    eps_in_root: bool = Field(
+        False,
+        description="adagrad, rmsprop: divide by sqrt(sum + eps), as ConvNetJS does, not by sqrt(sum) + eps.",
+    )
     weight_decay: NonNegative | None = Field(None, description="0.01 unless said for adamw, else 0.")
-    l1_decay: NonNegative = 0.0
-    l2_decay: NonNegative = 0.0
+    l1_decay: NonNegative | dict[str, NonNegative] = 0.0
+    l2_decay: NonNegative | dict[str, NonNegative] = 0.0
     decay_all: bool = Field(False, description="Decay norms and biases too.")
     rates: dict[str, Positive] = Field(
         default_factory=dict,
@@ -154,9 +162,11 @@ class Optimizer(Settings):
 
     @model_validator(mode="after")
     def _fits(self) -> "Optimizer":
-        for name in ("momentum", "betas", "rho", "eps"):
-            if getattr(self, name) is not None and name not in TAKES[self.name]:
+        for name in ("momentum", "betas", "rho", "eps", "eps_in_root"):
+            if getattr(self, name) not in (None, False) and name not in TAKES[self.name]:
                 raise ValueError(f"{self.name} takes no {name}; it takes {', '.join(sorted(TAKES[self.name]))}")
+        if self.name == "nesterov" and self.momentum == 0:
+            raise ValueError("nesterov looks ahead by its momentum, and that is 0: name sgd")
         if self.weight_decay and self.l2_decay:
             raise ValueError("weight_decay and l2_decay are two names for one thing here; give one")
         if self.name == "adamw" and self.l2_decay:
@@ -212,11 +222,23 @@ class Init(Settings):
     """How weights start."""
 
     name: Literal[
-        "torch", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "dirac", "zeros", "constant"
+        "torch",
+        "glorot_uniform",
+        "glorot_normal",
+        "he_uniform",
+        "he_normal",
+        "lecun_normal",
+        "dirac",
+        "zeros",
+        "constant",
     ] = Field(
         "torch", description="dirac: a convolution's first filters pass their input on (Zagoruyko & Komodakis 2017)."
     )
     value: float = Field(0.0, allow_inf_nan=False, description="constant: of every weight.")
+    biases: dict[str, float] = Field(
+        default_factory=dict,
+        description="What parameters start at, by name, in place of the rest: `conv1.bias` at 0.1.",
+    )
     zero_gamma: bool = Field(False, description="Residual branches start at zero (Goyal et al. 2017).")
     whiten: str | None = Field(
         None, description="A convolution of the images whose filters start as those that whiten patches (Page 2018)."

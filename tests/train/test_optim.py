@@ -87,16 +87,16 @@ def test_l1_decay_clipping_and_max_norm() -> None:
     module.weight.data = torch.tensor([[1.0, -2.0], [0.0, 3.0]])
     for parameter in module.parameters():
         parameter.grad = torch.zeros_like(parameter)
-    optim.before_step(module.parameters(), settings)
+    optim.before_step(module, settings)
     assert module.weight.grad is not None and module.bias.grad is not None
     assert module.weight.grad.tolist() == [[0.25, -0.25], [0.0, 0.25]]
     assert module.bias.grad.tolist() == [0, 0]
 
     module.weight.grad = torch.full((2, 2), 3.0)
-    optim.before_step(module.parameters(), Optimizer(clip_norm=1.0))
+    optim.before_step(module, Optimizer(clip_norm=1.0))
     assert module.weight.grad.norm().item() == pytest.approx(1, abs=1e-4)
     module.weight.grad = torch.full((2, 2), 3.0)
-    optim.before_step(module.parameters(), Optimizer(clip_value=0.5))
+    optim.before_step(module, Optimizer(clip_value=0.5))
     assert module.weight.grad.max().item() == 0.5
 
     optim.after_step(module.parameters(), Optimizer(max_norm=2.0))

@@ -117,7 +117,7 @@ def test_a_setting_leaves_the_others_as_they_were() -> None:
     assert recipe_of({"optimizer": "adam"}).optimizer.decay == 0
     assert recipe_of({"optimizer": "nesterov"}).optimizer.resolved().model_dump(exclude_none=True) == {
         "name": "nesterov", "lr": 0.05, "momentum": 0.9, "weight_decay": 0.0, "l1_decay": 0.0, "l2_decay": 0.0,
-        "decay_all": False, "rates": {},
+        "decay_all": False, "rates": {}, "eps_in_root": False,
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Each .js and .json of tests/cases/import, and in NAME.expect what `archc import` says to it.
+"""Each .js, .json and .html of tests/cases/import, and in NAME.expect what `archc import` says to it.
 
 ARCHC_UPDATE=1 writes the .expect files anew. Read every one of them before it is committed.
 """
@@ -15,13 +15,14 @@ from archc.program import compile_path
 from archc.rewrite import rewritten
 
 CASES = Path(__file__).parents[1] / "cases" / "import"
-NAMES = sorted(path.name for path in CASES.iterdir() if path.suffix in (".js", ".json"))
+NAMES = sorted(path.name for path in CASES.iterdir() if path.suffix in (".js", ".json", ".html"))
 SEVERAL: dict[str, int] = {}
 RUN = {  # what the demos are known to be: FACTS of the course, and by hand from the sizes
     "mnist.js": (5_994, 578_560),
     "cifar10_in_a_text.js": (22_466, 3_920_000),
     "toy.js": (2 * 6 + 6 + 6 * 2 + 2 + 2 * 2 + 2, 12 + 12 + 4),
     "regression.json": (2 * 20 + 20 + 20 * 3 + 3, 40 + 60),
+    "page.html": (2 * 6 + 6 + 6 * 2 + 2, 12 + 12),
     "numbers.js": (59 * 50 + 50 + 50 * 5 + 5, 59 * 50 + 50 * 5),
 }
 

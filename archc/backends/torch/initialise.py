@@ -22,12 +22,16 @@ SCHEMES: Mapping[str, Fill] = MappingProxyType(
         "he_normal": lambda weight, generator, value: nn.init.kaiming_normal_(
             weight, nonlinearity="relu", generator=generator
         ),
+        "lecun_normal": lambda weight, generator, value: nn.init.kaiming_normal_(
+            weight, nonlinearity="linear", generator=generator
+        ),
         "dirac": lambda weight, generator, value: _dirac(weight, generator),
         "zeros": lambda weight, generator, value: nn.init.zeros_(weight),
         "constant": lambda weight, generator, value: nn.init.constant_(weight, value),
     }
 )
-"""Glorot & Bengio 2010, He et al. 2015; fans are counted as torch.nn.init counts them."""
+"""Glorot & Bengio 2010, He et al. 2015, LeCun et al. 1998 (variance 1 / fan in); fans are counted as torch.nn.init
+counts them."""
 
 NORMS = frozenset({"bn", "gn", "ln", "instancenorm"})
 WEIGHTED = frozenset({"conv", "dwconv", "tconv", "fc", "attention"})

@@ -7,8 +7,9 @@ back into the JavaScript (tree).
 
 from archc.diagnostics import Diagnostic, Source
 from archc.importers.convnetjs.layers import lines
+from archc.importers.convnetjs.recipe import Trainer
 from archc.importers.convnetjs.statements import read
-from archc.importers.convnetjs.trainer import Trainer, trainer
+from archc.importers.convnetjs.trainer import trainer
 from archc.importers.convnetjs.tree import net_name, tree, written
 from archc.syntax import ast
 
@@ -19,8 +20,11 @@ def parse(source: Source) -> tuple[ast.File, list[Diagnostic]]:
     """The net as a tree whose places are those of the JavaScript, and what is wrong with it."""
     found = read(source)
     made, diagnostics = lines(found, source)
-    _, more = trainer(found)
-    return tree(made, source), [*found.diagnostics, *diagnostics, *more]
+    said, more = trainer(found)
+    file = tree(made, source)
+    if said is not None and not more:
+        file = ast.File(file.source, (*file.items, said.train()), file.comments)
+    return file, [*found.diagnostics, *diagnostics, *more]
 
 
 def text_of(source: Source) -> str:
@@ -31,5 +35,5 @@ def text_of(source: Source) -> str:
 
 
 def recipe_of(source: Source) -> Trainer | None:
-    """What the trainer line and the loss say of training; None where the source has no trainer."""
+    """What the trainer line and the cost layer say of training; None where neither says more than the net does."""
     return trainer(read(source))[0]

@@ -8,6 +8,7 @@ src/convnet_net.js (`desugar`) and the layers' files.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from math import inf
 from types import MappingProxyType
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Label, Source, Span
@@ -54,10 +55,11 @@ ACTIVATIONS = ("relu", "sigmoid", "tanh", "maxout")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the net: its steps, each of parts."""
+    """One line of the net: its steps, each of parts. notes: where ConvNetJS does something else than its words say."""
 
     steps: tuple[tuple[Part, ...], ...]
     span: Span
+    notes: tuple[str, ...] = ()
 
 
 class _Wrong(Exception):
@@ -73,6 +75,7 @@ def lines(found: Found, source: Source) -> tuple[list[Line], list[Diagnostic]]:
     made: list[Line] = []
     diagnostics: list[Diagnostic] = []
     first: Definition | None = None
+    depth = 0
     for number, value in enumerate(found.definitions):
         try:
             definition = Definition(value)
@@ -82,7 +85,8 @@ def lines(found: Found, source: Source) -> tuple[list[Line], list[Diagnostic]]:
                 diagnostics.append(_no_input(definition))
             first = first or definition
             vector = all(_type(one) not in ("conv", "pool", "lrn") for one in found.definitions)
-            made.append(Line(tuple(_steps(definition, vector)), value.span))
+            steps, notes, depth = _steps(definition, vector, depth)
+            made.append(Line(tuple(steps), value.span, tuple(notes)))
         except _Wrong as wrong:
             diagnostics.append(wrong.diagnostic)
     return made, diagnostics
@@ -184,58 +188,90 @@ def _named(data: object) -> str:
     return "a list" if isinstance(data, list) else "an object" if isinstance(data, dict) else str(data).lower()
 
 
-def _steps(definition: Definition, vector: bool) -> list[tuple[Part, ...]]:
-    """The steps of one definition: itself, between what it brings."""
+def _steps(definition: Definition, vector: bool, depth: int) -> tuple[list[tuple[Part, ...]], list[str], int]:
+    """The steps of one definition: itself, between what it brings; remarks; and the channels after it.
+
+    depth: the channels before it, 0 where they are not known.
+    """
     steps: list[tuple[Part, ...]] = []
+    notes: list[str] = []
     where = definition.type_span
     kind = definition.type
+    for key in ("l1_decay_mul", "l2_decay_mul", "bias_pref"):
+        if key in definition.members:  # they start and train, see weighted.py
+            definition.number(key, least=-inf if key == "bias_pref" else 0, whole=False)
     if kind == "input":
         steps.append(_input(definition, vector))
+        depth = int(definition.number("out_depth", "depth")[0])
     elif kind == "conv":
         steps.append(_conv(definition))
+        depth = int(definition.number("filters")[0])
     elif kind == "pool":
         steps.append((("maxpool ", where), *_window(definition, default_stride=2), *_pad(definition)))
     elif kind == "fc":
         steps.append((("fc ", where), definition.number("num_neurons", "filters")))
+        depth = int(steps[-1][1][0])
     elif kind in COSTS:
         steps.append((("fc ", where), definition.number(COSTS[kind])))
+        depth = int(steps[-1][1][0])
         if kind == "softmax":
             steps.append((("softmax", where),))
     elif kind == "lrn":
-        steps.append(_lrn(definition))
+        steps.append(_lrn(definition, notes))
     elif kind == "dropout":
-        steps.append((("dropout ", where), definition.number("drop_prob", default=0.5, least=0, whole=False)))
+        steps.append((("dropout ", where), _dropped(definition, "drop_prob", 0.5, notes)))
     elif kind == "maxout":
-        steps.append(_maxout(definition, where))
+        depth = _maxout(definition, where, depth, steps, notes)
     else:
         steps.append(((kind, where),))
-    return [*steps, *_brought(definition)]
+    return steps, notes, _brought(definition, depth, steps, notes)
 
 
-def _brought(definition: Definition) -> list[tuple[Part, ...]]:
-    steps: list[tuple[Part, ...]] = []
+def _brought(definition: Definition, depth: int, steps: list[tuple[Part, ...]], notes: list[str]) -> int:
+    """Adds what `activation` and `drop_prob` name. The channels after them."""
     said = definition.members.get("activation")
     if said is not None and definition.type != "maxout":
         name, where = str(said.value.data), said.value.span
         if name not in ACTIVATIONS:
             raise _Wrong(Definition._unknown(name, where, ACTIVATIONS, "there is no activation `{}`", quoted=True))
-        steps.append(_maxout(definition, where) if name == "maxout" else ((name, where),))
+        if name == "maxout":
+            depth = _maxout(definition, where, depth, steps, notes)
+        else:
+            steps.append(((name, where),))
     if "drop_prob" in definition.members and definition.type != "dropout":
-        probability = definition.number("drop_prob", least=0, whole=False)
-        steps.append((("dropout ", definition.members["drop_prob"].key_span), probability))
-    return steps
+        place = definition.members["drop_prob"].key_span
+        steps.append((("dropout ", place), _dropped(definition, "drop_prob", None, notes)))
+    return depth
 
 
-def _maxout(definition: Definition, where: Span) -> tuple[Part, ...]:
-    size = definition.number("group_size", default=2)
-    return (("maxout ", where), (size[0], size[1] if "group_size" in definition.members else where))
+def _dropped(definition: Definition, key: str, default: float | None, notes: list[str]) -> Part:
+    """The share that is dropped."""
+    share = definition.number(key, default=default, least=0, whole=False)
+    if float(share[0]):
+        kept = f"{1 - float(share[0]):.6g}"
+        mean = "" if kept == share[0] else f", where {kept}·x has the mean of training"
+        notes.append(
+            f"ConvNetJS keeps x in training and tests with {share[0]}·x{mean}; here training has x / {kept}, testing x"
+        )
+    return share
+
+
+def _maxout(definition: Definition, where: Span, depth: int, steps: list[tuple[Part, ...]], notes: list[str]) -> int:
+    """Adds the steps of maxout, which looks at whole groups alone. The channels after it."""
+    text, place = definition.number("group_size", default=2)
+    size = (text, place if "group_size" in definition.members else where)
+    groups, rest = divmod(depth, int(text))
+    if groups and rest:
+        steps.append((("slice 0, ", where), (str(depth - rest), where)))
+        ignored = f"the last {rest}" if rest > 1 else "the last one"
+        notes.append(f"{depth} channels in groups of {text}: ConvNetJS never looks at {ignored}")
+    steps.append((("maxout ", where), size))
+    return groups
 
 
 def _input(definition: Definition, vector: bool) -> tuple[Part, ...]:
     width = definition.number("out_sx", "sx", "width", default=1)
-    height = definition.number(
-        "out_sy", "sy", "height", default=int(width[0]) if "out_sx" not in definition.members else 1
-    )
+    height = definition.number("out_sy", "sy", "height", default=1)
     depth = definition.number("out_depth", "depth")
     where = definition.type_span
     if vector and width[0] == height[0] == "1":
@@ -267,9 +303,16 @@ def _pad(definition: Definition) -> tuple[Part, ...]:
     return () if pad[0] == "0" else ((", pad=", pad[1]), pad)
 
 
-def _lrn(definition: Definition) -> tuple[Part, ...]:
-    parts: list[Part] = [("lrn ", definition.type_span), definition.number("n")]
-    for key in ("alpha", "beta", "k"):
-        value = definition.number(key, least=0, whole=False)
+def _lrn(definition: Definition, notes: list[str]) -> tuple[Part, ...]:
+    """The window reaches ⌊n/2⌋ channels to both sides, and alpha is divided by n: with an even n one more is seen."""
+    size, place = definition.number("n")
+    values = {key: definition.number(key, least=0, whole=False) for key in ("alpha", "beta", "k")}
+    if int(size) % 2 == 0:
+        seen, (alpha, alpha_place) = int(size) + 1, values["alpha"]
+        notes.append(f"n: {size} is even: ConvNetJS sums {seen} channels, and divides alpha = {alpha} by {size}")
+        values["alpha"] = repr(float(alpha) * seen / int(size)), alpha_place
+        size = str(seen)
+    parts: list[Part] = [("lrn ", definition.type_span), (size, place)]
+    for key, value in values.items():
         parts += [(f", {key}=", value[1]), value]
     return tuple(parts)

@@ -10,7 +10,7 @@ Kind = Literal["name", "number", "string", "sign", "end"]
 
 TOKEN = re.compile(
     r"""
-      (?P<space>\s+)
+      (?P<space>[\s\0]+)
     | (?P<comment>//[^\n]*|/\*.*?\*/|<!--[^\n]*)
     | (?P<open_comment>/\*)
     | (?P<string>"(?:[^"\\\n]++|\\(?:\r\n|.))*+"|'(?:[^'\\\n]++|\\(?:\r\n|.))*+'|`(?:[^`\\]++|\\.)*+`)
@@ -21,6 +21,8 @@ TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+FILL = "\0"
+"""Stands for no character, where one is written with several."""
 ESCAPE = re.compile(r"\\(\r\n|.)", re.DOTALL)
 
 
@@ -42,14 +44,14 @@ class Scanned:
 
 def scan(source: Source) -> Scanned:
     """All tokens of a source. What is not closed ends the scan, with a diagnostic."""
-    return _scan(source, source.text)
+    return scan_within(source, source.text)
 
 
 def scan_quoted(token: Token) -> Scanned:
     """The tokens of a program that stands in a text, as the demos hand theirs to `eval`."""
     source, start, end = token.span.source, token.span.start + 1, token.span.end - 1
     inside = ESCAPE.sub(_unescaped, source.text[start:end])
-    return _scan(source, f"{' ' * start}{inside}")
+    return scan_within(source, f"{' ' * start}{inside}")
 
 
 def _unescaped(match: re.Match[str]) -> str:
@@ -58,7 +60,8 @@ def _unescaped(match: re.Match[str]) -> str:
     return character.rjust(len(match[0]))
 
 
-def _scan(source: Source, text: str) -> Scanned:
+def scan_within(source: Source, text: str) -> Scanned:
+    """The tokens of a text whose characters stand where the source's do."""
     result = Scanned([], [], [])
     for match in TOKEN.finditer(text):
         kind = match.lastgroup
@@ -70,12 +73,12 @@ def _scan(source: Source, text: str) -> Scanned:
             result.diagnostics.append(Diagnostic("unclosed-text", f"this {what} is never closed", span))
             break
         elif kind in ("name", "number", "string", "sign"):
-            result.tokens.append(Token(kind, match[0], span))  # type: ignore[arg-type]  # one of the four
+            result.tokens.append(Token(kind, match[0].replace(FILL, ""), span))  # type: ignore[arg-type]  # one of the four
     end = len(text)
     result.tokens.append(Token("end", "", Span(source, end, end)))
     return result
 
 
 def _plain(comment: str) -> str:
-    text = comment.removeprefix("//").removeprefix("/*").removesuffix("*/").removeprefix("<!--")
+    text = comment.replace(FILL, "").removeprefix("//").removeprefix("/*").removesuffix("*/").removeprefix("<!--")
     return " ".join(text.replace("*", " ").split())

@@ -1,12 +1,16 @@
 """The statements that matter: definitions of layers and the trainer. All others are passed over."""
 
+import re
 from dataclasses import dataclass, field
 
 from archc.diagnostics import Diagnostic, Label, Source, Span
 from archc.importers.convnetjs.arithmetic import constants
+from archc.importers.convnetjs.page import is_page, scan_page, scripts
 from archc.importers.convnetjs.scan import Token, scan, scan_quoted
 from archc.importers.convnetjs.values import Member, NotData, Reader, Value
 
+NET = "a net is `layer_defs = [{type:'input', out_sx:24, out_sy:24, out_depth:1}, …]` or pushes of such"
+LIBRARIES = re.compile(r"(?:^|/)(?:convnet|util|vis|jquery)[^/]*\.js$")
 CONTROL = frozenset({"for", "while", "do", "if", "else", "switch"})
 CHANGING = frozenset({"unshift", "splice", "pop", "shift", "concat", "reverse", "sort", "fill"})
 MAX_REPORTS = 50
@@ -24,8 +28,9 @@ class Found:
 
 
 def read(source: Source) -> Found:
-    """What a JavaScript or JSON source says of a net."""
-    scanned = scan(source)
+    """What a JavaScript or JSON source, or a page with such, says of a net."""
+    page = is_page(source)
+    scanned = scan_page(source) if page else scan(source)
     quoted = next((token for token in scanned.tokens if _is_program(token)), None)
     if quoted is not None:
         scanned = scan_quoted(quoted)
@@ -43,11 +48,17 @@ def read(source: Source) -> Found:
             Diagnostic(
                 "no-net",
                 f"`{source.name}` holds no layer_defs",
-                help="a net is `layer_defs = [{type:'input', out_sx:24, out_sy:24, out_depth:1}, …]` or pushes of such",
+                help=_elsewhere(source) if page else NET,
                 file=source.name,
             )
         )
     return found
+
+
+def _elsewhere(source: Source) -> str:
+    """A page's own scripts of other files: the net may be in one of them."""
+    files = [name for name in scripts(source) if not LIBRARIES.search(name)]
+    return f"it loads {', '.join(files[:5])}: give the file that holds the net" if files else NET
 
 
 def _is_program(token: Token) -> bool:

@@ -49,7 +49,7 @@ def _laid_out(lines: Sequence[Line], name: str, comments: Sequence[tuple[str, Sp
     pieces: list[Piece] = []
     beside = _by_line(lines, comments)
     for number, line in enumerate(lines):
-        text += "".join(f"  # {comment}\n" for comment in beside.get((number, False), ()))
+        text += "".join(f"  # {comment}\n" for comment in (*beside.get((number, False), ()), *line.notes))
         text += "  "
         for index, step in enumerate(line.steps):
             text += " -> " if index else ""
