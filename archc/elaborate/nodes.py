@@ -1,17 +1,20 @@
 """A layer on what flows into it: one node more, or the reason why it does not take that."""
 
+from collections.abc import Sequence
 from math import prod
 
 from archc.diagnostics import Diagnostic, Span
 from archc.elaborate.bind import Bound
 from archc.elaborate.env import Failure, Lost
+from archc.elaborate.foreign import Reading
 from archc.elaborate.misfits import explained
 from archc.elaborate.naming import Place
 from archc.elaborate.record import Record
 from archc.elaborate.refusals import named_twice, no_input, repair_fix
-from archc.elaborate.values import START, Wire
+from archc.elaborate.values import LOST, START, Wire
 from archc.graph import Node
 from archc.ops import Op, OpError, Shape, hwc
+from archc.syntax import ast
 
 MAX_EXTENT = 10**12
 MAX_VALUES = 10**15
@@ -54,6 +57,13 @@ class Nodes:
                 raise Failure(self._misfit(error, bound, span, name_span, wires)) from None
         inputs = tuple([wire.node for wire in wires if wire.node is not None])
         return self.add(op, known[1], span, inputs, shapes, place.name(op.name, label))
+
+    def read_as(self, found: Sequence[Reading], current: Wire, call: ast.Call, place: Place) -> Wire:
+        """The layers of the first of some readings, so that what follows is held against its shape; LOST without."""
+        ops = next((reading.ops for reading in found if reading.ops), None)
+        for op in ops or ():
+            current = self.layer(Bound(op, (), {}), call.span, call.name_span, (current,), place, None)
+        return current if ops else LOST
 
     def add(
         self, op: Op, shape: Shape, span: Span, inputs: tuple[str, ...], shapes: tuple[Shape, ...], name: str

@@ -1,14 +1,15 @@
 """What a step is refused with: the report, and the edits that may mend it."""
 
 import re
+from collections.abc import Sequence
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.diagnostics import Label as Mark
 from archc.elaborate.bind import Bound
 from archc.elaborate.env import Env
 from archc.elaborate.fields import written_name
-from archc.elaborate.keras import from_keras
-from archc.elaborate.pytorch import from_pytorch
+from archc.elaborate.foreign import Reading
+from archc.elaborate.meant import said, translations
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.unknown import pooled_globally, table_alone, two_words
 from archc.ops import OPS
@@ -86,21 +87,18 @@ def no_variant(call: ast.Call, known: list[str]) -> Diagnostic:
     )
 
 
-def unknown_layer(call: ast.Call, env: Env) -> Diagnostic:
-    """The report for a name that is neither a layer nor a block."""
+def unknown_layer(call: ast.Call, env: Env, readings: Sequence[Reading] = ()) -> Diagnostic:
+    """The report for a name that is neither a layer nor a block. readings: what other tools mean by the call."""
     known = {*OPS, *env.block_names()}
-    meant = pooled_globally(call) or two_words(call, known) or table_alone(call, env)
+    meant = None if readings else pooled_globally(call) or two_words(call, known) or table_alone(call, env)
     if meant is not None:
         return meant
     close = nearest(call.name, known, synonyms=True)
     label = env.label(call.name)
     fixes = renames(call.name_span, close)
     help_text = did_you_mean(close)
-    tool, here = "Keras", from_keras(call)
-    if here is None:
-        tool, here = "PyTorch", from_pytorch(call)
-    if here is not None:
-        help_text, fixes = f"{tool}'s `{call.name}` is `{here}`", (Fix(f"write `{here}`", (Edit(call.span, here),)),)
+    if readings:  # a name that is only near may compute something else
+        help_text, fixes = said(readings), translations(call, readings)
     size = CONV_OF_A_TABLE.match(call.name)
     if size is not None and not set(close) & set(env.block_names()):
         definition = (

@@ -12,6 +12,7 @@ from archc.elaborate.entered import Entered
 from archc.elaborate.env import BlockDefinition, Env, Failure, Label, Lost, NetDefinition
 from archc.elaborate.evaluate import whole
 from archc.elaborate.inputs import input_shape
+from archc.elaborate.meant import meanings
 from archc.elaborate.misfits import with_projections
 from archc.elaborate.misgiven import no_stride, spaced_window
 from archc.elaborate.names import find_label, unknown_label
@@ -103,7 +104,9 @@ class StepRunner:
         if name == "input":
             return self._input(call, env, place, label)
         if name not in OPS:
-            raise Failure(unknown_layer(call, env))
+            found = meanings(call, current.shape)
+            self.builder.report(self._with_callers(unknown_layer(call, env, found)))
+            return self.nodes.read_as(found, current, call, place)
         try:
             bound = bind_op(OPS[name], call, env, current, stride)
         except Failure as failure:
