@@ -10,64 +10,121 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from archc.diagnostics import ArchError, Diagnostic
-from archc.ops import Shape, hwc
-from archc.preprocessing import FORMATS, MOST_PIXELS, SUFFIXES, Fit, Preprocessing
+from archc.preprocessing import FORMATS, MOST_PIXELS, SUFFIXES, Preprocessing, middle
 
-WIDE = ("I", "I;16", "I;16B", "I;16L", "F")
-"""Pillow's modes of more than 8 bits a value."""
+PLAIN = Preprocessing()
 
 Pixels = NDArray[np.uint8]
 Values = NDArray[np.float32]
 
 
-def normalised(pixels: Pixels, how: Preprocessing) -> Values:
-    """(…, H, W, C) of 0 to 255 → (…, C, H, W) as the net takes it."""
-    shares: Values = pixels.astype(np.float32) / np.float32(255)
+def normalised(pixels: NDArray[Any], how: Preprocessing) -> Values:
+    """(…, H, W, C) of 0 to 255, or values where the net was trained on such, → (…, C, H, W) as the net takes it."""
+    unit = 255 if how.of == "pictures" else 1
+    shares: Values = pixels.astype(np.float32) / np.float32(unit)
     values = np.divide(shares - np.array(how.mean, np.float32), np.array(how.std, np.float32), dtype=np.float32)
     return np.ascontiguousarray(np.moveaxis(values, -1, -3), np.float32)
 
 
-def read_pixels(source: Path | BinaryIO, shape: Shape, fit: Fit = "squeeze", name: str = "") -> Pixels:
+def read_pixels(source: Path | BinaryIO, shape: Sequence[int], how: Preprocessing = PLAIN, name: str = "") -> Pixels:
     """(H, W, C) at the size of `shape`, (C, H, W), or as large as it is for (C,): grey for one channel, RGB for three.
 
-    The first frame of several; turned as the camera held it; 16 bits scaled to 8. Raises ArchError.
+    The one reader of pictures: training, judging, serving and calibration get the same values of the same file. The
+    first frame of several; turned as the camera held it; without its alpha; more than 8 bits scaled to 8; decoded in
+    full, since a JPEG that is decoded at a smaller size has other values. Raises ArchError.
     """
     shown = name or (source.name if isinstance(source, Path) else "<stdin>")
+    file = str(source) if isinstance(source, Path) else shown
     channels, *sizes = shape
+
+    def bad(message: str) -> ArchError:
+        return _failed(shown, message, file=file)
+
     if len(sizes) not in (0, 2) or channels not in (1, 3):
-        raise _failed(shown, f"is an image, and the net's input is {hwc(shape)}, with other than 1 or 3 channels")
+        raise bad(f"is an image, and the net's input is {_hwc(shape)}, with other than 1 or 3 channels")
     if prod(sizes) > MOST_PIXELS:
-        raise _failed(shown, f"is an image, and the net's input is {hwc(shape)}; {MOST_PIXELS:,} pixels are the most")
+        raise bad(f"is an image, and the net's input is {_hwc(shape)}; {MOST_PIXELS:,} pixels are the most")
     try:
         with Image.open(source, formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
-                raise _failed(shown, f"has {image.width}x{image.height} pixels; {MOST_PIXELS:,} are the most")
-            turned = ImageOps.exif_transpose(_eight_bits(image))
+                raise bad(f"has {image.width}x{image.height} pixels; {MOST_PIXELS:,} are the most")
+            turned = _eight_bits(ImageOps.exif_transpose(image), image.format)
             converted = turned.convert("L" if channels == 1 else "RGB")
-            fitted = _fitted(converted, sizes[1], sizes[0], fit) if sizes else converted
+            fitted = _fitted(converted, sizes, how) if sizes else converted
+    except _Unclear as error:
+        raise bad(str(error)) from None
     except ArchError:
         raise
     except OSError as error:
         told = "is no image that can be read" if isinstance(error, UnidentifiedImageError) else "cannot be read"
-        raise _failed(shown, f"{told}: {error.strerror or ' '.join(str(error).split())[:120]}") from None
+        raise bad(f"{told}: {error.strerror or ' '.join(str(error).split())[:120]}") from None
     except Exception as error:  # Pillow raises anything at all at what is damaged
-        raise _failed(shown, f"is no image that can be read: {' '.join(str(error).split())[:120]}") from None
+        raise bad(f"is no image that can be read: {' '.join(str(error).split())[:120]}") from None
     pixels = np.asarray(fitted, np.uint8)
     return pixels.reshape(*pixels.shape[:2], channels)
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    if image.mode not in WIDE:
+def fitted_array(array: NDArray[Any], shape: Sequence[int], how: Preprocessing) -> NDArray[Any]:
+    """One picture that is held as an array, (H, W, C) of uint8 or float32, as `read_pixels` would give its file.
+
+    Raises ValueError where its channels cannot become the net's.
+    """
+    channels, *sizes = shape
+    if array.shape == (*sizes, channels) and how.kept == (1.0, 1.0):
+        return array
+    bands = [Image.fromarray(np.ascontiguousarray(array[..., band])) for band in range(array.shape[2])]
+    if len(bands) == 1:
+        bands *= channels if channels in (1, 3) else 1
+    elif len(bands) == 3 and channels == 1:
+        bands = [_grey(bands)]
+    if len(bands) != channels:
+        raise ValueError(f"{array.shape[2]} channels cannot become {channels}")
+    return np.stack([np.asarray(_fitted(band, sizes, how)) for band in bands], axis=-1)
+
+
+class _Unclear(Exception):
+    """A picture whose values do not say what they mean; the message goes on after its name."""
+
+
+def _eight_bits(image: Image.Image, form: str | None) -> Image.Image:
+    """Raises _Unclear where it is not known which value is white."""
+    if image.mode != "F" and not image.mode.startswith("I"):
         return image
     values = np.asarray(image, np.float32)
-    greatest = 1.0 if image.mode == "F" and values.max(initial=0) <= 1 else 65535.0
-    return Image.fromarray(np.clip(values / greatest * 255 + 0.5, 0, 255).astype(np.uint8))
+    least, greatest = float(values.min(initial=0)), float(values.max(initial=0))
+    white = 1.0 if image.mode == "F" else 65535.0
+    wide = image.mode == "I" and form == "TIFF"  # of 32 bits; other formats' "I" has 16
+    if wide or not (least >= 0 and greatest <= white):
+        kind = "floats" if image.mode == "F" else "integers of 32 bits"
+        raise _Unclear(
+            f"has {kind} from {least:g} to {greatest:g}, and which value is white is not known: "
+            "archc reads 8 and 16 bits, and floats from 0 to 1"
+        )
+    return Image.fromarray(np.floor(values / white * 255 + 0.5).astype(np.uint8))
 
 
-def _fitted(image: Image.Image, width: int, height: int, fit: Fit) -> Image.Image:
-    if fit == "squeeze":
-        return image.resize((width, height), Image.Resampling.BILINEAR)
-    return ImageOps.fit(image, (width, height), Image.Resampling.BILINEAR)
+def _fitted(image: Image.Image, sizes: Sequence[int], how: Preprocessing) -> Image.Image:
+    """Bilinear, over the area where it shrinks, then the middle. What lies beyond the picture is black."""
+    height, width = how.resized((image.height, image.width), sizes)
+    if height * width > MOST_PIXELS:
+        raise _Unclear(
+            f"of {image.width}x{image.height} would be resized to {width}x{height}; {MOST_PIXELS:,} pixels are the most"
+        )
+    resized = image.resize((width, height), Image.Resampling.BILINEAR)
+    left, top = middle(width, sizes[1]), middle(height, sizes[0])
+    return resized.crop((left, top, left + sizes[1], top + sizes[0]))
+
+
+def _grey(bands: Sequence[Image.Image]) -> Image.Image:
+    """ITU-R BT.601 luma, of bytes as Pillow's "L" has it."""
+    if bands[0].mode == "L":
+        return Image.merge("RGB", list(bands)).convert("L")
+    red, green, blue = (np.asarray(band) for band in bands)
+    return Image.fromarray((red * 0.299 + green * 0.587 + blue * 0.114).astype(np.float32))
+
+
+def _hwc(shape: Sequence[int]) -> str:
+    return "x".join(map(str, (*shape[1:], shape[0])))
 
 
 def image_files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -96,5 +153,5 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
         raise _failed(path.name, f"is damaged: {' '.join(str(error).split())[:120]}") from None
 
 
-def _failed(name: str, message: str, code: str = "bad-image") -> ArchError:
-    return ArchError([Diagnostic(code, f"`{name}` {message}", file=name)])
+def _failed(name: str, message: str, code: str = "bad-image", file: str = "") -> ArchError:
+    return ArchError([Diagnostic(code, f"`{name}` {message}", file=file or name)])

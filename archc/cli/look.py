@@ -48,14 +48,17 @@ def look(
     if net is None:
         return 1
 
+    from archc.backends.torch.tensors import read_tensors
     from archc.files import write_bytes
     from archc.look.image import read_image
     from archc.look.picture import filters_figure, gradients_figure, maps_figure
     from archc.look.record import feature_maps, filters, gradient_norms
     from archc.plotting import drawn
+    from archc.serving.predictor import preprocessing_of
 
     module = net.torch(weights=weights, logits=True, seed=0)
-    x = read_image(image, net.graph.inputs[0].shape) if image is not None else None
+    how = preprocessing_of(read_tensors(weights)[1] if weights is not None else {})
+    x = read_image(image, net.graph.inputs[0].shape, how) if image is not None else None
     wanted = tuple(layer or ())
 
     def asked(name: str) -> bool:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,28 +28,51 @@ def predictor(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     names = tuple(classes.read_text(encoding="utf-8").splitlines()) if classes is not None else None
-    told = Told(names, preprocessing_of(preprocessing) if preprocessing is not None else None, given, threads)
+    how = None
+    if preprocessing is not None:
+        preprocessing_of(preprocessing)  # a mistake in it is found before the model is read
+        how = partial(preprocessing_of, preprocessing)
+    told = Told(names, how, given, threads)
     if model.endswith(".onnx"):
         if weights is not None:
             raise typer.BadParameter("an ONNX file has its weights in it")
-        return from_onnx(Path(model), told)
+        return _noted(from_onnx(Path(model), told))
     if weights is None:
         raise typer.BadParameter(f"`{model}` is a net: its weights are missing, --weights FILE")
     net = one_net(model, None, input)
-    return None if net is None else from_net(net.graph, weights, told)
+    return None if net is None else _noted(from_net(net.graph, weights, told))
 
 
-def preprocessing_of(text: str) -> Preprocessing:
-    """`imagenet`, or MEAN/STD. Raises typer's error."""
-    from archc.preprocessing import IMAGENET, Preprocessing
+def _noted(model: Predictor) -> Predictor:
+    """Said where nothing says how inputs were prepared in training: nothing else would show that it was otherwise."""
+    if not model.told:
+        from archc.cli import terminal
+
+        terminal.note(
+            f"note: {model.name} does not say how pictures were prepared in training: they go in squeezed, 0 to 1; "
+            "--preprocessing says otherwise"
+        )
+    return model
+
+
+def preprocessing_of(text: str, known: Preprocessing | None = None) -> Preprocessing:
+    """`imagenet`, MEAN/STD or MEAN/STD/FIT. known: the model's own, whose fit holds where none is said. Raises typer's
+    error."""
+    from archc.preprocessing import FITS, IMAGENET, Preprocessing
 
     if text == "imagenet":
         return IMAGENET
-    mean, _, std = text.partition("/")
+    own = known or Preprocessing()
+    mean, _, rest = text.partition("/")
+    std, _, fit = rest.partition("/")
     try:
-        made = Preprocessing(tuple(map(float, mean.split(","))), tuple(map(float, (std or "1").split(","))))
-    except ValueError:
-        raise typer.BadParameter("--preprocessing takes imagenet, or MEAN/STD as 0.5,0.5,0.5/0.5,0.5,0.5") from None
+        numbers = tuple(map(float, mean.split(","))), tuple(map(float, (std or "1").split(",")))
+        fits = {one: one for one in FITS} | {"": own.fit}
+        made = Preprocessing(*numbers, fits[fit], own.kept if fit in ("", own.fit) else (1.0, 1.0))
+    except (ValueError, KeyError):
+        raise typer.BadParameter(
+            f"--preprocessing takes imagenet, or MEAN/STD as 0.5,0.5,0.5/0.5,0.5,0.5, or MEAN/STD/{'|'.join(FITS)}"
+        ) from None
     if not all(made.std):
         raise typer.BadParameter("a standard deviation of 0 divides by nothing")
     return made

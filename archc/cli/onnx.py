@@ -117,12 +117,10 @@ def _preprocessing(asked: Asked, known: Mapping[str, str]) -> Preprocessing | No
     from archc.cli.model import preprocessing_of
     from archc.preprocessing import Preprocessing
 
+    own = Preprocessing.from_json(known["preprocessing"]) if "preprocessing" in known else None
     if asked.preprocessing is not None:
-        made = preprocessing_of(asked.preprocessing)
-        return Preprocessing(made.mean, made.std) if asked.baked else made
-    if "preprocessing" in known:
-        return Preprocessing.from_json(known["preprocessing"])
-    return Preprocessing() if asked.baked else None
+        return preprocessing_of(asked.preprocessing, own)
+    return own or (Preprocessing() if asked.baked else None)
 
 
 def _classes(net: Net, asked: Asked, known: Mapping[str, str]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archc.cli import terminal
@@ -138,18 +139,14 @@ def start(
 
 def _serving(training: Any) -> dict[str, str]:
     """What whoever serves the weights must know of their training, as `archc export` hands it on."""
-    from archc.preprocessing import Preprocessing
-
-    classes = training.sets.classes
-    known = {"classes": json.dumps(classes, ensure_ascii=False)} if classes else {}
-    stored = getattr(training.train.images, "dtype", None)
-    if stored is not None and stored.is_floating_point:  # arrays of values, which no picture is
-        return known
+    sets = training.sets
+    known = {"classes": json.dumps(sets.classes, ensure_ascii=False)} if sets.classes else {}
+    unit = 255 if sets.how.of == "pictures" else 1
     mean, std = (
-        tuple(value / 255 for value in one.flatten().tolist())
+        tuple(value / unit for value in one.flatten().tolist())
         for one in (training.normalise.mean, training.normalise.std)
     )
-    return {**known, "preprocessing": Preprocessing(mean, std).to_json()}
+    return {**known, "preprocessing": replace(sets.how, mean=mean, std=std).to_json()}
 
 
 def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboard: bool, live: bool) -> Any:

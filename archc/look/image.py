@@ -10,9 +10,6 @@ from archc.ops import Shape
 from archc.preprocessing import Preprocessing
 
 
-def read_image(path: Path, shape: Shape) -> Tensor:
-    """(1, C, H, W) in [0, 1]: the image resized to the input, its sides squeezed or stretched as they must be.
-
-    Grey for one channel, RGB for three. Raises ArchError.
-    """
-    return torch.from_numpy(normalised(read_pixels(path, shape), Preprocessing()))[None]
+def read_image(path: Path, shape: Shape, how: Preprocessing) -> Tensor:
+    """(1, C, H, W), as the net was trained to see it: grey for one channel, RGB for three. Raises ArchError."""
+    return torch.from_numpy(normalised(read_pixels(path, shape, how), how))[None]

@@ -112,13 +112,13 @@ def _baked(made: Model, graph: Graph, how: Export) -> Model:
     message = ""
     if len(graph.inputs) != 1 or len(shape) != 3:
         message = f"preprocessing is for pictures, and the net takes {' and '.join(hwc(n.shape) for n in graph.inputs)}"
-    elif how_made.fit == "crop":
-        message = "cropping is not written into a file: the preprocessing must squeeze"
+    elif how_made.of == "values":
+        message = "the net was trained on arrays of values: --preprocessing MEAN/STD says how a picture becomes such"
     elif {len(how_made.mean), len(how_made.std)} - {1, shape[0]}:
         message = f"mean and std have {len(how_made.mean)} and {len(how_made.std)} numbers for {shape[0]} channels"
     if message:
         raise ArchError([Diagnostic("bad-export", message, file=graph.name)])
-    return with_preprocessing(made, shape, how_made.mean, how_made.std)
+    return with_preprocessing(made, shape, how_made)
 
 
 def _metadata(graph: Graph, how: Export) -> dict[str, str]:

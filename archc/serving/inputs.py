@@ -30,7 +30,7 @@ def read_inputs(path: Path, shape: Shape, how: Preprocessing | None = None, most
         return _as_inputs(array, shape, how, path)
     files = list(image_files([path]))
     chosen = [files[number] for number in _chosen(len(files), most)]
-    return np.stack([normalised(read_pixels(file, shape, how.fit), how) for file in chosen])
+    return np.stack([normalised(read_pixels(file, shape, how), how) for file in chosen])
 
 
 def _chosen(count: int, most: int | None) -> list[int]:

@@ -3,7 +3,7 @@
 # ruff: noqa: PLC0415  (PyTorch is imported for a net with weights alone)
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ DYNAMIC = 224
 class Predictor:
     """run: inputs (N, C, H, W), or pictures (N, H, W, C) where `takes_pictures`, → scores (N, classes).
 
-    shape: (C, H, W). classes: their names; numbers where they are not known.
+    shape: (C, H, W). classes: their names; numbers where they are not known. told: whether anything says how inputs
+    were prepared in training; where nothing does, they are pictures from 0 to 1.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Predictor:
     classes: tuple[str, ...]
     preprocessing: Preprocessing
     takes_pictures: bool = False
+    told: bool = True
 
     def probabilities(self, pictures: Sequence[Pixels]) -> Values:
         """(N, classes) of pictures as `fitted` gives them. A net that ends in logits gets its softmax here."""
@@ -52,7 +54,11 @@ class Predictor:
         """A picture as the model takes it. Raises ArchError."""
         if self.takes_pictures:
             return read_pixels(source, self.shape[:1], name=name)
-        return read_pixels(source, self.shape, self.preprocessing.fit, name)
+        if self.preprocessing.of == "values":
+            message = f"{self.name} was trained on arrays of values, and what makes a picture such values is not known"
+            help_text = "say it: --preprocessing MEAN/STD, of pictures from 0 to 1"
+            raise ArchError([Diagnostic("no-pictures", message, help=help_text, file=self.name)])
+        return read_pixels(source, self.shape, self.preprocessing, name)
 
     def class_name(self, index: int) -> str:
         return self.classes[index] if index < len(self.classes) else str(index)
@@ -60,10 +66,13 @@ class Predictor:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the command line says in the model's stead; None leaves it to the model."""
+    """What the command line says in the model's stead; None leaves it to the model.
+
+    preprocessing: from the model's own to the one that counts.
+    """
 
     classes: tuple[str, ...] | None = None
-    preprocessing: Preprocessing | None = None
+    preprocessing: Callable[[Preprocessing], Preprocessing] | None = None
     sizes: tuple[int, ...] | None = None
     threads: int = 0
 
@@ -96,7 +105,9 @@ def from_onnx(path: Path, told: Told) -> Predictor:
         return np.asarray(found, np.float32)
 
     shape = _shape(given.shape, takes_pictures, told, path)
-    how = told.preprocessing or _preprocessing(known)
+    if takes_pictures and told.preprocessing is not None:
+        raise failed(path, "prepares pictures itself, and another preprocessing would change nothing")
+    how = _settled(told, known)
     if not takes_pictures and {len(how.mean), len(how.std)} - {1, shape[0]}:
         raise failed(path, f"has {shape[0]} channels, and a mean of {len(how.mean)} and std of {len(how.std)} numbers")
     return Predictor(
@@ -106,6 +117,7 @@ def from_onnx(path: Path, told: Told) -> Predictor:
         told.classes or _classes(known),
         how,
         takes_pictures,
+        takes_pictures or _told(told, known),
     )
 
 
@@ -132,9 +144,8 @@ def from_net(graph: Graph, weights: Path, told: Told) -> Predictor:
         first = next(iter(output.values())) if isinstance(output, dict) else output
         return np.asarray(first.float().numpy())
 
-    return Predictor(
-        graph.name, run, shape, told.classes or _classes(known), told.preprocessing or _preprocessing(known)
-    )
+    classes = told.classes or _classes(known)
+    return Predictor(graph.name, run, shape, classes, _settled(told, known), told=_told(told, known))
 
 
 def in_batches(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
@@ -168,6 +179,15 @@ def _shape(dims: Sequence[Any], takes_pictures: bool, told: Told, path: Path) ->
     return (channels, height, width)
 
 
+def _settled(told: Told, known: dict[str, str]) -> Preprocessing:
+    own = preprocessing_of(known)
+    return own if told.preprocessing is None else told.preprocessing(own)
+
+
+def _told(told: Told, known: dict[str, str]) -> bool:
+    return told.preprocessing is not None or "preprocessing" in known
+
+
 def _classes(known: dict[str, str]) -> tuple[str, ...]:
     try:
         names = json.loads(known.get("classes", "[]"))
@@ -176,7 +196,8 @@ def _classes(known: dict[str, str]) -> tuple[str, ...]:
     return tuple(map(str, names)) if isinstance(names, list) else ()
 
 
-def _preprocessing(known: dict[str, str]) -> Preprocessing:
+def preprocessing_of(known: Mapping[str, str]) -> Preprocessing:
+    """What a file's metadata says of its training; pictures from 0 to 1 where it says nothing."""
     try:
         return Preprocessing.from_json(known["preprocessing"]) if "preprocessing" in known else Preprocessing()
     except ValueError:

@@ -19,7 +19,7 @@ from archc.backends.onnx.lowered import Array
 from archc.backends.onnx.preprocess import IMAGE
 from archc.diagnostics import ArchError, Diagnostic
 from archc.graph import Graph
-from archc.images import normalised
+from archc.images import fitted_array, normalised
 from archc.serving.runtime import run as outputs
 from archc.serving.runtime import session
 
@@ -117,8 +117,10 @@ def _samples(graph: Graph, how: Export) -> list[tuple[dict[str, Array], list[Arr
         if how.baked:
             assert how.preprocessing is not None
             channels, *sizes = graph.inputs[0].shape
-            pixels = generator.integers(0, 256, (batch, *sizes, channels), np.uint8)
-            made.append(({IMAGE: pixels}, [normalised(pixels, how.preprocessing)]))
+            box = how.preprocessing.box(sizes)  # at which there is nothing to resize: that is alike to a level
+            pixels = generator.integers(0, 256, (batch, *box, channels), np.uint8)
+            seen = np.stack([fitted_array(one, graph.inputs[0].shape, how.preprocessing) for one in pixels])
+            made.append(({IMAGE: pixels}, [normalised(seen, how.preprocessing)]))
         else:
             values = [generator.standard_normal((batch, *node.shape)).astype(np.float32) for node in graph.inputs]
             made.append((dict(zip((node.name for node in graph.inputs), values, strict=True)), values))

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from archc.preprocessing import middle as offset
 from archc.train.recipe import Augment
 
 PAD_MODES = {"reflect": "reflect", "edge": "replicate"}
@@ -124,7 +125,7 @@ def middle(images: Tensor, size: Sequence[int]) -> Tensor:
     """The window in the middle, where images are larger than the net's input."""
     if images.dim() != 4 or tuple(images.shape[2:]) == tuple(size):
         return images
-    top, left = (images.shape[2] - size[0]) // 2, (images.shape[3] - size[1]) // 2
+    top, left = (offset(outer, inner) for outer, inner in zip(images.shape[2:], size, strict=True))
     return images[:, :, top : top + size[0], left : left + size[1]]
 
 

@@ -55,6 +55,11 @@ def _named(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
+def _fit_named(value: Any) -> Any:
+    """`resize`, as it was called, for `squeeze`."""
+    return "squeeze" if value == "resize" else value
+
+
 class Channels(Settings):
     """Given statistics: (x − mean) / std of values in [0, 1], one for each channel or one for all."""
 
@@ -74,7 +79,12 @@ class Data(Settings):
     normalise: Literal["unit", "standard", "symmetric"] | Channels = Field(
         "standard", description="[0, 1]; by channel with the training set's mean and deviation; [−1, 1]; given."
     )
-    fit: Literal["resize", "crop"] = Field("resize", description="How images come to the net's input size.")
+    fit: Annotated[Literal["crop", "squeeze", "pad"] | None, BeforeValidator(_fit_named)] = Field(
+        None,
+        description="How images come to the net's input size. crop: files are resized in their proportion until they "
+        "cover it, arrays stay as large as they are, and the middle counts (in training, of arrays, any place). "
+        "squeeze stretches the sides; pad puts black around. Unsaid: crop for files, squeeze for arrays.",
+    )
     train_size: Count | None = Field(None, description="The first so many training images; of `shapes`, how many.")
     test_size: Count | None = Field(None, description="The first so many test images; of `shapes`, how many.")
     resident: bool | None = Field(None, description="Keep the whole set on the device. Unsaid: where it fits.")

@@ -1,43 +1,34 @@
 """A model that takes pictures as they are: uint8 (N, height, width, C) of any size, fitted and normalised inside."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from onnx import AttributeProto, ModelProto, NodeProto, TensorProto, TensorShapeProto, ValueInfoProto
 
 from archc.backends.onnx.lowered import Array
 from archc.backends.onnx.model import BATCH, Model, fill
 from archc.ops import Shape
+from archc.preprocessing import Preprocessing
 
 IMAGE = "image"
 
 
-def with_preprocessing(model: Model, shape: Shape, mean: Sequence[float], std: Sequence[float]) -> Model:
-    """The same net with its one input (C, H, W) in place of `shape`'s values: resized as Pillow does (bilinear,
-    antialiased), over 255, less mean, by std."""
+def with_preprocessing(model: Model, shape: Shape, how: Preprocessing) -> Model:
+    """The same net for pictures in place of its one input, (C, H, W) of `shape`: fitted and normalised by `how`.
+
+    The resize is of bytes, bilinear and antialiased, over what lies inside the picture, as Pillow's. ONNX Runtime has
+    weights of float32 where Pillow has 22 bits of fixed point, and may take the axes in the other order: values differ
+    by two levels of 255 at most.
+    """
     proto = ModelProto()
     proto.CopyFrom(model.proto)
     graph = proto.graph
     name = graph.input[0].name
     made = _Nodes(proto)
-    first = made.add("Cast", IMAGE, to=TensorProto.FLOAT)
-    planes = made.add("Transpose", first, perm=(0, 3, 1, 2))
-    sizes = made.constant(np.array(shape[1:], np.int64))
-    resized = made.add(
-        "Resize",
-        planes,
-        "",
-        "",
-        sizes,
-        axes=(2, 3),
-        mode="linear",
-        antialias=1,
-        coordinate_transformation_mode="half_pixel",
-    )
-    share = 1 / (255 * np.array(std, np.float64))
+    planes = made.add("Transpose", IMAGE, perm=(0, 3, 1, 2))
+    fitted = made.add("Cast", _fitted(made, planes, shape, how), to=TensorProto.FLOAT)
+    share = 1 / (255 * np.array(how.std, np.float64))
     factor = made.constant(share.astype(np.float32).reshape(-1, 1, 1))
-    offset = made.constant((np.array(mean) / np.array(std)).astype(np.float32).reshape(-1, 1, 1))
-    made.add("Sub", made.add("Mul", resized, factor), offset, output=name)
+    offset = made.constant((np.array(how.mean) / np.array(how.std)).astype(np.float32).reshape(-1, 1, 1))
+    made.add("Sub", made.add("Mul", fitted, factor), offset, output=name)
     nodes = [*made.nodes, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
@@ -50,6 +41,47 @@ def with_preprocessing(model: Model, shape: Shape, mean: Sequence[float], std: S
     return Model(proto, model.weights)
 
 
+def _fitted(made: "_Nodes", planes: str, shape: Shape, how: Preprocessing) -> str:
+    """`Preprocessing.resized` and `middle` as nodes: bytes (N, C, height, width) → (N, C, H, W) of `shape`."""
+    channels, *sizes = shape
+    box = np.array(how.box(sizes), np.int64)
+    lead = made.add("Shape", planes, start=0, end=2)
+    if how.fit == "squeeze":
+        size = made.constant(box)
+    else:
+        given = made.add("Shape", planes, start=2, end=4)
+        turned = made.add("Gather", given, made.constant(np.array([1, 0], np.int64)))
+        product = made.add("Mul", given, made.constant(box[::-1].copy()))
+        other = made.add(
+            "Div", product, turned
+        )  # (box width · height / width, box height · width / height), rounded down
+        least = made.constant(np.array([1, 1], np.int64))
+        inside = made.add("Max", made.add("Min", other, made.constant(box)), least) if how.fit == "pad" else ""
+        size = inside or made.add("Max", other, made.constant(box))
+    resized = made.add(
+        "Resize",
+        planes,
+        "",
+        "",
+        made.add("Concat", lead, size, axis=0),
+        mode="linear",
+        antialias=1,
+        exclude_outside=1,
+        coordinate_transformation_mode="half_pixel",
+    )
+    if how.fit == "squeeze" and how.kept == (1.0, 1.0):
+        return resized
+    wanted = made.constant(np.array(sizes, np.int64))
+    beyond = made.add("Cast", made.add("Sub", wanted, size), to=TensorProto.FLOAT)
+    half = made.add("Mul", beyond, made.constant(np.array(0.5, np.float32)))
+    before = made.add("Cast", made.add("Round", half), to=TensorProto.INT64)  # to even; negative: cut away
+    after = made.add("Sub", made.add("Sub", wanted, size), before)
+    nothing = made.constant(np.array([0, 0], np.int64))
+    pads = made.add("Concat", nothing, before, nothing, after, axis=0)
+    middle = made.add("Pad", resized, pads)
+    return made.add("Reshape", middle, made.constant(np.array([0, channels, *sizes], np.int64)))
+
+
 class _Nodes:
     """Nodes in front of a net's, under names that no layer has."""
 
@@ -60,7 +92,7 @@ class _Nodes:
 
     def add(self, op_type: str, *inputs: str, output: str = "", **attributes: int | str | tuple[int, ...]) -> str:
         name = output or self._free(op_type)
-        node = NodeProto(name=f"{IMAGE}/{op_type}", op_type=op_type, input=inputs, output=[name])
+        node = NodeProto(name=f"{IMAGE}/{op_type}_{len(self.nodes)}", op_type=op_type, input=inputs, output=[name])
         for key, value in attributes.items():
             if isinstance(value, str):
                 node.attribute.add(name=key, type=AttributeProto.STRING, s=value.encode())

@@ -1,29 +1,30 @@
 """Folders of images, a class each; and Tiny ImageNet's layout, in which the validation part has a table instead."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
-from archc.diagnostics import Diagnostic
-from archc.preprocessing import FORMATS, MOST_PIXELS, SUFFIXES
+from archc.diagnostics import ArchError, Diagnostic
+from archc.images import read_pixels
+from archc.preprocessing import SUFFIXES, Preprocessing
 from archc.train.data.parting import parted
 from archc.train.data.sets import ImageSet, Split, failed
 from archc.train.recipe import Augment, Data
 
 TESTS = ("test", "val", "valid", "validation")
+CROP = Preprocessing(fit="crop")
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFiles:
-    """Read when they are wanted: the shorter side resized to the net's, then the middle cut out."""
+    """Read when they are wanted, as whoever serves the net reads them."""
 
     paths: Sequence[Path]
     shape: tuple[int, int, int]
+    how: Preprocessing
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -31,47 +32,30 @@ class ImageFiles:
     def __getitems__(self, indices: Sequence[int]) -> Tensor | Diagnostic:
         images = torch.empty(len(indices), *self.shape, dtype=torch.uint8)
         for place, index in enumerate(indices):
-            read = read_image(self.paths[index], self.shape)
+            read = read_image(self.paths[index], self.shape, self.how)
             if isinstance(read, Diagnostic):
                 return read
             images[place] = read
         return images
 
 
-def read_image(path: Path, shape: tuple[int, int, int]) -> Tensor | Diagnostic:
+def read_image(path: Path, shape: tuple[int, int, int], how: Preprocessing = CROP) -> Tensor | Diagnostic:
     """(C, H, W) uint8, grey for one channel and RGB for three, or what is wrong with the file."""
-    channels, height, width = shape
     try:
-        with Image.open(path, formats=FORMATS) as image:
-            if image.width * image.height > MOST_PIXELS:
-                return _bad(path, f"has {image.width}x{image.height} pixels; {MOST_PIXELS:,} are the most")
-            scale = max(height / image.height, width / image.width)
-            image.draft("RGB" if channels == 3 else "L", (width, height))
-            size = max(width, round(image.width * scale)), max(height, round(image.height * scale))
-            if image.width * scale > size[0]:  # draft has made it smaller already
-                size = width, height
-            resized = image.convert("L" if channels == 1 else "RGB").resize(size, Image.Resampling.BILINEAR)
-    except OSError as error:
-        told = "is no image that can be read" if isinstance(error, UnidentifiedImageError) else "cannot be read"
-        return _bad(path, f"{told}: {error.strerror or ' '.join(str(error).split())[:120]}")
-    except Exception as error:  # Pillow raises anything at all at what is damaged
-        return _bad(path, f"is no image that can be read: {' '.join(str(error).split())[:120]}")
-    left, top = (resized.width - width) // 2, (resized.height - height) // 2
-    values = np.asarray(resized.crop((left, top, left + width, top + height)))
-    return torch.from_numpy(values.reshape(height, width, channels).copy()).permute(2, 0, 1)
-
-
-def _bad(path: Path, message: str) -> Diagnostic:
-    return Diagnostic("bad-image", f"`{path.name}` {message}", file=str(path), help="take it out of the set")
+        pixels = read_pixels(path, shape, how)
+    except ArchError as error:
+        return replace(error.diagnostics[0], help="take it out of the set")
+    return torch.from_numpy(pixels.copy()).permute(2, 0, 1)
 
 
 def read_folder(data: Data, shape: tuple[int, int, int]) -> ImageSet:
     """ROOT/train/CLASS/… and ROOT/test/CLASS/… (or val), or ROOT/CLASS/… to be parted. Raises ArchError."""
     root = Path(data.path or data.name)
+    how = Preprocessing(fit=data.fit or CROP.fit)
     if shape[0] not in (1, 3):
         raise failed("bad-data", f"an image has 1 or 3 channels, and the net takes {shape[0]}", root)
     if (root / "wnids.txt").is_file():
-        return _tiny_imagenet(root, shape)
+        return _tiny_imagenet(root, shape, how)
     training = root / "train" if (root / "train").is_dir() else root
     classes = _classes(training)
     if not classes:
@@ -81,14 +65,14 @@ def read_folder(data: Data, shape: tuple[int, int, int]) -> ImageSet:
             root,
             f"put them as {root}/train/CLASS/IMAGE and {root}/test/CLASS/IMAGE",
         )
-    whole = _split(training, classes, shape)
+    whole = _split(training, classes, shape, how)
     tests = [root / name for name in TESTS if (root / name).is_dir()] if training != root else []
     if not tests:
-        return ImageSet(root.name, *parted(whole), classes, Augment(flip=True))
+        return ImageSet(root.name, *parted(whole), classes, Augment(flip=True), how=how)
     odd = sorted(set(_classes(tests[0])) - set(classes))
     if odd:
         raise failed("bad-data", f"`{tests[0]}` has classes that train has not: {', '.join(odd[:5])}", tests[0])
-    return ImageSet(root.name, whole, _split(tests[0], classes, shape), classes, Augment(flip=True))
+    return ImageSet(root.name, whole, _split(tests[0], classes, shape, how), classes, Augment(flip=True), how=how)
 
 
 def _images(folder: Path) -> list[Path]:
@@ -101,7 +85,7 @@ def _classes(root: Path) -> tuple[str, ...]:
     return tuple(sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")))
 
 
-def _split(root: Path, classes: Sequence[str], shape: tuple[int, int, int]) -> Split:
+def _split(root: Path, classes: Sequence[str], shape: tuple[int, int, int], how: Preprocessing) -> Split:
     paths: list[Path] = []
     labels: list[int] = []
     for number, name in enumerate(classes):
@@ -110,10 +94,10 @@ def _split(root: Path, classes: Sequence[str], shape: tuple[int, int, int]) -> S
         labels += [number] * len(found)
     if not paths:
         raise failed("no-data", f"`{root}` holds no images", root)
-    return Split(ImageFiles(paths, shape), torch.tensor(labels))
+    return Split(ImageFiles(paths, shape, how), torch.tensor(labels))
 
 
-def _tiny_imagenet(root: Path, shape: tuple[int, int, int]) -> ImageSet:
+def _tiny_imagenet(root: Path, shape: tuple[int, int, int], how: Preprocessing) -> ImageSet:
     """train/CLASS/images/…, and val/images/… with the classes in val/val_annotations.txt. Source: cs231n."""
     classes = tuple((root / "wnids.txt").read_text("utf-8").split())
     table = root / "val" / "val_annotations.txt"
@@ -126,13 +110,14 @@ def _tiny_imagenet(root: Path, shape: tuple[int, int, int]) -> ImageSet:
             raise failed("bad-data", f"line {number} of `{table.name}` names no class of wnids.txt", table)
         paths.append(root / "val" / "images" / cells[0])
         labels.append(classes.index(cells[1]))
-    test = Split(ImageFiles(paths, shape), torch.tensor(labels))
+    test = Split(ImageFiles(paths, shape, how), torch.tensor(labels))
     return ImageSet(
         "tiny_imagenet",
-        _split(root / "train", classes, shape),
+        _split(root / "train", classes, shape, how),
         test,
         _words(root, classes),
         Augment(flip=True, shift=8),
+        how=how,
     )
 
 

@@ -1,16 +1,17 @@
 """From a name or a path to a set that fits the net, and the parts it is trained, judged and tested on."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from archc.diagnostics import ArchError
+from archc.images import fitted_array
+from archc.preprocessing import Kind, Preprocessing
 from archc.train.data.cifar import CIFAR10, CIFAR100, read_cifar10, read_cifar100
 from archc.train.data.digits import read_digits
 from archc.train.data.download import fetch
@@ -18,7 +19,7 @@ from archc.train.data.idx import FASHION, MNIST, read_fashion, read_mnist
 from archc.train.data.npz import read_npz
 from archc.train.data.parting import parted
 from archc.train.data.places import Publication, fetched_to, forget, missing, places
-from archc.train.data.sets import ImageSet, Split, failed
+from archc.train.data.sets import AS_IT_IS, ImageSet, Split, failed
 from archc.train.data.shapes import read_shapes
 from archc.train.recipe import Augment, Data
 
@@ -40,7 +41,8 @@ RESIDENT_BYTES = 2 << 30
 class Sets:
     """A set ready for a net: train, what is judged after each epoch, and what is tested once, at the end.
 
-    judged: "validation", or "test" where nothing was held out. notes: what was done to make it fit.
+    judged: "validation", or "test" where nothing was held out. notes: what was done to make it fit. how: the fit, for
+    those who serve the net.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Sets:
     augment: Augment
     judged: str
     notes: tuple[str, ...] = ()
+    how: Preprocessing = AS_IT_IS
 
 
 def quiet(message: str) -> None:
@@ -61,23 +64,30 @@ def open_sets(
     data: Data, shape: tuple[int, ...], outputs: int, seed: int = 0, say: Callable[[str], None] = quiet
 ) -> Sets:
     """The set that is meant, fitted to a net of (C, H, W) → `outputs`. Raises ArchError."""
-    opened = _opened(data, shape, say)
+    opened = _opened(data, shape, outputs, say)
     forget()
     _check_outputs(opened, outputs)
-    notes: list[str] = []
-    train, test = (_fitted(split, shape, data, notes) for split in (opened.train, opened.test))
+    how = _how(opened, shape, data)
+    notes = list(opened.notes)
+    train, test = (_fitted(split, shape, opened.name, how, notes) for split in (opened.train, opened.test))
     train, test = _first(train, data.train_size), _first(test, data.test_size)
     if len(train) < 2 or not len(test):
         raise failed("no-data", f"{opened.name} has {len(train)} images to train on and {len(test)} to test on")
+
+    def made(kept: Split, held: Split, judged: str) -> Sets:
+        return Sets(opened.name, kept, held, test, opened.classes, opened.augment, judged, tuple(notes), how)
+
+    if opened.validation is not None:
+        return made(train, _fitted(opened.validation, shape, opened.name, how, notes), "validation")
     if not data.validation:
-        return Sets(opened.name, train, test, test, opened.classes, opened.augment, "test", tuple(notes))
+        return made(train, test, "test")
     kept, held = parted(train, data.validation, seed)
     if not len(held) or len(kept) < 2:
         raise failed("no-data", f"validation of {data.validation:g} leaves {len(kept)} and {len(held)} images")
-    return Sets(opened.name, kept, held, test, opened.classes, opened.augment, "validation", tuple(notes))
+    return made(kept, held, "validation")
 
 
-def _opened(data: Data, shape: tuple[int, ...], say: Callable[[str], None]) -> ImageSet:
+def _opened(data: Data, shape: tuple[int, ...], outputs: int, say: Callable[[str], None]) -> ImageSet:
     as_path = Path(data.path or data.name)
     if data.name in READERS:
         wanted = data.path is None if data.download is None else data.download
@@ -141,39 +151,45 @@ def _first(split: Split, count: int | None) -> Split:
     return split if count is None or count >= len(split) else split.part(torch.arange(count))
 
 
-def _fitted(split: Split, shape: tuple[int, ...], data: Data, notes: list[str]) -> Split:
-    """Images of the net's channels and, unless they are to be cropped on the way, its sizes."""
+def _how(opened: ImageSet, shape: tuple[int, ...], data: Data) -> Preprocessing:
+    """How images come to the net's input, as those who serve the net have to do it. Raises ArchError."""
+    images = opened.train.images
+    if not isinstance(images, Tensor):
+        return opened.how
+    of: Kind = "values" if images.is_floating_point() else "pictures"
+    if len(shape) != 3:
+        if data.fit is not None:
+            raise failed("wrong-input", f"data.fit is for pictures, and the net takes {_hwc(shape)}")
+        return Preprocessing(of=of)
+    if data.fit != "crop":
+        return Preprocessing(fit=data.fit or "squeeze", of=of)
+    if images.shape[2] < shape[1] or images.shape[3] < shape[2]:
+        raise failed("wrong-input", f"images of {_hwc(images.shape[1:])} cannot be cropped to {_hwc(shape)}")
+    return Preprocessing(fit="crop", kept=(shape[1] / images.shape[2], shape[2] / images.shape[3]), of=of)
+
+
+def _fitted(split: Split, shape: tuple[int, ...], name: str, how: Preprocessing, notes: list[str]) -> Split:
+    """Images of the net's channels and its sizes, or the box's that windows of its sizes are cut from."""
     images = split.images
     if not isinstance(images, Tensor) or tuple(images.shape[1:]) == shape:
         return split
-    was = "x".join(map(str, (*images.shape[2:], images.shape[1])))
-    wanted = "x".join(map(str, (*shape[1:], shape[0])))
+    was, wanted = _hwc(images.shape[1:]), _hwc(shape)
     if images.dim() != 4 or len(shape) != 3:
-        raise failed("wrong-input", f"{data.name} holds {was}, and the net takes {wanted}")
-    if images.shape[1] != shape[0]:
-        if images.shape[1] == 1 and shape[0] == 3:
-            images = images.expand(-1, 3, -1, -1)
-        elif images.shape[1] == 3 and shape[0] == 1:  # ITU-R BT.601 luma, as Pillow's "L"
-            weights = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
-            grey = (images.float() * weights).sum(1, keepdim=True)
-            images = grey.round().to(torch.uint8) if images.dtype == torch.uint8 else grey
-        else:
-            raise failed("wrong-input", f"{data.name} has {images.shape[1]} channels, and the net takes {shape[0]}")
-    if data.fit == "crop":
-        if images.shape[2] < shape[1] or images.shape[3] < shape[2]:
-            raise failed("wrong-input", f"images of {was} cannot be cropped to {wanted}")
-    elif tuple(images.shape[2:]) != shape[1:]:
-        images = _resized(images, (shape[1], shape[2]))
-    note = f"{was} {'cropped' if data.fit == 'crop' else 'resized'} to {wanted}"
+        raise failed("wrong-input", f"{name} holds {was}, and the net takes {wanted}")
+    if (images.shape[1], shape[0]) not in ((1, 3), (3, 1), (shape[0], shape[0])):
+        raise failed("wrong-input", f"{name} has {images.shape[1]} channels, and the net takes {shape[0]}")
+    box = (shape[0], *how.box(shape[1:]))
+    to_box = replace(how, kept=(1.0, 1.0))
+    rows = (torch.from_numpy(fitted_array(row.permute(1, 2, 0).numpy(), box, to_box)) for row in images)
+    made = torch.empty(len(images), *box, dtype=images.dtype)
+    for place, row in zip(made, rows, strict=True):
+        place.copy_(row.permute(2, 0, 1))
+    said = {"crop": "cropped", "squeeze": "resized", "pad": "padded"}[how.fit]
+    note = f"{was} {said} to {wanted}"
     if note not in notes:
         notes.append(note)
-    return Split(images.contiguous(), split.labels)
+    return Split(made, split.labels)
 
 
-def _resized(images: Tensor, size: tuple[int, int]) -> Tensor:
-    """Bilinear, anti-aliased where it shrinks; in parts, so that floats do not fill the memory."""
-    parts = []
-    for chunk in torch.split(images, 4096):
-        values = F.interpolate(chunk.float(), size, mode="bilinear", antialias=True)
-        parts.append(values.round().clamp(0, 255).to(torch.uint8) if images.dtype == torch.uint8 else values)
-    return torch.cat(parts)
+def _hwc(shape: Sequence[int]) -> str:
+    return "x".join(map(str, (*shape[1:], shape[0])))

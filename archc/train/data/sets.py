@@ -8,9 +8,11 @@ from typing import Protocol
 from torch import Tensor
 
 from archc.diagnostics import ArchError, Diagnostic
+from archc.preprocessing import Preprocessing
 from archc.train.recipe import Augment
 
 NO_AUGMENT = Augment()
+AS_IT_IS = Preprocessing()
 
 
 class Reader(Protocol):
@@ -54,13 +56,18 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageSet:
-    """classes: their names; empty where the targets are numbers. augment: what suits these images."""
+    """classes: their names; empty where the targets are numbers. augment: what suits these images. validation: where
+    the set has images for it. how: the way in which a reader fits its pictures. notes: what a user should know of it.
+    """
 
     name: str
     train: Split
     test: Split
     classes: tuple[str, ...]
     augment: Augment = NO_AUGMENT
+    validation: Split | None = None
+    how: Preprocessing = AS_IT_IS
+    notes: tuple[str, ...] = ()
 
 
 def failed(code: str, message: str, path: Path | None = None, help: str | None = None) -> ArchError:
