@@ -5,7 +5,7 @@ What is printed is itself a source, and checks to the same graph.
 
 from collections.abc import Iterator
 
-from archc.elaborate.inputs import channels_first
+from archc.elaborate.inputs import written_sizes
 from archc.graph import Graph, Node
 from archc.ops import hwc
 
@@ -33,10 +33,7 @@ def _lines(graph: Graph) -> Iterator[str]:
 
 def _input(node: Node) -> str:
     """Sizes by name where they would read as channels × height × width."""
-    channels, *sizes = node.shape
-    if channels_first((*sizes, channels)):
-        return f"input height={sizes[0]}, width={sizes[1]}, channels={channels}"
-    return node.op.words()
+    return f"input {written_sizes((*node.shape[1:], node.shape[0]))}"
 
 
 def _recalled(graph: Graph) -> set[str]:

@@ -142,14 +142,14 @@ def _once(source: Source, chosen: str | None, settings: Settings) -> Compilation
     compiled = []
     namings = opened.namings
     broken = any(diagnostic.severity == "error" for diagnostic in opened.diagnostics)
-    if broken:
+    if opened.gaps:
         settings = replace(settings, work=Work(0))  # a tree with gaps has no holes to solve
     for definition in nets:
         if len(diagnostics) >= MAX_REPORTS:
             break
         result = elaborate(definition.net, definition.home, settings)
         graph = replace(result.graph, namings=namings)
-        diagnostics += [d for d in result.diagnostics if not (broken and _follows(d, opened.diagnostics, source))]
+        diagnostics += [d for d in result.diagnostics if not (opened.gaps and _follows(d, opened.gaps, source))]
         compiled.append(
             CompiledNet(
                 definition.net.name,

@@ -19,8 +19,9 @@ from archc.decompile.spelling import respell
 from archc.decompile.text import items
 from archc.diagnostics import ArchError, Diagnostic, Source
 from archc.diagnostics.visible import visible
+from archc.elaborate.inputs import written_sizes
 from archc.graph import Graph
-from archc.ops import OPS, Op, Shape, hwc
+from archc.ops import OPS, Op, Shape
 from archc.program import compile_text
 from archc.syntax.format import format_source
 from archc.syntax.words import RESERVED
@@ -119,7 +120,7 @@ def _sizes(shape: Shape) -> str:
     """What stands after `input`; by name where it may look like channels first."""
     if len(shape) == 3 and shape[1] < shape[0]:
         return f"height={shape[1]}, width={shape[2]}, channels={shape[0]}"
-    return hwc(shape)
+    return written_sizes((*shape[1:], shape[0]))
 
 
 def _written(doc: str, name: str, blocks: Sequence[Block], lines: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.diagnostics import Label as Mark
 from archc.elaborate import claims
 from archc.elaborate.bounds import bind_loop
-from archc.elaborate.env import BlockDefinition, Env, Failure, Label, Lost
+from archc.elaborate.env import BlockDefinition, Ends, Env, Failure, Label, Lost
 from archc.elaborate.evaluate import evaluate, truth, whole
 from archc.elaborate.files import parameters_twice
 from archc.elaborate.naming import Place, has_labels
@@ -48,6 +48,7 @@ class Builder(Record):
                 self.report(failure.diagnostic)
                 current = self._after_failure(statement, current)
             except Lost:
+                self.lost = True
                 current = self._after_failure(statement, current)
         return current
 
@@ -143,9 +144,10 @@ class Builder(Record):
         scope = place.inside(place.name("repeat", label), "repeat", "repeat", repeat.span, count=count)
         for index in range(count):
             self.tick(repeat.span)
-            inner = env.child()
+            inner = env.child(ends=Ends("round", repeat.body.span))
             inner.values.update(first=index == 0, last=index == count - 1, index=index)
             current = self._iteration(repeat.body, current, inner, scope, index)
+            env.close(inner)
         return current
 
     def _for(self, loop: ast.For, current: Wire, env: Env, place: Place, label: str | None) -> Wire:
@@ -167,12 +169,13 @@ class Builder(Record):
             scope = place.inside(place.name("for", label), "for", "for", loop.span, count=len(values))
         for index, value in enumerate(values):
             self.tick(loop.span)
-            inner = env.child()
+            inner = env.child(ends=Ends("round", loop.body.span))
             bind_loop(inner, loop, value, index, len(values))
             if scope is None:
                 current = self.run(loop.body.statements, current, inner, place)
             else:
                 current = self._iteration(loop.body, current, inner, scope, index)
+            env.close(inner)
         return current
 
     def _iteration(self, body: ast.Body, current: Wire, env: Env, scope: Place, index: int) -> Wire:

@@ -1,6 +1,8 @@
 """What a source states, held against what was computed."""
 
+import math
 import re
+from decimal import Decimal
 from math import isclose
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
@@ -12,6 +14,8 @@ from archc.syntax import ast
 
 MAX_STRIDE = 8  # that is proposed
 TOLERANCE = 0.05  # of `~`
+SUFFIXES = {"K": 3, "M": 6, "G": 9, "B": 9, "T": 12}  # powers of ten
+MAX_DIGITS = 40  # after the point; no figure is held so exactly
 WINDOW_STRIDE = re.compile(r"\d/(\w+)")
 
 
@@ -163,24 +167,35 @@ def set_argument(call_span: Span, name: str, value: str) -> Fix:
 def figure_holds(computed: int, stated: ast.Stated) -> bool | None:
     """Whether a printed figure stands for the computed one; None where it is no number.
 
-    It does where the computed one rounds or truncates to it: they differ by less than one unit of the
-    last printed digit. A whole number without suffix stands for itself alone; `~` allows 5 %.
+    It does where the computed one rounds or truncates to it, which is `interval`; `~` allows 5 %.
     """
     expr = stated.value
     if not isinstance(expr, ast.Number):
         return None
     if stated.approximate:
         return isclose(computed, expr.value, rel_tol=TOLERANCE) or abs(computed - expr.value) <= TOLERANCE * expr.value
-    return abs(computed - expr.value) < precision(expr)
+    least, limit = interval(expr)
+    return least <= computed < limit
 
 
-def precision(number: ast.Number) -> float:
-    """One unit of the last printed digit: 0.1 G for `3.6G`, 1 for `25557032`."""
-    digits = number.text.rstrip("KMGTB")
-    unit = {"K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9, "T": 1e12}.get(number.text[-1], 1.0)
-    mantissa, _, exponent = digits.lower().partition("e")
-    decimals = len(mantissa.partition(".")[2])
-    return unit * 10.0 ** (int(exponent or 0) - decimals)
+def interval(number: ast.Number) -> tuple[Decimal, Decimal]:
+    """What rounds (a half up) or truncates to the printed digits: from the first number up to the second, excluded.
+
+    `3.6G` is 3.55 G up to 3.7 G. A whole number without suffix stands for itself alone, as figures are whole.
+    """
+    if not math.isfinite(number.value):
+        return Decimal("Infinity"), Decimal("Infinity")
+    digits, _, power = number.text.rstrip("KMGTB").lower().partition("e")
+    last = int(power or 0) + SUFFIXES.get(number.text[-1], 0) - len(digits.partition(".")[2])
+    unit = Decimal(10) ** max(last, -MAX_DIGITS)  # one of the last printed digit
+    stated = Decimal(digits.replace(".", "")) * unit
+    return stated - unit / 2, stated + unit
+
+
+def _wholes(number: ast.Number) -> range:
+    """The figures that a printed one stands for."""
+    least, limit = interval(number)
+    return range(math.ceil(least), math.ceil(limit))
 
 
 def figure_refuted(metric: str, computed: int, stated: ast.Stated) -> Diagnostic:
@@ -192,8 +207,10 @@ def figure_refuted(metric: str, computed: int, stated: ast.Stated) -> Diagnostic
     notes = [f"computed {computed:,}", f"stated   {number.value:,.0f}", f"difference {difference:+,.0f}{percent}"]
     if stated.approximate:
         notes.append("`~` allows 5 %")
-    elif precision(number) > 1:
-        notes.append(f"`{number.text}` holds within {precision(number):,.0f} of itself, the last digit printed")
+    elif math.isfinite(number.value) and len(wholes := _wholes(number)) > 1:
+        notes.append(
+            f"`{number.text}` is what rounds or truncates to it: {wholes.start:,} up to {wholes.stop:,}, excluded"
+        )
     shown = printed(computed, number)
     return Diagnostic(
         "figure-refuted",

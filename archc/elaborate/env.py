@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archc.diagnostics import Diagnostic, Source, Span
 from archc.elaborate.values import Value, Wire
@@ -83,6 +84,13 @@ class Label:
     used: bool = False
 
 
+class Ends(NamedTuple):
+    """What the labels of a scope end with: a round of a loop, or a branch of a join."""
+
+    what: str
+    span: Span
+
+
 @dataclass(eq=False, slots=True)
 class Env:
     """A scope: what it binds, and the one around it."""
@@ -94,10 +102,18 @@ class Env:
     nets: dict[tuple[str, str | None], NetDefinition] = field(default_factory=dict)
     seals_labels: bool = False  # labels of the caller are not visible in a block
     is_library: bool = False
+    ends: "Ends | None" = None
+    ended: dict[str, tuple[Span, Ends]] = field(default_factory=dict)  # labels of the scopes within that have ended
     made: list[int] = field(default_factory=lambda: [0])  # values put in lists so far, of the whole file
 
-    def child(self, seals_labels: bool = False) -> "Env":
-        return Env(self, seals_labels=seals_labels, made=self.made)
+    def child(self, seals_labels: bool = False, ends: "Ends | None" = None) -> "Env":
+        return Env(self, seals_labels=seals_labels, made=self.made, ends=ends)
+
+    def close(self, inner: "Env") -> None:
+        """Remember the labels of a scope within that has ended, for whoever looks for one."""
+        if inner.ends is not None and (inner.labels or inner.ended):
+            self.ended |= {name: (label.span, inner.ends) for name, label in inner.labels.items()}
+            self.ended |= inner.ended
 
     def make(self, count: int, span: Span) -> None:
         """Account for a list. Raises Failure where a source makes more than memory should hold."""
@@ -138,12 +154,17 @@ class Env:
         return {key for env in self.chain() for key in env.nets}
 
     def label(self, name: str) -> Label | None:
-        for env in self.chain():
+        for env in self.label_scopes():
             if name in env.labels:
                 return env.labels[name]
-            if env.seals_labels:
-                return None
         return None
+
+    def label_scopes(self) -> "Iterator[Env]":
+        """The scopes whose labels are seen here, inside out: a block sees none of its caller's."""
+        for env in self.chain():
+            yield env
+            if env.seals_labels:
+                return
 
     def value_names(self) -> set[str]:
         return {name for env in self.chain() for name in env.values}
@@ -152,9 +173,4 @@ class Env:
         return {name for env in self.chain() for name in env.blocks}
 
     def label_names(self) -> set[str]:
-        names: set[str] = set()
-        for env in self.chain():
-            names |= set(env.labels)
-            if env.seals_labels:
-                break
-        return names
+        return {name for env in self.label_scopes() for name in env.labels}

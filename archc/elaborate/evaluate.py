@@ -7,9 +7,9 @@ from archc.diagnostics import Diagnostic, Span
 from archc.elaborate.arithmetic import COMPARISONS, bounded, calculate, note_compared, turned_on
 from archc.elaborate.env import MAX_MADE, Env, Failure, Lost, Open
 from archc.elaborate.functions import FUNCTIONS
-from archc.elaborate.names import find_label, unknown_label, unknown_name
+from archc.elaborate.names import find_label, nothing_flows_in, unknown_label, unknown_name
 from archc.elaborate.suggest import did_you_mean, nearest, renames
-from archc.elaborate.values import Symbol, Value, Window, Wire, describe, kind
+from archc.elaborate.values import LOST, START, Symbol, Value, Window, Wire, describe, kind
 from archc.ops import OPS, SYMBOLS, Shape
 from archc.ops.window import AXES
 from archc.syntax import ast
@@ -108,6 +108,8 @@ def whole(expr: ast.Expr, env: Env, inflow: Wire, what: str, least: int = 0) -> 
 
 def attribute(wire: Wire, name: str, span: Span, what: str) -> int:
     """`in.channels`, `@label.height`"""
+    if wire is START:
+        raise Failure(nothing_flows_in(span))
     if wire.shape is None:
         raise Lost
     known = shape_attributes(wire.shape)
@@ -135,6 +137,8 @@ def shape_attributes(shape: Shape) -> dict[str, int]:
 
 def _name(expr: ast.Name, env: Env, inflow: Wire) -> Value:
     value = env.value(expr.name)
+    if value is LOST:
+        raise Lost  # a mistake in it is not reported at each use
     if value is not None:
         return value
     if expr.name in SYMBOLS or expr.name in OPS or env.block(expr.name) is not None:
@@ -223,6 +227,7 @@ def _compare(expr: ast.Chain, env: Env, inflow: Wire) -> bool:
         right = evaluate(operand, env, inflow)
         note_compared(left, right)
         if sign in ("==", "!="):
+            _comparable(left, right, sign, left_span.to(operand.span))
             holds = (left == right) is (sign == "==")
         else:
             for value, span in ((left, left_span), (right, operand.span)):
@@ -235,6 +240,25 @@ def _compare(expr: ast.Chain, env: Env, inflow: Wire) -> bool:
             return False
         left, left_span = right, operand.span
     return True
+
+
+def _comparable(left: Value, right: Value, sign: str, span: Span) -> None:
+    """Raises Failure where the answer would be no whatever the two are. A word may stand for any kind of value."""
+    one, other = kind(left), kind(right)
+    if one == other or isinstance(left, Symbol) or isinstance(right, Symbol):
+        return
+    if isinstance(left, Window | tuple) and isinstance(right, Window | tuple):
+        return  # 3x3/1 and 3x3
+    help_text = None
+    if isinstance(left, bool) or isinstance(right, bool):
+        help_text = "yes and no are compared with yes and no; a number with a number, as in `a == 1`"
+    elif isinstance(left, tuple) or isinstance(right, tuple):
+        help_text = "sizes are compared with sizes, as in `kernel == 3x3`"
+    raise Failure(
+        Diagnostic(
+            "not-comparable", f"`{sign}` compares {one} with {other}, which are never equal", span, help=help_text
+        )
+    )
 
 
 def _subscript(expr: ast.Subscript, env: Env, inflow: Wire) -> Value:

@@ -10,7 +10,7 @@ from archc.elaborate.env import TOO_MUCH, BlockDefinition, Env, Failure, Lost, N
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.tables import expand_table
 from archc.elaborate.told import Told, namings, told
-from archc.elaborate.values import LOST
+from archc.elaborate.values import LOST, START
 from archc.importers import parse
 from archc.renaming import Naming
 from archc.syntax import ast
@@ -25,11 +25,16 @@ Reader = Callable[[str, Source], Source]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opened:
-    """A file with its scope and what is wrong with it apart from its nets."""
+    """A file with its scope and what is wrong with it apart from its nets.
+
+    gaps: those of the diagnostics past which something is missing from the tree: a syntax error, a file not found. A
+    `let` that fails is none: its name is known, and what depends on it is not reported.
+    """
 
     file: ast.File
     env: Env
     diagnostics: tuple[Diagnostic, ...]
+    gaps: tuple[Diagnostic, ...]
 
     @property
     def told(self) -> Told | None:
@@ -75,6 +80,7 @@ class Files:
 
     def _gather(self, source: Source, file: ast.File, errors: list[Diagnostic]) -> Opened:
         diagnostics = list(errors)
+        values: list[Diagnostic] = []
         env = Env(self._library)
         self._opening.append(source)
         targets: set[str] = set()
@@ -91,16 +97,16 @@ class Files:
                     raise Failure(_too_many_files(item))
                 diagnostics += self._item(item, env, source)
             except Failure as failure:
-                diagnostics.append(failure.diagnostic)
-                if failure.diagnostic.code in ENDS or len(diagnostics) > MAX_REPORTS:
+                (values if isinstance(item, ast.Let) else diagnostics).append(failure.diagnostic)
+                if failure.diagnostic.code in ENDS or len(diagnostics) + len(values) > MAX_REPORTS:
                     break
             except Open as met:
-                diagnostics.append(unsettled(met.hole))
+                (values if isinstance(item, ast.Let) else diagnostics).append(unsettled(met.hole))
             except Lost:
                 continue
         self._opening.pop()
         diagnostics += _twice(file)
-        return Opened(file, env, tuple(diagnostics))
+        return Opened(file, env, (*diagnostics, *values), tuple(diagnostics))
 
     def _item(self, item: ast.Item, env: Env, source: Source) -> tuple[Diagnostic, ...]:
         match item:
@@ -111,7 +117,7 @@ class Files:
                 env.nets = {**used.nets, **env.nets}
             case ast.Let():
                 try:
-                    env.values[item.name] = evaluate(item.value, env, LOST)
+                    env.values[item.name] = evaluate(item.value, env, START)
                 except (Failure, Lost, Open):
                     env.values[item.name] = LOST
                     raise

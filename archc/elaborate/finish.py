@@ -28,7 +28,7 @@ def finish(net: ast.Net, record: Record, end: Wire) -> Graph:
         MappingProxyType(record.scopes),
         MappingProxyType({name: label.wire.node for name, label in record.labels if label.wire.node}),
     )
-    clean = all(diagnostic.severity != "error" for diagnostic in record.diagnostics)
+    clean = not record.lost and all(diagnostic.severity != "error" for diagnostic in record.diagnostics)
     if clean and not graph.inputs:
         record.report(
             Diagnostic(

@@ -4,12 +4,14 @@ from archc.diagnostics import Diagnostic, Edit, Fix
 from archc.elaborate.env import Env, Failure
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.suggest import did_you_mean, nearest, renames
-from archc.elaborate.values import LOST, Value, describe
+from archc.elaborate.values import START, Value, describe
 from archc.ops import Shape, hwc
+from archc.ops.window import AXES
 from archc.syntax import ast
 
 NAMES = ("depth", "height", "width", "length", "channels")
 COLOURS = (1, 3, 4)  # channels that images come with
+MOST_CHANNELS = 32  # of an input; a larger number beside a count of colours is asked about
 
 
 def input_shape(call: ast.Call, env: Env, sizes: tuple[int, ...] | None) -> Shape:
@@ -36,7 +38,7 @@ def _written(call: ast.Call, env: Env) -> Shape:
         raise Failure(
             Diagnostic("missing-argument", "`input` needs its sizes", call.span, help="for example `input 224x224x3`")
         )
-    values = [evaluate(argument.value, env, LOST) for argument in call.arguments]
+    values = [evaluate(argument.value, env, START) for argument in call.arguments]
     span = call.arguments[0].span.to(call.arguments[-1].span)
     if len(values) > 1:
         parts = [argument.span.text for argument in call.arguments]
@@ -57,14 +59,15 @@ def _written(call: ast.Call, env: Env) -> Shape:
         )
     if channels_first(numbers):
         meant = "x".join(map(str, (*numbers[1:], numbers[0])))
+        *sizes, last = by_name(numbers)
         raise Failure(
             Diagnostic(
                 "channels-first",
-                f"{'x'.join(map(str, numbers))} reads as height {numbers[0]}, width {numbers[1]} and "
-                f"{numbers[2]} channels",
+                f"{'x'.join(map(str, numbers))} reads as {', '.join(' '.join(size) for size in sizes)} and "
+                f"{numbers[-1]} channels",
                 span,
-                help=f"did you mean {meant}? Sizes are height x width x channels; "
-                f"if it is meant so, write input height={numbers[0]}, width={numbers[1]}, channels={numbers[2]}",
+                help=f"did you mean {meant}? Sizes are {' x '.join(name for name, _ in (*sizes, last))}; "
+                f"if it is meant so, write input {', '.join('='.join(size) for size in (*sizes, last))}",
                 fixes=(Fix(f"write {meant}", (Edit(span, meant),)),),
             )
         )
@@ -89,8 +92,23 @@ def _numbers(value: Value, call: ast.Call) -> tuple[int, ...]:
 
 
 def channels_first(numbers: tuple[int, ...]) -> bool:
-    """3x224x224: one colour count in front, and a square of sizes behind it."""
-    return len(numbers) == 3 and numbers[0] in COLOURS and numbers[1] == numbers[2] and numbers[2] > 4
+    """3x224x224, 1x480x640, 1x16000: a count of colours in front, and behind it a square or too many channels."""
+    if len(numbers) < 2 or numbers[0] not in COLOURS:
+        return False
+    square = len(numbers) == 3 and numbers[1] == numbers[2] > 4
+    return square or numbers[-1] > MOST_CHANNELS
+
+
+def written_sizes(numbers: tuple[int, ...]) -> str:
+    """What stands after `input`: by name where it would read as channels first."""
+    if channels_first(numbers):
+        return ", ".join("=".join(size) for size in by_name(numbers))
+    return "x".join(map(str, numbers))
+
+
+def by_name(numbers: tuple[int, ...]) -> list[tuple[str, str]]:
+    """(height, 3), (width, 224), (channels, 224)"""
+    return [(name, str(number)) for name, number in zip((*AXES[len(numbers) - 1], "channels"), numbers, strict=True)]
 
 
 def _named(call: ast.Call, named: list[ast.Argument], env: Env) -> Shape:
@@ -108,7 +126,7 @@ def _named(call: ast.Call, named: list[ast.Argument], env: Env) -> Shape:
                     fixes=renames(span, close),
                 )
             )
-        value = evaluate(argument.value, env, LOST)
+        value = evaluate(argument.value, env, START)
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise Failure(
                 Diagnostic("not-a-shape", f"`{argument.name}` must be a whole number from 1", argument.value.span)

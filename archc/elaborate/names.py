@@ -2,13 +2,18 @@
 
 import re
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
 from archc.elaborate.env import Env
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Wire
 from archc.ops import SYMBOLS
 from archc.syntax import ast
 
+ENDED = {
+    "round": "what a round computes flows into the next, and the last round's value out of the loop: "
+    "label the loop, `name: for …`, or what stands before it",
+    "branch": "label it before the join, or have the branch end with it",
+}
 FOREIGN_WORDS = {"True": "yes", "False": "no", "TRUE": "yes", "FALSE": "no", "on": "yes", "off": "no"}
 
 
@@ -22,8 +27,21 @@ def find_label(name: str, env: Env) -> Wire | None:
     return value if isinstance(value, Wire) else None
 
 
+def nothing_flows_in(span: Span) -> Diagnostic:
+    """The report for `in.channels` where no value flows in: before an `input`, in a `let` of a file."""
+    return Diagnostic(
+        "missing-input",
+        f"nothing flows in here that `{span.text}` could be asked of",
+        span,
+        help="`in` is the value that flows into a layer or a block: ask after an `input`, or write the number",
+    )
+
+
 def unknown_label(expr: ast.Reference, env: Env) -> Diagnostic:
     """The report for an `@name` that nothing bears."""
+    ended = _ended(expr, env)
+    if ended is not None:
+        return ended
     known = env.label_names()
     close = nearest(expr.label, known)
     return Diagnostic(
@@ -35,14 +53,39 @@ def unknown_label(expr: ast.Reference, env: Env) -> Diagnostic:
     )
 
 
+def _ended(expr: ast.Reference, env: Env) -> Diagnostic | None:
+    """The report for a label that has ended with its round or branch; of the next round's view of it too."""
+    for scope in env.label_scopes():
+        found = scope.ended.get(expr.label)
+        if found is None and scope.ends is not None and scope.ends.what == "round":
+            later = _labelled_within(expr.label, scope.ends.span)
+            found = (later, scope.ends) if later is not None else None
+        if found is not None:
+            span, ends = found
+            return Diagnostic(
+                "unknown-label",
+                f"the label `{expr.label}` ends with its {ends.what}",
+                expr.span,
+                labels=(Label(span, f"labelled here, in one {ends.what} alone"),),
+                help=ENDED[ends.what],
+            )
+    return None
+
+
+def _labelled_within(label: str, span: Span) -> Span | None:
+    """Where a label stands in this text."""
+    found = re.compile(rf"(?<![\w.@]){re.escape(label)}(?=[ \t]*:)").search(span.source.text, span.start, span.end)
+    return Span(span.source, *found.span()) if found is not None else None
+
+
 def _where_label(expr: ast.Reference, env: Env, known: set[str]) -> str:
     """Why a label is not there: it comes later, lies outside the block, or does not exist."""
     if any(scope.seals_labels for scope in env.chain()):
         return "a block sees its own labels alone; give it the value as an argument: `block_name(@label)`"
     source = expr.span.source
-    later = re.compile(rf"(?<![\w.@]){re.escape(expr.label)}[ \t]*:").search(source.text, expr.span.end)
+    later = _labelled_within(expr.label, Span(source, expr.span.end, len(source.text)))
     if later is not None:
-        return f"a value is labelled so on line {source.locate(later.start())[0]}, and is not computed yet"
+        return f"a value is labelled so on line {later.line}, and is not computed yet"
     return f"labels so far: {', '.join(sorted(known)[:10])}" if known else "no value has been labelled yet"
 
 

@@ -46,17 +46,18 @@ def elaborate(net: ast.Net, home: Env, settings: Settings) -> Elaborated:
     env = home.child()
     empty = Graph(net.name, (), ())
     try:
-        _parameters(net, env, settings)
+        for diagnostic in _parameters(net, env, settings):
+            builder.report(diagnostic)
         counter_env = env.child()
         Counter(settings.max_nodes).body(net.body.statements, counter_env)
     except Failure as failure:
-        return Elaborated(net, empty, (failure.diagnostic,))
+        return Elaborated(net, empty, (*builder.diagnostics, failure.diagnostic))
     except TooMany as error:
-        return Elaborated(net, empty, (too_many(error, settings.max_nodes),))
+        return Elaborated(net, empty, (*builder.diagnostics, too_many(error, settings.max_nodes)))
     except Open as met:
-        return Elaborated(net, empty, (unsettled(met.hole),))
-    except Lost:
-        return Elaborated(net, empty, ())
+        return Elaborated(net, empty, (*builder.diagnostics, unsettled(met.hole)))
+    except Stop:
+        return Elaborated(net, empty, tuple(builder.diagnostics))
     result = _solved(net, home, env, builder) if _has_holes(net, env) else _walk(net, env, builder)
     return replace(result, graph=replace(result.graph, parameters=plain(env.values)))
 
@@ -94,8 +95,10 @@ def _readings(net: ast.Net, home: Env, env: Env, asked: Settings) -> Iterator[tu
     if not asked.as_written:
         names = home.child()
         try:
-            _parameters(net, names, replace(asked, parameters={}))
+            wrong = _parameters(net, names, replace(asked, parameters={}))
             Counter(asked.max_nodes).body(net.body.statements, names.child())
+            if wrong:
+                raise Lost
             yield names, replace(asked, parameters={}, input_sizes=None)
         except (Failure, TooMany, Open, Lost):
             pass
@@ -133,30 +136,30 @@ def _once(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
     return Elaborated(net, graph, tuple(builder.diagnostics), builder.claims_held)
 
 
-def _parameters(net: ast.Net, env: Env, settings: Settings) -> None:
+def _parameters(net: ast.Net, env: Env, settings: Settings) -> list[Diagnostic]:
+    """Bind a net's parameters; what is wrong with them. One without a value is lost to what uses it."""
     known = [parameter.name for parameter in net.parameters]
+    wrong = []
     for name in settings.parameters:
         if name not in known:
-            raise Failure(
-                Diagnostic(
-                    "unknown-argument",
-                    f"net `{net.name}` has no parameter `{name}`",
-                    net.name_span,
-                    help=did_you_mean(nearest(name, known))
-                    or (f"it has {', '.join(known)}" if known else "it has none"),
-                )
-            )
+            close = nearest(name, known)
+            listed = f"it has {', '.join(known)}" if known else "it has none"
+            message = f"net `{net.name}` has no parameter `{name}`"
+            wrong.append(Diagnostic("unknown-argument", message, net.name_span, help=did_you_mean(close) or listed))
     for parameter in net.parameters:
         if parameter.name in settings.parameters:
             env.values[parameter.name] = settings.parameters[parameter.name]
-        elif parameter.default is not None:
-            env.values[parameter.name] = evaluate(parameter.default, env, LOST)
-        else:
-            raise Failure(
-                Diagnostic(
-                    "missing-argument",
-                    f"net `{net.name}` needs `{parameter.name}`",
-                    parameter.span,
-                    help=f"give it a default, or pass --param {parameter.name}=…",
-                )
-            )
+            continue
+        env.values[parameter.name] = LOST
+        if parameter.default is None:
+            needs = f"net `{net.name}` needs `{parameter.name}`"
+            pass_it = f"give it a default, or pass --param {parameter.name}=…"
+            wrong.append(Diagnostic("missing-argument", needs, parameter.span, help=pass_it))
+            continue
+        try:
+            env.values[parameter.name] = evaluate(parameter.default, env, START)
+        except Failure as failure:
+            wrong.append(failure.diagnostic)
+        except Lost:
+            pass
+    return wrong

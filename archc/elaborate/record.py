@@ -62,6 +62,7 @@ class Record:
         self.steps_taken = 0
         self.claims_held = 0
         self.calls: list[Entered] = []
+        self.lost = False  # whether a value hangs on a mistake, here or in a `let` of the file
         self.refusing: Op | None = None  # the last layer that did not take
         self.refused: tuple[Shape, ...] = ()  # what flowed into it
         self._recursive: set[str] = set()  # blocks already reported

@@ -9,7 +9,7 @@ from archc.diagnostics import Label as Mark
 from archc.elaborate.again import Marks, Round
 from archc.elaborate.bind import Bound, bind_op
 from archc.elaborate.entered import Entered
-from archc.elaborate.env import BlockDefinition, Env, Failure, Label, Lost, NetDefinition
+from archc.elaborate.env import BlockDefinition, Ends, Env, Failure, Label, Lost, NetDefinition
 from archc.elaborate.evaluate import whole
 from archc.elaborate.inputs import input_shape
 from archc.elaborate.meant import meanings
@@ -68,7 +68,7 @@ class StepRunner:
         except Failure as failure:
             self.builder.report(self._with_callers(failure.diagnostic))
         except Lost:
-            pass
+            self.builder.lost = True
         return LOST
 
     def _with_callers(self, diagnostic: Diagnostic) -> Diagnostic:
@@ -242,7 +242,7 @@ class StepRunner:
             place, label = place.inside(place.full(label), "label", label, join.span), None
         for branch in join.branches:
             place.reserve(branch.body)
-        ends = [self.builder.run(branch.body, current, env.child(), place) for branch in join.branches]
+        ends = [self._branch(branch, current, env, place) for branch in join.branches]
         wires = (*ends, *bound.wires)
         if len(wires) == 1:
             self.builder.report(lone_branch(join))
@@ -250,6 +250,12 @@ class StepRunner:
             return self.nodes.layer(bound, join.call.span, join.call.name_span, wires, place, label)
         except Failure as failure:
             raise Failure(with_projections(failure.diagnostic, join.branches, wires)) from None
+
+    def _branch(self, branch: ast.Branch, current: Wire, env: Env, place: Place) -> Wire:
+        inner = env.child(ends=Ends("branch", branch.span))
+        end = self.builder.run(branch.body, current, inner, place)
+        env.close(inner)
+        return end
 
     def _group(
         self, group: ast.Group, current: Wire, env: Env, place: Place, label: str | None, stride: int | None

@@ -10,7 +10,7 @@ from math import prod
 
 from hypothesis import strategies as st
 
-from archc.elaborate.inputs import channels_first
+from archc.elaborate.inputs import channels_first, written_sizes
 from tests.fuzz.layers import LARGEST, Draw, Shape, layer, number, one_of, sizes
 
 DEEPEST = 3
@@ -71,7 +71,7 @@ def written(draw: Draw, shape: Shape) -> str:
     """An input's sizes: by name where they may be a slip, which is not what is tested here."""
     words = (*shape[1:], shape[0])
     if channels_first(words):
-        return f"height={words[0]}, width={words[1]}, channels={words[2]}"
+        return written_sizes(words)
     return ("×" if draw(st.integers(0, 9)) == 0 and len(words) > 1 else "x").join(map(str, words))
 
 
