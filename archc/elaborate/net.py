@@ -58,7 +58,10 @@ def elaborate(net: ast.Net, home: Env, settings: Settings) -> Elaborated:
         return Elaborated(net, empty, (*builder.diagnostics, unsettled(met.hole)))
     except Stop:
         return Elaborated(net, empty, tuple(builder.diagnostics))
-    result = _solved(net, home, env, builder) if _has_holes(net, env) else _walk(net, env, builder)
+    holes = _has_holes(net, env)
+    if holes and builder.diagnostics:  # what a hole may be hangs on what its net was not given
+        return Elaborated(net, empty, tuple(builder.diagnostics))
+    result = _solved(net, home, env, builder) if holes else _walk(net, env, builder)
     return replace(result, graph=replace(result.graph, parameters=plain(env.values)))
 
 
