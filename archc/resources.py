@@ -9,8 +9,12 @@ PACKAGE = Path(__file__).resolve().parent
 
 def _shipped(folder: str) -> Path:
     """In a wheel the top-level folders lie inside the package; in a checkout, beside it."""
-    inside = PACKAGE / "_shipped" / folder
-    return inside if inside.is_dir() else PACKAGE.parent / folder
+    return (PACKAGE.parent if is_checkout() else PACKAGE / "_shipped") / folder
+
+
+def is_checkout() -> bool:
+    """Whether archc runs from its repository and not from a wheel."""
+    return not (PACKAGE / "_shipped").is_dir()
 
 
 @cache

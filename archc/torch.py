@@ -1,4 +1,4 @@
-"""Networks as PyTorch modules: `archc.torch.build(net.graph)`. Needs torch, as `pip install 'archc[torch]'` has it."""
+"""Networks as PyTorch modules: `archc.torch.build(net.graph)`. Needs the extra `torch`."""
 
 from archc.backends.torch.module import build
 from archc.backends.torch.source import source

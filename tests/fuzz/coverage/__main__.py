@@ -1,6 +1,6 @@
 """Coverage-guided fuzzing of one reader, with atheris: `python -m tests.fuzz.coverage NAME [options of libFuzzer]`.
 
-`pip install 'archc[fuzz]'` first. It goes on until it is stopped, or for `-max_total_time=SECONDS`; each new kind of
+`pip install -e '.[fuzz]'` first. It goes on until it is stopped, or for `-max_total_time=SECONDS`; each new kind of
 failure is printed once, and its input written to a file `failed-NAME-…` in the folder that it was started in. `python
 -m tests.fuzz.coverage NAME FILE…` tries files. The smallest input is kept under tests/fuzz/found/NAME, where the
 tests try it ever after.
