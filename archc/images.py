@@ -11,6 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from archc.diagnostics import ArchError, Diagnostic
 from archc.preprocessing import FORMATS, MOST_PIXELS, SUFFIXES, Preprocessing, middle
+from archc.sets import folders
 
 PLAIN = Preprocessing()
 
@@ -133,7 +134,7 @@ def image_files(paths: Sequence[Path]) -> Iterator[Path]:
         if not path.is_dir():
             yield path
             continue
-        found = sorted(one for one in path.rglob("*") if one.suffix.lower() in SUFFIXES and one.is_file())
+        found = folders.image_files(path)
         if not found:
             raise _failed(path.name, f"holds no images: archc looks for {', '.join(sorted(SUFFIXES))}", "no-file")
         yield from found

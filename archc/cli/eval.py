@@ -42,6 +42,8 @@ def eval(
     if asked is None:
         return 1
     pictures = labelled(data, asked)
+    for note in pictures.notes:
+        terminal.note(f"note: {note}")
     found = evaluate(asked, pictures, batch, lambda done: terminal.progress(f"{done} of {pictures.count} images"))
     terminal.progress("")
     if output is not None:

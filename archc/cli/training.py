@@ -59,6 +59,7 @@ class Prepared:
 
     def folder(self) -> RunFolder:
         """The run's folder, made when it is first wanted."""
+        from archc.sets.folders import name_of
         from archc.train.launch import inside
         from archc.train.runs import RunFolder, create, shared
 
@@ -69,7 +70,7 @@ class Prepared:
             elif inside():
                 self.made = shared(self.asked.output)
             else:
-                stem = f"{self.net.name}-{Path(self.recipe.data.name).stem}"
+                stem = f"{self.net.name}-{name_of(Path(self.recipe.data.name))}"
                 self.made = create(self.asked.output, stem)
         return self.made
 

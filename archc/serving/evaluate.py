@@ -8,19 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archc.diagnostics import ArchError, Diagnostic
-from archc.images import Pixels, image_files, read_arrays
+from archc.images import Pixels, read_arrays
 from archc.serving.predictor import Predictor, in_batches
+from archc.sets.folders import read_folders
 
 Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """count pictures and their classes' numbers, read as they are asked for."""
+    """count pictures and their classes' numbers, read as they are asked for. notes: what a user should know."""
 
     count: int
     classes: tuple[str, ...]
     read: Callable[[], Iterator[tuple[Pixels, int]]]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +90,18 @@ def labelled(path: Path, model: Predictor) -> Labelled:
 
 
 def _folder(path: Path, model: Predictor) -> Labelled:
-    names = sorted(one.name for one in path.iterdir() if one.is_dir())
-    if not names:
-        raise _failed(path, f"`{path}` holds no folders", "one for each class, with its images in it")
-    numbers = _numbers(names, model, path)
-    files = [(file, numbers[name]) for name in names for file in image_files([path / name])]
+    """Its test images, where it has parts as a set to train on has."""
+    found = read_folders(path)
+    part = found.parts.get("test") or found.parts["train"]
+    numbers = _numbers(found.classes, model, part.root)
+    files = [(file, numbers[name]) for name, listed in part.files.items() for file in listed]
 
     def read() -> Iterator[tuple[Pixels, int]]:
         for file, label in files:
             yield model.fitted(file), label
 
-    return Labelled(len(files), model.classes or tuple(names), read)
+    notes = found.notes if part.root == path else (*found.notes, f"what is tested is `{part.root}`")
+    return Labelled(len(files), model.classes or found.classes, read, notes)
 
 
 def _numbers(names: Sequence[str], model: Predictor, path: Path) -> dict[str, int]:

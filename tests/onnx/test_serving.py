@@ -149,7 +149,7 @@ def test_a_labelled_array(folder: Path, tmp_path: Path) -> None:
     ("data", "said"),
     [
         ("absent", "is not there"),
-        ("empty", "holds no folders"),
+        ("empty", "holds no images in folders"),
         ("strange", "does not know: zebra"),
         ("wrong.npz", "is no labelled set"),
         ("only_x.npz", "and not x and y"),
@@ -161,6 +161,7 @@ def test_bad_sets(folder: Path, tmp_path: Path, data: str, said: str) -> None:
     pictures = np.load(folder / "pictures.npy")
     (tmp_path / "empty").mkdir()
     (tmp_path / "strange" / "zebra").mkdir(parents=True)
+    (tmp_path / "strange" / "zebra" / "0.png").write_bytes((folder / "pictures" / "00.png").read_bytes())
     np.savez(tmp_path / "wrong.npz", x=pictures.astype(float), y=np.zeros(30, int))
     np.savez(tmp_path / "only_x.npz", x=pictures)
     np.savez(tmp_path / "many.npz", x=pictures, y=np.full(30, 12))

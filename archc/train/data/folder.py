@@ -9,12 +9,12 @@ from torch import Tensor
 
 from archc.diagnostics import ArchError, Diagnostic
 from archc.images import read_pixels
-from archc.preprocessing import SUFFIXES, Preprocessing
+from archc.preprocessing import Preprocessing
+from archc.sets.folders import Part, image_files, read_folders
 from archc.train.data.parting import parted
 from archc.train.data.sets import ImageSet, Split, failed
 from archc.train.recipe import Augment, Data
 
-TESTS = ("test", "val", "valid", "validation")
 CROP = Preprocessing(fit="crop")
 
 
@@ -49,52 +49,26 @@ def read_image(path: Path, shape: tuple[int, int, int], how: Preprocessing = CRO
 
 
 def read_folder(data: Data, shape: tuple[int, int, int]) -> ImageSet:
-    """ROOT/train/CLASS/… and ROOT/test/CLASS/… (or val), or ROOT/CLASS/… to be parted. Raises ArchError."""
+    """ROOT/train/CLASS/… with val and test beside, or ROOT/CLASS/… to be parted. Raises ArchError."""
     root = Path(data.path or data.name)
     how = Preprocessing(fit=data.fit or CROP.fit)
     if shape[0] not in (1, 3):
         raise failed("bad-data", f"an image has 1 or 3 channels, and the net takes {shape[0]}", root)
     if (root / "wnids.txt").is_file():
         return _tiny_imagenet(root, shape, how)
-    training = root / "train" if (root / "train").is_dir() else root
-    classes = _classes(training)
-    if not classes:
-        raise failed(
-            "no-data",
-            f"`{root}` holds no images in folders",
-            root,
-            f"put them as {root}/train/CLASS/IMAGE and {root}/test/CLASS/IMAGE",
-        )
-    whole = _split(training, classes, shape, how)
-    tests = [root / name for name in TESTS if (root / name).is_dir()] if training != root else []
-    if not tests:
-        return ImageSet(root.name, *parted(whole), classes, Augment(flip=True), how=how)
-    odd = sorted(set(_classes(tests[0])) - set(classes))
-    if odd:
-        raise failed("bad-data", f"`{tests[0]}` has classes that train has not: {', '.join(odd[:5])}", tests[0])
-    return ImageSet(root.name, whole, _split(tests[0], classes, shape, how), classes, Augment(flip=True), how=how)
+    found = read_folders(root)
+    splits = {name: _split(part, found.classes, shape, how) for name, part in found.parts.items()}
+    train, test, notes = splits["train"], splits.get("test"), found.notes
+    if test is None:
+        train, test = parted(train)
+        notes = (*notes, f"there is no test folder: {len(test):,} images, drawn at random, are the test")
+    held = splits.get("validation")
+    return ImageSet(found.name, train, test, found.classes, Augment(flip=True), held, how, notes)
 
 
-def _images(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-
-
-def _classes(root: Path) -> tuple[str, ...]:
-    if not root.is_dir():
-        return ()
-    return tuple(sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")))
-
-
-def _split(root: Path, classes: Sequence[str], shape: tuple[int, int, int], how: Preprocessing) -> Split:
-    paths: list[Path] = []
-    labels: list[int] = []
-    for number, name in enumerate(classes):
-        found = _images(root / name) if (root / name).is_dir() else []
-        paths += found
-        labels += [number] * len(found)
-    if not paths:
-        raise failed("no-data", f"`{root}` holds no images", root)
-    return Split(ImageFiles(paths, shape, how), torch.tensor(labels))
+def _split(part: Part, classes: Sequence[str], shape: tuple[int, int, int], how: Preprocessing) -> Split:
+    pairs = [(path, number) for number, name in enumerate(classes) for path in part.files.get(name, ())]
+    return Split(ImageFiles([path for path, _ in pairs], shape, how), torch.tensor([number for _, number in pairs]))
 
 
 def _tiny_imagenet(root: Path, shape: tuple[int, int, int], how: Preprocessing) -> ImageSet:
@@ -111,9 +85,10 @@ def _tiny_imagenet(root: Path, shape: tuple[int, int, int], how: Preprocessing) 
         paths.append(root / "val" / "images" / cells[0])
         labels.append(classes.index(cells[1]))
     test = Split(ImageFiles(paths, shape, how), torch.tensor(labels))
+    train = {name: image_files(root / "train" / name) for name in classes if (root / "train" / name).is_dir()}
     return ImageSet(
         "tiny_imagenet",
-        _split(root / "train", classes, shape, how),
+        _split(Part(root / "train", train), classes, shape, how),
         test,
         _words(root, classes),
         Augment(flip=True, shift=8),

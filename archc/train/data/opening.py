@@ -9,7 +9,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from archc.diagnostics import ArchError
+from archc.diagnostics import ArchError, Diagnostic
 from archc.images import fitted_array
 from archc.preprocessing import Kind, Preprocessing
 from archc.train.data.cifar import CIFAR10, CIFAR100, read_cifar10, read_cifar100
@@ -35,6 +35,7 @@ READERS: Mapping[str, Callable[[Data], ImageSet]] = MappingProxyType(
 PUBLISHED: Mapping[str, Publication] = MappingProxyType({one.name: one for one in (MNIST, FASHION, CIFAR10, CIFAR100)})
 KNOWN = (*READERS, "shapes", "tiny_imagenet")
 RESIDENT_BYTES = 2 << 30
+SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,10 +138,16 @@ def _check_outputs(opened: ImageSet, outputs: int) -> None:
         return
     if len(opened.classes) != outputs:
         count = len(opened.classes)
-        raise failed(
-            "wrong-classes",
-            f"{opened.name} has {count} classes, and the net gives {outputs}",
-            help=f"-p classes={count} where the net has that parameter, or end it with `fc {count}`",
+        shown = ", ".join(opened.classes[:SHOWN]) + ", …" * (count > SHOWN)
+        raise ArchError(
+            [
+                Diagnostic(
+                    "wrong-classes",
+                    f"{opened.name} has {count} classes, and the net gives {outputs}",
+                    notes=(f"the classes: {shown}", *opened.notes),
+                    help=f"-p classes={count} where the net has that parameter, or end it with `fc {count}`",
+                )
+            ]
         )
     for split in (opened.train, opened.test):
         if len(split.labels) and int(split.labels.max()) >= outputs:
