@@ -65,6 +65,7 @@ class Net:
         dtype: torch.dtype | None = None,
         *,
         weights: str | Path | None = None,
+        tensors: str | None = None,
         logits: bool = False,
         init: str = "torch",
         seed: int | None = None,
@@ -73,9 +74,9 @@ class Net:
         """The net as an ordinary torch.nn.Module: (N, C, n…) → its output, or a dict of them by name.
 
         Heads that are only for training are there only in training. weights: a file of them, see
-        `archc weights map`. logits: without the softmax that ends the net. init: torch, glorot_uniform,
-        glorot_normal, he_uniform, he_normal, lecun_normal, dirac, zeros, constant=0.01 or any number. zero_gamma:
-        residual branches start at zero.
+        `archc weights map`. tensors: which of them, where the file holds several (`state_dict_ema`).
+        logits: without the softmax that ends the net. init: torch, glorot_uniform, glorot_normal, he_uniform,
+        he_normal, lecun_normal, dirac, zeros, constant=0.01 or any number. zero_gamma: residual branches start at zero.
         Raises ArchError where the weights do not fit.
         """
         from archc.backends.torch.module import build
@@ -83,7 +84,7 @@ class Net:
 
         module = build(self.graph, device=device, logits=logits, init=init, seed=seed, zero_gamma=zero_gamma)
         if weights is not None:
-            load_weights(module, self.graph, Path(weights))
+            load_weights(module, self.graph, Path(weights), tensors)
         return module if dtype is None else module.to(dtype)
 
     def python(self) -> str:

@@ -56,8 +56,8 @@ class Preprocessing:
         """Raises ValueError where it is none."""
         try:
             held = json.loads(text)
-            mean, std = tuple(map(float, held["mean"])), tuple(map(float, held["std"]))
-            high, wide = map(float, held.get("kept", (1, 1)))
+            mean, std = _numbers(held["mean"]), _numbers(held["std"])
+            high, wide = _numbers(held.get("kept", [1, 1]))
             made = cls(mean, std, held.get("fit", "squeeze"), (high, wide), held.get("of", "pictures"))
         except (ArithmeticError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"no preprocessing: {error}") from None
@@ -66,6 +66,12 @@ class Preprocessing:
         if not all(map(isfinite, (*mean, *std))) or not all(0.01 <= share <= 1 for share in made.kept):
             raise ValueError("no preprocessing: a number in it is out of range")
         return made
+
+
+def _numbers(held: object) -> tuple[float, ...]:
+    if not isinstance(held, list) or not held or any(type(each) not in (int, float) for each in held):
+        raise TypeError("not a list of numbers")
+    return tuple(map(float, held))
 
 
 IMAGENET = Preprocessing((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), "crop", (0.875, 0.875))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archc.cli import terminal
+from archc.cli.options import Tensors
 
 if TYPE_CHECKING:
     from archc.serving.evaluate import Evaluation
@@ -19,6 +20,7 @@ def eval(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="An .onnx file, or a source or bundled name.")],
     data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of classes' folders, or an .npz of x and y.")],
     weights: Annotated[Path | None, typer.Option("--weights", metavar="FILE", help="A net's weights.")] = None,
+    tensors: Tensors = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="The confusion matrix as a picture."),
@@ -38,7 +40,7 @@ def eval(
 
     if output is not None and output.suffix not in (".png", ".svg", ".pdf"):
         raise typer.BadParameter(f"pictures are .png, .svg or .pdf, not `{output.suffix or output.name}`")
-    asked = predictor(model, weights, classes, preprocessing, input, threads)
+    asked = predictor(model, (weights, tensors), classes, preprocessing, input, threads)
     if asked is None:
         return 1
     pictures = labelled(data, asked)

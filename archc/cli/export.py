@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from archc.cli.options import Tensors
+
 KINDS = (".py", ".onnx", ".safetensors")
 
 
@@ -26,6 +28,7 @@ def export(
     weights: Annotated[
         Path | None, typer.Option("--weights", metavar="FILE", help="Weights to write, of any file that fits.")
     ] = None,
+    tensors: Tensors = None,
     init: Annotated[
         str, typer.Option("--init", help="How weights start: torch, he_normal, constant=0.01, …")
     ] = "torch",
@@ -98,6 +101,7 @@ def export(
             target,
             param or [],
             weights=weights,
+            tensors=tensors,
             init=(init, seed, zero_gamma),
             verify=verify,
             dynamic_size=dynamic_size,
@@ -112,7 +116,7 @@ def export(
         return write_onnx(net, output, asked)
     from archc.backends.torch.weights import save_weights
 
-    module = net.torch(weights=weights, init=init, seed=seed, zero_gamma=zero_gamma)
+    module = net.torch(weights=weights, tensors=tensors, init=init, seed=seed, zero_gamma=zero_gamma)
     save_weights(module.state_dict(), net.graph, output, net.text)
     if weights is None:
         terminal.err(

@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from archc.cli.options import Tensors
+
 
 class What(StrEnum):
     """What is shown."""
@@ -25,6 +27,7 @@ def look(
     weights: Annotated[
         Path | None, typer.Option("--weights", metavar="FILE", help="Weights of any file that fits.")
     ] = None,
+    tensors: Tensors = None,
     image: Annotated[Path | None, typer.Option("--image", metavar="FILE", help="What goes in.")] = None,
     what: Annotated[
         What, typer.Option("--what", help="maps: what layers give; filters: their kernels; gradients: their norms.")
@@ -56,8 +59,9 @@ def look(
     from archc.plotting import drawn
     from archc.serving.predictor import preprocessing_of
 
-    module = net.torch(weights=weights, logits=True, seed=0)
-    how = preprocessing_of(read_tensors(weights)[1] if weights is not None else {})
+    module = net.torch(weights=weights, tensors=tensors, logits=True, seed=0)
+    known = read_tensors(weights, tensors)[1] if weights is not None else {}
+    how = preprocessing_of(known, weights.name if weights is not None else "")
     x = read_image(image, net.graph.inputs[0].shape, how) if image is not None else None
     wanted = tuple(layer or ())
 

@@ -16,15 +16,23 @@ if TYPE_CHECKING:
 
 
 def predictor(
-    model: str, weights: Path | None, classes: Path | None, preprocessing: str | None, input: str | None, threads: int
+    model: str,
+    given: tuple[Path | None, str | None],
+    classes: Path | None,
+    preprocessing: str | None,
+    input: str | None,
+    threads: int,
 ) -> Predictor | None:
-    """The model that is meant; None where its source does not check, once that was said. Raises ArchError."""
+    """The model that is meant; None where its source does not check, once that was said.
+
+    given: the file of its weights, and which in it. Raises ArchError."""
     from archc.cli.one import one_net
     from archc.cli.values import sizes
     from archc.serving.predictor import Told, from_net, from_onnx
 
+    weights, tensors = given
     try:
-        given = sizes(input) if input is not None else None
+        wanted = sizes(input) if input is not None else None
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     names = tuple(classes.read_text(encoding="utf-8").splitlines()) if classes is not None else None
@@ -32,7 +40,7 @@ def predictor(
     if preprocessing is not None:
         preprocessing_of(preprocessing)  # a mistake in it is found before the model is read
         how = partial(preprocessing_of, preprocessing)
-    told = Told(names, how, given, threads)
+    told = Told(names, how, wanted, threads)
     if model.endswith(".onnx"):
         if weights is not None:
             raise typer.BadParameter("an ONNX file has its weights in it")
@@ -40,7 +48,7 @@ def predictor(
     if weights is None:
         raise typer.BadParameter(f"`{model}` is a net: its weights are missing, --weights FILE")
     net = one_net(model, None, input)
-    return None if net is None else _noted(from_net(net.graph, weights, told))
+    return None if net is None else _noted(from_net(net.graph, weights, told, tensors))
 
 
 def _noted(model: Predictor) -> Predictor:

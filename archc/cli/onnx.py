@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +30,7 @@ class Asked:
     target: str
     param: list[str]
     weights: Path | None
+    tensors: str | None
     init: tuple[str, int, bool]
     verify: bool
     dynamic_size: bool
@@ -56,8 +56,8 @@ def write_onnx(net: Net, output: Path, asked: Asked) -> int:
     if asked.weights is None:
         state, known = fresh_state(net.graph, *asked.init), dict[str, str]()
     else:
-        state, known = read_state(net.graph, asked.weights)
-    how_made = _preprocessing(asked, known)
+        state, known = read_state(net.graph, asked.weights, asked.tensors)
+    how_made = _preprocessing(net, asked, known)
     how = Export(
         ending=asked.ending,
         precision=asked.precision,
@@ -112,22 +112,31 @@ def _other_size(graph: Graph, asked: Asked) -> Graph:
     return check_sizes(graph, at)
 
 
-def _preprocessing(asked: Asked, known: Mapping[str, str]) -> Preprocessing | None:
+def _preprocessing(net: Net, asked: Asked, known: Mapping[str, str]) -> Preprocessing | None:
     """What was said, else what the weights' file says of their training."""
     from archc.cli.model import preprocessing_of
+    from archc.diagnostics import ArchError
     from archc.preprocessing import Preprocessing
+    from archc.serving.known import preprocessing
 
-    own = Preprocessing.from_json(known["preprocessing"]) if "preprocessing" in known else None
+    try:
+        own = preprocessing(known, str(asked.weights), net.graph.inputs[0].shape[0])
+    except ArchError:
+        if asked.preprocessing is None:
+            raise
+        own = None  # broken, and another is said
     if asked.preprocessing is not None:
         return preprocessing_of(asked.preprocessing, own)
     return own or (Preprocessing() if asked.baked else None)
 
 
 def _classes(net: Net, asked: Asked, known: Mapping[str, str]) -> tuple[str, ...]:
-    if asked.classes is None:
-        return tuple(json.loads(known.get("classes", "[]")))
-    names = tuple(asked.classes.read_text(encoding="utf-8").splitlines())
+    from archc.serving.known import classes
+
     count = net.graph[net.graph.outputs[0].node].shape[0]
+    if asked.classes is None:
+        return classes(known, str(asked.weights), count)
+    names = tuple(asked.classes.read_text(encoding="utf-8").splitlines())
     if len(names) != count:
         raise typer.BadParameter(f"{asked.classes} names {len(names)} classes, and the net has {count}")
     return names

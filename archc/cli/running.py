@@ -166,6 +166,7 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
     torch.manual_seed(recipe.seed + ranks.rank)
     module = net.torch(
         weights=prepared.asked.weights,
+        tensors=prepared.asked.tensors,
         logits=recipe.loss.name in ("cross_entropy", "multi_margin"),
         init=recipe.init.scheme,
         seed=recipe.seed,

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from archc.cli.options import Tensors
+
 
 def train(
     target: Annotated[
@@ -38,6 +40,7 @@ def train(
     weights: Annotated[
         Path | None, typer.Option("--weights", metavar="FILE", help="Weights to start from, of any file that fits.")
     ] = None,
+    tensors: Tensors = None,
     gpu: Annotated[bool, typer.Option("--gpu", help="On the GPU: CUDA or MPS.")] = False,
     device: Annotated[str | None, typer.Option("--device", help="cpu, cuda:1, mps.")] = None,
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="Of the CPU.")] = None,
@@ -71,7 +74,7 @@ def train(
     from archc.cli.training import Asked, prepare
 
     settings = list(set_ or [])
-    asked = Asked(target, data, recipe, settings, param, input, output, resume, weights)
+    asked = Asked(target, data, recipe, settings, param, input, output, resume, weights, tensors)
     if (nproc > 1 or nnodes > 1) and not launch.inside() and not dry_run:
         prepared = prepare(asked)
         if prepared is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archc.cli.one import one_net
+from archc.cli.one import messages, one_net
 from archc.diagnostics import ArchError, Diagnostic
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Asked:
     output: Path | None = None
     resume: Path | None = None
     weights: Path | None = None
+    tensors: str | None = None
 
     def settled(self, prepared: Prepared, nnodes: int) -> list[str]:
         """The same command for one of several processes, with its folder fixed."""
@@ -40,7 +41,7 @@ class Asked:
         folder = prepared.folder().path if nnodes == 1 or self.resume is not None else unused(self.output)
         words = ["train", *([self.target] if self.target is not None else [])]
         options = [("--data", self.data), ("--recipe", self.recipe), ("--input", self.input)]
-        options += [("--weights", self.weights), ("--resume", self.resume)]
+        options += [("--weights", self.weights), ("--tensors", self.tensors), ("--resume", self.resume)]
         options += [("--out", folder)] if self.resume is None else []
         many = [("--set", self.settings), ("--param", self.param or [])]
         words += [text for name, value in options if value is not None for text in (name, str(value))]
@@ -80,12 +81,13 @@ def prepare(asked: Asked) -> Prepared | None:
     from archc.train.settings import assigned, merged, recipe_of
     from archc.train.toml import RecipeFile
 
-    go_on, state = None, {}
+    go_on: Path | None = None
+    state: dict[str, Any] = {}
     if asked.resume is not None:
         from archc.train import checkpoint
 
-        go_on = checkpoint.find(asked.resume)
-        state = checkpoint.load(go_on)
+        go_on, state, damaged = checkpoint.newest(asked.resume)
+        messages(damaged)
     target = asked.target
     if target is None:
         folder = Prepared(None, None, asked).folder()  # type: ignore[arg-type]

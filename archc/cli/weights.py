@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from archc.cli.options import Tensors
+
 
 class Action(StrEnum):
     """What `archc weights` does."""
@@ -21,6 +23,7 @@ def weights(
     action: Annotated[Action, typer.Argument(metavar="map", help="map: match a file's tensors with the net's.")],
     target: Annotated[str, typer.Argument(metavar="FILE|NAME[::NET]", help="A source or a bundled name.")],
     file: Annotated[Path, typer.Argument(metavar="WEIGHTS", help="A .safetensors, .pt or .pth file.")],
+    tensors: Tensors = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write them as this net's .safetensors.")
     ] = None,
@@ -46,8 +49,8 @@ def weights(
     from archc.backends.torch.weights import find, renamed, save_weights
 
     ours = net.torch(device="meta").state_dict()
-    tensors, metadata = read_tensors(file)
-    found = find(ours, tensors, file, metadata, net.graph)
+    given, metadata = read_tensors(file, tensors)
+    found = find(ours, given, file, metadata, net.graph)
     if json_:
         pairs = [{"ours": pair.ours, "theirs": pair.theirs, "shape": list(pair.shape)} for pair in found.pairs]
         terminal.out(json.dumps({"schema": 1, "net": net.name, "matched_by": found.how, "pairs": pairs}))
@@ -63,5 +66,5 @@ def weights(
         terminal.out(f"\n{net.name}: {len(found.pairs)} tensors matched by {said}")
     if output is not None:
         fresh = net.torch().state_dict()  # for the counters that a file may lack
-        save_weights(renamed(found, tensors, fresh), net.graph, output, net.text)
+        save_weights(renamed(found, given, fresh), net.graph, output, net.text)
     return 0

@@ -2,7 +2,6 @@
 
 # ruff: noqa: PLC0415  (PyTorch is imported for a net with weights alone)
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,8 @@ from archc.graph import Graph
 from archc.images import Pixels, Values, normalised, read_pixels
 from archc.ops import Shape
 from archc.preprocessing import MOST_PIXELS, Preprocessing
+from archc.serving.known import classes as known_classes
+from archc.serving.known import preprocessing as known_preprocessing
 from archc.serving.runtime import failed, session
 from archc.serving.runtime import run as outputs
 
@@ -107,22 +108,22 @@ def from_onnx(path: Path, told: Told) -> Predictor:
     shape = _shape(given.shape, takes_pictures, told, path)
     if takes_pictures and told.preprocessing is not None:
         raise failed(path, "prepares pictures itself, and another preprocessing would change nothing")
-    how = _settled(told, known)
+    how = _settled(told, known, path.name)
     if not takes_pictures and {len(how.mean), len(how.std)} - {1, shape[0]}:
         raise failed(path, f"has {shape[0]} channels, and a mean of {len(how.mean)} and std of {len(how.std)} numbers")
     return Predictor(
         path.name,
         _one_by_one(run) if isinstance(given.shape[0], int) else run,
         shape,
-        told.classes or _classes(known),
+        told.classes or known_classes(known, path.name),
         how,
         takes_pictures,
         takes_pictures or _told(told, known),
     )
 
 
-def from_net(graph: Graph, weights: Path, told: Told) -> Predictor:
-    """A net in PyTorch, with weights of any file that fits. Raises ArchError."""
+def from_net(graph: Graph, weights: Path, told: Told, asked: str | None = None) -> Predictor:
+    """A net in PyTorch, with weights of any file that fits. asked: which of several in it. Raises ArchError."""
     import torch
 
     from archc.backends.torch.module import build
@@ -135,8 +136,8 @@ def from_net(graph: Graph, weights: Path, told: Told) -> Predictor:
     if told.threads:
         torch.set_num_threads(told.threads)
     module = build(graph, seed=0).eval()
-    load_weights(module, graph, weights)
-    known = read_tensors(weights)[1]
+    load_weights(module, graph, weights, asked)
+    known = read_tensors(weights, asked)[1]
 
     def run(batch: Any) -> Values:
         with torch.inference_mode():
@@ -144,8 +145,9 @@ def from_net(graph: Graph, weights: Path, told: Told) -> Predictor:
         first = next(iter(output.values())) if isinstance(output, dict) else output
         return np.asarray(first.float().numpy())
 
-    classes = told.classes or _classes(known)
-    return Predictor(graph.name, run, shape, classes, _settled(told, known), told=_told(told, known))
+    classes = told.classes or known_classes(known, weights.name)
+    how = _settled(told, known, weights.name, shape[0])
+    return Predictor(graph.name, run, shape, classes, how, told=_told(told, known))
 
 
 def in_batches(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
@@ -179,8 +181,13 @@ def _shape(dims: Sequence[Any], takes_pictures: bool, told: Told, path: Path) ->
     return (channels, height, width)
 
 
-def _settled(told: Told, known: dict[str, str]) -> Preprocessing:
-    own = preprocessing_of(known)
+def _settled(told: Told, known: dict[str, str], name: str, channels: int | None = None) -> Preprocessing:
+    try:
+        own = preprocessing_of(known, name, channels)
+    except ArchError:
+        if told.preprocessing is None:
+            raise
+        own = Preprocessing()  # broken, and another was said
     return own if told.preprocessing is None else told.preprocessing(own)
 
 
@@ -188,17 +195,6 @@ def _told(told: Told, known: dict[str, str]) -> bool:
     return told.preprocessing is not None or "preprocessing" in known
 
 
-def _classes(known: dict[str, str]) -> tuple[str, ...]:
-    try:
-        names = json.loads(known.get("classes", "[]"))
-    except (ValueError, RecursionError):
-        return ()
-    return tuple(map(str, names)) if isinstance(names, list) else ()
-
-
-def preprocessing_of(known: Mapping[str, str]) -> Preprocessing:
-    """What a file's metadata says of its training; pictures from 0 to 1 where it says nothing."""
-    try:
-        return Preprocessing.from_json(known["preprocessing"]) if "preprocessing" in known else Preprocessing()
-    except ValueError:
-        return Preprocessing()
+def preprocessing_of(known: Mapping[str, str], name: str, channels: int | None = None) -> Preprocessing:
+    """What a file's metadata says of its training; pictures from 0 to 1 where it says nothing. Raises ArchError."""
+    return known_preprocessing(known, name, channels) or Preprocessing()

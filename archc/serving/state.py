@@ -7,21 +7,25 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
+from archc import weightfile
 from archc.backends.onnx.emit import State
 from archc.backends.onnx.lowered import Array
 from archc.graph import Graph
 
 
-def read_state(graph: Graph, path: Path) -> tuple[State, dict[str, str]]:
-    """The tensors of a file under the net's names, and the file's metadata. Raises ArchError as load_weights does."""
-    found = _own(graph, path)
+def read_state(graph: Graph, path: Path, asked: str | None = None) -> tuple[State, dict[str, str]]:
+    """The tensors of a file under the net's names, and the file's metadata. asked: which of several in it.
+
+    Raises ArchError as load_weights does.
+    """
+    found = _own(graph, path) if asked is None else None
     if found is not None:
         return found
     from archc.backends.torch.module import build
     from archc.backends.torch.weights import load_weights
 
     module = build(graph, seed=0)
-    load_weights(module, graph, path)
+    load_weights(module, graph, path, asked)
     return _arrays(module.state_dict()), {}
 
 
@@ -49,6 +53,8 @@ def _own(graph: Graph, path: Path) -> tuple[dict[str, Array], dict[str, str]] | 
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
             metadata = dict(file.metadata() or {})
     except (SafetensorError, OSError, ValueError, TypeError, AttributeError):
+        return None
+    if weightfile.fault(path) is not None:
         return None
     if {name: array.shape for name, array in state.items()} != wanted or not all(map(_plain, state.values())):
         return None

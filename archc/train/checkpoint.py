@@ -6,16 +6,20 @@ import re
 import struct
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from archc import archive
 from archc.diagnostics import ArchError, Diagnostic
 from archc.files import write_bytes
+from archc.train.digest import digest, of_file
 
 NAME = re.compile(r"step-(\d{9})(?:\.pt)?")
 FORMAT = 1
+FILES = "files"  # of a sharded checkpoint: the digest of each file beside run.pt
 DAMAGED = (
     OSError,
     RuntimeError,
@@ -46,7 +50,7 @@ def save(folder: Path, updates: int, state: Mapping[str, Any], keep: int) -> Pat
     it is of a run that went on from here before. Raises ArchError."""
     path = folder / f"{name_of(updates)}.pt"
     buffer = io.BytesIO()
-    torch.save({"format": FORMAT, **state}, buffer)
+    torch.save(sealed(state), buffer)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_bytes(path, buffer.getvalue())
@@ -75,19 +79,50 @@ def unwritten(path: Path, error: OSError) -> ArchError:
     return ArchError([Diagnostic("cannot-save", f"`{path}` cannot be written: {error.strerror}", help=help_text)])
 
 
+def sealed(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state as it is saved: with the version of its format, and its digest."""
+    return {"format": FORMAT, "digest": digest(state), **state}
+
+
 def find(place: Path) -> Path:
     """The checkpoint that is meant: a file, or the newest one of a run's folder. Raises ArchError."""
+    return _meant(place)[-1]
+
+
+def _meant(place: Path) -> list[Path]:
+    """A file alone, or the checkpoints of a run's folder, the newest last. Raises ArchError."""
     if NAME.fullmatch(place.name) and place.exists():
-        return place
+        return [place]
     held = published(place / "checkpoints") or published(place)
     if not held:
         raise ArchError([Diagnostic("no-checkpoint", f"`{place}` holds no checkpoint to go on from", file=str(place))])
-    return held[-1]
+    return held
+
+
+def newest(place: Path) -> tuple[Path, dict[str, Any], list[Diagnostic]]:
+    """The newest checkpoint that is whole, its state, and a warning for each newer one that is damaged.
+
+    place: a run's folder, or one checkpoint, for which no other is taken. Raises ArchError where none is whole.
+    """
+    damaged: list[Diagnostic] = []
+    for path in reversed(_meant(place)):
+        try:
+            state = load(path)
+        except ArchError as error:
+            damaged += error.diagnostics
+            continue
+        taken = f"the run goes on from `{path.name}`, an earlier one; what was trained after it is trained again"
+        warnings = [replace(each, severity="warning", help=taken) for each in damaged]
+        return path, state, warnings
+    raise ArchError(damaged)
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Tensors and plain values alone: no file can run code. Raises ArchError."""
+    """Tensors and plain values alone: no file can run code. Its checksums and its digest hold. Raises ArchError."""
     file = path / "run.pt" if path.is_dir() else path
+    fault = archive.fault(file)
+    if fault is not None:
+        raise _failed(path, fault)
     try:
         with warnings.catch_warnings(action="ignore"):
             state = torch.load(file, map_location="cpu", weights_only=True)
@@ -95,7 +130,13 @@ def load(path: Path) -> dict[str, Any]:
         raise _failed(path, "is damaged, or no checkpoint of archc") from None
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise _failed(path, "is no checkpoint of archc, or one of another version")
-    return state
+    held = {key: value for key, value in state.items() if key not in ("format", "digest")}
+    if state.get("digest") not in (None, digest(held)):  # an older archc kept none
+        raise _failed(path, "is damaged: its state is not the one that was saved")
+    for name, said in held.get(FILES, {}).items():
+        if not (path / name).is_file() or of_file(path / name) != said:
+            raise _failed(path, f"is damaged: `{name}` in it is not the file that was saved")
+    return held
 
 
 def _failed(path: Path, message: str) -> ArchError:

@@ -52,9 +52,11 @@ class RunFolder:
 
     @property
     def source(self) -> str:
-        """The net as it was written; empty where that is gone."""
-        path = self.path / "source.arch"
-        return path.read_text("utf-8") if path.is_file() else ""
+        """The net as it was written; empty where that is gone or no text, for the checkpoint holds the net too."""
+        try:
+            return (self.path / "source.arch").read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            return ""
 
     def facts(self) -> dict[str, Any]:
         """run.json; empty where there is none."""

@@ -18,7 +18,8 @@ from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_di
 
 from archc.files import sync_folder, write_bytes
 from archc.train.average import Average
-from archc.train.checkpoint import FORMAT, name_of, prune, unwritten
+from archc.train.checkpoint import FILES, name_of, prune, sealed, unwritten
+from archc.train.digest import of_file
 from archc.train.distributed import Ranks
 
 
@@ -41,7 +42,8 @@ def save(
         state_dict_saver.save(dict(tensors), checkpoint_id=temporary, no_dist=ranks.world == 1)
         if ranks.first:
             buffer = io.BytesIO()
-            torch.save({"format": FORMAT, **state}, buffer)
+            digests = {file.name: of_file(file) for file in sorted(temporary.iterdir())}
+            torch.save(sealed({**state, FILES: digests}), buffer)
             write_bytes(temporary / "run.pt", buffer.getvalue())
             shutil.rmtree(path, ignore_errors=True)
             temporary.rename(path)

@@ -11,13 +11,27 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from archc import archive, contents, weightfile
+from archc.backends.torch.chosen import Unclear, choose, one_of
 from archc.diagnostics import ArchError, Diagnostic
 
 MOST_PROBLEMS = 20
-PICKLES = frozenset({".pt", ".pth", ".ckpt", ".bin"})
+PICKLES = frozenset({".pt", ".pth", ".ckpt", ".bin", ".tar", ".pyth", ".th"})
+READ = PICKLES | {".safetensors"}
 SAVE = "save its state_dict alone: torch.save(model.state_dict(), path)"
-DAMAGED = (OSError, RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError, struct.error)
-WRAPPERS = ("state_dict", "model_state_dict", "model", "state_dict_ema", "net")
+DAMAGED = (
+    OSError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+    struct.error,
+)
+ANEW = "fetch it again, or take a copy of it"
 
 
 def failed(path: Path, message: str, help: str | None = None, code: str = "bad-weights") -> ArchError:
@@ -38,28 +52,53 @@ def each_failed(path: Path, problems: Sequence[str], help: str | None = None) ->
     return ArchError(shown)
 
 
-def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """The tensors of a file in their order, and its metadata. Raises ArchError."""
+def read_tensors(path: Path, asked: str | None = None) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors of a file in their order, and its metadata. asked: which of several state_dicts. Raises ArchError.
+
+    What holds checksums is held to them: the archive of torch.save, and the digest in a safetensors file of ours.
+    """
     if not path.is_file():
-        raise failed(path, "is not there" if not path.exists() else "is not a file", code="no-file")
-    if path.suffix == ".safetensors":
-        return _safetensors(path)
-    if path.suffix in PICKLES:
-        return _pickled(path), {}
-    raise failed(path, "is no file of weights that archc reads", "it reads .safetensors, and .pt or .pth")
+        inside = (
+            ", ".join(sorted(each.name for each in path.iterdir() if each.suffix in READ)[:4]) if path.is_dir() else ""
+        )
+        help = f"it is a folder, which holds {inside}" if inside else None
+        raise failed(path, "is not there" if not path.exists() else "is not a file", help, code="no-file")
+    try:
+        found, other = contents.kind(path), contents.other(path)
+        if other is not None:
+            raise failed(path, other.message, other.help)
+        named = path.suffix == ".safetensors"
+        if path.suffix in READ and found is not None and (found == contents.SAFETENSORS) != named:
+            real = "a safetensors file" if found == contents.SAFETENSORS else "what torch.save writes"
+            suffix = ".safetensors" if found == contents.SAFETENSORS else ".pth"
+            raise failed(path, f"is {real} by its contents", f"rename it: `{path.with_suffix(suffix).name}`")
+        if named:
+            return _safetensors(path, asked)
+        if path.suffix in PICKLES:
+            return _pickled(path, asked, found == contents.ZIP), {}
+    except OSError as error:
+        raise failed(path, f"cannot be read: {error.strerror or error}") from None
+    raise failed(path, "is no file of weights that archc reads", "it reads .safetensors, and .pt, .pth or .pth.tar")
 
 
-def _safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def _safetensors(path: Path, asked: str | None) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
         with safe_open(path, framework="pt") as file:
             metadata = dict(file.metadata() or {})
-            return {name: file.get_tensor(name) for name in file.keys()}, metadata  # noqa: SIM118 - no mapping
-    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+    except (SafetensorError, *DAMAGED) as error:
         raise failed(path, f"is damaged or no safetensors file: {_line(error)}") from None
+    fault = weightfile.fault(path)
+    if fault is not None:
+        raise failed(path, fault, ANEW)
+    return _clear(path, one_of(tensors, asked)), metadata
 
 
-def _pickled(path: Path) -> dict[str, Tensor]:
+def _pickled(path: Path, asked: str | None, archived: bool) -> dict[str, Tensor]:
     """Only tensors and plain containers: anything else is code that would run."""
+    fault = archive.fault(path) if archived else None
+    if fault is not None:
+        raise failed(path, fault, ANEW)
     try:
         with warnings.catch_warnings(action="ignore"):  # of pickles that torch did not write
             held = torch.load(path, map_location="cpu", weights_only=True)
@@ -67,17 +106,9 @@ def _pickled(path: Path) -> dict[str, Tensor]:
         raise _unsafe(path, str(error)) from None
     except DAMAGED as error:
         raise failed(path, f"is damaged or no PyTorch file: {_line(error)}") from None
-    for name in WRAPPERS:
-        if isinstance(held, Mapping) and isinstance(held.get(name), Mapping):
-            held = held[name]
     if not isinstance(held, Mapping) or not held:
         raise failed(path, "holds no state_dict", SAVE)
-    tensors = _tensors(held)
-    if not tensors:
-        inside = {str(name): found for name, value in held.items() if (found := _tensors(value))}
-        if len(inside) > 1:
-            raise failed(path, f"holds more than one state_dict: {', '.join(inside)}", SAVE)
-        tensors = next(iter(inside.values()), {})
+    tensors = _clear(path, choose(held, asked))
     if not tensors:
         raise failed(path, "holds no tensors", SAVE)
     faults = [(name, fault) for name, tensor in tensors.items() if (fault := _fault(tensor)) is not None]
@@ -86,10 +117,10 @@ def _pickled(path: Path) -> dict[str, Tensor]:
     return tensors
 
 
-def _tensors(held: object) -> dict[str, Tensor]:
-    if not isinstance(held, Mapping):
-        return {}
-    return {str(name): value for name, value in held.items() if isinstance(value, Tensor)}
+def _clear(path: Path, found: dict[str, Tensor] | Unclear) -> dict[str, Tensor]:
+    if isinstance(found, Unclear):
+        raise failed(path, found.message, found.help, "which-tensors")
+    return found
 
 
 def _fault(tensor: Tensor) -> str | None:

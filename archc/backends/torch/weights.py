@@ -29,10 +29,12 @@ def save_weights(
     write_bytes(path, *ordered(save(tensors, metadata)))
 
 
-def load_weights(module: nn.Module, graph: Graph, path: Path) -> Match:
-    """Fill the module from a file. All of it fits, or nothing is loaded and ArchError names each tensor that does
-    not."""
-    tensors, metadata = read_tensors(path)
+def load_weights(module: nn.Module, graph: Graph, path: Path, asked: str | None = None) -> Match:
+    """Fill the module from a file. All of it fits, or nothing is loaded and ArchError names each tensor that does not.
+
+    asked: which of several state_dicts in the file.
+    """
+    tensors, metadata = read_tensors(path, asked)
     found = find(module.state_dict(), tensors, path, metadata, graph)
     module.load_state_dict(renamed(found, tensors, module.state_dict()))
     return found
@@ -63,6 +65,9 @@ def _fault(ours: Tensor, theirs: Tensor) -> str | None:
     """Why the values of a tensor that fits are no weights."""
     if ours.is_floating_point() and not theirs.is_floating_point():
         return f"is {str(theirs.dtype).removeprefix('torch.')} in the file, and weights are floating-point numbers"
+    if theirs.is_floating_point() and theirs.itemsize < 2:
+        kind = str(theirs.dtype).removeprefix("torch.")
+        return f"is {kind} in the file: quantised, with a scale that lies apart from it"
     if theirs.is_floating_point() and not bool(torch.isfinite(theirs).all()):
         return "holds values that are no numbers (nan or infinity)"
     return None

@@ -1,0 +1,126 @@
+"""Which of the state_dicts that a file holds is meant: where there are several, it is asked for, never guessed."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+Tensors = dict[str, Tensor]
+
+NO_WEIGHTS = re.compile(r"optim|sched|scaler|rng|hyper|loops|callbacks_state", re.I)
+"""Keys of a checkpoint under which no weights lie."""
+AVERAGE = re.compile(r"(?:^|[_.\-])(?:ema|swa|averaged?|teacher|shadow)(?:$|[_.\-])|ema$", re.I)
+MOST_DEPTH = 6
+MOST_NAMED = 12
+COUNT = "n_averaged"  # torch.optim.swa_utils.AveragedModel counts its updates in it
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Why no state_dict is chosen, as a clause after the file's name, and what settles it."""
+
+    message: str
+    help: str
+
+
+def choose(held: object, asked: str | None) -> Tensors | Unclear:
+    """The tensors of what torch.load gave: its only state_dict, or the one that is asked for.
+
+    asked: the keys that lead to it, joined by dots (`state_dict_ema`, `callbacks.EMA.state`); or what the names of
+    its tensors begin with (`model_ema` for `model_ema.conv1.weight`).
+    """
+    found = dict(_state_dicts(held))
+    if asked is not None:
+        return _asked(held, found, asked)
+    if len(found) > 1 and "" in found:
+        inside = max(len(tensors) for path, tensors in found.items() if path)
+        if len(found[""]) < inside:  # a state of random numbers, a count: beside the weights, not weights
+            del found[""]
+    if len(found) > 1:
+        return _several({path or "(the top)": tensors for path, tensors in found.items()})
+    return one_of(next(iter(found.values()), {}))
+
+
+def one_of(tensors: Tensors, asked: str | None = None) -> Tensors | Unclear:
+    """The tensors of one model, where a model and its average lie under two beginnings of their names."""
+    parts: dict[str, Tensors] = {}
+    for name, tensor in tensors.items():
+        top, _, rest = name.partition(".")
+        parts.setdefault(top, {})[rest] = tensor
+    if asked is not None:
+        return _asked(tensors, {"": tensors}, asked)
+    for name, part in parts.items():
+        if AVERAGE.search(name) is None:
+            continue
+        shapes = _shapes(part)
+        twins = {top: other for top, other in parts.items() if _shapes(other) == shapes}
+        if len(twins) > 1:
+            return _several(twins)
+    return _unwrapped(tensors)
+
+
+def _state_dicts(held: object, path: str = "", depth: int = 0) -> Iterator[tuple[str, Tensors]]:
+    """Every mapping that has tensors, by the keys that lead to it."""
+    if not isinstance(held, Mapping) or depth > MOST_DEPTH:
+        return
+    direct = _tensors(held)
+    if direct:
+        yield path, direct
+    for key, value in held.items():
+        if isinstance(key, str) and isinstance(value, Mapping) and not NO_WEIGHTS.search(key):
+            yield from _state_dicts(value, f"{path}.{key}" if path else key, depth + 1)
+
+
+def _asked(held: object, found: Mapping[str, Tensors], asked: str) -> Tensors | Unclear:
+    at: object = held
+    for key in asked.split("."):
+        at = at.get(key) if isinstance(at, Mapping) else None
+    named = _tensors(at)
+    if named:
+        return _unwrapped(named)
+    inside = dict(_state_dicts(at, asked))
+    if len(inside) == 1:
+        return _unwrapped(next(iter(inside.values())))
+    begun = []
+    for path, tensors in found.items():
+        prefix = asked.removeprefix(f"{path}.") if path else asked
+        part = {name[len(prefix) + 1 :]: one for name, one in tensors.items() if name.startswith(f"{prefix}.")}
+        begun += [part] if part else []
+    if len(begun) == 1:
+        return _unwrapped(begun[0])
+    if begun or inside:
+        return _several(inside or {path: tensors for path, tensors in found.items() if path})
+    listed = _listed({path: tensors for path, tensors in found.items() if path})
+    return Unclear(f"holds no tensors `{asked}`", f"it holds {listed}" if listed else "all its tensors lie at the top")
+
+
+def _several(found: Mapping[str, Tensors]) -> Unclear:
+    average = next((name for name in found if AVERAGE.search(name)), None)
+    chosen = average or next(iter(found))
+    said = f"`--tensors {chosen}` takes one of them"
+    if average is not None:
+        said = f"`--tensors {chosen}` takes the average of the weights over training; another takes what it is of"
+    return Unclear(f"holds more than one state_dict: {_listed(found)}", said)
+
+
+def _listed(found: Mapping[str, Tensors]) -> str:
+    named = list(found)[:MOST_NAMED]
+    more = len(found) - len(named)
+    return ", ".join([*named, *([f"and {more} more"] if more > 0 else [])])
+
+
+def _tensors(held: object) -> Tensors:
+    if not isinstance(held, Mapping):
+        return {}
+    return {str(name): value for name, value in held.items() if isinstance(value, Tensor)}
+
+
+def _unwrapped(tensors: Tensors) -> Tensors:
+    """Without AveragedModel's count; what all names then begin with is the matching's matter."""
+    rest = {name: tensor for name, tensor in tensors.items() if name != COUNT}
+    return rest if rest and all(name.startswith("module.") for name in rest) else tensors
+
+
+def _shapes(tensors: Tensors) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
