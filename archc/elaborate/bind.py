@@ -12,7 +12,9 @@ from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.elaborate.env import Env, Failure
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.fields import field_names, written_name
+from archc.elaborate.holes import DOMAINS
 from archc.elaborate.invalid import invalid
+from archc.elaborate.meant import in_torchs_order, said, translations
 from archc.elaborate.misgiven import (
     activation_inside,
     given_twice,
@@ -60,7 +62,7 @@ def bind_op(kind_of_op: type[Op], call: ast.Call, env: Env, inflow: Wire, stride
             unnamed += 1
             field = _place(kind_of_op, fields, unnamed)
             if not field:
-                raise Failure(_too_many(kind_of_op, call, argument, unnamed))
+                raise _too_many(kind_of_op, call, argument, unnamed, inflow)
         if field in fields:
             name = written_name(kind_of_op, field)
             both = place_and_name(kind_of_op, call, argument, name)
@@ -151,7 +153,7 @@ def _all_renamed(op: type[Op], call: ast.Call) -> Fix:
     return Fix(f"write `{'`, `'.join(edit.text for edit in edits)}`", tuple(edits))
 
 
-def _too_many(op: type[Op], call: ast.Call, argument: ast.Argument, count: int) -> Diagnostic:
+def _too_many(op: type[Op], call: ast.Call, argument: ast.Argument, count: int, inflow: Wire) -> Failure:
     joins = op.category == "join"
     slip = (
         trailing_comma(call, argument)
@@ -161,22 +163,32 @@ def _too_many(op: type[Op], call: ast.Call, argument: ast.Argument, count: int) 
         or (not joins and no_arrow(call, argument))
     )
     if slip:
-        return slip
-    if not op.model_fields and not joins:
+        return Failure(slip)
+    theirs = in_torchs_order(call, inflow.shape)
+    if not op.model_fields and not joins and theirs is None:
         alone = Fix(f"write `{call.name}` alone", (Edit(call.name_span.after().to(call.span.after()), ""),))
         message = f"`{op.name}` takes nothing but what flows in"
-        return Diagnostic("wrong-arguments", message, argument.span, fixes=(alone,))
+        return Failure(Diagnostic("wrong-arguments", message, argument.span, fixes=(alone,)))
     usual = ", ".join(written_name(op, field) for field in op.positional)
     others = [written_name(op, field) for field in op.model_fields if field not in op.positional]
     limit = len(op.positional)
     takes = f"{limit} unnamed argument{'s' * (limit != 1)} ({usual})" if limit else "no unnamed arguments"
-    return Diagnostic(
-        "wrong-arguments",
-        f"`{op.name}` takes {takes}; this is number {count}",
-        argument.span,
-        help=f"the others are named: {', '.join(f'{name}=' for name in others)}" if others else None,
-        fixes=_naming(call, argument, others),
-    )
+    help_text = f"the others are named: {', '.join(f'{name}=' for name in others)}" if others else None
+    torchs: tuple[Fix, ...] = ()
+    only_theirs = op.category == "norm" or (theirs is not None and theirs.ops and "kernel_size" not in op.model_fields)
+    naming = _naming(call, argument, others) if _may_be_a_window(op, call) and not only_theirs else ()
+    if theirs is not None and (theirs.ops or not naming):
+        help_text, torchs = said([theirs]), translations(call, [theirs])
+    message = f"`{op.name}` takes {takes}; this is number {count}"
+    report = Diagnostic("wrong-arguments", message, argument.span, help=help_text, fixes=(*torchs, *naming))
+    return Failure(report, theirs.ops if theirs is not None and not naming else ())
+
+
+def _may_be_a_window(op: type[Op], call: ast.Call) -> bool:
+    """Whether what stands first may be a window, where the layer has one: `conv 32, 64, 3` has 32 channels."""
+    first = call.arguments[0].value
+    is_number = op.positional[:1] == ("kernel_size",) and isinstance(first, ast.Number)
+    return not is_number or (isinstance(first, ast.Number) and first.value in DOMAINS["kernel"])
 
 
 def _naming(call: ast.Call, first: ast.Argument, names: list[str]) -> tuple[Fix, ...]:

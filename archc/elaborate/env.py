@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from archc.diagnostics import Diagnostic, Source, Span
 from archc.elaborate.values import Value, Wire
+from archc.ops import Op
 from archc.syntax import ast
 
 MAX_MADE = 5_000_000
@@ -13,11 +14,12 @@ TOO_MUCH = "limit-values"
 
 
 class Failure(Exception):
-    """A mistake in the source. Whoever catches it reports it and goes on."""
+    """A mistake in the source. Whoever catches it reports it and goes on: with the layers `meant`, where known."""
 
-    def __init__(self, diagnostic: Diagnostic) -> None:
+    def __init__(self, diagnostic: Diagnostic, meant: tuple[Op, ...] = ()) -> None:
         super().__init__(diagnostic.message)
         self.diagnostic = diagnostic
+        self.meant = meant
 
 
 class Open(Exception):

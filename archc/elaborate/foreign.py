@@ -136,11 +136,12 @@ def readings(call: ast.Call, shape: Shape | None, tools: tuple[Tool, ...]) -> li
     if not names:
         loose = _loose(call.name)
         names = {tool: tool.loosely[loose] for tool in tools if loose in tool.loosely}
-    found = [_read(call, shape, tool, name) for tool, name in names.items()]
+    found = [read(call, shape, tool, name) for tool, name in names.items()]
     return [reading for reading in found if reading is not None]
 
 
-def _read(call: ast.Call, shape: Shape | None, tool: Tool, name: str) -> Reading | None:
+def read(call: ast.Call, shape: Shape | None, tool: Tool, name: str) -> Reading | None:
+    """What a tool means by the arguments of a call, as of the layer that it calls so; None where it takes none such."""
     layer, rank = tool.spelled[name]
     if layer is None:
         return Reading(tool.name, name, refusal="has no equal here")
@@ -217,8 +218,10 @@ def _literal(expr: ast.Expr) -> Python:
     if expr.span.text in CONSTANTS:
         return CONSTANTS[expr.span.text]
     match expr:
-        case ast.Number() | ast.String():
+        case ast.Number() | ast.String() | ast.Boolean():
             return expr.value
+        case ast.Name(name="same" | "valid" as word):
+            return word
         case ast.Tuple(items=(one,), grouping=True):
             return _literal(one)
         case ast.Tuple():

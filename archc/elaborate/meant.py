@@ -1,18 +1,42 @@
 """What a call in another tool's words means here, said and proposed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from archc.diagnostics import Edit, Fix
-from archc.elaborate.foreign import Reading, readings
+from archc.elaborate.foreign import Reading, read, readings
 from archc.elaborate.keras import KERAS
 from archc.elaborate.pytorch import PYTORCH
-from archc.ops import Shape
+from archc.ops import Op, Shape
 from archc.syntax import ast
+
+# torch.nn's layers of the same names here, and what their arguments are called.
+TORCHS = {
+    **{"conv": "Conv{n}d", "tconv": "ConvTranspose{n}d", "fc": "Linear", "maxpool": "MaxPool{n}d"},
+    **{"avgpool": "AvgPool{n}d", "bn": "BatchNorm{n}d", "gn": "GroupNorm", "instancenorm": "InstanceNorm{n}d"},
+    **{"prelu": "PReLU", "softmax": "Softmax", "log_softmax": "LogSoftmax", "glu": "GLU", "flatten": "Flatten"},
+    **{"ln": "LayerNorm", "lrn": "LocalResponseNorm"},
+}
+ARGUMENTS = {"kernel": "kernel_size", "channels": "out_channels", "units": "out_features", "pad": "padding"}
+
+
+def in_torchs_order(call: ast.Call, shape: Shape | None) -> Reading | None:
+    """A layer of this language with the arguments of PyTorch's: `conv 32, 64, 3` is of `Conv2d(32, 64, 3)`."""
+    if call.name not in TORCHS:
+        return None
+    rank = max(len(shape) - 1, 1) if shape is not None else 2
+    named = [replace(one, name=ARGUMENTS.get(one.name or "", one.name)) for one in call.arguments]
+    return read(replace(call, arguments=tuple(named)), shape, PYTORCH, TORCHS[call.name].replace("{n}", str(rank)))
 
 
 def meanings(call: ast.Call, shape: Shape | None) -> list[Reading]:
     """What PyTorch and Keras mean by a call on a value of this shape; [] where neither takes it."""
     return readings(call, shape, (PYTORCH, KERAS))
+
+
+def meant(found: Sequence[Reading]) -> tuple[Op, ...]:
+    """The layers of the first meaning; () where there is none."""
+    return next((reading.ops for reading in found if reading.ops), ())
 
 
 def said(found: Sequence[Reading]) -> str:

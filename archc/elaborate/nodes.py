@@ -6,7 +6,6 @@ from math import prod
 from archc.diagnostics import Diagnostic, Span
 from archc.elaborate.bind import Bound
 from archc.elaborate.env import Failure, Lost
-from archc.elaborate.foreign import Reading
 from archc.elaborate.misfits import explained
 from archc.elaborate.naming import Place
 from archc.elaborate.record import Record
@@ -58,10 +57,9 @@ class Nodes:
         inputs = tuple([wire.node for wire in wires if wire.node is not None])
         return self.add(op, known[1], span, inputs, shapes, place.name(op.name, label))
 
-    def read_as(self, found: Sequence[Reading], current: Wire, call: ast.Call, place: Place) -> Wire:
-        """The layers of the first of some readings, so that what follows is held against its shape; LOST without."""
-        ops = next((reading.ops for reading in found if reading.ops), None)
-        for op in ops or ():
+    def go_on(self, ops: Sequence[Op], current: Wire, call: ast.Call, place: Place) -> Wire:
+        """After a reported call, the layers that were meant, so that what follows is held against their shape."""
+        for op in ops:
             current = self.layer(Bound(op, (), {}), call.span, call.name_span, (current,), place, None)
         return current if ops else LOST
 

@@ -12,7 +12,7 @@ from archc.elaborate.entered import Entered
 from archc.elaborate.env import BlockDefinition, Ends, Env, Failure, Label, Lost, NetDefinition
 from archc.elaborate.evaluate import whole
 from archc.elaborate.inputs import input_shape
-from archc.elaborate.meant import meanings
+from archc.elaborate.meant import meanings, meant
 from archc.elaborate.misfits import with_projections
 from archc.elaborate.misgiven import no_stride, spaced_window
 from archc.elaborate.names import find_label, unknown_label
@@ -106,12 +106,15 @@ class StepRunner:
         if name not in OPS:
             found = meanings(call, current.shape)
             self.builder.report(self._with_callers(unknown_layer(call, env, found)))
-            return self.nodes.read_as(found, current, call, place)
+            return self.nodes.go_on(meant(found), current, call, place)
         try:
             bound = bind_op(OPS[name], call, env, current, stride)
         except Failure as failure:
             words = two_words(call, OPS) if failure.diagnostic.code == "unknown-argument" else None
-            raise Failure(words) if words is not None else failure from None
+            if words is not None or not failure.meant:
+                raise Failure(words) if words is not None else failure from None
+            self.builder.report(self._with_callers(failure.diagnostic))
+            return self.nodes.go_on(failure.meant, current, call, place)
         extra = self._joined(call, bound) if bound.wires else ()
         return self.nodes.layer(bound, call.span, call.name_span, (current, *extra), place, label)
 
