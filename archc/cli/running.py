@@ -19,13 +19,11 @@ if TYPE_CHECKING:
     from archc.train.recipe import Recipe
 
 
-def outputs(net: Net) -> tuple[str, tuple[str, ...], int]:
-    """The main output's name, those of the heads for training, and the values of the main one."""
-    from math import prod
-
+def outputs(net: Net) -> tuple[str, tuple[str, ...], tuple[int, ...]]:
+    """The main output's name, those of the heads for training, and the shape of the main one."""
     main = next(output for output in net.graph.outputs if not output.train_only)
     heads = tuple(output.name for output in net.graph.outputs if output.train_only)
-    return main.name, heads, prod(net.graph[main.node].shape)
+    return main.name, heads, net.graph[main.node].shape
 
 
 def _settled(recipe: Recipe, sets: Any, device: Any) -> Recipe:
@@ -51,15 +49,24 @@ def dry(prepared: Prepared, world: int, json_: bool, device: Any) -> int:
     net, recipe = prepared.net, prepared.recipe
     shape = net.graph.inputs[0].shape
     sets = _sets(prepared, fetch=False)
-    from math import prod
-
     import torch
 
-    from archc.train.batches import Batches
+    from archc.analysis.norms import single_valued
+    from archc.train.batches import Batches, held_bytes, stays
+    from archc.train.checks import check, check_norms
+    from archc.train.data.opening import RESIDENT_BYTES
     from archc.train.distributed import Ranks
     from archc.train.position import length
 
-    batches = Batches(sets.train, recipe.batch, recipe.accumulate, recipe.seed, Ranks(world=world), torch.device("cpu"))
+    ranks = Ranks(world=world)
+    check(recipe, sets, shape, ranks)
+    check_norms(recipe, single_valued(net.graph) if not recipe.freeze else (), ranks)
+    splits = {id(one): one for one in (sets.train, sets.validation, sets.test)}.values()
+    here = [one for one in splits if device.type == "cpu" and isinstance(one.images, torch.Tensor)]
+    resident = here + [
+        one for one in splits if one not in here and stays(one, shape, RESIDENT_BYTES, recipe.data.resident)
+    ]
+    batches = Batches(sets.train, recipe.batch, recipe.accumulate, recipe.seed, ranks, torch.device("cpu"))
     steps = len(batches.sizes)
     if not steps:
         raise ArchError([Diagnostic("bad-run", f"{len(sets.train)} images make no batch")])
@@ -69,7 +76,7 @@ def dry(prepared: Prepared, world: int, json_: bool, device: Any) -> int:
         params=net.params,
         flops=totals(net.graph).flops,
         activation_bytes=training_bytes(net.graph),
-        image_bytes=(len(sets.train) + len(sets.validation) + len(sets.test)) * prod(shape),
+        image_bytes=sum(held_bytes(one, shape) for one in resident),
         per_epoch=steps,
         length=length(recipe, steps),
         world=world,
@@ -86,15 +93,18 @@ def dry(prepared: Prepared, world: int, json_: bool, device: Any) -> int:
 
 
 def _sets(prepared: Prepared, fetch: bool = True) -> Any:
+    from math import prod
+
     from archc.train.data.opening import open_sets
 
     recipe = prepared.recipe
-    *_, values = outputs(prepared.net)
+    *_, out = outputs(prepared.net)
+    values = prod(out)
     if len(prepared.net.graph.inputs) != 1:
         raise ArchError([Diagnostic("bad-run", f"{prepared.net.name} has several inputs, and a set has one")])
     shape = prepared.net.graph.inputs[0].shape
     data = recipe.data if fetch else recipe.data.model_copy(update={"download": False})
-    return open_sets(data, shape, values, recipe.seed, terminal.note)
+    return open_sets(data, shape, values, recipe.seed, terminal.note, out)
 
 
 def start(
@@ -153,6 +163,7 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
     """The run itself: its ending and its folder."""
     import torch
 
+    from archc.analysis.norms import single_valued
     from archc.backends.torch.tensors import read_tensors
     from archc.backends.torch.weights import save_weights
     from archc.expand import expand
@@ -175,7 +186,7 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
     if prepared.asked.weights is None:
         start_at(module, recipe.init.biases)
     main, heads, _ = outputs(net)
-    known = Known(net.graph.inputs[0].shape, main, heads, identity(net))
+    known = Known(net.graph.inputs[0].shape, main, heads, identity(net), single_valued(net.graph))
     training = Training(module, recipe, sets, known, device, ranks)
     folder = prepared.folder()
     if ranks.first and prepared.go_on is None:

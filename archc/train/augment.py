@@ -41,12 +41,16 @@ class Normalise:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Augmentation:
-    """Training images as the net sees them. size: the net's (H, W), which `crop` cuts from larger images."""
+    """Training images as the net sees them. size: the net's (H, W), which `crop` cuts from larger images.
+
+    span: what is black and what white among float images; bytes have theirs.
+    """
 
     settings: Augment
     normalise: Normalise
     classes: int
     size: tuple[int, ...]
+    span: tuple[float, float] = (0.0, 1.0)
 
     def __call__(
         self,
@@ -58,34 +62,46 @@ class Augmentation:
     ) -> tuple[Tensor, Tensor]:
         """(B, C, H, W) bytes and (B,) classes → floats, and classes or soft targets (B, K).
 
-        turned: which images are to be seen from right to left, where that alternates.
+        Targets that are maps, (B, K, h, w), are moved as their images are; other numbers are left alone. turned: which
+        images are to be seen from right to left, where that alternates.
         """
         chosen = self.settings
         generator = Generator(images.device).manual_seed(seed)
         if images.dim() == 4:
-            images = self._moved(images, generator, turned)
+            labels = self._along(images, labels, generator, turned)
+            images = self._moved(images, self.size, generator, turned)
             if resolution is not None and resolution != images.shape[2]:
                 images = F.interpolate(images.float(), (resolution, resolution), mode="bilinear", antialias=True)
             if chosen.brightness or chosen.contrast or chosen.saturation:
-                images = coloured(images, chosen, generator)
+                images = coloured(images, chosen, generator, self.span)
         values = self.normalise(images)
         if chosen.cutout and values.dim() == 4:
             values = cutout(values, chosen.cutout, generator)
         if chosen.mixup or chosen.cutmix:
-            targets = F.one_hot(labels, self.classes).float()
+            targets = labels if labels.is_floating_point() else F.one_hot(labels, self.classes).float()
             values, soft = mixed(values, targets, chosen, generator, random.Random(seed))
             return self.normalise.laid_out(values), soft
         return values, labels
 
-    def _moved(self, images: Tensor, generator: Generator, turned: Tensor | None) -> Tensor:
+    def _along(self, images: Tensor, labels: Tensor, generator: Generator, turned: Tensor | None) -> Tensor:
+        """Maps as their images are about to be moved: by the same draws, which are then drawn again."""
+        if labels.dim() != 4:
+            return labels
+        size = self.size if labels.shape[2:] == images.shape[2:] else tuple(labels.shape[2:])
+        drawn = generator.get_state()
+        moved = self._moved(labels, size, generator, turned)
+        generator.set_state(drawn)
+        return moved
+
+    def _moved(self, images: Tensor, size: tuple[int, ...], generator: Generator, turned: Tensor | None) -> Tensor:
         chosen = self.settings
         if chosen.resized_crop is not None or chosen.rotate:
             images = warped(images, chosen, generator)
         if chosen.shift:
             images = padded(images, chosen.shift, chosen.fill)
-        if tuple(images.shape[2:]) != self.size or chosen.flip:
+        if tuple(images.shape[2:]) != size or chosen.flip:
             flip = turned if turned is not None and chosen.flip == "alternating" else bool(chosen.flip)
-            images = windows(images, self.size, generator, flip)
+            images = windows(images, size, generator, flip)
         return images
 
 
@@ -129,6 +145,11 @@ def middle(images: Tensor, size: Sequence[int]) -> Tensor:
     return images[:, :, top : top + size[0], left : left + size[1]]
 
 
+def aimed(labels: Tensor, images: Tensor, size: Sequence[int]) -> Tensor:
+    """The same window of maps of the images' size; other targets as they are."""
+    return middle(labels, size) if labels.dim() == 4 and labels.shape[2:] == images.shape[2:] else labels
+
+
 def warped(images: Tensor, chosen: Augment, generator: Generator) -> Tensor:
     """Rotation and random resized crop as one bilinear sampling (Szegedy et al. 2015 for the crop)."""
     count, _, height, width = images.shape
@@ -151,10 +172,14 @@ def warped(images: Tensor, chosen: Augment, generator: Generator) -> Tensor:
     return values.round_().clamp_(0, 255).to(torch.uint8) if images.dtype == torch.uint8 else values
 
 
-def coloured(images: Tensor, chosen: Augment, generator: Generator) -> Tensor:
-    """Brightness, contrast and saturation, each by a factor of 1 ± its setting. Values stay as they are stored."""
-    values = images.float()
-    most = 255.0 if images.dtype == torch.uint8 else 1.0
+def coloured(images: Tensor, chosen: Augment, generator: Generator, span: tuple[float, float] = (0.0, 1.0)) -> Tensor:
+    """Brightness, contrast and saturation, each by a factor of 1 ± its setting. Values stay as they are stored.
+
+    span: black and white of float images. They are what 0 and 255 are of bytes: brightness is measured from black, and
+    nothing leaves the span.
+    """
+    black, white = (0.0, 255.0) if images.dtype == torch.uint8 else span
+    values = images.float() - black
     count = len(values)
 
     def factor(by: float) -> Tensor:
@@ -168,7 +193,7 @@ def coloured(images: Tensor, chosen: Augment, generator: Generator) -> Tensor:
     if chosen.saturation and values.shape[1] == 3:
         grey = (values * torch.tensor(LUMA, device=values.device).view(1, 3, 1, 1)).sum(1, keepdim=True)
         values = grey + (values - grey) * factor(chosen.saturation)
-    return values.clamp(0, most)
+    return values.clamp_(0, white - black).add_(black)
 
 
 def cutout(values: Tensor, side: int, generator: Generator) -> Tensor:
@@ -205,5 +230,9 @@ def mixed(
     left, right = max(x - wide // 2, 0), min(x - wide // 2 + wide, width)
     values = values.clone()
     values[:, :, top:bottom, left:right] = values[order][:, :, top:bottom, left:right]
+    if targets.dim() == 4:  # maps get the region of their images
+        targets = targets.clone()
+        targets[:, :, top:bottom, left:right] = targets[order][:, :, top:bottom, left:right]
+        return values, targets
     share = 1 - max(bottom - top, 0) * max(right - left, 0) / (height * width)
     return values, targets * share + targets[order] * (1 - share)

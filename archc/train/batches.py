@@ -128,7 +128,7 @@ def _good(images: object) -> Tensor:
 def resident(split: Split, shape: Sequence[int], device: torch.device, most: int, wanted: bool | None) -> Split:
     """The split with its images on the device where they are asked to be there, or fit."""
     images = split.images
-    if wanted is False or (wanted is None and len(images) * prod(shape) > most):
+    if not stays(split, shape, most, wanted):
         return split
     if not isinstance(images, Tensor):
         starts = range(0, len(images), READ_AT_ONCE)
@@ -136,6 +136,17 @@ def resident(split: Split, shape: Sequence[int], device: torch.device, most: int
             rows = [list(range(start, min(start + READ_AT_ONCE, len(images)))) for start in starts]
             images = torch.cat([_good(one) for one in pool.map(images.__getitems__, rows)])
     return Split(images.to(device), split.labels.to(device))
+
+
+def held_bytes(split: Split, shape: Sequence[int]) -> int:
+    """What its images take in memory: as they are stored, or as bytes of the net's size once they are read."""
+    images = split.images
+    return images.numel() * images.element_size() if isinstance(images, Tensor) else len(images) * prod(shape)
+
+
+def stays(split: Split, shape: Sequence[int], most: int, wanted: bool | None) -> bool:
+    """Whether its images are kept on the device: where that is asked for, or unsaid and they fit."""
+    return held_bytes(split, shape) <= most if wanted is None else wanted
 
 
 def statistics(split: Split, most: int = 50_000) -> tuple[Tensor, Tensor]:

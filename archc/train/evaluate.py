@@ -22,7 +22,7 @@ def evaluate(
     module: nn.Module,
     split: Split,
     each: Criterion,
-    prepare: Callable[[Tensor], Tensor],
+    prepare: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
     *,
     main: str,
     classes: int,
@@ -33,7 +33,8 @@ def evaluate(
     workers: int = 0,
     views: str = "one",
 ) -> Figures:
-    """prepare: stored values to what the net takes. main: the output that counts. views: see `looks`.
+    """prepare: stored images and targets to what the net takes and is held to. main: the output that counts. views:
+    see `looks`.
 
     Every rank takes each `world`-th image, and as many as the others:
     a sharded net runs on all of them together.
@@ -52,7 +53,8 @@ def evaluate(
         torch.split(counted, batch), read(split, torch.split(own, batch), device, workers), strict=True
     ):
         logits = torch.zeros((), device=device)
-        for look, share in looks(prepare(images), views):
+        images, labels = prepare(images, labels)  # noqa: PLW2901 - as the net sees them
+        for look, share in looks(images, views):
             with autocast(precision, device):
                 outputs = module(look)
             logits = logits + share * (outputs if isinstance(outputs, Tensor) else outputs[main]).flatten(1).float()
@@ -60,7 +62,8 @@ def evaluate(
         if not len(logits):
             continue
         sums[0].add_(each(logits, labels), alpha=len(logits))
-        sums[1].add_(hits(logits, labels).sum())
+        if not labels.is_floating_point():
+            sums[1].add_(hits(logits, labels).sum())
         sums[2].add_(len(logits))
         if confusion is not None and not labels.is_floating_point():
             cells = labels * classes + logits.argmax(1)

@@ -11,7 +11,6 @@ from torch import Tensor
 from archc.train import optim
 from archc.train.batches import Placed, derived
 from archc.train.distributed import unsynchronised
-from archc.train.metrics import Running
 from archc.train.nonfinite import explain
 from archc.train.precision import autocast
 from archc.train.signals import Stop
@@ -45,7 +44,7 @@ def fit(
     parameters = list(t.raw.parameters())
     started = time.monotonic()
     while t.position.updates < t.total:
-        t.wrapped.train()
+        t.learn()
         for parts in t.batches.epoch(t.position.epoch, t.position.step):
             for group in t.optimizer.param_groups:
                 group["lr"] = t.rate(t.position.updates) * group["times"]
@@ -148,7 +147,7 @@ def _judge(t: Training, seconds: float) -> tuple[Row, bool]:
     if better:
         t.best.epoch, t.best.accuracy, t.best.loss = t.position.epoch, row["accuracy"], row["loss"]
     t.position.epoch, t.position.step = t.position.epoch + 1, 0
-    t.running = Running(t.device)
+    t.running = t.counted()
     return row, better
 
 

@@ -1,4 +1,4 @@
-"""Losses of logits (N, K) and classes (N,) or targets (N, K), with weights for auxiliary outputs."""
+"""Losses of logits (N, K) and classes (N,) or targets (N, K) or (N, C, n…), with weights for auxiliary outputs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ def _plain(settings: Loss) -> Criterion:
 
 
 def _numbers(target: Tensor, like: Tensor) -> Tensor:
-    """Classes as one-hot rows."""
-    return target if target.is_floating_point() else F.one_hot(target, like.shape[1]).to(like.dtype)
+    """Targets as rows; classes as one-hot ones."""
+    return target.flatten(1) if target.is_floating_point() else F.one_hot(target, like.shape[1]).to(like.dtype)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,18 @@ from archc.train.distributed import Ranks
 
 
 class Running:
-    """Loss and hits since the epoch began. sums: (loss × images, hits, images)."""
+    """Loss and hits since the epoch began. sums: (loss × images, hits, images). numbers: the targets are no classes."""
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, device: torch.device, numbers: bool = False) -> None:
+        self.numbers = numbers
         self.sums = torch.zeros(3, dtype=torch.float32 if device.type == "mps" else torch.float64, device=device)
 
     @torch.no_grad()
     def add(self, loss: Tensor, logits: Tensor, target: Tensor) -> None:
         count = len(logits)
         self.sums[0].add_(loss.detach(), alpha=count)
-        self.sums[1].add_(hits(logits, target).sum())
+        if not self.numbers:
+            self.sums[1].add_(hits(logits, target).sum())
         self.sums[2].add_(count)
 
     def read(self, ranks: Ranks) -> "Figures":
@@ -28,11 +30,8 @@ class Running:
 
 
 def hits(logits: Tensor, target: Tensor) -> Tensor:
-    """Where the likeliest class is the target's likeliest: (N,) of bool. Number targets have none."""
-    wanted = target.argmax(1) if target.is_floating_point() and target.shape[1] > 1 else target
-    if wanted.is_floating_point():
-        return torch.zeros(len(logits), dtype=torch.bool, device=logits.device)
-    return logits.argmax(1) == wanted
+    """Where the likeliest class is the target's likeliest: (N,) of bool. target: classes, or shares of them (N, K)."""
+    return logits.argmax(1) == (target.argmax(1) if target.is_floating_point() else target)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from torch import nn
 from archc.diagnostics import ArchError, Diagnostic
 
 
-def named(module: nn.Module, patterns: Iterable[str], setting: str) -> dict[str, list[str]]:
-    """Each pattern's parameters. Raises ArchError where it is of none."""
+def named(module: nn.Module, patterns: Iterable[str], setting: str, buffers: bool = False) -> dict[str, list[str]]:
+    """Each pattern's parameters. Raises ArchError where it is of none, nor of a buffer where those count."""
     names = [name for name, _ in module.named_parameters()]
+    held_back = [name for name, _ in module.named_buffers()] if buffers else []
     found = {pattern: [name for name in names if fnmatchcase(name, pattern)] for pattern in patterns}
     for pattern, held in found.items():
-        if not held:
+        if not held and not any(fnmatchcase(name, pattern) for name in held_back):
             close = get_close_matches(pattern, names, 1)
             help_text = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(names[:8])}, …"
             message = f"`{setting}`: the net has no parameter `{pattern}`"
@@ -23,11 +24,25 @@ def named(module: nn.Module, patterns: Iterable[str], setting: str) -> dict[str,
     return found
 
 
-def freeze(module: nn.Module, patterns: Iterable[str]) -> None:
-    """Parameters that are not to change."""
-    for names in named(module, patterns, "freeze").values():
+def freeze(module: nn.Module, patterns: Iterable[str]) -> list[nn.Module]:
+    """Parameters that are not to change. The norms that are frozen with them: all of theirs are, or their statistics
+    are named. They keep their statistics too, and use them."""
+    told = tuple(patterns)
+    for names in named(module, told, "freeze", buffers=True).values():
         for name in names:
             module.get_parameter(name).requires_grad_(False)
+    return [one for name, one in module.named_modules() if _is_norm(one) and _frozen(one, name, told)]
+
+
+def _is_norm(module: nn.Module) -> bool:
+    return getattr(module, "running_mean", None) is not None
+
+
+def _frozen(norm: nn.Module, name: str, patterns: Iterable[str]) -> bool:
+    own = list(norm.parameters(recurse=False))
+    if own and not any(parameter.requires_grad for parameter in own):
+        return True
+    return any(fnmatchcase(f"{name}.running_mean", pattern) for pattern in patterns)
 
 
 def start(module: nn.Module, biases: Mapping[str, float]) -> None:

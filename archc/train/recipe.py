@@ -85,8 +85,12 @@ class Data(Settings):
         "cover it, arrays stay as large as they are, and the middle counts (in training, of arrays, any place). "
         "squeeze stretches the sides; pad puts black around. Unsaid: crop for files, squeeze for arrays.",
     )
-    train_size: Count | None = Field(None, description="The first so many training images; of `shapes`, how many.")
-    test_size: Count | None = Field(None, description="The first so many test images; of `shapes`, how many.")
+    train_size: Count | None = Field(
+        None, description="So many training images, of each class its share; of `shapes`, how many."
+    )
+    test_size: Count | None = Field(
+        None, description="So many test images, of each class its share; of `shapes`, how many."
+    )
     resident: bool | None = Field(None, description="Keep the whole set on the device. Unsaid: where it fits.")
     workers: Natural = Field(0, description="Processes that read images of a set that is not resident.")
 
@@ -309,7 +313,11 @@ class Recipe(Settings):
     optimizer: Annotated[Optimizer, BeforeValidator(_named)] = Field(default_factory=Optimizer)
     schedule: Annotated[Schedule, BeforeValidator(_named)] = Field(default_factory=Schedule)
     init: Annotated[Init, BeforeValidator(_named)] = Field(default_factory=Init)
-    freeze: tuple[str, ...] = Field((), description="Parameters that stay as they start, by name: `*.bn1.weight`.")
+    freeze: tuple[str, ...] = Field(
+        (),
+        description="Parameters that stay as they start, by name: `stem.*`. A norm all of whose parameters do, or "
+        "whose running_mean is named, keeps its statistics and goes by them.",
+    )
     lookahead: Lookahead | None = None
     ema: Probability = Field(0.0, description="Decay of an average of the weights, which then is what is judged.")
     epochs: Count = 20

@@ -79,6 +79,9 @@ def execute(
     except ArchError:
         _note_failure(folder, ranks)
         raise
+    except ValueError as error:
+        _note_failure(folder, ranks)
+        raise _single(error) or error from None
     except RuntimeError as error:
         _note_failure(folder, ranks)
         raise _memory(error, training) or _lost(error, training) or _uncompiled(error) or error from None
@@ -217,12 +220,22 @@ def _lost(error: RuntimeError, training: Training) -> ArchError | None:
     return ArchError([Diagnostic("lost-rank", message, help="--resume goes on from the newest checkpoint")])
 
 
+def _single(error: ValueError) -> ArchError | None:
+    """What torch says of a norm that sees one value a channel, where only the run shows it: images that are smaller for
+    a while, a last image that is judged alone. None for any other error."""
+    if "more than 1 value per channel" not in str(error):
+        return None
+    message = "a batch norm sees a single value of each channel, and less its own mean that is 0"
+    help_text = "a larger batch or eval_batch, or larger images in `progressive`"
+    return ArchError([Diagnostic("bad-run", message, help=help_text)])
+
+
 def _memory(error: RuntimeError, training: Training) -> ArchError | None:
     """An error of the allocator as what it means; None for any other."""
     if not isinstance(error, torch.OutOfMemoryError) and not any(words in str(error) for words in OUT_OF_MEMORY):
         return None
     recipe = training.recipe
     part = recipe.batch // (recipe.accumulate * training.ranks.world)
-    help_text = f"accumulate={2 * recipe.accumulate} halves what is computed at once and trains the same"
+    help_text = f"accumulate={2 * recipe.accumulate} halves what is computed at once, and what batch norm sees"
     message = f"{described(training.device)} ran out of memory with {part} images at once"
     return ArchError([Diagnostic("out-of-memory", message, help=f"{help_text}; or a smaller batch, or precision=bf16")])

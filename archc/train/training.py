@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from archc.diagnostics import ArchError, Diagnostic
 from archc.train import checkpoint, optim, precision
-from archc.train.augment import Augmentation, Normalise, middle
+from archc.train.augment import Augmentation, Normalise, aimed, middle
 from archc.train.average import Average, Slow
 from archc.train.batches import Batches, derived, read, resident, statistics
+from archc.train.checks import check, check_norms, refused
 from archc.train.data.opening import RESIDENT_BYTES, Sets
 from archc.train.distributed import Ranks, wrap
 from archc.train.evaluate import evaluate
@@ -33,13 +33,15 @@ Row = dict[str, float]
 class Net:
     """What is known of the module. shape: (C, H, W). main: the output that counts; heads: those of training only.
 
-    identity: what a checkpoint belongs to: fingerprint, name and source.
+    identity: what a checkpoint belongs to: fingerprint, name and source. single: the batch norms that see one value a
+    channel of each image.
     """
 
     shape: tuple[int, ...]
     main: str = "output"
     heads: tuple[str, ...] = ()
     identity: Mapping[str, str] = field(default_factory=dict)
+    single: tuple[str, ...] = ()
 
 
 class Training:
@@ -52,10 +54,12 @@ class Training:
         self.ranks = ranks or Ranks()
         self.precision = precision.resolve(recipe.precision, device)
         precision.prepare(self.precision)
-        _check(recipe, sets, self.ranks)
-        freeze(module, recipe.freeze)
+        check(recipe, sets, net.shape, self.ranks)
+        self.resting = freeze(module, recipe.freeze)
+        resting = {name for name, one in module.named_modules() if one in self.resting}
+        check_norms(recipe, [name for name in net.single if name not in resting], self.ranks)
         if not any(parameter.requires_grad for parameter in module.parameters()):
-            raise _refused("the net has no weights to train")
+            raise refused("the net has no weights to train")
 
         def settled(name: str) -> Any:
             split = getattr(sets, name)
@@ -82,13 +86,15 @@ class Training:
         self.guard = Guard(device, self.optimizer, deferred)
         self.normalise = _normalise(recipe.data, self.train, device, last)
         size = net.shape[1:]
-        self.augmentation = Augmentation(recipe.augment or sets.augment, self.normalise, len(sets.classes), size)
+        augment = recipe.augment or sets.augment
+        span = _span(self.train) if augment.brightness or augment.contrast or augment.saturation else (0.0, 1.0)
+        self.augmentation = Augmentation(augment, self.normalise, len(sets.classes), size, span)
         if recipe.init.whiten is not None:
             whiten(self.raw, recipe.init.whiten, self.prepare(self._first(MOST_IMAGES)))
         self.slow = Slow(self.raw, recipe.lookahead, self.total) if recipe.lookahead is not None else None
         self.average = Average(self.raw, recipe.ema) if recipe.ema else None
         self.sides = self._sides() if self.augmentation.settings.flip == "alternating" else None
-        self.running = Running(device)
+        self.running = self.counted()
         self.position, self.best, self.history = Position(), Best(), list[Row]()
 
     def _first(self, most: int) -> Tensor:
@@ -101,9 +107,22 @@ class Training:
         generator = torch.Generator().manual_seed(derived(self.recipe.seed, len(self.train)))
         return torch.randint(0, 2, (len(self.train),), generator=generator).bool()
 
+    def learn(self) -> None:
+        """The module in training; norms that are frozen go by the statistics that they have."""
+        self.wrapped.train()
+        for norm in self.resting:
+            norm.eval()
+
+    def counted(self) -> Running:
+        """The figures of an epoch that begins."""
+        return Running(self.device, numbers=not self.sets.classes)
+
     def prepare(self, images: Tensor) -> Tensor:
         """Stored images as the net takes them when it is judged."""
         return self.normalise(middle(images, self.net.shape[1:]))
+
+    def _judging(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        return self.prepare(images), aimed(labels, images, self.net.shape[1:])
 
     def judged(self, name: str = "validation") -> Figures:
         """The figures of a split, with the averaged weights where there are such."""
@@ -114,7 +133,7 @@ class Training:
                 self.wrapped,
                 split,
                 self.loss.each,
-                self.prepare,
+                self._judging,
                 main=self.net.main,
                 classes=max(len(self.sets.classes), 1),
                 batch=self.recipe.eval_batch,
@@ -175,18 +194,18 @@ class Training:
     def load(self, path: Path, state: Mapping[str, Any]) -> None:
         """Go on from a checkpoint. Raises ArchError where it is of another net or another kind of run."""
         if state["net"].get("graph") != self.net.identity.get("graph"):
-            raise _refused(f"`{path}` is a checkpoint of another architecture, {state['net'].get('name')}")
+            raise refused(f"`{path}` is a checkpoint of another architecture, {state['net'].get('name')}")
         if (self.average is not None) != bool(state["averaged"]) and state["position"][2]:
-            raise _refused(f"`{path}` was written {'without' if self.average else 'with'} an average of the weights")
+            raise refused(f"`{path}` was written {'without' if self.average else 'with'} an average of the weights")
         told = json.loads(state["recipe"])["optimizer"]["name"]
         if told != self.recipe.optimizer.name:
-            raise _refused(f"`{path}` holds the moments of {told}, and {self.recipe.optimizer.name} has others")
+            raise refused(f"`{path}` holds the moments of {told}, and {self.recipe.optimizer.name} has others")
         if path.is_dir():
             from archc.train import sharded  # noqa: PLC0415
 
             sharded.load(path, self.raw, self.optimizer, self.average, self.ranks)
         elif self.recipe.distributed.strategy == "fsdp":
-            raise _refused(f"`{path}` was written by a run that does not shard; go on without fsdp")
+            raise refused(f"`{path}` was written by a run that does not shard; go on without fsdp")
         else:
             self.raw.load_state_dict(state["module"])
             self._load_moments(path, state["optimizer"])
@@ -194,7 +213,7 @@ class Training:
                 self.average.weights = {name: tensor.to(self.device) for name, tensor in state["average"].items()}
         if self.slow is not None:
             if "slow" not in state:
-                raise _refused(f"`{path}` was written without lookahead")
+                raise refused(f"`{path}` was written without lookahead")
             self.slow.weights = {name: tensor.to(self.device) for name, tensor in state["slow"].items()}
         if self.average is not None:
             self.average.updates = state["averaged"]
@@ -217,7 +236,7 @@ class Training:
             self.optimizer.load_state_dict(dict(state))
         except ValueError:
             reason = "other weights decayed there: keep optimizer.decay_all, and a decay of 0 what it is"
-            raise _refused(f"the optimiser of `{path}` does not fit this recipe: {reason}") from None
+            raise refused(f"the optimiser of `{path}` does not fit this recipe: {reason}") from None
         for group, own in zip(self.optimizer.param_groups, settings, strict=True):
             group.update(own)
 
@@ -228,23 +247,12 @@ def full(tensor: Tensor) -> Tensor:
     return gather() if gather is not None else tensor
 
 
-def _check(recipe: Recipe, sets: Sets, ranks: Ranks) -> None:
-    unit = ranks.world * recipe.accumulate
-    if recipe.batch % unit:
-        raise _refused(
-            f"a batch of {recipe.batch} does not part evenly into {recipe.accumulate} parts on {ranks.world} ranks: "
-            f"set batch to a multiple of {unit}"
-        )
-    if len(sets.train) < 2 * unit:
-        raise _refused(f"{len(sets.train)} images are too few for {unit} parts of two")
-    if sets.judged == "test" and (recipe.early_stop.patience or recipe.schedule.name == "plateau"):
-        what = "early_stop" if recipe.early_stop.patience else "plateau"
-        raise _refused(f"{what} needs images that are held out: set data.validation above 0")
-    augment = recipe.augment or sets.augment
-    if (augment.mixup or augment.cutmix) and recipe.loss.name == "multi_margin":
-        raise _refused("mixup and cutmix make soft targets, and multi_margin takes one class")
-    if not sets.classes and recipe.loss.name in ("cross_entropy", "multi_margin"):
-        raise _refused(f"{sets.name} has numbers for targets, and {recipe.loss.name} takes classes: set loss=mse")
+def _span(train: Any) -> tuple[float, float]:
+    """The least and the greatest of float images, which are black and white among them."""
+    images = train.images
+    if not isinstance(images, Tensor) or not images.is_floating_point():
+        return 0.0, 1.0  # bytes have their own
+    return images.min().item(), images.max().item()
 
 
 def _normalise(data: Data, train: Any, device: torch.device, channels_last: bool) -> Normalise:
@@ -264,7 +272,7 @@ def _normalise(data: Data, train: Any, device: torch.device, channels_last: bool
     channels = train.images.shape[1] if isinstance(train.images, Tensor) else 3
     for one in (mean, std):
         if len(one) not in (1, channels):
-            raise _refused(f"data.normalise gives {len(one)} channels, and the images have {channels}")
+            raise refused(f"data.normalise gives {len(one)} channels, and the images have {channels}")
     return Normalise(mean.view(shape).to(device), std.view(shape).to(device), channels_last)
 
 
@@ -282,10 +290,6 @@ def _set_random_state(states: list[Tensor], device: torch.device) -> None:
     torch.set_rng_state(states[0])
     if device.type == "cuda" and len(states) > 1:
         torch.cuda.set_rng_state(states[1], device)
-
-
-def _refused(message: str) -> ArchError:
-    return ArchError([Diagnostic("bad-run", message)])
 
 
 Publish = Callable[[Mapping[str, Tensor], Path], None]

@@ -22,20 +22,21 @@ WHOLE = (("images", "labels"), ("x", "y"), ("X", "y"), ("data", "target"))
 def read_npz(data: Data) -> ImageSet:
     """Images are (N, H, W), (N, H, W, C), (N, C, H, W) or vectors (N, F): bytes, or floats that are taken as they are.
 
-    Labels are whole numbers from 0, or floats as targets. Raises ArchError.
+    Labels are whole numbers from 0, or floats as targets: (N,), (N, K), or maps with their axes as the images' are.
+    Raises ArchError.
     """
     path = Path(data.path or data.name)
     arrays = _arrays(path)
     for names in NAMES:
         if set(names) <= arrays.keys():
-            train, test = (Split(_images(arrays[x], path), _labels(arrays[y], path)) for x, y in _pairs(names))
+            train, test = (_split(arrays[x], arrays[y], path) for x, y in _pairs(names))
             break
     else:
         found = next((names for names in WHOLE if set(names) <= arrays.keys()), None)
         if found is None:
             held = ", ".join(arrays) or "nothing"
             raise failed("bad-data", f"`{path.name}` holds {held}", path, f"archc looks for {', '.join(NAMES[0])}")
-        train, test = parted(Split(_images(arrays[found[0]], path), _labels(arrays[found[1]], path)))
+        train, test = parted(_split(arrays[found[0]], arrays[found[1]], path))
     for split in (train, test):
         if len(split.images) != len(split.labels):
             raise damaged(path, f"has {len(split.images)} images and {len(split.labels)} labels")
@@ -63,6 +64,18 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         raise damaged(path, f"is cut off or no .npz of plain arrays: {' '.join(str(error).split())[:100]}") from None
 
 
+def _split(x: np.ndarray, y: np.ndarray, path: Path) -> Split:
+    """Targets of as many axes as the images have theirs in the same order."""
+    labels = _labels(y, path)
+    if labels.dim() == x.ndim and _channels_last(x.shape):
+        labels = labels.movedim(-1, 1).contiguous()
+    return Split(_images(x, path), labels)
+
+
+def _channels_last(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 4 and shape[3] in (1, 3, 4) and shape[1] not in (1, 3)
+
+
 def _images(array: np.ndarray, path: Path) -> Tensor:
     if array.dtype != np.uint8 and not np.issubdtype(array.dtype, np.floating):
         raise failed("bad-data", f"`{path.name}` has images of {array.dtype}; archc reads uint8 and floats", path)
@@ -75,7 +88,7 @@ def _images(array: np.ndarray, path: Path) -> Tensor:
     tensor = torch.from_numpy(np.ascontiguousarray(array))
     if tensor.dim() == 3:
         return tensor[:, None].contiguous()
-    if tensor.dim() == 4 and tensor.shape[3] in (1, 3, 4) and tensor.shape[1] not in (1, 3):
+    if _channels_last(array.shape):
         return tensor.permute(0, 3, 1, 2).contiguous()
     return tensor
 
@@ -89,5 +102,6 @@ def _labels(array: np.ndarray, path: Path) -> Tensor:
             raise failed("bad-data", f"`{path.name}` has labels that are no classes from 0", path)
         return labels[:, 0]
     if np.issubdtype(array.dtype, np.floating):
-        return torch.from_numpy(array.astype(np.float32)).reshape(len(array), -1)
+        targets = torch.from_numpy(array.astype(np.float32))
+        return targets[:, None] if targets.dim() == 1 else targets
     raise failed("bad-data", f"`{path.name}` has labels of {array.dtype}", path)

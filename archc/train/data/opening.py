@@ -17,10 +17,11 @@ from archc.train.data.digits import read_digits
 from archc.train.data.download import fetch
 from archc.train.data.idx import FASHION, MNIST, read_fashion, read_mnist
 from archc.train.data.npz import read_npz
-from archc.train.data.parting import parted
+from archc.train.data.parting import parted, spread
 from archc.train.data.places import Publication, fetched_to, forget, missing, places
 from archc.train.data.sets import AS_IT_IS, ImageSet, Split, failed
 from archc.train.data.shapes import read_shapes
+from archc.train.data.targets import aimed
 from archc.train.recipe import Augment, Data
 
 READERS: Mapping[str, Callable[[Data], ImageSet]] = MappingProxyType(
@@ -62,11 +63,18 @@ def quiet(message: str) -> None:
 
 
 def open_sets(
-    data: Data, shape: tuple[int, ...], outputs: int, seed: int = 0, say: Callable[[str], None] = quiet
+    data: Data,
+    shape: tuple[int, ...],
+    outputs: int,
+    seed: int = 0,
+    say: Callable[[str], None] = quiet,
+    out: tuple[int, ...] | None = None,
 ) -> Sets:
-    """The set that is meant, fitted to a net of (C, H, W) → `outputs`. Raises ArchError."""
+    """The set that is meant, fitted to a net of (C, H, W) → `outputs` values. out: their shape, where that is no
+    vector. Raises ArchError."""
     opened = _opened(data, shape, outputs, say)
     forget()
+    opened = aimed(opened, shape, out or (outputs,), data.fit)
     _check_outputs(opened, outputs)
     how = _how(opened, shape, data)
     notes = list(opened.notes)
@@ -132,7 +140,7 @@ def _image_shape(shape: tuple[int, ...], name: str) -> tuple[int, int, int]:
 
 def _check_outputs(opened: ImageSet, outputs: int) -> None:
     if not opened.classes:
-        width = opened.train.labels.shape[1]
+        width = opened.train.labels.shape[1] if opened.train.labels.dim() == 2 else outputs  # maps were aimed
         if width != outputs:
             raise failed("wrong-outputs", f"{opened.name} has {width} targets, and the net gives {outputs} values")
         return
@@ -155,7 +163,8 @@ def _check_outputs(opened: ImageSet, outputs: int) -> None:
 
 
 def _first(split: Split, count: int | None) -> Split:
-    return split if count is None or count >= len(split) else split.part(torch.arange(count))
+    """So many, each class with its share: a set may lie in the order of its classes."""
+    return split if count is None or count >= len(split) else split.part(spread(split.labels, count))
 
 
 def _how(opened: ImageSet, shape: tuple[int, ...], data: Data) -> Preprocessing:

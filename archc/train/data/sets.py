@@ -27,7 +27,7 @@ class Reader(Protocol):
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
     """images: (N, C, H, W) uint8, float values as they are, or a Reader. labels: (N,) int64 classes, or float
-    targets (N, K)."""
+    targets (N, K) or (N, C, n…)."""
 
     images: Tensor | Reader
     labels: Tensor
