@@ -84,7 +84,7 @@ class Net:
 
         module = build(self.graph, device=device, logits=logits, init=init, seed=seed, zero_gamma=zero_gamma)
         if weights is not None:
-            load_weights(module, self.graph, Path(weights), tensors)
+            load_weights(module, self.graph, Path(weights), tensors, self.again)
         return module if dtype is None else module.to(dtype)
 
     def python(self) -> str:

@@ -5,7 +5,7 @@ stand for what they were: stars in their order, numbers by name, also with somet
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -47,14 +47,19 @@ def rule_fault(rule: str) -> str | None:
 
 def renamed(naming: Naming, names: Iterable[str]) -> list[str]:
     """The names as they are there: each rule in turn renames what it matches between two dots."""
-    rules = [_compiled(rule) for rule in naming.rules]
-    return [_one(name, rules) for name in names]
+    return renamed_by(naming, names)[0]
 
 
-def _one(name: str, rules: Sequence[tuple[re.Pattern[str], str]]) -> str:
-    for pattern, right in rules:
-        name = pattern.sub(partial(_there, right), name)
-    return name
+def renamed_by(naming: Naming, names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The names as they are there, and the rules that rename none."""
+    there, unused = list(names), []
+    for rule in naming.rules:
+        pattern, right = _compiled(rule)
+        made = [pattern.subn(partial(_there, right), name) for name in there]
+        there = [name for name, _ in made]
+        if not any(count for _, count in made):
+            unused.append(rule)
+    return there, unused
 
 
 def _there(right: str, found: re.Match[str]) -> str:

@@ -6,9 +6,10 @@ import os
 import signal
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 CLEAN, FINDINGS, USAGE, INTERRUPTED, CLOSED = 0, 1, 2, 130, 141
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
@@ -32,8 +33,26 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if sys.stdout is None or sys.stderr is None:  # closed by the caller: `>&-`
         nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
         sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
+    warnings.showwarning = _warned
     gc.disable()  # a short life in which what is made is kept; looking for cycles took a third of the time
     sys.exit(run(arguments))
+
+
+def _warned(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """A warning of Python's: archc's own are a line, those of libraries are none of the user's."""
+    from archc.diagnostics import ArchWarning  # noqa: PLC0415
+    from archc.diagnostics.visible import visible  # noqa: PLC0415
+
+    if issubclass(category, ArchWarning):
+        sys.stdout.flush()
+        sys.stderr.write(f"note: {visible(str(message))}\n")
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -32,7 +32,7 @@ def weights(
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="The mapping as JSON.")] = False,
 ) -> int:
-    """Match the weights of a file with a network. By name, or else by order and shape; each pair is shown."""
+    """Match the weights of a file with a network: by names, or else where shapes leave one way. Each pair is shown."""
     import json
     import sys
 
@@ -50,7 +50,7 @@ def weights(
 
     ours = net.torch(device="meta").state_dict()
     given, metadata = read_tensors(file, tensors)
-    found = find(ours, given, file, metadata, net.graph)
+    found = find(ours, given, file, metadata, net.graph, net.again)
     if json_:
         pairs = [{"ours": pair.ours, "theirs": pair.theirs, "shape": list(pair.shape)} for pair in found.pairs]
         terminal.out(json.dumps({"schema": 1, "net": net.name, "matched_by": found.how, "pairs": pairs}))
@@ -59,11 +59,15 @@ def weights(
             table.Column(net.name, [pair.ours for pair in found.pairs], shrinks_to=16),
             table.Column("file", [pair.theirs for pair in found.pairs], shrinks_to=16),
             table.Column("shape", ["x".join(map(str, pair.shape)) or "1" for pair in found.pairs]),
-            table.Column("", ["reshaped" if pair.reshaped else "" for pair in found.pairs]),
+            table.Column(
+                "", ["transposed" if pair.axes else "reshaped" if pair.reshaped else "" for pair in found.pairs]
+            ),
         ]
         said = found.how if found.how in ("name", "order", "structure") else f"the names of {found.how}"
         terminal.out("\n".join(table.lines(columns, terminal.width(sys.stdout), color=terminal.color(sys.stdout))))
         terminal.out(f"\n{net.name}: {len(found.pairs)} tensors matched by {said}")
+    for note in found.notes:
+        terminal.note(f"note: {note}")
     if output is not None:
         fresh = net.torch().state_dict()  # for the counters that a file may lack
         save_weights(renamed(found, given, fresh), net.graph, output, net.text)

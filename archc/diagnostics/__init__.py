@@ -2,6 +2,7 @@
 
 from archc.diagnostics.model import (
     ArchError,
+    ArchWarning,
     Diagnostic,
     Edit,
     Fix,
@@ -13,6 +14,7 @@ from archc.diagnostics.source import Source, Span
 
 __all__ = [
     "ArchError",
+    "ArchWarning",
     "Diagnostic",
     "Edit",
     "Fix",

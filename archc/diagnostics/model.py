@@ -61,6 +61,10 @@ class Diagnostic:
         return self.code, self.message, self.span.line if self.span else 0
 
 
+class ArchWarning(UserWarning):
+    """What holds, and yet not all that a user may take it for."""
+
+
 class ArchError(Exception):
     """Raised by the Python API where a source does not check. `.diagnostics` says why."""
 

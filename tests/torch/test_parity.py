@@ -24,7 +24,8 @@ def test_logits(theirs: str) -> None:
     module = net.torch(logits=True).eval()
     state = module.state_dict()
     shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
-    found = match(shapes, {key: tuple(shape) for key, shape in model["state_dict"]})
+    given = {key: tuple(shape) for key, shape in model["state_dict"]}
+    found = match(shapes, given, namings=net.graph.namings, graph=net.graph)
     assert not found.problems
     numbers = {key: (number, key, tuple(shape)) for number, (key, shape) in enumerate(model["state_dict"])}
     for pair in found.pairs:

@@ -1,6 +1,8 @@
 """A net's weights: out as safetensors with what they belong to, in from any file whose tensors fit."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -9,11 +11,16 @@ from torch import Tensor, nn
 
 from archc.analysis.fingerprint import fingerprint
 from archc.backends.torch.match import Match, match
+from archc.backends.torch.module import build
 from archc.backends.torch.tensors import each_failed, read_tensors
+from archc.diagnostics import ArchWarning
 from archc.files import write_bytes
 from archc.graph import Graph
 from archc.version import VERSION
-from archc.weightfile import ordered
+from archc.weightfile import ordered as in_order
+
+MOST_TRIED = 4
+UNSEEN = "eps of norms, padding, strides, activations and the rounding of pools are not in a file of weights"
 
 
 def save_weights(
@@ -26,39 +33,72 @@ def save_weights(
     own = {"format": "pt", "archc": VERSION, "net": graph.name, "graph": fingerprint(graph), "source": source}
     metadata = {**own, **(more or {})}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-    write_bytes(path, *ordered(save(tensors, metadata)))
+    write_bytes(path, *in_order(save(tensors, metadata)))
 
 
-def load_weights(module: nn.Module, graph: Graph, path: Path, asked: str | None = None) -> Match:
+Again = Callable[[Mapping[str, int]], Graph | None]
+"""The same net under other parameters; None where it is none."""
+
+
+def load_weights(
+    module: nn.Module, graph: Graph, path: Path, asked: str | None = None, again: Again | None = None
+) -> Match:
     """Fill the module from a file. All of it fits, or nothing is loaded and ArchError names each tensor that does not.
 
-    asked: which of several state_dicts in the file.
+    asked: which of several state_dicts in the file. again: to find the parameters of the net under which the file would
+    fit. What a match leaves unsaid is warned of.
     """
     tensors, metadata = read_tensors(path, asked)
-    found = find(module.state_dict(), tensors, path, metadata, graph)
+    found = find(module.state_dict(), tensors, path, metadata, graph, again)
     module.load_state_dict(renamed(found, tensors, module.state_dict()))
+    for note in found.notes:
+        warnings.warn(f"`{path.name}`: {note}", ArchWarning, stacklevel=3)
     return found
 
 
 def find(
-    ours: Mapping[str, Tensor], tensors: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str], graph: Graph
+    ours: Mapping[str, Tensor],
+    tensors: Mapping[str, Tensor],
+    path: Path,
+    metadata: Mapping[str, str],
+    graph: Graph,
+    again: Again | None = None,
 ) -> Match:
     """The match of a file with a net. Raises ArchError."""
-    found = match(
-        {name: tuple(tensor.shape) for name, tensor in ours.items()},
-        {name: tuple(tensor.shape) for name, tensor in tensors.items()},
-        ordered=path.suffix != ".safetensors",
-        namings=graph.namings,
-    )
+    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    ordered = path.suffix != ".safetensors"
+    found = match(_shapes(ours), shapes, ordered, graph.namings, graph)
     problems = found.problems or [
         f"{pair.ours} {fault}" for pair in found.pairs if (fault := _fault(ours[pair.ours], tensors[pair.theirs]))
     ]
-    if problems:
-        known = metadata.get("net")
-        other = "graph" in metadata and metadata["graph"] != fingerprint(graph)
-        help = f"these weights were saved for {known}, as it then was" if other and known else None
-        raise each_failed(path, problems, help)
-    return found
+    if not problems:
+        unseen = (f"matched by {found.how}: {UNSEEN}",) if found.how in ("order", "structure") else ()
+        return replace(found, notes=(*found.notes, *unseen))
+    known = metadata.get("net")
+    other = "graph" in metadata and metadata["graph"] != fingerprint(graph)
+    saved = f"these weights were saved for {known}, as it then was" if other and known else None
+    helps = [help for help in (found.help, saved, _parameter(graph, shapes, ordered, again)) if help]
+    raise each_failed(path, problems, "; ".join(helps) or None)
+
+
+def _shapes(state: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in state.items()}
+
+
+def _parameter(graph: Graph, shapes: Mapping[str, tuple[int, ...]], ordered: bool, again: Again | None) -> str | None:
+    """The parameter of the net, seen to be the one, under which all tensors fit: another number of classes."""
+    if again is None:
+        return None
+    sizes = {shape[0] for shape in shapes.values() if shape}
+    own = {shape[0] for shape in _shapes(build(graph, device="meta").state_dict()).values() if shape}
+    for name, value in graph.parameters:
+        for size in sorted(sizes - own)[:MOST_TRIED] if value not in sizes else ():
+            other = again({name: size})
+            if other is not None:
+                state = _shapes(build(other, device="meta").state_dict())
+                if not match(state, shapes, ordered, graph.namings, other).problems:
+                    return f"the file is of {name}={size}: -p {name}={size}"
+    return None
 
 
 def _fault(ours: Tensor, theirs: Tensor) -> str | None:
@@ -77,5 +117,8 @@ def renamed(found: Match, tensors: Mapping[str, Tensor], ours: Mapping[str, Tens
     """The file's tensors under the net's names; a counter that the file lacks keeps its value."""
     state = dict(ours)
     for pair in found.pairs:
-        state[pair.ours] = tensors[pair.theirs].reshape(pair.shape)
+        tensor = tensors[pair.theirs]
+        tensor = tensor if pair.view is None else tensor.reshape(pair.view)
+        tensor = tensor if pair.axes is None else tensor.permute(pair.axes)
+        state[pair.ours] = tensor.reshape(pair.shape)
     return state
