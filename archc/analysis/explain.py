@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 
 from archc.analysis.cost import cost
-from archc.analysis.field import Field, fields
+from archc.analysis.field_words import field_lines
 from archc.analysis.figures import human_bytes
 from archc.analysis.memory import output_bytes
 from archc.diagnostics import Diagnostic
@@ -61,7 +61,6 @@ def _close(graph: Graph, name: str) -> list[str]:
 
 def explain(graph: Graph, node: Node) -> str:
     """What flows in and out, and how its size, parameters, operations and receptive field come about."""
-    seen = fields(graph)
     one = cost(node)
     given = dict(node.op.explain(node.input_shapes, node.shape))
     pairs: list[tuple[str, str]] = []
@@ -78,35 +77,9 @@ def explain(graph: Graph, node: Node) -> str:
         pairs.append(("", f"{tensor.name}: {size}{kind}"))
     pairs.append(("MACs", sums.get("macs") or f"{one.macs:,}"))
     pairs.append(("FLOPs", f"{one.flops:,}"))
-    pairs += _field(node, [seen[name] for name in node.inputs], seen[node.name])
+    pairs += field_lines(graph, node)
     pairs.append(("written", f"{node.span.source.name}:{node.span.line}"))
     pairs.append(("", node.span.source.line(node.span.line).strip()))
     room = max(len(what) for what, _ in pairs)
     head = f"{node.name}: {node.op.words()}"
     return "\n".join([head, *(f"  {what:{room}}  {text}".rstrip() for what, text in pairs)])
-
-
-def _field(node: Node, before: list[Field], after: Field) -> list[tuple[str, str]]:
-    """r + (k − 1)·j on each axis; one line where the axes are alike."""
-    if not before:
-        return [("field", "1: one value of the input")]
-    if len(before) > 1:
-        widest = " and ".join(_number(field.extent) for field in before[:8])
-        return [("field", f"the largest of {widest} = {_number(after.extent)}"), ("jump", _number(after.jump))]
-    (field,) = before
-    extents, steps = node.op.field_step(node.input_shapes)
-    if not extents or len(extents) != len(field.extent):
-        return [("field", f"{_number(after.extent)}, as before"), ("jump", _number(after.jump))]
-    count = 1 if len(set(zip(field.extent, extents, field.jump, steps, strict=True))) == 1 else len(extents)
-    lines = []
-    for r, k, j, s, end, jump in list(
-        zip(field.extent, extents, field.jump, steps, after.extent, after.jump, strict=True)
-    )[:count]:
-        lines.append(("field", f"{r:g} + ({k} − 1)·{j:g} = {end:g}"))
-        lines.append(("jump", f"{j:g}·{s:g} = {jump:g}"))
-    return lines
-
-
-def _number(values: tuple[float, ...]) -> str:
-    texts = [f"{value:g}" for value in values]
-    return texts[0] if len(set(texts)) == 1 else "x".join(texts)

@@ -5,7 +5,8 @@ from typing import Protocol
 
 from archc.analysis import table
 from archc.analysis.cost import Totals, totals, training_totals
-from archc.analysis.field import Field, fields, written
+from archc.analysis.field import fields, written
+from archc.analysis.field_words import jumps
 from archc.analysis.figures import human, human_bytes, plural
 from archc.analysis.memory import inference_peak, output_bytes, training_bytes
 from archc.analysis.tree import Row, Tree, height, rows_shown
@@ -100,7 +101,7 @@ def columns(shown: list[Line], wide: bool) -> list[table.Column]:
         table.Column("params", [_count(row.cost.params) for row in rows], right=True),
         table.Column("MACs", [number(row.cost.macs) if row.cost.macs else "" for row in rows], True, drop=1),
         table.Column("field", [_field(row) for row in rows], True, drop=4),
-        table.Column("jump", [_jump(row.last_field) for row in rows] if wide else [], True, drop=5),
+        table.Column("jump", [jumps(row.last_field) for row in rows] if wide else [], True, drop=5),
         table.Column("FLOPs", [_count(row.cost.flops) for row in rows] if wide else [], True, drop=6),
         table.Column("memory", [_memory(row) for row in rows] if wide else [], True, drop=7),
         table.Column("line", [str(row.line) for row in rows] if wide else [], True, drop=8),
@@ -131,11 +132,6 @@ def _field(row: Row) -> str:
 def _memory(row: Row) -> str:
     """Of a layer's output; a block has many."""
     return "" if row.children or row.count > 1 else human_bytes(output_bytes(row.last))
-
-
-def _jump(field: Field) -> str:
-    steps = [f"{jump:g}" for jump in field.jump]
-    return "" if not steps else steps[0] if len(set(steps)) == 1 else "x".join(steps)
 
 
 def _figures(graph: Graph, batch: int) -> list[tuple[str, str]]:

@@ -9,8 +9,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from archc.ops.base import Category, Inputs, Op, OpError, Shape, Tensor
+from archc.ops.base import Category, Inputs, Op, OpError, Shape, Tensor, channels_mixed
 from archc.ops.fields import Flag, Positive, Real, one_of
+from archc.ops.reads import Reading
 
 Approximate = Annotated[Literal["none", "tanh"], one_of("none", "tanh")]
 
@@ -185,6 +186,9 @@ class Glu(Activation):
                 label_inputs=True,
             )
         return (channels // 2, *inputs[0][1:])
+
+    def reading(self, inputs: Inputs) -> Reading:
+        return channels_mixed(inputs)
 
 
 class Softmax(Activation):

@@ -11,12 +11,13 @@ from archc.ops.base import (
     Repair,
     Shape,
     Tensor,
+    everything,
     hwc,
     nearest_divisors,
     times,
-    whole_field,
 )
 from archc.ops.fields import Count, Flag, Real
+from archc.ops.reads import Reading
 from archc.ops.tokens import need_tokens
 
 
@@ -80,8 +81,8 @@ class Attention(Op):
         by_value = (5 if self.bias else 1) * length * channels
         return 2 * self.macs(inputs, output) + by_value + 5 * self.heads * length**2
 
-    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        return whole_field(inputs)
+    def reading(self, inputs: Inputs) -> Reading:
+        return everything(inputs)
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         channels, length = inputs[0]
@@ -143,8 +144,8 @@ class MatMul(Op):
     def flops(self, inputs: Inputs, output: Shape) -> int:
         return 2 * self.macs(inputs, output) + (prod(output) if self.scale != 1 else 0)
 
-    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        return whole_field(inputs)
+    def reading(self, inputs: Inputs) -> Reading:
+        return everything(inputs)
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         return [("macs", f"{times(*output, inputs[0][-1])} = {self.macs(inputs, output):,}")]

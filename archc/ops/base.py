@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict
 
 from archc.ops.fields import written
+from archc.ops.reads import ALL, Movement, Reading
 
 Shape = tuple[int, ...]
 Inputs = tuple[Shape, ...]
@@ -104,16 +105,17 @@ class Op(BaseModel):
         """Every arithmetic operation for one sample; a multiply-accumulate is two."""
         return 0
 
-    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        """(extent, step) on each axis: how many input positions one output sees, and how far apart
-        the inputs of neighbouring outputs lie. (1, …) and (1, …) for a layer that works by element.
+    def reading(self, inputs: Inputs) -> Reading | Movement:
+        """Which positions of the input each output reads, for each dimension, or how values are moved.
 
-        There is one entry an axis of the *first input*, whatever the rank of the output. A layer that
-        drops or mixes the axes (fc, flatten, reshape) counts as seeing all of them: extent and step are
-        the whole size. The statistics of a norm and the sums of a softmax are left out, as usual.
+        () where a layer works by element. The statistics of a norm and the sums of a softmax are left out, as
+        receptive fields are usually given.
         """
-        rank = len(inputs[0]) - 1
-        return (1,) * rank, (1,) * rank
+        return ()
+
+    def gates(self, inputs: Inputs) -> tuple[int, ...]:
+        """The inputs, by number, that only scale the others by one value a channel."""
+        return ()
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         """(what, arithmetic) pairs for `check --explain`, output sizes first."""
@@ -139,10 +141,14 @@ def spatial(value: int | tuple[int, ...], rank: int, field: str, what: str) -> t
     return value
 
 
-def whole_field(inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
-    """The `field_step` of a layer that sees its whole input."""
-    sizes = inputs[0][1:]
-    return sizes, tuple(float(size) for size in sizes)
+def everything(inputs: Inputs) -> Reading:
+    """What a layer reads whose outputs each see the whole input."""
+    return tuple(ALL for _ in inputs[0])
+
+
+def channels_mixed(inputs: Inputs) -> Reading:
+    """What a layer reads that works at each position, on all channels."""
+    return (ALL, *((None,) * (len(inputs[0]) - 1)))
 
 
 def divisors(number: int, most: int = 10**6) -> list[int]:

@@ -7,7 +7,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor, divisors, need_rank, spatial, times
 from archc.ops.fields import Count, Extent, Flag, Padding
-from archc.ops.window import Axis, explain_axes, slide
+from archc.ops.reads import ALL, Reading
+from archc.ops.window import Axis, explain_axes, slide, sliding
 
 
 def _table(value: object) -> object:
@@ -77,9 +78,8 @@ class Convolution(Op):
     def flops(self, inputs: Inputs, output: Shape) -> int:
         return 2 * self.macs(inputs, output) + (prod(output) if self.bias else 0)
 
-    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        axes = self.axes(inputs)
-        return tuple(axis.extent for axis in axes), tuple(float(axis.stride) for axis in axes)
+    def reading(self, inputs: Inputs) -> Reading:
+        return (ALL, *sliding(self.axes(inputs)))
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         return [

@@ -2,8 +2,11 @@
 
 from typing import ClassVar
 
+from archc.ops.base import Inputs
 from archc.ops.conv import Convolution
 from archc.ops.fields import Count
+from archc.ops.reads import ALL, Reading
+from archc.ops.window import sliding
 
 
 class DepthwiseConv(Convolution):
@@ -24,3 +27,6 @@ class DepthwiseConv(Convolution):
 
     def channels_groups(self, in_channels: int) -> tuple[int, int]:
         return in_channels * self.multiplier, in_channels
+
+    def reading(self, inputs: Inputs) -> Reading:
+        return (None if self.multiplier == 1 else ALL, *sliding(self.axes(inputs)))

@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 
 from archc.ops.base import Category, Inputs, Op, OpError, Shape, Tensor, need_rank
 from archc.ops.fields import Flag, Padding, Reals, one_of
-from archc.ops.window import Axis, explain_axes, slide
+from archc.ops.reads import Reading
+from archc.ops.window import Axis, explain_axes, slide, sliding
 
 Filter = Literal["blur", "sharpen", "laplacian", "emboss", "edge"]
 
@@ -150,8 +151,8 @@ class FixedKernel(Op):
     def flops(self, inputs: Inputs, output: Shape) -> int:
         return 18 * prod(output)
 
-    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        return (3, 3), (1.0, 1.0)
+    def reading(self, inputs: Inputs) -> Reading:
+        return (None, *sliding(self.axes(inputs)))
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         return explain_axes(self.axes(inputs))

@@ -32,7 +32,3 @@ class Input(Op):
 
     def output(self, inputs: Inputs) -> Shape:
         return self.shape
-
-    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        rank = len(self.shape) - 1
-        return (1,) * rank, (1.0,) * rank

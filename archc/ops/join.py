@@ -3,8 +3,9 @@
 from math import prod
 from typing import Annotated, ClassVar, Literal
 
-from archc.ops.base import Category, Inputs, Op, OpError, Shape, hwc
+from archc.ops.base import Category, Inputs, Op, OpError, Shape, channels_mixed, hwc
 from archc.ops.fields import one_of
+from archc.ops.reads import Beside, Movement, Reading
 
 ConcatAxis = Annotated[Literal["channels", "height", "width"], one_of("channels", "height", "width")]
 
@@ -89,6 +90,10 @@ class Mul(Join):
     name: ClassVar[str] = "mul"
     broadcasts: ClassVar[bool] = True
 
+    def gates(self, inputs: Inputs) -> tuple[int, ...]:
+        whole = self.output(inputs)
+        return tuple(number for number, shape in enumerate(inputs) if shape != whole)
+
 
 class Max(Join):
     """y = max_i x_i, value by value."""
@@ -145,6 +150,10 @@ class Concat(Op):
                     label_inputs=True,
                 )
         return (*first[:dim], sum(shape[dim] for shape in inputs), *first[dim + 1 :])
+
+    def reading(self, inputs: Inputs) -> Reading | Movement:
+        dim = self.dim(inputs)
+        return Beside(dim) if dim and len(inputs) > 1 else channels_mixed(inputs)
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         dim = self.dim(inputs)

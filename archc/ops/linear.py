@@ -13,12 +13,14 @@ from archc.ops.base import (
     Repair,
     Shape,
     Tensor,
+    channels_mixed,
+    everything,
     hwc,
     nearest_divisors,
     times,
-    whole_field,
 )
 from archc.ops.fields import Count, Flag
+from archc.ops.reads import Reading
 
 
 class FullyConnected(Op):
@@ -63,8 +65,8 @@ class FullyConnected(Op):
     def flops(self, inputs: Inputs, output: Shape) -> int:
         return 2 * self.macs(inputs, output) + (self.out_features if self.bias else 0)
 
-    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        return whole_field(inputs)
+    def reading(self, inputs: Inputs) -> Reading:
+        return everything(inputs)
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         factors = times(self.out_features, *inputs[0])
@@ -98,6 +100,9 @@ class Rbf(Op):
                 help="put `flatten` before it",
             )
         return (self.classes,)
+
+    def reading(self, inputs: Inputs) -> Reading:
+        return everything(inputs)
 
     def parameters(self, inputs: Inputs) -> tuple[Tensor, ...]:
         return (Tensor("weight", (self.classes, inputs[0][0]), buffer=True, trainable=False),)
@@ -135,6 +140,9 @@ class Maxout(Op):
                 repairs=tuple(Repair("pieces", str(d)) for d in nearest_divisors(self.pieces, channels)),
             )
         return (channels // self.pieces, *inputs[0][1:])
+
+    def reading(self, inputs: Inputs) -> Reading:
+        return channels_mixed(inputs)
 
     def flops(self, inputs: Inputs, output: Shape) -> int:
         return prod(output) * (self.pieces - 1)

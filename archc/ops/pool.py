@@ -5,9 +5,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, need_rank, spatial, whole_field
+from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, need_rank, spatial
 from archc.ops.fields import Extent, Flag, Padding, whole_extent, written
-from archc.ops.window import AXES, Axis, explain_axes, slide
+from archc.ops.reads import ALL, Reading, Reads
+from archc.ops.window import AXES, Axis, explain_axes, slide, sliding
+from archc.quasi_affine import ceil, floor
 
 
 def _window(value: object) -> object:
@@ -94,14 +96,12 @@ class Pool(Op):
         # Σ_i ⌈(i + 1)n/m⌉ − ⌊in/m⌋ = n + m − gcd(n, m)
         return prod(n + m - gcd(n, m) for n, m in zip(inputs[0][1:], self.bins(inputs), strict=True))
 
-    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    def reading(self, inputs: Inputs) -> Reading:
         axes = self.axes(inputs)
         if axes:
-            return tuple(axis.extent for axis in axes), tuple(float(axis.stride) for axis in axes)
-        if self.output_size is None:
-            return whole_field(inputs)
-        pairs = list(zip(inputs[0][1:], self.bins(inputs), strict=True))
-        return tuple(_widest(n, m) for n, m in pairs), tuple(n / m for n, m in pairs)
+            return (None, *sliding(axes))
+        pairs = zip(inputs[0][1:], self.bins(inputs), strict=True)
+        return (None, *(ALL if m == 1 else None if n == m else _bins(n, m) for n, m in pairs))
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         axes = self.axes(inputs)
@@ -175,13 +175,9 @@ class AvgPool(Pool):
         return inputs[0][0] * self.reads(inputs)
 
 
-def _widest(n: int, m: int) -> int:
-    """The widest of the m windows [⌊i·n/m⌋, ⌈(i + 1)·n/m⌉): one holds a whole boundary inside where n mod m
-    is no divisor of m."""
-    quotient, rest = divmod(n, m)
-    if rest == 0:
-        return quotient
-    return quotient + (1 if m % rest == 0 else 2)
+def _bins(n: int, m: int) -> Reads:
+    """The m windows [⌊i·n/m⌋, ⌈(i + 1)·n/m⌉)."""
+    return Reads(floor(n, 0, m), ceil(n, n, m) + -1)
 
 
 def _check_padding(axes: tuple[Axis, ...]) -> None:

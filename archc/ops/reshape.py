@@ -12,13 +12,14 @@ from archc.ops.base import (
     OpError,
     Repair,
     Shape,
+    channels_mixed,
     hwc,
     nearest_divisors,
     need_rank,
     times,
-    whole_field,
 )
 from archc.ops.fields import Count, Index, one_of, whole_extent
+from archc.ops.reads import ALL, Movement, Permuted, Reading, Reshaped, shifted, spread
 from archc.ops.window import AXES
 
 AxisName = Annotated[
@@ -44,8 +45,8 @@ class Flatten(Rearrangement):
     def output(self, inputs: Inputs) -> Shape:
         return (prod(inputs[0]),)
 
-    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        return whole_field(inputs)
+    def reading(self, inputs: Inputs) -> Movement:
+        return Reshaped()
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         return [("features", f"{times(*inputs[0][1:], inputs[0][0])} = {output[0]:,}")]
@@ -87,8 +88,8 @@ class Reshape(Rearrangement):
             )
         return shape
 
-    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        return whole_field(inputs)
+    def reading(self, inputs: Inputs) -> Movement:
+        return Reshaped()
 
 
 def _refits(dims: tuple[int, ...], total: int) -> tuple[Repair, ...]:
@@ -130,10 +131,8 @@ class Permute(Rearrangement):
             )
         return tuple(shape[axis] for axis in self.order)
 
-    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        if self.order == tuple(range(len(self.order))):
-            return super().field_step(inputs)
-        return whole_field(inputs)
+    def reading(self, inputs: Inputs) -> Movement:
+        return Permuted(self.order)
 
 
 class PixelShuffle(Rearrangement):
@@ -163,8 +162,8 @@ class PixelShuffle(Rearrangement):
             )
         return (channels // square, height * self.factor, width * self.factor)
 
-    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        return (1, 1), (1 / self.factor,) * 2
+    def reading(self, inputs: Inputs) -> Reading:
+        return (ALL, spread(self.factor), spread(self.factor)) if self.factor > 1 else ()
 
 
 class ChannelShuffle(Rearrangement):
@@ -194,6 +193,9 @@ class ChannelShuffle(Rearrangement):
                 repairs=tuple(Repair("groups", str(d)) for d in nearest_divisors(self.groups, channels)),
             )
         return inputs[0]
+
+    def reading(self, inputs: Inputs) -> Reading:
+        return channels_mixed(inputs)
 
 
 class Slice(Rearrangement):
@@ -246,6 +248,10 @@ class Slice(Rearrangement):
             )
         return (*shape[:dim], stop - self.start, *shape[dim + 1 :])
 
+    def reading(self, inputs: Inputs) -> Reading:
+        dim = self.dim(inputs)
+        return tuple(shifted(self.start) if each == dim else None for each in range(len(inputs[0])))
+
 
 def _unit(axis: str) -> str:
     return "channels" if axis == "channels" else f"positions of {axis}"
@@ -284,3 +290,7 @@ class Split(Rearrangement):
                 repairs=tuple(Repair("parts", str(d)) for d in nearest_divisors(self.parts, channels)),
             )
         return (channels // self.parts, *inputs[0][1:])
+
+    def reading(self, inputs: Inputs) -> Reading:
+        start = self.index * (inputs[0][0] // self.parts)
+        return (shifted(start), *((None,) * (len(inputs[0]) - 1)))

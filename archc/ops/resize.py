@@ -1,13 +1,16 @@
 """Layers that change the size of a map: upsample, crop, pad."""
 
-from math import floor, prod
+from fractions import Fraction
+from math import lcm, prod
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, hwc, need_rank, spatial
+from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, channels_mixed, hwc, need_rank, spatial
 from archc.ops.fields import MAX_SIZE, Extent, Flag, Real, Sides, one_of, written
+from archc.ops.reads import Border, Reading, Reads, shifted
 from archc.ops.window import AXES, minus, sides
+from archc.quasi_affine import ceil, floor
 
 Mode = Literal["nearest", "linear", "bilinear", "bicubic", "trilinear"]
 RANKS: dict[Mode, tuple[int, ...]] = {
@@ -99,7 +102,7 @@ class Upsample(Op):
             return (inputs[0][0], *spatial(self.output_size, rank, "output_size", "the output size"))
         sizes = []
         for axis, n, s in zip(AXES[rank], inputs[0][1:], self.scales(rank), strict=True):
-            size = n * s if isinstance(s, int) else floor(n * s)
+            size = n * s if isinstance(s, int) else int(n * s)
             if size < 1:
                 raise OpError(
                     f"scaled by {written(s)}, nothing is left of the {axis}",
@@ -121,10 +124,29 @@ class Upsample(Op):
         weighed = prod((self._taps(),) * (len(output) - 1))
         return 2 * weighed * prod(output)
 
-    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        sizes = inputs[0][1:]
-        steps = (n / m for n, m in zip(sizes, self.output(inputs)[1:], strict=True))
-        return tuple(min(self._taps(), n) for n in sizes), tuple(steps)
+    def reading(self, inputs: Inputs) -> Reading:
+        sizes, scaled = inputs[0][1:], self.output(inputs)[1:]
+        scales = self.scales(len(sizes)) or (None,) * len(sizes)
+        return (None, *(self._axis(n, m, scale) for n, m, scale in zip(sizes, scaled, scales, strict=True)))
+
+    def _axis(self, n: int, m: int, scale: float | None) -> Reads | None:
+        """The pixels on both sides of a place that lies between two; bicubic takes one further on each side."""
+        if n == m:
+            return None
+        step = Fraction(n, m) if scale is None else 1 / Fraction(str(scale))
+        if self.mode == "nearest":
+            place = floor(1, 0, 2) if m == 2 * n else floor(step.numerator, 0, step.denominator)
+            return Reads(place, place, 1, "replicate")
+        if self.align_corners:
+            step = Fraction(n - 1, m - 1) if m > 1 else Fraction(0)
+        start = Fraction(0) if self.align_corners else step / 2 - Fraction(1, 2)
+        parts = lcm(step.denominator, start.denominator)
+        a, b = int(step * parts), int(start * parts)
+        first, last = floor(a, b, parts), ceil(a, b, parts)
+        if self.mode == "bicubic":
+            between = last + -first
+            first, last = first + -between, last + between
+        return Reads(first, last, 1, "replicate")
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         rank = len(output) - 1
@@ -170,6 +192,9 @@ class Crop(Op):
     def output(self, inputs: Inputs) -> Shape:
         self.offsets(inputs)
         return (inputs[0][0], *self.sizes(inputs))
+
+    def reading(self, inputs: Inputs) -> Reading:
+        return (None, *map(shifted, self.offsets(inputs)))
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         offsets = self.offsets(inputs)
@@ -222,12 +247,23 @@ class Pad(Op):
             sizes.append(n + begin + end)
         return (inputs[0][0], *sizes)
 
+    def reading(self, inputs: Inputs) -> Reading:
+        border: Border = "none" if self.mode == "zero" else self.mode
+        return (None, *(_bordered(-begin, end, border) for begin, end in self.borders(inputs)))
+
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         borders = self.borders(inputs)
         return [
             (axis, f"{n} + {begin} + {end} = {m}")
             for axis, n, (begin, end), m in zip(AXES[len(borders)], inputs[0][1:], borders, output[1:], strict=True)
         ]
+
+
+def _bordered(offset: int, end: int, border: Border) -> Reads | None:
+    if border == "none" or offset:
+        return shifted(offset, border)
+    place = floor(1, 0)
+    return Reads(place, place, 1, border) if end else None
 
 
 class PadChannels(Op):
@@ -257,6 +293,9 @@ class PadChannels(Op):
 
     def output(self, inputs: Inputs) -> Shape:
         return (inputs[0][0] + sum(self.sides), *inputs[0][1:])
+
+    def reading(self, inputs: Inputs) -> Reading:
+        return channels_mixed(inputs)
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         before, after = self.sides

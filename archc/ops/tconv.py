@@ -8,6 +8,7 @@ from pydantic import Field
 from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor, need_rank, spatial, times
 from archc.ops.conv import check_groups, check_in_channels, explain_cost
 from archc.ops.fields import Count, Extent, Flag, Sides
+from archc.ops.reads import ALL, Reading, transposed
 from archc.ops.window import AXES, minus
 
 
@@ -99,13 +100,8 @@ class TransposedConv(Op):
     def flops(self, inputs: Inputs, output: Shape) -> int:
         return 2 * self.macs(inputs, output) + (prod(output) if self.bias else 0)
 
-    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        """An output is reached by the inputs whose kernel covers it: ⌈(d(k − 1) + 1)/s⌉ of them at most."""
-        fields = self._fields(inputs)
-        return (
-            tuple(-(-(d * (k - 1) + 1) // s) for _, _, k, s, _, _, d in fields),
-            tuple(1 / s for _, _, _, s, _, _, _ in fields),
-        )
+    def reading(self, inputs: Inputs) -> Reading:
+        return (ALL, *(transposed(k, s, p, d) for _, _, k, s, p, _, d in self._fields(inputs)))
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         sizes = [

@@ -7,7 +7,8 @@ values of torch.nn.Linear(C, 3072) on (L, C), its weight (3072, C, 1).
 from math import prod
 from typing import ClassVar
 
-from archc.ops.base import Category, Inputs, Op, OpError, Shape, Tensor, hwc, need_rank, times, whole_field
+from archc.ops.base import Category, Inputs, Op, OpError, Shape, Tensor, hwc, need_rank, times
+from archc.ops.reads import Movement, Reading, Reshaped, shifted
 
 
 class Tokens(Op):
@@ -25,8 +26,8 @@ class Tokens(Op):
         need_rank(inputs, self.name)
         return (inputs[0][0], prod(inputs[0][1:]))
 
-    def field_step(self, inputs: Inputs) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        return super().field_step(inputs) if len(inputs[0]) == 2 else whole_field(inputs)
+    def reading(self, inputs: Inputs) -> Movement:
+        return Reshaped()
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         return [("length", f"{times(*inputs[0][1:])} = {output[1]:,}")]
@@ -49,6 +50,9 @@ class ClassToken(Op):
         need_tokens(inputs[0], self.name)
         channels, length = inputs[0]
         return (channels, length + 1)
+
+    def reading(self, inputs: Inputs) -> Reading:
+        return (None, shifted(-1))
 
     def parameters(self, inputs: Inputs) -> tuple[Tensor, ...]:
         return (Tensor("weight", (1, 1, inputs[0][0])),)

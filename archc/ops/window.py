@@ -8,9 +8,12 @@ With ceil, ⌈·⌉ takes the place of ⌊·⌋, and a window that would start i
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from archc.ops.base import OpError, Repair, Shape, spatial
 from archc.ops.fields import written
+from archc.ops.reads import Reading, Reads
+from archc.quasi_affine import QuasiAffine
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
@@ -155,6 +158,19 @@ def _too_large(axes: tuple[Axis, ...], axis: Axis, sizes: tuple[int, ...], kerne
         notes=tuple(f"{a.name}: {a.arithmetic}" for a in axes if a.count < 1),
         repairs=tuple(repairs),
     )
+
+
+def sliding(axes: tuple[Axis, ...]) -> Reading:
+    """What windows read on each axis: output p the positions s·p − p_begin and on, d apart."""
+    return tuple([_read(axis.stride, axis.begin, axis.extent, axis.dilation) for axis in axes])
+
+
+@lru_cache(4096)  # so that like windows are one object
+def _read(stride: int, begin: int, extent: int, dilation: int) -> Reads | None:
+    if extent == stride == 1 and not begin:
+        return None
+    first = QuasiAffine(1, stride, (-begin,))
+    return Reads(first, QuasiAffine(1, stride, (extent - 1 - begin,)), dilation if extent > 1 else 1)
 
 
 def explain_axes(axes: tuple[Axis, ...]) -> list[tuple[str, str]]:

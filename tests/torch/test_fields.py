@@ -1,0 +1,82 @@
+"""Receptive fields against gradients of nets made linear, position by position."""
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+import archc
+from archc.analysis.field import drawn_fields, fields, seen_from
+from archc.analysis.seen import Seen
+from archc.analysis.tracks import Axis, Fixed, Work
+from archc.graph import Graph
+from tests.fuzz.networks import networks
+from tests.torch.field_oracle import Span, greatest, linear, spans
+
+
+def of_axis(axis: Axis) -> list[Span]:
+    """What each drawn position sees of the drawn input."""
+    table = axis.table()
+    if isinstance(table, Fixed):
+        return [(table.lowest, table.highest) if table.extent else None] * axis.size
+    return list(table.spans)
+
+
+def drawn(graph: Graph) -> dict[str, Seen]:
+    return seen_from(graph, graph.inputs[0].shape[1:], Work(), tabled=True)
+
+
+def hold_every_position(graph: Graph, names: list[str], most: int = 10**6) -> int:
+    """Each position of these nodes sees of the drawn input what gradients say."""
+    seen, (values, (x, *_)) = drawn(graph), linear(graph)
+    held = 0
+    for name in names:
+        if seen[name].places is not None:
+            continue
+        tables = [of_axis(axis) for axis in seen[name].axes]
+        nothing = any(set(table) == {None} for table in tables)
+        for number, ours in enumerate(tables):
+            positions = [*range(0, len(ours), max(1, len(ours) // most)), len(ours) - 1]
+            found = spans(values[name], 1 + number, positions, x, number)
+            if nothing:
+                assert set(found) == {None}, f"{name} sees something"
+                continue
+            assert [ours[p] for p in positions] == found, f"{name}, axis {number}"
+            held += len(positions)
+    return held
+
+
+@pytest.mark.parametrize("name", ["resnet18", "shufflenet_v2_x0_5"])
+def test_bundled_nets_at_several_layers(name: str) -> None:
+    graph = archc.load(name, input=(96, 96)).graph
+    names = [node.name for node in graph.nodes][:: max(1, len(graph) // 6)]
+    assert hold_every_position(graph, names, most=5) > 20
+
+
+PER_SETTING = settings(deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=[*HealthCheck])
+
+
+def hold(graph: Graph) -> None:
+    """Plain values position by position; of others, that no position sees more than is said."""
+    names = [node.name for node in graph if node.op.category != "input"]
+    if len(graph.inputs[0].shape) == 1:
+        return
+    hold_every_position(graph, names)
+    figures, (values, (x, *_)) = fields(graph), linear(graph)
+    inside, seen = drawn_fields(graph), drawn(graph)
+    for name in names:
+        assert all(map(int.__ge__, figures[name].sizes, inside[name].sizes)), f"{name}: more inside than at all"
+        if seen[name].places is not None:
+            most = greatest(values[name], x, 1000)
+            assert all(map(int.__ge__, inside[name].sizes, most)), f"{name} sees {most}, not {inside[name].sizes}"
+
+
+@given(networks(most=10, one_input=True))
+@settings(PER_SETTING, max_examples=60)
+def test_random_nets_of_all_layers(text: str) -> None:
+    hold(archc.parse(text).graph)
+
+
+@pytest.mark.nightly
+@given(networks(one_input=True))
+@settings(PER_SETTING, max_examples=2_000)
+def test_two_thousand_random_nets_of_all_layers(text: str) -> None:
+    hold(archc.parse(text).graph)
