@@ -19,18 +19,20 @@ MOVED = ("flatten", "reshape", "permute", "tokens", "pixel_shuffle", "slice", "s
 WEIGHED = ("conv", "dwconv", "tconv", "fc", "kernel")
 
 
-def linear(graph: Graph) -> tuple[dict[str, Tensor], list[Tensor]]:
-    """The value of each node, and the inputs, which gradients are for."""
+def linear(graph: Graph, thin: bool = False) -> tuple[dict[str, Tensor], list[Tensor]]:
+    """The value of each node, and the inputs, which gradients are for. thin: of one channel everywhere, which sees what
+    many would; for nets whose channels never become positions."""
     values: dict[str, Tensor] = {}
     inputs = []
     for node in graph:
         if node.op.category == "input":
-            x = torch.ones(1, *node.shape, dtype=torch.float64, requires_grad=True)
+            x = torch.ones(1, *((1, *node.shape[1:]) if thin else node.shape), dtype=torch.float64, requires_grad=True)
             inputs.append(x)
             values[node.name] = x
         else:
-            values[node.name] = _value(node, [values[name] for name in node.inputs])
-            assert tuple(values[node.name].shape[1:]) == node.shape, node.name
+            xs = [values[name] for name in node.inputs]
+            values[node.name] = _thin(node, xs) if thin else _value(node, xs)
+            assert tuple(values[node.name].shape[2:]) == node.shape[1:], node.name
     return values, inputs
 
 
@@ -51,7 +53,23 @@ def _value(node: Node, xs: list[Tensor]) -> Tensor:
         return _summed(op, xs[0], node)
     if isinstance(op, AvgPool):
         return run(op, xs, node.shape)
-    return JOINS[name](xs, node)
+    joined: Tensor = JOINS[name](xs, node)
+    return joined
+
+
+def _thin(node: Node, xs: list[Tensor]) -> Tensor:
+    """The layer on one channel."""
+    op, sizes = node.op, [tuple(x.shape[1:]) for x in xs]
+    if op.name in ("channel_shuffle", "pad_channels", "glu", "maxout", "split"):
+        return xs[0]
+    if op.name == "concat" and op.dim(node.input_shapes) == 0:  # type: ignore[attr-defined]
+        return torch.stack(xs).sum(0)
+    if op.name == "fc":
+        return xs[0].sum().view(1, 1)
+    narrow = {"out_channels": 1, "groups": 1, "connections": None, "in_channels": None, "multiplier": 1}
+    op = op.model_copy(update={name: value for name, value in narrow.items() if name in type(op).model_fields})
+    shape = (1, *node.shape[1:])
+    return _value(Node(node.name, op, node.inputs, tuple(sizes), shape, node.span), xs)
 
 
 def _summed(op: MaxPool, x: Tensor, node: Node) -> Tensor:
@@ -86,16 +104,16 @@ def _concat(xs: list[Tensor], node: Node) -> Tensor:
 
 def _gated(xs: list[Tensor], node: Node) -> Tensor:
     gates = node.op.gates(node.input_shapes)
-    return sum(x for number, x in enumerate(xs) if number not in gates)  # type: ignore[return-value]
+    return torch.stack([x for number, x in enumerate(xs) if number not in gates]).sum(0)
 
 
 def _added(xs: list[Tensor], node: Node) -> Tensor:
     whole = max(xs, key=lambda x: (x.dim(), x.numel()))
-    return sum(x.reshape(*x.shape[:2], *[1] * (whole.dim() - 2)) if x.dim() < whole.dim() else x for x in xs)  # type: ignore
+    return torch.stack([x.reshape(*x.shape, *[1] * (whole.dim() - x.dim())).expand_as(whole) for x in xs]).sum(0)
 
 
 def _everything(xs: list[Tensor], node: Node) -> Tensor:
-    total: Any = sum(x.mean() for x in xs)
+    total = torch.stack([x.mean() for x in xs]).sum()
     return total.expand(1, *node.shape)
 
 

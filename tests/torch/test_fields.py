@@ -8,8 +8,10 @@ from archc.analysis.field import drawn_fields, fields, seen_from
 from archc.analysis.seen import Seen
 from archc.analysis.tracks import Axis, Fixed, Work
 from archc.graph import Graph
+from archc.sources import bundled_nets
 from tests.fuzz.networks import networks
 from tests.torch.field_oracle import Span, greatest, linear, spans
+from tests.unit.test_analysis_field import GREATEST_OF_PHASES, SHIFTED
 
 
 def of_axis(axis: Axis) -> list[Span]:
@@ -24,9 +26,9 @@ def drawn(graph: Graph) -> dict[str, Seen]:
     return seen_from(graph, graph.inputs[0].shape[1:], Work(), tabled=True)
 
 
-def hold_every_position(graph: Graph, names: list[str], most: int = 10**6) -> int:
+def hold_every_position(graph: Graph, names: list[str], most: int = 10**6, thin: bool = False) -> int:
     """Each position of these nodes sees of the drawn input what gradients say."""
-    seen, (values, (x, *_)) = drawn(graph), linear(graph)
+    seen, (values, (x, *_)) = drawn(graph), linear(graph, thin)
     held = 0
     for name in names:
         if seen[name].places is not None:
@@ -44,11 +46,37 @@ def hold_every_position(graph: Graph, names: list[str], most: int = 10**6) -> in
     return held
 
 
-@pytest.mark.parametrize("name", ["resnet18", "shufflenet_v2_x0_5"])
-def test_bundled_nets_at_several_layers(name: str) -> None:
-    graph = archc.load(name, input=(96, 96)).graph
-    names = [node.name for node in graph.nodes][:: max(1, len(graph) // 6)]
-    assert hold_every_position(graph, names, most=5) > 20
+def hold_bundled(name: str, layers: int, positions: int, thin: bool) -> None:
+    graph = archc.load(name).graph
+    names = [node.name for node in graph.nodes][:: max(1, len(graph) // layers)]
+    assert hold_every_position(graph, names, positions, thin) > layers
+
+
+def test_a_bundled_net_at_several_layers() -> None:
+    hold_bundled("shufflenet_v2_x0_5", 6, 4, thin=False)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", [name for name in bundled_nets() if not name.startswith(("vit", "resnet_cifar1202"))])
+def test_every_bundled_net_at_several_layers(name: str) -> None:
+    hold_bundled(name, 10, 12, thin=True)
+
+
+@pytest.mark.nightly
+def test_a_transformer_at_several_layers() -> None:
+    hold_bundled("vit_b_32", 12, 6, thin=False)
+
+
+@pytest.mark.parametrize(("body", "sizes"), [*GREATEST_OF_PHASES, *SHIFTED])
+def test_the_greatest_of_all_phases(body: str, sizes: tuple[int, ...]) -> None:
+    """Fields that are smaller than the input, so that some position sees all of one."""
+    graph = archc.parse(f"net n {{ input 64x64x2\n {body} }}").graph
+    values, (x,) = linear(graph)
+    end = values[graph.nodes[-1].name]
+    assert fields(graph)[graph.nodes[-1].name].sizes == sizes
+    for axis, size in enumerate(sizes):
+        seen = [span for span in spans(end, 1 + axis, list(range(end.shape[2 + axis])), x, axis) if span is not None]
+        assert max(last - first + 1 for first, last in seen) == size
 
 
 PER_SETTING = settings(deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=[*HealthCheck])
@@ -70,7 +98,7 @@ def hold(graph: Graph) -> None:
 
 
 @given(networks(most=10, one_input=True))
-@settings(PER_SETTING, max_examples=60)
+@settings(PER_SETTING, max_examples=40)
 def test_random_nets_of_all_layers(text: str) -> None:
     hold(archc.parse(text).graph)
 

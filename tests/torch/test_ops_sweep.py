@@ -19,6 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from archc.ops import OPS, Op, OpError, Shape
 from tests.sweep import grid
 from tests.torch.lowered import run
+from tests.unit.reading import extents
 
 CONV: dict[int, Any] = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
 TCONV: dict[int, Any] = {1: nn.ConvTranspose1d, 2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
@@ -227,7 +228,7 @@ def test_adaptive_bins_are_counted_as_torch_lays_them() -> None:
         reads = [int((torch.autograd.grad(F.adaptive_avg_pool1d(x, m)[0, 0, i], x)[0] != 0).sum()) for i in range(m)]
         pool = op("avgpool", to=m)
         assert pool.flops(((1, n),), (1, m)) == sum(reads)
-        assert pool.field_step(((1, n),))[0] == (max(reads),)
+        assert extents(pool, ((1, n),))[0] == (max(reads),)
 
 
 NORM_SHAPES: list[Shape] = [(6,), (1,), (6, 1), (6, 5), (4, 1, 1), (4, 3, 2), (6, 2, 3, 2)]

@@ -1,7 +1,10 @@
 """Receptive fields against published ones: Araujo, Norris, Sim, Distill 2019, table of models."""
 
+from fractions import Fraction
+
 import pytest
 
+from archc.analysis.explain import explain
 from archc.analysis.field import fields, written
 from archc.graph import Graph
 from archc.program import compile_path, compile_text
@@ -117,7 +120,7 @@ def largest(graph: Graph) -> int:
 def test_bundled_networks_have_the_published_field(net: str, node: str, field: int, jump: int) -> None:
     found = fields(bundled(net))[node]
     assert found.sizes == (field, field)
-    assert found.jump == (jump, jump)
+    assert found.jump == (Fraction(jump),) * 2
 
 
 def test_vgg16_before_its_last_pool() -> None:
@@ -141,7 +144,7 @@ def test_inception_v3() -> None:
     graph = graph_of(INCEPTION_V3)
     end = fields(graph)[graph.nodes[-1].name]
     assert end.sizes == (1311, 1311)
-    assert end.jump == (32, 32)
+    assert end.jump == (Fraction(32),) * 2
 
 
 def test_axes_are_apart() -> None:
@@ -158,7 +161,7 @@ def test_a_dilated_window_reaches_further() -> None:
 
 def test_upsampling_halves_the_jump() -> None:
     graph = graph_of("net n { input 32x32x1\n conv 2x2/2, 4\n tconv 2x2/2, 4\n conv 3x3, 4 }")
-    assert fields(graph)["tconv1"].jump == (1.0, 1.0)
+    assert fields(graph)["tconv1"].jump == (Fraction(1),) * 2
     assert fields(graph)["conv2"].sizes == (4, 4)
 
 
@@ -172,4 +175,117 @@ def test_a_gate_does_not_spread_the_map_it_scales() -> None:
     }
     """
     graph = graph_of(text)
-    assert fields(graph)["mul1"].jump == (2.0, 2.0)
+    assert fields(graph)["mul1"].jump == (Fraction(2),) * 2
+
+
+def last(body: str, size: str = "64x64x2") -> tuple[int, ...]:
+    graph = graph_of(f"net n {{ input {size}\n {body} }}")
+    return fields(graph)[graph.nodes[-1].name].sizes
+
+
+GREATEST_OF_PHASES = [
+    ("maxpool 2x2/2 -> upsample 2 -> conv 2x2, 2", (4, 4)),
+    ("avgpool 3x3/3 -> upsample 3 -> conv 2x2, 2", (6, 6)),
+    ("maxpool 2x2/2 -> maxpool 2x2/2 -> upsample 4 -> conv 2x2, 2", (8, 8)),
+    ("tconv 4x4/2, 2, pad=1 -> conv 3x3, 2, pad=1", (3, 3)),
+    ("conv 3x3/2, 2, pad=1 -> tconv 4x4/2, 2, pad=1", (5, 5)),
+    ("tconv 2x2/2, 2 -> conv 2x2/2, 2", (1, 1)),
+    ("tconv 1x1/2, 2 -> conv 2x2, 2", (1, 1)),  # every second position is a bias alone
+    ("tconv 1x1/2, 2 -> conv 3x3, 2, dilation=2", (3, 3)),
+    ("tconv 2x2/2, 2, dilation=3 -> conv 2x2, 2", (3, 3)),
+    ("conv 3x3, 8 -> pixel_shuffle 2 -> conv 3x3, 2", (4, 4)),
+    ("upsample 2, mode=bilinear -> conv 3x3, 2", (3, 3)),
+    ("maxpool 2x2/2 -> upsample 2, mode=bicubic", (8, 8)),
+    ("avgpool to 10x10 -> conv 3x3, 2", (20, 20)),
+    ("upsample 1.5 -> conv 3x3, 2", (3, 3)),
+]
+SHIFTED = [
+    ("add { | conv 5x5, 2, pad=(4,0,4,0) | conv 5x5, 2, pad=(0,4,0,4) }", (9, 9)),
+    ("max { | pad (2,0,0,0) -> slice 0, 64, axis=height | }", (3, 1)),
+    ("mean { | conv 1x3, 2, pad=(0,0,2,0) | conv 3x1, 2, pad=(0,2,0,0) }", (3, 3)),
+    ("concat { | slice 0, 60, axis=width | slice 4, 64, axis=width } -> conv 3x3, 2", (3, 7)),
+    ("add { | maxpool 2x2/2 -> upsample 2 | } -> conv 3x3, 2", (4, 4)),
+]
+WHERE_AXES_GO = [
+    ("conv 1x5, 2 -> permute [0,2,1] -> conv 3x1, 2", (1, 7)),
+    ("permute [1,2,0] -> relu -> permute [2,0,1] -> conv 3x3, 2", (3, 3)),
+    ("permute [1,2,0] -> conv 1x1, 4", (64, 1)),
+    ("tokens -> conv 1, 4 -> gelu -> reshape 64x64x4 -> conv 3x3, 2", (3, 3)),
+    ("flatten -> dropout -> reshape 64x64x2 -> conv 3x3, 2", (3, 3)),
+    ("reshape 64x64x2 -> conv 3x3, 2", (3, 3)),
+    ("(reshape 1x4096x2 -> reshape 64x64x2) x 40 -> conv 3x3, 2", (3, 3)),
+    ("reshape 4096x2 -> conv 3, 2", (64, 64)),
+    ("reshape 32x2x64x2 -> permute [0,2,1,3] -> reshape 2x2048x2 -> permute [0,2,1] -> conv 1x1, 2", (1, 1)),
+    ("tokens -> class_token -> position -> slice 1, axis=length -> conv 1, 3", (1, 1)),
+]
+WHOLE = [
+    ("conv 5x5, 2, pad=2 -> avgpool global", (64, 64)),
+    ("maxpool 3x3/2 -> flatten -> fc 10", (63, 63)),  # 31 windows: the last row and column are in none
+    ("(conv 31x31, 2, pad=15) x 9 -> fc 10", (64, 64)),
+    ("tokens -> attention 2 -> conv 3, 2, pad=1", (64, 64)),
+    ("concat { | | avgpool global -> upsample to 64x64 } -> conv 3x3, 2", (64, 64)),
+    ("add { | crop 8 -> avgpool global -> upsample to 64x64 | } ", (36, 36)),  # from row 0 to the crop's last
+    ("matmul { | | } -> conv 3x3, 2", (64, 64)),
+]
+GATES = [
+    ("conv 3x3, 4 -> mul { | | avgpool global -> conv 1x1, 4 -> sigmoid } -> conv 3x3, 4", (5, 5)),
+    ("mul { | | avgpool global -> flatten -> fc 2 -> sigmoid }", (1, 1)),
+    ("mul { | | conv 7x7, 2, pad=3 -> sigmoid }", (7, 7)),  # one a position is no gate
+    ("add { | | avgpool global -> conv 1x1, 2 }", (64, 64)),  # added, it is a value
+]
+
+
+@pytest.mark.parametrize(("body", "sizes"), [*GREATEST_OF_PHASES, *SHIFTED, *WHERE_AXES_GO, *WHOLE, *GATES])
+def test_fields(body: str, sizes: tuple[int, ...]) -> None:
+    assert last(body) == sizes
+
+
+def test_positions_that_have_no_function_are_counted() -> None:
+    """Maps one after another, and branches of unlike rates: by the positions that are drawn."""
+    assert last("concat(axis=height) { | | } -> conv 3x3, 2", "8x8x2") == (8, 3)
+    assert last("add { | crop 4 | maxpool 2x2/2 }", "8x8x2") == (3, 3)  # 2 beside 0–1, …, 5 beside 6–7
+    assert last("add { | maxpool 2x2/2 -> upsample to 25x25 | }", "25x25x2") == (3, 3)  # ⌊24·12/25⌋ = 11: 22–23, and 24
+
+
+def test_nothing_that_is_seen_is_no_field() -> None:
+    assert last("tconv 1x1/2, 2 -> slice 1, axis=width -> maxpool 1x1/2") == (0, 0)
+
+
+def test_inputs_of_several_sizes_are_followed_by_themselves() -> None:
+    text = "net n {\n a: input 32x32x2\n b: input 16x16x2\n concat { | @a -> conv 3x3, 2, pad=1 | @b -> upsample 2 } }"
+    graph = graph_of(text)
+    assert fields(graph)["concat1"].sizes == (3, 3)
+
+
+def test_numbers_of_any_size() -> None:
+    """No float: a jump of 3^200 is a number like others."""
+    body = "\n".join(["conv 3x1/3, 1, pad=(1, 0)"] * 200)
+    assert last(body, "64x1x1") == (3**200, 1)
+    graph = graph_of(f"net n {{ input 64x1x1\n {body} }}")
+    assert explain(graph, graph.nodes[-1]).count(str(3**200)) == 3  # the field, with what is added last, and the jump
+
+
+def test_tables_are_bounded() -> None:
+    """Where tables would grow too long the whole input is said, as a bound."""
+    graph = graph_of("net n { input 90000x1\n concat(axis=width) { | | } -> conv 3, 1 }")
+    end = fields(graph)["conv1"]
+    assert end.sizes == (90_000,)
+    assert end.at_most
+    assert "a bound" in explain(graph, graph["conv1"])
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("conv 5x5, 2 -> conv 3x3/2, 2", ["5 + (3 − 1)·1 = 7", "1·2 = 2", "at most 7x7 of the drawn 64x64"]),
+        ("maxpool 2x2/2 -> upsample 2 -> conv 2x2, 2", ["4, the greatest of 2 phases"]),
+        ("(conv 31x31, 2, pad=15) x 9", ["241 + (31 − 1)·1 = 271", "at most 64x64 of the drawn 64x64"]),
+        ("fc 10", ["64, all that the whole map sees"]),
+        ("mul { | | avgpool global }", ["a gate scales"]),
+        ("concat(axis=height) { | | } -> conv 3x3, 2", ["64x3, the greatest of the drawn positions"]),
+    ],
+)
+def test_explained(body: str, said: list[str]) -> None:
+    graph = graph_of(f"net n {{ input 64x64x2\n {body} }}")
+    text = explain(graph, graph.nodes[-1])
+    assert all(line in text for line in said), text

@@ -22,7 +22,7 @@ def test_what_attention_computes(heads: int, channels: int, length: int) -> None
         assert made.output((shape,)) == shape
         assert made.macs((shape,), shape) == products
         assert made.flops((shape,), shape) == 2 * products + others + biased
-        assert made.field_step((shape,)) == ((length,), (float(length),))
+        assert made.reading((shape,)) == ("all", "all")
         tensors = {tensor.name: tensor.shape for tensor in made.parameters((shape,))}
         assert tensors["in_proj_weight"] == (3 * channels, channels)
         assert tensors["out_proj.weight"] == (channels, channels)
@@ -56,4 +56,4 @@ def test_what_a_product_of_matrices_computes(left: Shape, right: Shape, out: Sha
         assert made.flops((left, right), out) == 2 * macs + scaled
         factors = "·".join(map(str, (*out, left[-1])))
         assert made.explain((left, right), out) == [("macs", f"{factors} = {macs}")]
-        assert made.field_step((left, right))[0] == left[1:]
+        assert made.reading((left, right)) == ("all",) * len(left)

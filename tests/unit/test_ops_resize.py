@@ -1,5 +1,6 @@
 """Maps at another size: shapes, operations and fields worked out by hand, and what is refused."""
 
+from fractions import Fraction
 from math import floor
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from archc.ops import OPS, Shape
 from archc.ops.resize import Crop, Pad, PadChannels, Upsample
+from tests.unit.reading import extents
 from tests.unit.refusing import complaint, refusal
 
 
@@ -73,14 +75,14 @@ def test_upsample_by_each_mode(mode: str, rank: int) -> None:
     weighed = TAPS[mode] ** rank  # input values: each a product and a sum
     assert made.flops((shape,), out) == (0 if mode == "nearest" else 2 * weighed * values)
     assert made.macs((shape,), out) == 0
-    assert made.field_step((shape,)) == ((TAPS[mode],) * rank, (0.5,) * rank)
+    assert extents(made, (shape,)) == ((TAPS[mode],) * rank, (Fraction(1, 2),) * rank)
     names = {1: ["length"], 2: ["height", "width"], 3: ["depth", "height", "width"]}[rank]
     lines = [(name, f"⌊{n}·2⌋ = {2 * n}") for name, n in zip(names, shape[1:], strict=True)]
     assert made.explain((shape,), out) == lines
     to = OPS["upsample"].model_validate({"to": 20, "mode": mode})
     assert to.output((shape,)) == (6, *(20,) * rank)
     assert to.explain((shape,), (6, *(20,) * rank)) == []  # stated, so there is nothing to work out
-    assert to.field_step((shape,))[1] == tuple(n / 20 for n in shape[1:])
+    assert extents(to, (shape,))[1] == tuple(Fraction(n, 20) for n in shape[1:])
 
 
 @pytest.mark.parametrize("scale", [0.5, 1.5, 0.3, 2.0, 1, 3, (2, 0.5), (1.5, 3), [2]])
@@ -91,12 +93,6 @@ def test_scales(scale: Any) -> None:
     assert made.output(((6, 7, 5),)) == (6, floor(7 * two[0]), floor(5 * two[1]))
     assert made.scales(2) == two
     assert all(isinstance(one, int) or one != int(one) for one in made.scales(2))  # so 2.0 is written 2
-
-
-def test_a_map_smaller_than_its_taps() -> None:
-    """One output cannot weigh more values than there are."""
-    made = OPS["upsample"].model_validate({"scale": 2, "mode": "bicubic"})
-    assert made.field_step(((6, 3, 9),)) == ((3, 4), (0.5, 0.5))
 
 
 def test_upsample_refuses() -> None:

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from archc.ops import OPS, Op, OpError, Shape
+from archc.ops.reads import Reshaped
 
 
 def op(layer: str, **fields: Any) -> Op:
@@ -39,7 +40,7 @@ def test_a_vision_transformer_s_first_layers() -> None:
 def test_layers_of_a_branch_keep_the_shape(shape: Shape) -> None:
     for made in (op("layer_scale"), op("stochastic_depth", p=0.2)):
         assert made.output((shape,)) == shape
-        assert made.field_step((shape,)) == ((1,) * (len(shape) - 1),) * 2
+        assert made.reading((shape,)) == ()
     assert params(op("layer_scale"), shape) == [("weight", (8, *(1,) * (len(shape) - 1)))]
     assert op("stochastic_depth", p=0.2).parameters((shape,)) == ()
     assert op("stochastic_depth", p=0.2).flops((shape,), shape) == 0
@@ -50,8 +51,7 @@ def test_tokens_of_every_rank() -> None:
     assert op("tokens").output(((3, 4, 5),)) == (3, 20)
     assert op("tokens").output(((3, 2, 4, 5),)) == (3, 40)
     assert refusal("tokens", (3,)).code == "wrong-rank"
-    assert op("tokens").field_step(((3, 9),)) == ((1,), (1,))
-    assert op("tokens").field_step(((3, 4, 5),))[0] == (4, 5)
+    assert op("tokens").reading(((3, 4, 5),)) == Reshaped()
 
 
 def test_flops() -> None:
