@@ -58,6 +58,8 @@ def _warned(
 def run(arguments: Sequence[str] | None = None) -> int:
     """The exit code of a command line. Nothing is raised."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["help"]:
+        given = [*given[1:], "--help"]
     try:
         from archc.cli.application import COMMANDS, build_app  # noqa: PLC0415 - after main has set the collector
 

@@ -6,17 +6,55 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from keyword import iskeyword
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from archc.version import VERSION
 
-COMMANDS = (
-    *("bench", "check", "demo", "diff", "draw", "eval", "expand", "export", "fmt", "import", "look", "predict"),
-    *("runs", "solve", "specs", "train", "weights"),
-)
+GROUPS = {
+    "Look": ("check", "draw", "diff", "expand", "look", "specs"),
+    "Change": ("fmt", "import", "solve"),
+    "Build": ("export", "weights", "predict", "eval", "bench"),
+    "Train": ("train", "runs", "demo"),
+}
+"""The commands as `archc --help` groups them."""
+COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 """Each is the module and the function of its name in this package; `import`, which Python has, is `import_`."""
+EXAMPLES = {
+    "bench": ("archc bench net.onnx", "archc bench net.onnx --batch 1,8 --threads 1,2"),
+    "check": ("archc check resnet34", "archc check net.arch --input 160x160 -p classes=10"),
+    "demo": ("archc demo", "archc demo FOLDER --seed 1"),
+    "diff": ("archc diff resnet18 resnet34", "archc diff old.arch new.arch --markdown"),
+    "draw": ("archc draw resnet34", "archc draw vgg -o vgg.png --style vgg"),
+    "eval": ("archc eval net.onnx photos/", "archc eval net.arch photos/ --weights net.safetensors"),
+    "expand": ("archc expand lenet5", "archc expand vgg::D"),
+    "export": ("archc export net.arch -o net.py", "archc export resnet50 --weights resnet50.pth -o resnet50.onnx"),
+    "fmt": ("archc fmt net.arch", "archc fmt --check *.arch"),
+    "import": ("archc import net.onnx -o net.arch", "archc import demo.js"),
+    "look": (
+        "archc look lenet5 --weights W.safetensors --image I.png -o maps.png",
+        "archc look lenet5 --weights W.safetensors --what filters -o filters.png",
+    ),
+    "predict": ("archc predict net.onnx photo.jpg", "archc predict net.onnx photos/ --top 3 --json"),
+    "runs": ("archc runs", "archc runs runs/a runs/b"),
+    "solve": ("archc solve net.arch", "archc solve net.arch -i"),
+    "specs": ("archc specs", "archc specs resnet"),
+    "train": ("archc train lenet5 --data mnist", "archc train net.arch --data photos/ --set epochs=30 --gpu"),
+    "weights": ("archc weights map resnet50 resnet50.pth", "archc weights map resnet50 resnet50.pth -o W.safetensors"),
+}
+
+
+class _Grouped(TyperGroup):
+    """Lists the commands under the headings of GROUPS."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for heading, names in GROUPS.items():
+            known = [(name, self.commands[name].get_short_help_str(70)) for name in names if name in self.commands]
+            if known:
+                with formatter.section(heading):
+                    formatter.write_dl(known)
 
 
 def _version(wanted: bool) -> None:
@@ -27,7 +65,7 @@ def _version(wanted: bool) -> None:
 
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """A declarative architecture compiler for convolutional networks."""
@@ -39,7 +77,7 @@ def build_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
         name="archc",
         help="A declarative architecture compiler for convolutional networks.",
         no_args_is_help=True,
-        add_completion=False,
+        cls=_Grouped,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -47,5 +85,6 @@ def build_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
     app.callback()(_options)
     for name in commands:
         python = f"{name}_" if iskeyword(name) else name
-        app.command(name)(getattr(import_module(f"archc.cli.{python}"), python))
+        examples = "\n".join(EXAMPLES[name])
+        app.command(name, epilog=f"\b\nExamples:\n{examples}")(getattr(import_module(f"archc.cli.{python}"), python))
     return app

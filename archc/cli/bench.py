@@ -19,7 +19,7 @@ def bench(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="An .onnx file, or a source or bundled name.")],
     batch: Annotated[str, typer.Option("--batch", metavar="N,N…", help="Samples at a time.")] = "1,8",
     threads: Annotated[str, typer.Option("--threads", metavar="N,N…", help="Threads; 0: all cores.")] = "1,2",
-    seconds: Annotated[float, typer.Option("--seconds", min=0.0, help="For each row.")] = 1.0,
+    seconds: Annotated[float, typer.Option("--seconds", metavar="N", min=0.0, help="For each row.")] = 1.0,
     input: Annotated[str | None, typer.Option("--input", metavar="HxW", help="Sizes, where they are open.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
 ) -> int:

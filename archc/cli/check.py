@@ -27,7 +27,9 @@ class Format(StrEnum):
 def check(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE|NAME[::NET]...", help="Sources, bundled names (`archc specs`), or - for stdin."),
+        typer.Argument(
+            metavar="TARGET", help="Sources, folders of them, bundled names (`archc specs`), or - for stdin."
+        ),
     ],
     input: Annotated[
         str | None, typer.Option("--input", metavar="HxW", help="Input sizes in place of those written.")
@@ -35,20 +37,25 @@ def check(
     param: Annotated[
         list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the net.")
     ] = None,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Samples that memory is counted for.")] = 1,
-    depth: Annotated[int | None, typer.Option("--depth", min=1, help="Open blocks down to this depth.")] = None,
+    batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Samples that memory is counted for.")] = 1,
+    depth: Annotated[
+        int | None, typer.Option("--depth", metavar="N", min=1, help="Open blocks down to this depth.")
+    ] = None,
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="LAYER", help="The arithmetic of one layer.")
     ] = None,
-    format: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.text,
+    format: Annotated[Format, typer.Option("--format", case_sensitive=False, help="What to print.")] = Format.text,
     json: Annotated[bool, typer.Option("--json", help="As --format json.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="As --format markdown.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="As --format csv.")] = False,
-    max_nodes: Annotated[int, typer.Option("--max-nodes", min=1, help="The most layers a net may have.")] = 1_000_000,
+    max_nodes: Annotated[
+        int, typer.Option("--max-nodes", metavar="N", min=1, help="The most layers a net may have.")
+    ] = 1_000_000,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing of nets that check.")] = False,
 ) -> int:
     """Check shapes, parameters, costs and what is stated of them."""
     from archc.cli.report import Report, report
+    from archc.cli.targets import expanded
 
     asked = [one for one, wanted in ((Format.json, json), (Format.markdown, markdown), (Format.csv, csv)) if wanted]
     if len(asked) > 1 or (asked and format not in (Format.text, asked[0])):
@@ -56,7 +63,9 @@ def check(
     chosen = asked[0] if asked else format
     if explain is not None and chosen is not Format.text:
         raise typer.BadParameter("--explain prints text; --json has the figures of every layer")
-    return report(files, options(input, param or [], max_nodes), Report(chosen.value, depth, batch, explain, quiet))
+    return report(
+        expanded(files), options(input, param or [], max_nodes), Report(chosen.value, depth, batch, explain, quiet)
+    )
 
 
 def options(input: str | None, params: list[str], max_nodes: int) -> Options:

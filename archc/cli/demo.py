@@ -31,7 +31,9 @@ def demo(
     folder: Annotated[
         Path | None, typer.Argument(metavar="FOLDER", help="A folder to make for the files; archc-demo without it.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the weights and the order of the images.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", min=0, help="Of the weights and the order of the images.")
+    ] = 0,
 ) -> int:
     """Check, draw, train, export and ask a small network. On handwritten digits: a minute, no download."""
     import gc

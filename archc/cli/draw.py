@@ -60,35 +60,48 @@ class Shapes(StrEnum):
 
 
 def draw(
-    targets: Annotated[
-        list[str], typer.Argument(metavar="FILE|NAME[::NET]...", help="A net; --style table and vgg take several.")
-    ],
+    targets: Annotated[list[str], typer.Argument(metavar="TARGET", help="A net; --style table and vgg take several.")],
     output: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            "--output", "-o", metavar="FILE", help="Where to: .svg .png .pdf .dot .mmd .html, a table's .tex."
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where to: .svg .png .pdf .dot .mmd .html, a table's .tex; NET.svg without it, - for stdout.",
         ),
-    ],
-    style: Annotated[Style, typer.Option("--style", help="graph, the paper's table, volumes, or VGG's bars.")] = (
-        Style.graph
-    ),
-    level: Annotated[
-        Level | None, typer.Option("--level", help="How much is open; the finest that is easy to read without it.")
     ] = None,
-    depth: Annotated[int | None, typer.Option("--depth", min=1, help="Open blocks down to this depth.")] = None,
+    style: Annotated[
+        Style, typer.Option("--style", case_sensitive=False, help="graph, the paper's table, volumes, or VGG's bars.")
+    ] = (Style.graph),
+    level: Annotated[
+        Level | None,
+        typer.Option(
+            "--level", case_sensitive=False, help="How much is open; the finest that is easy to read without it."
+        ),
+    ] = None,
+    depth: Annotated[
+        int | None, typer.Option("--depth", metavar="N", min=1, help="Open blocks down to this depth.")
+    ] = None,
     unfold: Annotated[bool, typer.Option("--unfold", help="Draw every repetition.")] = False,
     separate: Annotated[bool, typer.Option("--separate", help="A box for every layer.")] = False,
-    shapes: Annotated[Shapes, typer.Option("--shapes", help="Shapes on edges.")] = Shapes.changes,
+    shapes: Annotated[Shapes, typer.Option("--shapes", case_sensitive=False, help="Shapes on edges.")] = Shapes.changes,
     params: Annotated[bool, typer.Option("--params", help="Parameters of every layer.")] = False,
     macs: Annotated[bool, typer.Option("--macs", help="Multiply-accumulates of every layer.")] = False,
-    direction: Annotated[Direction, typer.Option("--direction", help="Where the net flows.")] = Direction.TB,
-    theme: Annotated[Theme, typer.Option("--theme", help="The colours.")] = Theme.light,
+    direction: Annotated[
+        Direction, typer.Option("--direction", case_sensitive=False, help="Where the net flows.")
+    ] = Direction.TB,
+    theme: Annotated[Theme, typer.Option("--theme", case_sensitive=False, help="The colours.")] = Theme.light,
     title: Annotated[str | None, typer.Option("--title", help="In place of the net's name.")] = None,
     legend: Annotated[bool, typer.Option("--legend/--no-legend", help="What the colours mean.")] = True,
     engine: Annotated[
-        Engine, typer.Option("--engine", help="What lays it out: archc's own, Graphviz embedded or installed.")
+        Engine,
+        typer.Option(
+            "--engine", case_sensitive=False, help="What lays it out: archc's own, Graphviz embedded or installed."
+        ),
     ] = Engine.auto,
-    scale: Annotated[float, typer.Option("--scale", min=0.1, max=8.0, help="Pixels to a point in a PNG.")] = 2.0,
+    scale: Annotated[
+        float, typer.Option("--scale", metavar="N", min=0.1, max=8.0, help="Pixels to a point in a PNG.")
+    ] = 2.0,
     against: Annotated[
         str | None, typer.Option("--against", metavar="OTHER", help="Beside another net, with what differs marked.")
     ] = None,

@@ -25,13 +25,13 @@ def eval(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="The confusion matrix as a picture."),
     ] = None,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Images at a time.")] = 32,
+    batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Images at a time.")] = 32,
     classes: Annotated[Path | None, typer.Option("--classes", metavar="FILE", help="Their names, a line each.")] = None,
     preprocessing: Annotated[
         str | None, typer.Option("--preprocessing", metavar="imagenet|MEAN/STD", help="In place of the model's own.")
     ] = None,
     input: Annotated[str | None, typer.Option("--input", metavar="HxW", help="The size, where it is open.")] = None,
-    threads: Annotated[int, typer.Option("--threads", min=0, help="0: as many as there are cores.")] = 0,
+    threads: Annotated[int, typer.Option("--threads", metavar="N", min=0, help="0: as many as there are cores.")] = 0,
     json_: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
 ) -> int:
     """Count how often a model is right. Top-1, top-5, each class, and which classes are taken for which."""

@@ -17,7 +17,9 @@ def expand(
     param: Annotated[
         list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the net.")
     ] = None,
-    max_nodes: Annotated[int, typer.Option("--max-nodes", min=1, help="The most layers a net may have.")] = 1_000_000,
+    max_nodes: Annotated[
+        int, typer.Option("--max-nodes", metavar="N", min=1, help="The most layers a net may have.")
+    ] = 1_000_000,
 ) -> int:
     """Print a network as flat source: a line a layer, with its shape."""
     import sys

@@ -32,7 +32,7 @@ def export(
     init: Annotated[
         str, typer.Option("--init", help="How weights start: torch, he_normal, constant=0.01, …")
     ] = "torch",
-    seed: Annotated[int, typer.Option("--seed", help="Of the weights that are drawn.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the weights that are drawn.")] = 0,
     zero_gamma: Annotated[bool, typer.Option("--zero-gamma", help="Residual branches start at zero.")] = False,
     verify: Annotated[
         bool, typer.Option("--verify/--no-verify", help="ONNX: hold the file against PyTorch before it is kept.")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def fmt(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Sources, or - for stdin to stdout.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Sources, or - for stdin to stdout.")],
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 where a file would change.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Write nothing; show what would change.")] = False,
 ) -> int:

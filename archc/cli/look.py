@@ -30,7 +30,12 @@ def look(
     tensors: Tensors = None,
     image: Annotated[Path | None, typer.Option("--image", metavar="FILE", help="What goes in.")] = None,
     what: Annotated[
-        What, typer.Option("--what", help="maps: what layers give; filters: their kernels; gradients: their norms.")
+        What,
+        typer.Option(
+            "--what",
+            case_sensitive=False,
+            help="maps: what layers give; filters: their kernels; gradients: their norms.",
+        ),
     ] = What.maps,
     layer: Annotated[
         list[str] | None, typer.Option("--layer", metavar="NAME", help="Only layers of this name or block.")

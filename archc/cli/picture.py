@@ -32,13 +32,14 @@ SUFFIXES = {
     "vgg": PICTURES,
 }
 SEVERAL = ("table", "vgg")
+STDOUT = Path("-")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The options. down: the net flows downwards."""
+    """The options. output: `-` is standard output, None a file called as the net. down: the net flows downwards."""
 
-    output: Path
+    output: Path | None
     style: str
     level: str | None
     depth: int | None
@@ -81,14 +82,28 @@ def drawn(targets: Sequence[str], options: Options, asked: Asked) -> int:
         return 1
     if content is None:
         return 1
-    write_bytes(asked.output, content)
+    if asked.output == STDOUT:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+    elif asked.output is not None:
+        write_bytes(asked.output, content)
+    else:
+        name = Path(f"{nets[0].name if len(nets) == 1 else _called(targets[0])}.svg")
+        write_bytes(name, content)
+        terminal.note(f"{name}: drawn")
     return 0 if clean else 1
+
+
+def _called(target: str) -> str:
+    """`vgg` for `vgg`, `some/vgg.arch` and `vgg.arch::D`; `picture` for standard input."""
+    return Path(target.partition("::")[0]).stem.strip("-") or "picture"
 
 
 def _suffix(targets: Sequence[str], asked: Asked) -> str:
     """The kind of file, once all is seen to fit together. Raises typer's error."""
-    suffix = asked.output.suffix.lower()
+    suffix = ".svg" if asked.output is None or asked.output == STDOUT else asked.output.suffix.lower()
     if suffix not in SUFFIXES[asked.style]:
+        assert asked.output is not None
         kinds, given = " ".join(SUFFIXES[asked.style]), asked.output.suffix or asked.output.name
         raise typer.BadParameter(f"--style {asked.style} is written as {kinds}, not `{given}`")
     if asked.against is not None and (asked.style != "graph" or suffix not in PICTURES):

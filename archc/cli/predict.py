@@ -21,17 +21,17 @@ Answer = list[tuple[int, float]]
 
 def predict(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="An .onnx file, or a source or bundled name.")],
-    images: Annotated[list[str], typer.Argument(metavar="IMAGE...", help="Files, folders, or - for one on stdin.")],
+    images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Files, folders, or - for one on stdin.")],
     weights: Annotated[Path | None, typer.Option("--weights", metavar="FILE", help="A net's weights.")] = None,
     tensors: Tensors = None,
-    top: Annotated[int, typer.Option("--top", min=1, help="How many classes are named.")] = 3,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Images at a time.")] = 16,
+    top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="How many classes are named.")] = 3,
+    batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Images at a time.")] = 16,
     classes: Annotated[Path | None, typer.Option("--classes", metavar="FILE", help="Their names, a line each.")] = None,
     preprocessing: Annotated[
         str | None, typer.Option("--preprocessing", metavar="imagenet|MEAN/STD", help="In place of the model's own.")
     ] = None,
     input: Annotated[str | None, typer.Option("--input", metavar="HxW", help="The size, where it is open.")] = None,
-    threads: Annotated[int, typer.Option("--threads", min=0, help="0: as many as there are cores.")] = 0,
+    threads: Annotated[int, typer.Option("--threads", metavar="N", min=0, help="0: as many as there are cores.")] = 0,
     json_: Annotated[bool, typer.Option("--json", help="The answers as JSON.")] = False,
 ) -> int:
     """Name what is in pictures. The likeliest classes of each, with their probabilities."""

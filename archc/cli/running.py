@@ -88,7 +88,8 @@ def dry(prepared: Prepared, world: int, json_: bool, device: Any) -> int:
     held = f"{len(sets.validation):,} validation, " if sets.judged == "validation" else ""
     split = f"{len(sets.train):,} to train, {held}{len(sets.test):,} test"
     facts = [("data", "; ".join([f"{sets.name}: {split}", *sets.notes]))]
-    terminal.out("\n".join(lines(figures, f"{net.name} on {sets.name}", facts)) + "\n\n" + to_toml(recipe))
+    told = [f"# {line}".rstrip() for line in lines(figures, f"{net.name} on {sets.name}", facts)]
+    terminal.out("\n".join(told) + "\n\n" + to_toml(recipe))  # all of it is a recipe that can be kept as a file
     return 0
 
 

@@ -8,17 +8,18 @@ from typing import TextIO
 from archc.diagnostics.visible import visible, visible_json
 
 LEAST_WIDTH = 40
-PIPE_WIDTH = 100
+PIPE_WIDTH = 100  # of messages where there is no terminal
+DATA_WIDTH = 100_000  # of data in a pipe or a file: nothing is cut
 
 PLAIN = str.maketrans("─·…→–−×⌊⌋⌈⌉⟨⟩", "-*.>--x[][]<>")  # one for one, so that columns stay
 
 
 def width(stream: TextIO) -> int:
-    """Columns: COLUMNS, those of the terminal, or 100 where there is none."""
+    """Columns: COLUMNS, those of the terminal, or where there is none 100 for messages and no limit for data."""
     if os.environ.get("COLUMNS", "").isdecimal():
         return max(shutil.get_terminal_size((PIPE_WIDTH, 24)).columns, LEAST_WIDTH)
     if not stream.isatty():
-        return PIPE_WIDTH
+        return PIPE_WIDTH if stream is sys.stderr else DATA_WIDTH
     try:
         return max(os.get_terminal_size(stream.fileno()).columns or PIPE_WIDTH, LEAST_WIDTH)
     except OSError:

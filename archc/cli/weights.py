@@ -20,7 +20,9 @@ class Action(StrEnum):
 
 
 def weights(
-    action: Annotated[Action, typer.Argument(metavar="map", help="map: match a file's tensors with the net's.")],
+    action: Annotated[
+        Action, typer.Argument(case_sensitive=False, metavar="map", help="map: match a file's tensors with the net's.")
+    ],
     target: Annotated[str, typer.Argument(metavar="FILE|NAME[::NET]", help="A source or a bundled name.")],
     file: Annotated[Path, typer.Argument(metavar="WEIGHTS", help="A .safetensors, .pt or .pth file.")],
     tensors: Tensors = None,
