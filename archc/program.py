@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
 
-from archc.diagnostics import Diagnostic, Fix, Source, Span, apply_edits
+from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span, apply_edits, offset_before
 from archc.elaborate.env import Failure
 from archc.elaborate.files import Files
 from archc.elaborate.net import elaborate
@@ -224,8 +224,20 @@ def _distinct(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
         key: tuple[str, object, int, int] = (diagnostic.message, None, 0, 0)
         if span is not None and not missing:
             key = (diagnostic.code, id(span.source), span.start, span.end)
-        seen.setdefault(key, diagnostic)
+        seen[key] = _with_fixes_of(seen[key], diagnostic) if key in seen else diagnostic
     return tuple(sorted(seen.values(), key=lambda d: d.span.start if d.span else -1)[:MAX_REPORTS])
+
+
+def _with_fixes_of(first: Diagnostic, other: Diagnostic) -> Diagnostic:
+    """The report of one net with the fixes of another for the same place: those of one name are one, in both cells."""
+    others: dict[str, list[Fix]] = {}
+    for fix in other.fixes:
+        others.setdefault(fix.message, []).append(fix)
+    fixes = []
+    for fix in first.fixes:
+        also = others[fix.message].pop(0).edits if others.get(fix.message) else ()
+        fixes.append(Fix(fix.message, tuple(dict.fromkeys((*fix.edits, *also)))))
+    return first.with_fixes(fixes)
 
 
 def _with_tried_fixes(
@@ -246,25 +258,38 @@ def _with_tried_fixes(
             budget -= 1
             text = apply_edits(source.text, fix.edits)
             tried = _once(Source(source.name, text, source.path), chosen, settings)
-            if _holds(diagnostic, compilation.diagnostics, tried.diagnostics):
+            if _holds(diagnostic, compilation.diagnostics, tried.diagnostics, fix):
                 kept.append(fix)
             elif diagnostic.code == "shape-refuted" and _holds(
-                diagnostic, compilation.diagnostics, [d for d in tried.diagnostics if d.code != "figure-refuted"]
+                diagnostic, compilation.diagnostics, [d for d in tried.diagnostics if d.code != "figure-refuted"], fix
             ):  # figures are not held against a net of refuted shapes: this one may have been wrong all along
                 second.append(fix)
         result.append(diagnostic.with_fixes(kept or second[:MAX_FIXES]))
     return tuple(result)
 
 
-def _holds(mended: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Diagnostic]) -> bool:
-    """Whether a mistake is gone and no other has come that the edit could have made."""
-    same = (mended.code, mended.message)
-    counts = Counter((d.code, d.message) for d in before)
-    left = Counter((d.code, d.message) for d in after)
-    if left[same] >= counts[same]:
+def _holds(mended: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Diagnostic], fix: Fix) -> bool:
+    """Whether a mistake is gone and no other has come that the edit could have made.
+
+    A mistake is known by its kind and place: what follows a wrong size is worded anew once that is another.
+    """
+    counts = Counter(_place(d, ()) for d in before)
+    left = Counter(_place(d, fix.edits) for d in after)
+    if left[_place(mended, ())] >= counts[_place(mended, ())]:
         return False
-    new = [d for d in after if d.severity == "error" and left[d.code, d.message] > counts[d.code, d.message]]
+    new = [d for d in after if d.severity == "error" and left[_place(d, fix.edits)] > counts[_place(d, fix.edits)]]
     return all(_was_hidden(diagnostic, mended) for diagnostic in new)
+
+
+def _place(diagnostic: Diagnostic, edits: Sequence[Edit]) -> tuple[str, str, int]:
+    """The kind of a mistake, its file and where it begins, as offset in the text before these edits."""
+    span = diagnostic.span
+    if span is None:
+        return diagnostic.code, diagnostic.message, -1
+    start = span.start
+    if any(edit.span.source.name == span.source.name for edit in edits):
+        start = offset_before(start, edits)
+    return diagnostic.code, span.source.name, start
 
 
 def _was_hidden(diagnostic: Diagnostic, mended: Diagnostic) -> bool:

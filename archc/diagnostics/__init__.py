@@ -9,6 +9,7 @@ from archc.diagnostics.model import (
     Label,
     Severity,
     apply_edits,
+    offset_before,
 )
 from archc.diagnostics.source import Source, Span
 
@@ -23,4 +24,5 @@ __all__ = [
     "Source",
     "Span",
     "apply_edits",
+    "offset_before",
 ]

@@ -16,8 +16,9 @@ from archc.elaborate.evaluate import evaluate, truth, whole
 from archc.elaborate.files import parameters_twice
 from archc.elaborate.naming import Place, has_labels
 from archc.elaborate.record import Record, Settings
-from archc.elaborate.remedies import with_input_fixes
+from archc.elaborate.remedies import with_input_fixes, with_macs_fixes
 from archc.elaborate.steps import StepRunner
+from archc.elaborate.strides import with_stride_fixes
 from archc.elaborate.values import LOST, START, Wire
 from archc.graph import Output
 from archc.ops import Shape
@@ -110,7 +111,8 @@ class Builder(Record):
             for claim in stage.claims:
                 computed = getattr(figures, claim.metric)
                 if claims.figure_holds(computed, claim.stated) is False:
-                    self.report(claims.figure_refuted(claim.metric, computed, claim.stated))
+                    refuted = claims.figure_refuted(claim.metric, computed, claim.stated)
+                    self.report(with_macs_fixes(refuted, claim, figures.macs))
                 else:
                     self.claims_held += 1
         return current
@@ -227,8 +229,9 @@ class Builder(Record):
         node = self.index.get(wire.node or "")
         sized_by = self.origin(node, sizes=True) if node else None
         refuted = claims.shape_refuted(stated, span, node, sized_by, shape)
-        proposes = self.settings.proposes
-        self.report(with_input_fixes(refuted, stated, node, self.index) if proposes else refuted)
+        if self.settings.proposes:
+            refuted = with_stride_fixes(with_input_fixes(refuted, stated, node, self.index), stated, node, self)
+        self.report(refuted)
 
     # ---- what a net says of itself
 

@@ -9,7 +9,7 @@ from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
 from archc.elaborate.values import Value, describe
 from archc.graph import Node
 from archc.ops import Shape, hwc
-from archc.ops.window import Axis
+from archc.ops.window import AXES, Axis
 from archc.syntax import ast
 
 MAX_STRIDE = 8  # that is proposed
@@ -61,6 +61,16 @@ def _arithmetic(axes: tuple[Axis, ...], stated: tuple[int, ...]) -> tuple[str, .
     return tuple(f"{' and '.join(names)}: {line}" for line, names in lines.items())
 
 
+def _explained(node: Node, stated: tuple[int, ...]) -> tuple[str, ...]:
+    """The same of a layer without a sliding window, as it explains itself: `(37 − 1)·2 − 2·1 + 3 = 73`."""
+    lines: dict[str, list[str]] = {}
+    rows = dict(node.op.explain(node.input_shapes, node.shape)) if node.inputs else {}
+    for name, have, want in zip(AXES.get(len(node.shape) - 1, ()), node.shape[1:], stated, strict=False):
+        if have != want and name in rows:
+            lines.setdefault(f"{rows[name]}, the source says {want}", []).append(name)
+    return tuple(f"{' and '.join(names)}: {line}" for line, names in lines.items())
+
+
 def shape_refuted(
     stated: tuple[int, ...], span: Span, node: Node | None, sized_by: Node | None, shape: Shape
 ) -> Diagnostic:
@@ -73,6 +83,8 @@ def shape_refuted(
         axes = getattr(sized_by.op, "axes", None)
         if axes is not None and len(stated) >= len(shape) - 1:
             notes = _arithmetic(axes(sized_by.input_shapes), stated)
+        elif len(stated) >= len(shape) - 1:
+            notes = _explained(sized_by, stated)
         before = f"{hwc(sized_by.input_shapes[0])} → " if sized_by.input_shapes else ""
         labels = (Label(sized_by.span, f"{before}{hwc(sized_by.shape)}"),)
     elif len(shape) > 1 and len(stated) == len(shape) and stated[-1] != shape[0]:
@@ -101,7 +113,7 @@ def size_fixes(stated: tuple[int, ...], node: Node | None) -> tuple[Fix, ...]:
         return ()
     find = getattr(node.op, "axes", None)
     if find is None:
-        return ()
+        return _transposed_fixes(stated, node)
     axes: tuple[Axis, ...] = find(node.input_shapes)
     if not axes or len(stated) < len(axes):
         return ()
@@ -112,6 +124,23 @@ def size_fixes(stated: tuple[int, ...], node: Node | None) -> tuple[Fix, ...]:
     return tuple(fixes)
 
 
+def _transposed_fixes(stated: tuple[int, ...], node: Node) -> tuple[Fix, ...]:
+    """The sizes that a transposed convolution's stride leaves open, and its padding, which takes from both ends."""
+    extra, pad = getattr(node.op, "output_padding", None), getattr(node.op, "padding", None)
+    lacks = {want - have for want, have in zip(stated, node.shape[1:], strict=False)}
+    if not isinstance(extra, int) or not isinstance(pad, int) or len(lacks) != 1:
+        return ()
+    lack = lacks.pop()
+    fixes = [set_argument(node.span, "output_padding", str(extra + lack))] if extra + lack >= 0 else []
+    if lack % 2 == 0 and pad - lack // 2 >= 0:
+        fixes.append(set_argument(node.span, "pad", str(pad - lack // 2)))
+    elif pad - (lack - 1) // 2 >= 0 and lack < 0:  # one more taken away than is asked, and given back
+        both = (*set_argument(node.span, "pad", str(pad - (lack - 1) // 2)).edits,)
+        more = set_argument(node.span, "output_padding", str(extra + 1)).edits
+        fixes.append(Fix(f"pad={pad - (lack - 1) // 2}, output_padding={extra + 1}", (*both, *more)))
+    return tuple(fixes)
+
+
 def _settings(axes: tuple[Axis, ...], want: tuple[int, ...]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     largest = max(axis.extent for axis in axes)
@@ -119,6 +148,9 @@ def _settings(axes: tuple[Axis, ...], want: tuple[int, ...]) -> list[tuple[str, 
         if all(_with(axis, begin=pad, end=pad).count == size for axis, size in zip(axes, want, strict=True)):
             found.append(("pad", str(pad)))
             break
+    else:
+        if all(-(-axis.size // axis.stride) == size for axis, size in zip(axes, want, strict=True)):
+            found.append(("pad", "same"))
     for stride in range(1, MAX_STRIDE + 1):
         if all(_with(axis, stride=stride).count == size for axis, size in zip(axes, want, strict=True)):
             found.append(("stride", str(stride)))

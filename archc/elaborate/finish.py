@@ -8,7 +8,7 @@ from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.elaborate import claims
 from archc.elaborate.record import Record
 from archc.elaborate.refusals import named_within
-from archc.elaborate.remedies import with_group_fixes, with_input_fixes
+from archc.elaborate.remedies import with_group_fixes, with_input_fixes, with_macs_fixes
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Value, Wire
 from archc.graph import Graph, Node, Output, needed
@@ -123,6 +123,7 @@ def _known_metrics(record: Record) -> list[tuple[ast.Expect, Value | None]]:
             result.append((statement, value))
             continue
         close = nearest(statement.metric, known, synonyms=True)
+        close = [*close, "macs"] if close == ["flops"] else close  # which of the two is meant the figure says
         record.report(
             Diagnostic(
                 "unknown-metric",
@@ -152,7 +153,8 @@ def _expectations(record: Record, graph: Graph) -> None:
             record.claims_held += 1
         else:
             refuted = claims.figure_refuted(statement.metric, computed, statement.stated)
-            record.report(with_group_fixes(refuted, statement.metric, computed, statement.stated, graph))
+            refuted = with_group_fixes(refuted, statement.metric, computed, statement.stated, graph)
+            record.report(with_macs_fixes(refuted, statement, figures["macs"]))
 
 
 def _expect_output(record: Record, node: Node, statement: ast.Expect, value: Value | None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Span
-from archc.elaborate.claims import figure_holds, set_argument, shape_holds
+from archc.elaborate.claims import figure_holds, printed, set_argument, shape_holds
 from archc.graph import Graph, Node
 from archc.ops import Op, OpError, Shape, hwc
 from archc.syntax import ast
@@ -90,6 +90,24 @@ def with_group_fixes(
             fixes.append(set_argument(node.span, "groups", str(other)))
     notes = (*diagnostic.notes, *_bias_note(metric, computed, stated, graph))
     return replace(diagnostic, notes=notes, fixes=(*fixes[:2], *diagnostic.fixes))
+
+
+def with_macs_fixes(diagnostic: Diagnostic, claim: ast.Expect, macs: int) -> Diagnostic:
+    """Papers print multiply-accumulates as FLOPs, and others twice these: `macs` is what both mean here."""
+    stated, number = claim.stated, claim.stated.value
+    if claim.metric != "flops" or diagnostic.code != "figure-refuted" or not isinstance(number, ast.Number):
+        return diagnostic
+    word = Edit(claim.metric_span, "macs")
+    if figure_holds(macs, stated):
+        note, fix = f"{macs:,} multiply-accumulates (`macs`) fit", Fix("write `macs`", (word,))
+    elif figure_holds(2 * macs, stated):
+        shown = printed(macs, number)
+        about = Edit(stated.span, f"~{shown}" if stated.approximate else shown)
+        note = f"twice the {macs:,} multiply-accumulates (`macs`) fits; `flops` counts norms and activations as well"
+        fix = Fix(f"write `macs`, and state {about.text}", (word, about))
+    else:
+        return diagnostic
+    return replace(diagnostic, notes=(*diagnostic.notes, note), fixes=(fix, *diagnostic.fixes))
 
 
 def _change(metric: str, node: Node, changed: Op) -> int:

@@ -245,7 +245,7 @@ class _Reader:
             if stated is None or stated.content is None:
                 continue
             if isinstance(stated.content, ast.Stated):
-                claims.append(ast.Expect(stated.span, metric, stated.span, stated.content))
+                claims.append(ast.Expect(stated.span, metric, self._header(metric), stated.content))
             else:
                 self._not_a_figure(stated, metric)
         statements: tuple[ast.Statement, ...] = ()
@@ -268,6 +268,10 @@ class _Reader:
         if outflow is not None and outflow.content is not None:
             yield from self._shape(outflow, "output")
 
+    def _header(self, name: str) -> Span:
+        """Where the header names a column, in whatever case."""
+        return next(span for title, span in self.columns.spans.items() if title.lower() == name)
+
     def _shape(self, cell: ast.Cell, column: str) -> Iterator[ast.Statement]:
         if isinstance(cell.content, ast.Stated):
             yield ast.Flow(cell.span, None, None, ast.Sequence(cell.span, (), cell.content))
@@ -289,7 +293,7 @@ def _metric(cell: ast.Cell) -> str | None:
     if isinstance(content, ast.Raw):
         text = content.text.lower()
     elif isinstance(content, ast.Sequence) and len(content.steps) == 1 and isinstance(content.steps[0], ast.Call):
-        text = content.steps[0].name if not content.steps[0].arguments else ""
+        text = content.steps[0].name.lower() if not content.steps[0].arguments else ""
     else:
         return None
     return text if text in METRIC_ROWS else None

@@ -26,6 +26,8 @@ SEVERAL = {
     "wide_characters": 2,
     "warning_and_wrong_figure": 2,
     **{"table_dash_for_nothing": 2, "layer_two_words": 4, "power_of_ten": 2, "size_without_a_layer": 2},
+    **{"table_flops_that_are_macs": 2, "table_flops_column_of_macs": 2, "table_stride_and_stem": 2},
+    **{"stride_of_a_repetition_missing": 2},
     **{"norm_with_its_channels": 3, "arguments_in_torchs_order": 6},
     **{"table_printed_cells": 4, "table_sizes_with_signs": 2, "colon_elif": 2},
 }
