@@ -140,19 +140,5 @@ def image_files(paths: Sequence[Path]) -> Iterator[Path]:
         yield from found
 
 
-def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays of an .npz or .npy file, the latter as `x`. Raises ArchError; runs no pickle."""
-    try:
-        held = np.load(path, allow_pickle=False)
-        if isinstance(held, np.ndarray):
-            return {"x": held}
-        with held:
-            return {name: held[name] for name in held.files}
-    except (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
-        raise _failed(path.name, f"is no array that can be read: {' '.join(str(error).split())[:120]}") from None
-    except Exception as error:  # zipfile's own
-        raise _failed(path.name, f"is damaged: {' '.join(str(error).split())[:120]}") from None
-
-
 def _failed(name: str, message: str, code: str = "bad-image", file: str = "") -> ArchError:
     return ArchError([Diagnostic(code, f"`{name}` {message}", file=file or name)])

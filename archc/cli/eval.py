@@ -32,6 +32,10 @@ def eval(
     ] = None,
     input: Annotated[str | None, typer.Option("--input", metavar="HxW", help="The size, where it is open.")] = None,
     threads: Annotated[int, typer.Option("--threads", metavar="N", min=0, help="0: as many as there are cores.")] = 0,
+    layout: Annotated[
+        str | None,
+        typer.Option("--layout", metavar="NHWC", help="The axes of an .npz's images, where they are unclear."),
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
 ) -> int:
     """Count how often a model is right. Top-1, top-5, each class, and which classes are taken for which."""
@@ -43,7 +47,7 @@ def eval(
     asked = predictor(model, (weights, tensors), classes, preprocessing, input, threads)
     if asked is None:
         return 1
-    pictures = labelled(data, asked)
+    pictures = labelled(data, asked, layout)
     for note in pictures.notes:
         terminal.note(f"note: {note}")
     found = evaluate(asked, pictures, batch, lambda done: terminal.progress(f"{done} of {pictures.count} images"))

@@ -3,14 +3,18 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from archc.diagnostics import ArchError, Diagnostic
-from archc.images import Pixels, read_arrays
+from archc.images import Pixels, fitted_array
 from archc.serving.predictor import Predictor, in_batches
-from archc.sets.folders import read_folders
+from archc.sets.arrays import read_pairs
+from archc.sets.folders import PartName, read_folders
+from archc.sets.labels import read_labels
+from archc.sets.layout import laid_out
 
 Counts = NDArray[np.int64]
 
@@ -79,12 +83,14 @@ def evaluate(
     return Evaluation(classes, confusion, in_top5)
 
 
-def labelled(path: Path, model: Predictor) -> Labelled:
-    """A folder with a folder for each class, or an .npz of x and y. Raises ArchError."""
+def labelled(path: Path, model: Predictor, layout: str | None = None) -> Labelled:
+    """A folder with a folder for each class, or an .npz of x and y; layout: of its images. Raises ArchError."""
+    if layout is not None and path.suffix != ".npz":
+        raise _failed(path, f"a layout is of the arrays in a .npz, and `{path}` is none")
     if path.is_dir():
         return _folder(path, model)
     if path.suffix == ".npz":
-        return _npz(path, model)
+        return _npz(path, model, layout)
     message = f"`{path}` is no set that archc reads" if path.exists() else f"`{path}` is not there"
     raise _failed(path, message, "a folder that holds a folder of images for each class, or an .npz with x and y")
 
@@ -116,27 +122,40 @@ def _numbers(names: Sequence[str], model: Predictor, path: Path) -> dict[str, in
     return {name: known[name] for name in names}
 
 
-def _npz(path: Path, model: Predictor) -> Labelled:
-    held = read_arrays(path)
-    if not {"x", "y"} <= set(held):
-        raise _failed(path, f"`{path.name}` holds {', '.join(held) or 'nothing'}, and not x and y")
-    x, y = held["x"], held["y"]
-    pixels = x[..., None] if x.ndim == 3 else x
-    channels, *sizes = model.shape
-    fits = pixels.dtype == np.uint8 and pixels.shape[1:] == (*sizes, channels)
-    if not fits or y.shape != (len(x),) or y.dtype.kind not in "iu":
-        found = f"x is {x.dtype} {x.shape} and y {y.dtype} {y.shape}"
-        wanted = f"x uint8 (N, {sizes[0]}, {sizes[1]}, {channels}) and y whole numbers (N)"
-        raise _failed(path, f"`{path.name}` is no labelled set: {found}", wanted)
-    if not len(x) or int(y.min()) < 0:
-        raise _failed(path, f"`{path.name}` is empty, or has labels below 0")
-    count = int(y.max()) + 1
+def _npz(path: Path, model: Predictor, layout: str | None) -> Labelled:
+    """Its test part, where it has parts as a set to train on has."""
+    found = read_pairs(path)
+    part: PartName = "test" if "test" in found.parts else "train"
+    pair = found.parts[part]
+    name = f"`{pair.names[0]}` of `{path.name}`"
+    wanted = "f" if model.preprocessing.of == "values" else "u"
+    if pair.x.dtype != np.uint8 if wanted == "u" else pair.x.dtype.kind != "f":
+        takes = "floats, as it was trained on" if wanted == "f" else "pictures: uint8"
+        raise _failed(
+            path, f"`{path.name}` is no labelled set: {name} is {pair.x.dtype}, and {model.name} takes {takes}"
+        )
+    planes, _ = laid_out(pair.x, model.shape, layout, name, "--layout ")
+    rows = np.moveaxis(planes, 1, -1)
+
+    def fitted(row: Any) -> Pixels:
+        return row if model.takes_pictures else fitted_array(row, model.shape, model.preprocessing)
+
+    outputs = model.probabilities([fitted(rows[0])]).shape[1]
+    (labels,), notes = read_labels([(pair.names[1], pair.y)], outputs, path)
+    if labels.dtype.kind == "f":
+        message = f"the labels `{pair.names[1]}` of `{path.name}` are numbers, and eval counts classes"
+        raise _failed(path, message, "a class is a whole number from 0")
+    count = int(labels.max()) + 1
+    if count > outputs:
+        message = f"the set has {count} classes, and {model.name} gives {outputs}"
+        raise ArchError([Diagnostic("wrong-classes", message, file=model.name)])
 
     def read() -> Iterator[tuple[Pixels, int]]:
-        for picture, label in zip(pixels, y, strict=True):
-            yield picture, int(label)
+        for row, label in zip(rows, labels, strict=True):
+            yield fitted(row), int(label)
 
-    return Labelled(len(x), model.classes or tuple(map(str, range(count))), read)
+    notes = (*found.notes, *notes, *([f"what is tested is {name}"] if len(found.parts) > 1 else []))
+    return Labelled(len(rows), model.classes or tuple(map(str, range(count))), read, notes)
 
 
 def _failed(path: Path, message: str, help: str | None = None) -> ArchError:

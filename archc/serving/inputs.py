@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archc.diagnostics import ArchError, Diagnostic
-from archc.images import Values, image_files, normalised, read_arrays, read_pixels
+from archc.images import Values, fitted_array, image_files, normalised, read_pixels
 from archc.ops import Shape, hwc
 from archc.preprocessing import Preprocessing
+from archc.sets.arrays import is_images, read_arrays
+from archc.sets.layout import laid_out
 
 ARRAYS = frozenset({".npy", ".npz"})
 
@@ -17,15 +19,15 @@ ARRAYS = frozenset({".npy", ".npz"})
 def read_inputs(path: Path, shape: Shape, how: Preprocessing | None = None, most: int | None = None) -> Values:
     """(N, C, n…), evenly chosen where there are more than `most`. Raises ArchError.
 
-    Arrays of uint8 (N, H, W, C) or (N, H, W) are pictures, and so is a folder's content; arrays of other types are
-    inputs as they are.
+    Arrays of uint8 are pictures, and so is a folder's content. Arrays of other types, (N, C, n…), are the inputs
+    themselves; for a net that was trained on such arrays, the values as they were before they were normalised.
     """
     if not path.exists():
         raise ArchError([Diagnostic("no-file", f"`{path}` is not there", file=str(path))])
     how = how or Preprocessing()
     if path.suffix.lower() in ARRAYS:
         held = read_arrays(path)
-        array = held["x"] if "x" in held else next(iter(held.values()))
+        array = held[next((name for name in held if is_images(name)), next(iter(held)))]
         array = array[_chosen(len(array), most)] if array.ndim else array
         return _as_inputs(array, shape, how, path)
     files = list(image_files([path]))
@@ -40,11 +42,15 @@ def _chosen(count: int, most: int | None) -> list[int]:
 
 
 def _as_inputs(array: NDArray[Any], shape: Shape, how: Preprocessing, path: Path) -> Values:
-    if array.dtype == np.uint8 and array.ndim >= 3:
-        pixels = array[..., None] if array.ndim == 3 and shape[0] == 1 else array
-        if pixels.shape[1:] == (*shape[1:], shape[0]):
-            return normalised(pixels.view(np.uint8), how)
-    if array.shape[1:] == shape and array.ndim == len(shape) + 1 and array.dtype.kind in "fiu":
+    if array.dtype == np.uint8 and array.ndim >= 3 and len(shape) == 3:
+        planes, _ = laid_out(array, shape, None, f"`{path.name}`", None)
+        return normalised(np.stack([fitted_array(one, shape, how) for one in np.moveaxis(planes, 1, -1)]), how)
+    if array.dtype.kind == "f" and how.of == "values":
+        values, _ = laid_out(array, shape, None, f"`{path.name}`", None)
+        if values.shape[1:] == shape:
+            mean, std = (np.array(one, np.float32).reshape(-1, *[1] * (len(shape) - 1)) for one in (how.mean, how.std))
+            return np.asarray((values.astype(np.float32) - mean) / std, np.float32)
+    elif array.shape[1:] == shape and array.ndim == len(shape) + 1 and array.dtype.kind in "fiu":
         return np.ascontiguousarray(array, np.float32)
     found = "x".join(map(str, array.shape[1:]))
     wanted = f"(N, {', '.join(map(str, shape))})"

@@ -86,7 +86,7 @@ def read_folders(root: Path) -> FolderSet:
     found and what was probably meant."""
     top = _scanned(root)
     if not top.full and not top.images:
-        folders = f"; it has the folders {_listed(list(top.folders))}" if top.folders else ""
+        folders = f"; it has the folders {_listed(list(top.folders))}" if top.folders else "; it holds no folders"
         raise _failed("no-data", f"`{root}` holds no images in folders{folders}{_unread(top)}", root, _layout(root))
     found = _parts(top)
     if found is None:

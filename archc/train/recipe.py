@@ -85,6 +85,12 @@ class Data(Settings):
         "cover it, arrays stay as large as they are, and the middle counts (in training, of arrays, any place). "
         "squeeze stretches the sides; pad puts black around. Unsaid: crop for files, squeeze for arrays.",
     )
+    layout: str | None = Field(
+        None,
+        pattern="^N[CDHWL]*$",
+        description="The axes of a .npz file's images, as NCL, NHWC or NDHW: N is the image, C the channels. Unsaid: "
+        "the only one that fits the net.",
+    )
     train_size: Count | None = Field(
         None, description="So many training images, of each class its share; of `shapes`, how many."
     )

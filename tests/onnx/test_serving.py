@@ -149,7 +149,7 @@ def test_a_labelled_array(folder: Path, tmp_path: Path) -> None:
     ("data", "said"),
     [
         ("absent", "is not there"),
-        ("empty", "holds no images in folders"),
+        ("empty", "holds no folders"),
         ("strange", "does not know: zebra"),
         ("wrong.npz", "is no labelled set"),
         ("only_x.npz", "and not x and y"),

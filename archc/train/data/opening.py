@@ -98,6 +98,8 @@ def open_sets(
 
 def _opened(data: Data, shape: tuple[int, ...], outputs: int, say: Callable[[str], None]) -> ImageSet:
     as_path = Path(data.path or data.name)
+    if data.layout is not None and as_path.suffix != ".npz":
+        raise failed("bad-layout", f"data.layout is of the arrays in a .npz, and {data.name} is none")
     if data.name in READERS:
         wanted = data.path is None if data.download is None else data.download
         try:
@@ -110,7 +112,7 @@ def _opened(data: Data, shape: tuple[int, ...], outputs: int, say: Callable[[str
     if data.name == "shapes":
         return read_shapes(data, _image_shape(shape, "shapes"))
     if as_path.suffix == ".npz":
-        return read_npz(data)
+        return read_npz(data, shape, outputs)
     from archc.train.data.folder import read_folder  # noqa: PLC0415 - it needs Pillow, and the others do not
 
     if data.name == "tiny_imagenet" and data.path is None:

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from archc.diagnostics import ArchError
-from archc.images import read_arrays
+from archc.sets.arrays import read_arrays
 from archc.train.data.opening import open_sets
 from archc.train.recipe import Data
 

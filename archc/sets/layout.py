@@ -1,0 +1,81 @@
+"""The order in which an array's axes lie: NCHW, NHWC, NCL and so on."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archc.diagnostics import ArchError, Diagnostic
+
+Array = NDArray[Any]
+AXES = {0: "", 1: "L", 2: "HW", 3: "DHW"}
+"""The letters of a map's sizes, by their number. N is the place in the set, C the channels (or a vector's values)."""
+
+
+def laid_out(array: Array, shape: Sequence[int], layout: str | None, name: str, how: str | None) -> tuple[Array, str]:
+    """(N, C, n…) for a net of `shape`, (C, n…), and the layout that was found. One that is told wins.
+
+    What is not told is inferred where one layout alone gives the net's shape, or else, of pictures, has channels that
+    fit it. name: the array, in messages. how: the words that tell a layout, `--layout `, or None. Raises ArchError.
+    """
+    letters = AXES.get(len(shape) - 1, "")
+    known = [f"N{letters}", f"NC{letters}", f"N{letters}C"] if letters else ["N", "NC"]
+    if layout is not None:
+        return _turned(array, _checked(layout, array, letters, name), letters), layout
+    fitting = [one for one in known if len(one) == array.ndim]
+    found = [one for one in fitting if _turned(array, one, letters).shape[1:] == tuple(shape)]
+    if not found and len(shape) == 3:
+        found = [one for one in fitting if (_turned(array, one, letters).shape[1], shape[0]) in _pictures(shape[0])]
+    if len(found) == 1:
+        return _turned(array, found[0], letters), found[0]
+    has = f"{name} is {_sizes(array.shape)}"
+    takes = f"the net takes {'x'.join(map(str, (*shape[1:], shape[0])))}"
+    if found:
+        message = f"{has}, and {takes}: that may be {' or '.join(found)}"
+        asked = f"say which: {' or '.join(how + one for one in found)}" if how else "save it as the net's own floats"
+        raise _failed("ambiguous-layout", message, asked)
+    if len(shape) == 1 and array.ndim > 2:
+        raise _failed("wrong-input", f"{has}, and {takes}", "begin the net with the maps, and `flatten`: `input 8x8x1`")
+    read = ", ".join(f"{one} {_sizes(_named(one, shape))}" for one in known if _channels(one, shape))
+    raise _failed("wrong-input", f"{has}, and {takes}: archc reads {read}", None)
+
+
+def _pictures(channels: int) -> set[tuple[int, int]]:
+    """Channels that a picture may have, for a net of so many: grey and colour become each other."""
+    return {(1, 3), (3, 1), (channels, channels)}
+
+
+def _checked(layout: str, array: Array, letters: str, name: str) -> str:
+    wanted = {"N", *letters}
+    if not layout.startswith("N") or len(set(layout)) != len(layout) or not wanted <= set(layout) <= wanted | {"C"}:
+        examples = f"N{letters}, NC{letters} or N{letters}C" if letters else "NC"
+        raise _failed("bad-layout", f"the net's input is laid out as {examples}, and not as `{layout}`", None)
+    if len(layout) != array.ndim:
+        message = f"{name} is {_sizes(array.shape)}, of {array.ndim} axes, and `{layout}` names {len(layout)}"
+        raise _failed("bad-layout", message, None)
+    return layout
+
+
+def _turned(array: Array, layout: str, letters: str) -> Array:
+    """(N, C, n…); one channel where the layout names none."""
+    whole = array if "C" in layout else array[..., None]
+    named = layout if "C" in layout else f"{layout}C"
+    return np.transpose(whole, [named.index(letter) for letter in f"NC{letters}"])
+
+
+def _channels(layout: str, shape: Sequence[int]) -> bool:
+    return "C" in layout or shape[0] == 1
+
+
+def _named(layout: str, shape: Sequence[int]) -> list[object]:
+    sizes = dict(zip(f"C{AXES[len(shape) - 1]}", shape, strict=True))
+    return [sizes.get(letter, letter) for letter in layout]
+
+
+def _sizes(shape: Sequence[object]) -> str:
+    return f"({', '.join(map(str, shape))})"
+
+
+def _failed(code: str, message: str, help: str | None) -> ArchError:
+    return ArchError([Diagnostic(code, message, help=help)])
