@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from archc.diagnostics import ArchError, Diagnostic
+from archc.sets.labels import one_hot
 from archc.train.data.opening import Sets
 from archc.train.distributed import Ranks
 from archc.train.recipe import Augment, Recipe
@@ -30,6 +31,11 @@ def check(recipe: Recipe, sets: Sets, shape: tuple[int, ...], ranks: Ranks) -> N
     if (augment.mixup or augment.cutmix) and recipe.loss.name == "multi_margin":
         raise refused("mixup and cutmix make soft targets, and multi_margin takes one class")
     if not sets.classes and recipe.loss.name in ("cross_entropy", "multi_margin"):
+        if one_hot(sets.train.labels.numpy()):
+            raise refused(
+                f"{sets.name} has one-hot rows of numbers for targets, and {recipe.loss.name} takes classes: "
+                "save `y.argmax(1)`"
+            )
         raise refused(f"{sets.name} has numbers for targets, and {recipe.loss.name} takes classes: set loss=mse")
     _check_images(recipe, augment, shape)
     if sets.train.labels.dim() > 2:

@@ -22,7 +22,7 @@ from archc.train.loop import fit
 from archc.train.recipe import Data
 from archc.train.signals import Stop
 from tests.cli.running import archc
-from tests.train.helping import recipe, training
+from tests.train.helping import recipe, small, training
 
 Array = NDArray[Any]
 COUNT = 20
@@ -265,6 +265,17 @@ def test_one_value_wants_numbers(tmp_path: Path) -> None:
     assert (sets.classes, sets.train.labels.shape) == ((), (16, 1))
     truths = opened(saved(tmp_path, x=numbers(COUNT, 8, 8), y=classes() > 1), (1, 8, 8), 2)
     assert truths.classes == ("0", "1")
+
+
+def test_one_hot_rows_of_floats_are_targets_or_classes(tmp_path: Path) -> None:
+    """For mse they are what they say."""
+    sets = opened(saved(tmp_path, x=numbers(COUNT, 8, 8, 3), y=np.eye(4)[classes()]), (3, 8, 8))
+    assert sets.train.labels.shape == (16, 4)
+    training(small(), recipe(loss="mse"), sets)
+    with pytest.raises(
+        ArchError, match="has one-hot rows of numbers for targets, and cross_entropy takes classes: save"
+    ):
+        training(small(), recipe(), sets)
 
 
 def test_python_objects_are_not_read(tmp_path: Path) -> None:
