@@ -16,10 +16,15 @@ PARTS = re.compile(r"\^?[A-Za-z0-9_*{}+\- ]+(?:\.[A-Za-z0-9_*{}+\- ]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """Whose names these are, and its rules in their order."""
+    """Whose names these are, and its rules in their order.
+
+    fields: what layers are there, which no file of weights shows, as (layer, field, value): `("bn", "eps", 1e-05)`;
+    without a field the layer that stands in the place of this one: `("relu", "", "relu6")`.
+    """
 
     whose: str
     rules: tuple[str, ...]
+    fields: tuple[tuple[str, str, object], ...] = ()
 
 
 def rule_fault(rule: str) -> str | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archc.diagnostics import Diagnostic, Label, Span
+from archc.elaborate.fields import field_names
+from archc.ops import OPS
 from archc.renaming import Naming, rule_fault
 from archc.syntax import ast
 
@@ -91,16 +93,42 @@ def _entry(item: ast.Told, result: Told, name: str) -> Any:
 
 
 def namings(weights: Told) -> tuple[list[Naming], list[Diagnostic]]:
-    """What others call the layers, of `weights { torchvision = ["conv{n}_x -> layer{n-1}"] }`, and what is none."""
+    """What others call the layers, of `weights { torchvision = ["conv{n}_x -> layer{n-1}"] }`, and what is none.
+
+    With what layers are set to there: `timm { names = […] bn.eps = 1e-5 }`.
+    """
     found, diagnostics = [], []
-    for whose, rules in weights.tables.items():
+    for whose, said in weights.tables.items():
+        table, place = (said, f"{whose}.names") if isinstance(said, Mapping) else ({"names": said}, whose)
+        rules = table.get("names")
         if not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
             help = f'{whose} = ["conv{{n}}_x -> layer{{n-1}}"], where {{n}} is any number'
             message = "the names of others are a list of rules in quotes"
-            diagnostics.append(Diagnostic("bad-naming", message, weights.place(whose), help=help))
+            diagnostics.append(Diagnostic("bad-naming", message, weights.place(place), help=help))
             continue
         faults = {index: fault for index, rule in enumerate(rules) if (fault := rule_fault(rule)) is not None}
-        diagnostics += [Diagnostic("bad-naming", f, weights.place(f"{whose}.{index}")) for index, f in faults.items()]
-        if not faults:
-            found.append(Naming(whose, tuple(rules)))
+        faulty = [Diagnostic("bad-naming", f, weights.place(f"{place}.{index}")) for index, f in faults.items()]
+        fields = []
+        for layer, settings in table.items():
+            if layer in OPS and isinstance(settings, str) and settings in OPS:
+                fields.append((layer, "", settings))
+                continue
+            for field_, value in settings.items() if isinstance(settings, Mapping) else ():
+                fields.append((layer, field_, value))
+                fault = _field_fault(layer, field_)
+                if fault is not None:
+                    faulty.append(Diagnostic("bad-naming", fault, weights.place(f"{whose}.{layer}.{field_}")))
+            if layer != "names" and not isinstance(settings, Mapping):
+                fault = f"`{layer}` is no setting of a naming: it has `names` and what layers are set to, as `bn.eps`"
+                faulty.append(Diagnostic("bad-naming", fault, weights.place(f"{whose}.{layer}")))
+        diagnostics += faulty
+        if not faulty:
+            found.append(Naming(whose, tuple(rules), tuple(fields)))
     return found, diagnostics
+
+
+def _field_fault(layer: str, field_: str) -> str | None:
+    """Why a naming cannot say this of a layer."""
+    if layer not in OPS:
+        return f"there is no layer `{layer}`"
+    return None if field_ in field_names(OPS[layer]) else f"`{layer}` has no `{field_}`"

@@ -43,7 +43,9 @@ def _first(task: Task, namings: Sequence[Naming]) -> Match:
     if own is not None:
         return own
     named = [_by_name(task, naming.whose, renamed(naming, task.ours)) for naming in namings]
-    there = sorted((found for found in named if found is not None), key=lambda found: len(found.problems))
+    there = sorted(
+        (found for found in named if found is not None), key=lambda found: (len(found.problems), len(found.notes))
+    )
     if there and not there[0].problems:
         return there[0]
     tried = []

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from archc.analysis.fingerprint import fingerprint
 from archc.backends.torch.match import Match, match
 from archc.backends.torch.module import build
+from archc.backends.torch.origin import changed, differences
 from archc.backends.torch.tensors import each_failed, read_tensors
 from archc.diagnostics import ArchWarning
 from archc.files import write_bytes
@@ -71,12 +72,17 @@ def find(
     problems = found.problems or [
         f"{pair.ours} {fault}" for pair in found.pairs if (fault := _fault(ours[pair.ours], tensors[pair.theirs]))
     ]
-    if not problems:
+    origin = next((naming for naming in graph.namings if naming.whose == found.how), None)
+    different, near = differences(graph, origin) if origin is not None else ([], [])
+    found = replace(found, notes=(*found.notes, *near))
+    if not problems and not different:
         unseen = (f"matched by {found.how}: {UNSEEN}",) if found.how in ("order", "structure") else ()
         return replace(found, notes=(*found.notes, *unseen))
     known = metadata.get("net")
     other = "graph" in metadata and metadata["graph"] != fingerprint(graph)
     saved = f"these weights were saved for {known}, as it then was" if other and known else None
+    if origin is not None and different:
+        raise each_failed(path, different, changed(graph, origin))
     helps = [help for help in (found.help, saved, _parameter(graph, shapes, ordered, again)) if help]
     raise each_failed(path, problems, "; ".join(helps) or None)
 

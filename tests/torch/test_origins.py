@@ -1,0 +1,131 @@
+"""Files of timm and of Keras, by the names that the bundled sources say are theirs."""
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+import archc
+from archc.backends.torch.match import match
+
+NAMES: dict[str, Any] = json.loads((Path(__file__).parent / "oracle" / "origins.json").read_text("utf-8"))
+"""For each origin and net the origin's name of each tensor of the net, in the net's order, and its shape there. The
+nightly tests prove them: these files give the origin's outputs."""
+TIMM = {
+    **{"vgg16": "vgg16", "resnet50": "resnet50", "densenet121": "densenet121", "inception_v3": "inception_v3"},
+    **{"efficientnet_b0": "efficientnet_b0", "efficientnet_b5": "efficientnet_b5", "convnext_tiny": "convnext_tiny"},
+    **{"efficientnet_v2_s": "efficientnetv2_s", "mobilenet_v1_1_0": "mobilenetv1_100", "mnasnet1_0": "mnasnet_100"},
+    **{"mobilenet_v2": "mobilenetv2_100", "mobilenet_v3_large": "mobilenetv3_large_100", "se_resnet50": "seresnet50"},
+    **{"mobilenet_v3_small": "mobilenetv3_small_100", "regnet_y_400mf": "regnety_004"},
+    **{"vit_b_16": "vit_base_patch16_224", "se_resnet101": "seresnet101", "efficientnet_v2_m": "efficientnetv2_m"},
+}
+OTHERWISE = {  # what the bundled source says, and what timm's net is
+    **dict.fromkeys(("mobilenet_v3_large", "mobilenet_v3_small", "efficientnet_v2_s"), ("eps=1e-3", "eps=1e-5")),
+    **{"mobilenet_v1_1_0": ("-> relu", "-> relu6"), "efficientnet_v2_m": ("eps=1e-3", "eps=1e-5")},
+    "efficientnet_b5": ("1e-3            |", "1e-5            |"),
+}
+
+
+@pytest.mark.parametrize(("origin", "name"), [(origin, name) for origin, nets in NAMES.items() for name in nets])
+def test_the_names_are_in_the_source(origin: str, name: str) -> None:
+    net = archc.load(name)
+    ours = {key: tuple(tensor.shape) for key, tensor in net.torch(device="meta").state_dict().items()}
+    tensors = [key for key in ours if not key.endswith("num_batches_tracked")]
+    theirs = {key: tuple(shape) for key, shape in NAMES[origin][name]}
+    found = match(ours, dict(sorted(theirs.items())), ordered=False, namings=net.graph.namings, graph=net.graph)
+    assert (found.how.partition("_")[0], found.problems) == (origin, ())
+    assert {(pair.ours, pair.theirs) for pair in found.pairs} == set(zip(tensors, theirs, strict=True))
+
+
+def test_a_setting_that_differs_there_is_named(tmp_path: Path) -> None:
+    """timm's MobileNetV3 has eps 1e-5 where torchvision's has 1e-3; names and shapes agree."""
+    path = tmp_path / "timm.safetensors"
+    save_file({key: torch.ones(shape) for key, shape in NAMES["timm"]["mobilenet_v3_small"]}, path)
+    net = archc.load("mobilenet_v3_small")
+    with pytest.raises(archc.ArchError) as raised:
+        net.torch(weights=path)
+    (diagnostic,) = raised.value.diagnostics
+    assert diagnostic.message.startswith("timm_small has `bn eps=1e-05`, and norm1.bn1, bneck1.norm1.bn1")
+    assert "have eps=0.001" in diagnostic.message
+    assert diagnostic.help == "a copy of mobilenet_v3_small that says `bn eps=1e-05` loads the file"
+    source = tmp_path / "mine.arch"
+    source.write_text(net.text.replace("eps=1e-3", "eps=1e-5"))
+    module = archc.load(source, "mobilenet_v3_small").torch(weights=path)
+    assert float(module.get_parameter("conv1.weight").detach().mean()) == 1
+
+
+FIELDS = """weights { theirs {
+  names = ["^conv1 -> c", "^bn1 -> b"]
+  SETTING
+} }
+net t { input INPUT -> conv 3x3/2, 4, pad=1 -> bn -> relu -> maxpool 2x2/2 }"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "input", "said"),
+    [
+        ("conv.pad = same", "8x8x3", "theirs has `conv pad=same`, and conv1 has pad=1, written in line 5"),
+        ("conv.pad = same", "9x9x3", None),  # which is 1 and 1 there
+        ("conv.pad = half", "8x8x3", None),
+        ("bn.eps = 1e-3", "8x8x3", "theirs has `bn eps=0.001`, and bn1 has eps=1e-05, written in line 5"),
+        ("bn.eps = 1.001e-5", "8x8x3", None),
+        ("maxpool.ceil = yes", "8x8x3", "theirs has `maxpool ceil=yes`, and maxpool1 has ceil=no, written in line 5"),
+        ("relu = relu6", "8x8x3", "theirs has `relu6` where this net has `relu`: relu1"),
+        ("conv.bias = no", "8x8x3", "theirs has `conv bias=no`, and conv1 has bias=yes, written in line 5"),
+    ],
+)
+def test_settings_of_an_origin(setting: str, input: str, said: str | None, tmp_path: Path) -> None:
+    net = archc.parse(FIELDS.replace("SETTING", setting).replace("INPUT", input))
+    state = net.torch(seed=1).state_dict()
+    theirs = {name.replace("conv1", "c").replace("bn1", "b"): tensor for name, tensor in state.items()}
+    save_file(theirs, tmp_path / "w.safetensors")
+    if said is None:
+        loaded = net.torch(weights=tmp_path / "w.safetensors").state_dict()
+        assert torch.equal(loaded["conv1.weight"], state["conv1.weight"])
+        return
+    with pytest.raises(archc.ArchError) as raised:
+        net.torch(weights=tmp_path / "w.safetensors")
+    assert raised.value.diagnostics[0].message.startswith(said)
+
+
+def written(state: dict[str, torch.Tensor], path: Path) -> None:
+    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}, path)
+
+
+def torchvision_operators() -> None:
+    """Those of a wheel for GPUs, which does not load beside a PyTorch for CPUs."""
+    library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
+    for name in ("nms", "qnms"):
+        library.define(  # type: ignore[no-untyped-call]
+            f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+        )
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", TIMM)
+def test_timms_files_give_its_outputs(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("torchvision") if hasattr(torch.ops.torchvision, "nms") else torchvision_operators()
+    timm = pytest.importorskip("timm")
+    module = timm.create_model(TIMM[name]).eval()
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for tensor in module.state_dict().values():
+            if tensor.is_floating_point() and tensor.dim() == 1:
+                tensor.uniform_(0.5, 1.5, generator=generator)
+    written(module.state_dict(), tmp_path / "w.safetensors")
+    net = archc.load(name)
+    if name in OTHERWISE:
+        with pytest.raises(archc.ArchError, match="the net would compute something else"):
+            net.torch(weights=tmp_path / "w.safetensors")
+        (tmp_path / "mine.arch").write_text(net.text.replace(*OTHERWISE[name]))
+        net = archc.load(tmp_path / "mine.arch", name)
+    with warnings.catch_warnings(action="ignore"):
+        loaded = net.torch(weights=tmp_path / "w.safetensors", logits=True).eval()
+    x = torch.randn(1, *net.graph.nodes[0].shape)
+    with torch.no_grad():
+        expected, given = module(x), loaded(x)
+    assert float((expected - given).abs().max() / expected.abs().max()) < 1e-5
