@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from archc.images import Values
     from archc.preprocessing import Preprocessing
     from archc.serving.export import Ending, Export, Exported, Precision
+    from archc.serving.sizes import Sizes
 
 CALIBRATION_SAMPLES = 256
 
@@ -46,13 +47,14 @@ class Asked:
 def write_onnx(net: Net, output: Path, asked: Asked) -> int:
     """Write the file and say what it was held against."""
     from archc.serving.export import Export, export
+    from archc.serving.sizes import KEY
     from archc.serving.state import fresh_state, read_state
 
     if (asked.precision == "int8") != (asked.calibrate is not None):
         raise typer.BadParameter("--int8 and --calibrate DATA go together")
     if asked.precision == "int8" and (asked.baked or asked.external):
         raise typer.BadParameter("--int8 takes neither --with-preprocessing nor --external-data")
-    other = _other_size(net.graph, asked) if asked.dynamic_size else None
+    other, sizes = _other_size(net.graph, asked) if asked.dynamic_size else (None, None)
     if asked.weights is None:
         state, known = fresh_state(net.graph, *asked.init), dict[str, str]()
     else:
@@ -69,9 +71,12 @@ def write_onnx(net: Net, output: Path, asked: Asked) -> int:
         classes=_classes(net, asked, known),
         preprocessing=how_made,
         baked=asked.baked,
+        metadata={KEY: sizes.to_json()} if sizes is not None else {},
     )
     exported = export(net.graph, state, output, how)
     _tell(net, output, exported, how)
+    if sizes is not None:
+        terminal.note(f"{output}: takes inputs of {sizes.said()}, as its metadata says")
     if asked.weights is None:
         scheme, seed, _ = asked.init
         terminal.note(
@@ -95,7 +100,7 @@ def _tell(net: Net, output: Path, exported: Exported, how: Export) -> None:
     terminal.note(f"{output}: {human_bytes(exported.bytes)}, {net.params:,} parameters, {how.precision}")
 
 
-def _other_size(graph: Graph, asked: Asked) -> Graph:
+def _other_size(graph: Graph, asked: Asked) -> tuple[Graph, Sizes]:
     from archc.api import only
     from archc.cli.check import options
     from archc.diagnostics import ArchError

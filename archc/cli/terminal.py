@@ -57,7 +57,7 @@ def json(document: object) -> None:
     import json as writer  # noqa: PLC0415 - few want it
 
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    out(visible_json(writer.dumps(document, ensure_ascii=not utf8)))
+    out(visible_json(writer.dumps(document, ensure_ascii=not utf8, allow_nan=False)))
 
 
 def progress(text: str) -> None:

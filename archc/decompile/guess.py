@@ -66,6 +66,18 @@ def _softplus(around: Around) -> Iterator[Op]:
         yield from made("softplus", beta=short(float(beta.reshape(()))))
 
 
+def _grouped_maxout(around: Around) -> Iterator[Op]:
+    """The greatest over an axis that a reshape has put the pieces in."""
+    shaped = around.producers.get(around.node.inputs[0])
+    if shaped is None or shaped.op_type != "Reshape":
+        return
+    sizes = around.producers.get(shaped.inputs[1])
+    name = sizes.inputs[0] if sizes is not None and sizes.op_type == "Concat" else shaped.inputs[1]
+    groups = around.nodes.constants.get(name)
+    if groups is not None and groups.size > 2:
+        yield from made("maxout", pieces=int(groups[2]))
+
+
 def _adaptive(layer: str) -> Callable[[Around], Iterator[Op]]:
     """A pool to a size that does not divide the map's."""
     return lambda around: made(layer, output_size=around.output[1:])
@@ -144,6 +156,6 @@ GUESSES: Mapping[str, tuple[Callable[[Around], Iterator[Op]], ...]] = MappingPro
         "ReduceSum": (_rbf,),
         "Mean": (_plain("mean"),),
         "MatMul": (_adaptive("avgpool"), _plain("matmul")),
-        "ReduceMax": (_adaptive("maxpool"),),
+        "ReduceMax": (_adaptive("maxpool"), _grouped_maxout),
     }
 )

@@ -5,11 +5,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from archc.backends.onnx.lowered import Apply, Array, Operand, Row, X, apply, bordered, real, whole
+from archc.backends.onnx.lowered import Apply, Array, Operand, Row, X, apply, bordered, part, real, whole
 from archc.decompile.nodes import Nodes, Plain
 from archc.decompile.spelling import as_reshape
 from archc.decompile.unify import Matcher
 from archc.ops import Inputs, Shape
+from archc.ops.linear import Maxout
 from archc.ops.norm import LocalResponseNorm
 from archc.ops.reshape import ChannelShuffle
 
@@ -63,6 +64,17 @@ def _lrn(op: LocalResponseNorm, inputs: Inputs, output: Shape) -> Apply:
     return apply("Div", X, apply("Pow", apply("Add", share, real(op.k)), real(op.beta)))
 
 
+def _pieces(op: Maxout, inputs: Inputs, output: Shape) -> Apply:
+    """Many pieces as an axis of their own, with the sizes as they are."""
+    groups = apply("Reshape", X, whole((0, output[0], op.pieces, *output[1:])))
+    return apply("ReduceMax", groups, whole((2,)), keepdims=0)
+
+
+def _sliced(op: Maxout, inputs: Inputs, output: Shape) -> Apply:
+    """Each piece by itself, however many."""
+    return apply("Max", *(part(X, 1, number, inputs[0][0], op.pieces) for number in range(op.pieces)))
+
+
 ALIASES: Mapping[str, tuple[Row, ...]] = MappingProxyType(
     {
         "channel_shuffle": (_shuffled,),
@@ -74,6 +86,7 @@ ALIASES: Mapping[str, tuple[Row, ...]] = MappingProxyType(
             _row(apply("Div", apply("Mul", X, _hard(X)[0].operands[0]), real(6))),
         ),
         "lrn": (_lrn,),
+        "maxout": (_pieces, _sliced),
         "mish": (_row(apply("Mul", X, apply("Tanh", apply("Softplus", X)))),),
     }
 )

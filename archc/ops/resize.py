@@ -127,15 +127,21 @@ class Upsample(Op):
     def reading(self, inputs: Inputs) -> Reading:
         sizes, scaled = inputs[0][1:], self.output(inputs)[1:]
         scales = self.scales(len(sizes)) or (None,) * len(sizes)
-        return (None, *(self._axis(n, m, scale) for n, m, scale in zip(sizes, scaled, scales, strict=True)))
+        each, shortens = zip(sizes, scaled, scales, strict=True), self.shortens(len(sizes))
+        return (None, *(self._axis(n, m, scale, shortens) for n, m, scale in each))
 
-    def _axis(self, n: int, m: int, scale: float | None) -> Reads | None:
+    def shortens(self, rank: int) -> bool:
+        """Whether PyTorch takes no notice of a scale that leaves a size as it is: all modes but bicubic, and nearest
+        on images alone, where it also takes each pixel twice whenever a size doubles."""
+        return self.mode != "bicubic" and (self.mode != "nearest" or rank == 2)
+
+    def _axis(self, n: int, m: int, scale: float | None, shortens: bool) -> Reads | None:
         """The pixels on both sides of a place that lies between two; bicubic takes one further on each side."""
-        if n == m:
+        if n == m and (shortens or scale in (None, 1)):
             return None
         step = Fraction(n, m) if scale is None else 1 / Fraction(str(scale))
         if self.mode == "nearest":
-            place = floor(1, 0, 2) if m == 2 * n else floor(step.numerator, 0, step.denominator)
+            place = floor(1, 0, 2) if m == 2 * n and shortens else floor(step.numerator, 0, step.denominator)
             return Reads(place, place, 1, "replicate")
         if self.align_corners:
             step = Fraction(n - 1, m - 1) if m > 1 else Fraction(0)

@@ -18,6 +18,7 @@ from archc.serving.known import classes as known_classes
 from archc.serving.known import preprocessing as known_preprocessing
 from archc.serving.runtime import failed, session
 from archc.serving.runtime import run as outputs
+from archc.serving.sizes import known_sizes
 
 DYNAMIC = 224
 """The size that an image is fitted to where a file takes any and none was asked for."""
@@ -45,7 +46,13 @@ class Predictor:
             scores = np.concatenate([self.run(picture[None]) for picture in pictures])
         else:
             scores = self.run(np.stack([normalised(picture, self.preprocessing) for picture in pictures]))
+        if scores.ndim < 2 or max(scores.shape[2:], default=1) > 1 or scores.shape[1] < 2:
+            raise self._failed(f"gives {_sizes(scores.shape[1:])} for each picture, and no score for each class")
         scores = scores.reshape(len(scores), -1)
+        if self.classes and len(self.classes) != scores.shape[1]:
+            raise self._failed(f"has {len(self.classes)} names of classes, and gives {scores.shape[1]} scores")
+        if not np.isfinite(scores).all():
+            raise self._failed("gives scores that are no finite numbers (NaN or infinity)")
         if (scores >= 0).all() and np.allclose(scores.sum(1), 1, atol=1e-3):
             return scores
         powers = np.exp(scores - scores.max(1, keepdims=True))
@@ -61,8 +68,18 @@ class Predictor:
             raise ArchError([Diagnostic("no-pictures", message, help=help_text, file=self.name)])
         return read_pixels(source, self.shape, self.preprocessing, name)
 
+    def _failed(self, message: str) -> ArchError:
+        return ArchError([Diagnostic("no-classifier", f"{self.name} {message}", file=self.name)])
+
     def class_name(self, index: int) -> str:
         return self.classes[index] if index < len(self.classes) else str(index)
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    """(2, 388, 388) as 388x388x2; one value where there is no size."""
+    if shape in ((), (1,)):
+        return "one value"
+    return "x".join(map(str, (*shape[1:], shape[0])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +123,8 @@ def from_onnx(path: Path, told: Told) -> Predictor:
         return np.asarray(found, np.float32)
 
     shape = _shape(given.shape, takes_pictures, told, path)
+    if not takes_pictures and not all(isinstance(size, int) for size in given.shape[2:]):
+        shape = _taken(shape, known, told, path)
     if takes_pictures and told.preprocessing is not None:
         raise failed(path, "prepares pictures itself, and another preprocessing would change nothing")
     how = _settled(told, known, path.name)
@@ -115,7 +134,7 @@ def from_onnx(path: Path, told: Told) -> Predictor:
         path.name,
         _one_by_one(run) if isinstance(given.shape[0], int) else run,
         shape,
-        told.classes or known_classes(known, path.name),
+        told.classes or known_classes(known, path.name, _scores(running.get_outputs()[0].shape)),
         how,
         takes_pictures,
         takes_pictures or _told(told, known),
@@ -145,7 +164,11 @@ def from_net(graph: Graph, weights: Path, told: Told, asked: str | None = None) 
         first = next(iter(output.values())) if isinstance(output, dict) else output
         return np.asarray(first.float().numpy())
 
-    classes = told.classes or known_classes(known, weights.name)
+    given = graph[graph.outputs[0].node].shape
+    if any(size > 1 for size in given[1:]) or given[0] < 2:
+        message = f"{graph.name} gives {_sizes(given)} for each picture, and no score for each class"
+        raise ArchError([Diagnostic("no-classifier", message, file=graph.name)])
+    classes = told.classes or known_classes(known, weights.name, given[0])
     how = _settled(told, known, weights.name, shape[0])
     return Predictor(graph.name, run, shape, classes, how, told=_told(told, known))
 
@@ -179,6 +202,23 @@ def _shape(dims: Sequence[Any], takes_pictures: bool, told: Told, path: Path) ->
     if not 0 < height * width <= MOST_PIXELS:
         raise failed(path, f"takes pictures of {height}x{width}; {MOST_PIXELS:,} pixels are the most")
     return (channels, height, width)
+
+
+def _taken(shape: Shape, known: Mapping[str, str], told: Told, path: Path) -> Shape:
+    """The shape, where the file takes its sizes; the nearest that it takes, where none was asked for."""
+    takes = known_sizes(known, path.name, len(shape) - 1)
+    if takes is None or takes.take(shape[1:]):
+        return shape
+    nearest = takes.nearest(shape[1:])
+    if told.sizes is not None:
+        asked, better = ("x".join(map(str, sizes)) for sizes in (shape[1:], nearest))
+        raise failed(path, f"takes no inputs of {asked}: it takes {takes.said()}", f"the nearest: --input {better}")
+    return (shape[0], *nearest)
+
+
+def _scores(dims: Sequence[Any]) -> int | None:
+    """How many a file's output has for each picture, where that is fixed."""
+    return dims[1] if len(dims) > 1 and isinstance(dims[1], int) else None
 
 
 def _settled(told: Told, known: dict[str, str], name: str, channels: int | None = None) -> Preprocessing:

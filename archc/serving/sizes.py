@@ -1,41 +1,118 @@
-"""Whether one file may serve inputs of all sizes."""
+"""Whether one file may serve inputs of other sizes, and of which."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from archc.backends.onnx.sizes import depends_on_size
 from archc.diagnostics import ArchError, Diagnostic
 from archc.graph import Graph
 from archc.ops import hwc
 
-STEPS = (1, 2, 3, 5, 7, 16, 32, 64, 96)
-"""By how much the sizes are varied: odd and even, and what five halvings leave whole."""
+STEPS = (1, 2, 4, 8, 16, 32, 64, 128)
+"""Steps between sizes that are tried, the smallest first: a U-Net of four levels takes every 16th size."""
+TIMES = (1, 2, 3, 5, 7, 16, 32)
+"""How many steps larger the tried sizes are: odd and even, and what five halvings leave whole."""
+KEY = "sizes"
+"""Of the file's metadata."""
+
+At = Callable[[tuple[int, ...]], Graph | None]
+"""The net at other input sizes; None where it does not check there."""
 
 
-def check_sizes(graph: Graph, at: Callable[[tuple[int, ...]], Graph | None]) -> Graph:
-    """The net at another size, for which the file is the same. Raises ArchError, which names the layer, where the
-    file would be another at some other size.
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """On each axis: least, least + step, least + 2·step, …"""
 
-    at: the same net at other input sizes; None where it does not check there.
+    least: tuple[int, ...]
+    step: int
+
+    def take(self, sizes: tuple[int, ...]) -> bool:
+        pairs = zip(sizes, self.least, strict=True)
+        return all(size >= least and (size - least) % self.step == 0 for size, least in pairs)
+
+    def nearest(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
+        pairs = zip(sizes, self.least, strict=True)
+        return tuple(least + max(0, round((size - least) / self.step)) * self.step for size, least in pairs)
+
+    def said(self) -> str:
+        """`12x12, larger by multiples of 16`"""
+        return f"{_x(self.least)} and larger" + (f", by multiples of {self.step}" if self.step > 1 else "")
+
+    def to_json(self) -> str:
+        return json.dumps({"least": self.least, "step": self.step})
+
+
+def known_sizes(known: Mapping[str, str], name: str, rank: int) -> Sizes | None:
+    """What a file's metadata says; None where it says nothing. Raises ArchError where that cannot be read."""
+    if KEY not in known:
+        return None
+    try:
+        held = json.loads(known[KEY])
+        made = Sizes(tuple(held["least"]), held["step"])
+        right = len(made.least) == rank and all(type(n) is int and n > 0 for n in (*made.least, made.step))
+    except (ValueError, TypeError, KeyError, RecursionError):
+        right = False
+    if not right:
+        raise ArchError([Diagnostic("bad-metadata", f"the metadata `{KEY}` of `{name}` cannot be read", file=name)])
+    return made
+
+
+def check_sizes(graph: Graph, at: At) -> tuple[Graph, Sizes]:
+    """The net at another size, for which the file is the same, and the sizes for which it is.
+
+    Raises ArchError, which names the layer, where the file would be another at some other size.
     """
     if len(graph.inputs) != 1 or len(graph.inputs[0].shape) == 1:
         raise _failed(graph, "the net takes a vector or several inputs, and --dynamic-size opens one map's sizes")
     sizes = graph.inputs[0].shape[1:]
-    found: Graph | None = None
+    step, found = _step(sizes, at)
+    if not found:
+        larger = _x(tuple(size + STEPS[-1] for size in sizes))
+        message = f"the net checks at {_x(sizes)}, and not at {larger} nor at the other sizes that were tried"
+        raise _failed(graph, message, f"`archc check … --input {larger}` says what it refuses there")
+    for changed in found:
+        name = depends_on_size(graph, changed)
+        if name is not None:
+            node = graph[name]
+            message = f"`{name}` ({node.op.words()}) is written for an input of {hwc(graph.inputs[0].shape)}"
+            given = _x(changed.inputs[0].shape[1:])
+            raise _failed(graph, message, f"at {given} it would be another; `avgpool global` takes any size")
+    return found[0], Sizes(_least(graph, step, at), step)
+
+
+def _step(sizes: tuple[int, ...], at: At) -> tuple[int, list[Graph]]:
+    """The smallest step whose larger sizes all check, and the net at these; no net where there is none."""
     for step in STEPS:
-        for other in (tuple(size + step for size in sizes), (sizes[0] + step, *sizes[1:])):
-            changed = at(other)
-            if changed is None:
-                continue
-            found = found or changed
-            name = depends_on_size(graph, changed)
-            if name is not None:
-                node = graph[name]
-                message = f"`{name}` ({node.op.words()}) is written for an input of {hwc(graph.inputs[0].shape)}"
-                given = "x".join(map(str, other))
-                raise _failed(graph, message, f"at {given} it would be another; `avgpool global` takes any size")
-    if found is None:
-        raise _failed(graph, "the net checks at no other input size that was tried")
-    return found
+        found = []
+        for more in (step * times for times in TIMES):
+            grown = [tuple(size + more for size in sizes)]
+            if len(sizes) > 1:
+                grown += [(*sizes[:axis], sizes[axis] + more, *sizes[axis + 1 :]) for axis in range(len(sizes))]
+            found += [at(one) for one in grown]
+            if found[-len(grown) :].count(None):
+                break
+        if None not in found:
+            return step, [one for one in found if one is not None]
+    return 1, []
+
+
+def _least(graph: Graph, step: int, at: At) -> tuple[int, ...]:
+    """The smallest sizes, equally many steps below on every axis, at which the net checks and the file is the same."""
+    sizes = graph.inputs[0].shape[1:]
+    low, high = 0, (min(sizes) - 1) // step
+    while low < high:
+        middle = (low + high + 1) // 2
+        changed = at(tuple(size - middle * step for size in sizes))
+        if changed is not None and depends_on_size(graph, changed) is None:
+            low = middle
+        else:
+            high = middle - 1
+    return tuple(size - low * step for size in sizes)
+
+
+def _x(sizes: tuple[int, ...]) -> str:
+    return "x".join(map(str, sizes))
 
 
 def _failed(graph: Graph, message: str, help: str | None = None) -> ArchError:

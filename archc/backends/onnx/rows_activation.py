@@ -1,9 +1,12 @@
 """Activations in ONNX. Dropout and stochastic depth are what flows in: a file is for inference."""
 
-from archc.backends.onnx.lowered import Apply, Made, Operand, Own, Row, X, apply, part, real
+from archc.backends.onnx.lowered import Apply, Made, Operand, Own, Row, X, apply, part, real, whole
 from archc.ops import Inputs, Shape
 from archc.ops.activation import Elu, Gelu, LeakyRelu, Prelu, Softplus, Tanh
 from archc.ops.linear import Maxout
+
+MOST_SLICES = 8
+"""Pieces of a maxout that are written each by itself."""
 
 
 def plain(op_type: str, **attributes: int | float) -> Row:
@@ -67,7 +70,11 @@ def glu(op: object, inputs: Inputs, output: Shape) -> Apply:
 
 
 def maxout(op: Maxout, inputs: Inputs, output: Shape) -> Operand:
-    """The first of each group beside the second, and so on."""
-    channels = inputs[0][0]
+    """The first of each group beside the second, and so on; of many pieces, an axis of their own."""
+    channels, *sizes = inputs[0]
+    if op.pieces > MOST_SLICES:
+        groups = whole((0, channels // op.pieces, op.pieces, *((-1,) if len(sizes) == 1 else ())))
+        shape = apply("Concat", groups, apply("Shape", X, start=2), axis=0) if len(sizes) > 1 else groups
+        return apply("ReduceMax", apply("Reshape", X, shape), whole((2,)), keepdims=0)
     parts = [part(X, 1, number, channels, op.pieces) for number in range(op.pieces)]
     return parts[0] if len(parts) == 1 else apply("Max", *parts)

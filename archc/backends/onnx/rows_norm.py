@@ -61,8 +61,9 @@ def instance_norm(op: InstanceNorm, inputs: Inputs, output: Shape) -> Apply:
 
 
 def local_response_norm(op: LocalResponseNorm, inputs: Inputs, output: Shape) -> Apply:
-    """An even size reaches further down than up, ONNX's further up; and its layer is for images alone."""
-    if op.size % 2 and len(inputs[0]) == 3:
+    """An even size reaches further down than up, ONNX's further up; and its layer is for images alone, and in ONNX
+    Runtime for an alpha and a beta above 0."""
+    if op.size % 2 and len(inputs[0]) == 3 and op.alpha > 0 and op.beta > 0:
         numbers = {"alpha": float(op.alpha), "beta": float(op.beta), "bias": float(op.k)}
         return apply("LRN", X, size=op.size, **numbers)
     rows = apply("Reshape", apply("Mul", X, X), whole((0, 1, inputs[0][0], -1)))

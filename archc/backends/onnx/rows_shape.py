@@ -43,7 +43,7 @@ def split(op: Split, inputs: Inputs, output: Shape) -> Apply:
 
 def upsample(op: Upsample, inputs: Inputs, output: Shape) -> Operand:
     """The pixel that an output lies on: ⌊i·n/m⌋ for nearest; the centres' places else, or the corners'."""
-    scales = op.scales(len(inputs[0]) - 1)
+    scales = _counting(op, inputs[0][1:], output[1:])
     factors = Const(np.array((1, 1, *scales), np.float32)) if scales else NONE
     sizes = () if scales else (whole(output[1:]),)
     axes = {} if scales else {"axes": tuple(range(2, 1 + len(output)))}
@@ -51,7 +51,9 @@ def upsample(op: Upsample, inputs: Inputs, output: Shape) -> Operand:
     if mode == "nearest":
         each = [*zip(inputs[0][1:], output[1:], scales or (None,) * len(output[1:]), strict=True)]
         places = [_nearest(*one) for one in each]
-        if not all(map(np.array_equal, places, (_nearest_in_resize(*one) for one in each))):
+        copied = inputs[0] == output  # whatever the scales
+        theirs = [np.arange(n) if copied else _nearest_in_resize(n, m, scale) for n, m, scale in each]
+        if not all(map(np.array_equal, places, theirs)):
             return _picked(places, inputs[0][1:])
         return apply(
             "Resize",
@@ -64,9 +66,37 @@ def upsample(op: Upsample, inputs: Inputs, output: Shape) -> Operand:
             nearest_mode="floor",
             **axes,
         )
+    if mode == "cubic" and inputs[0] == output and any(scale != 1 for scale in scales) and not op.align_corners:
+        height, width = (_cubic(n, scale) for n, scale in zip(output[1:], scales, strict=True))
+        return apply("MatMul", apply("MatMul", Const(height), X), Const(width.T))
     centres = "align_corners" if op.align_corners else "half_pixel"
     cubic = {"cubic_coeff_a": -0.75} if mode == "cubic" else {}
     return apply("Resize", X, NONE, factors, *sizes, mode=mode, coordinate_transformation_mode=centres, **axes, **cubic)
+
+
+def _counting(op: Upsample, sizes: Shape, scaled: Shape) -> tuple[float, ...]:
+    """The scales that PyTorch computes with (2.13). Linear modes take no notice of the scale that was given where a
+    size stays, nor does nearest on images, where it doubles too: 5 by 2.1 is 10, each pixel twice."""
+    scales = op.scales(len(sizes))
+    if not op.shortens(len(sizes)):
+        return scales
+    doubled = 2 if op.mode == "nearest" else 1
+    each = zip(sizes, scaled, scales, strict=False)
+    return tuple(float(m // n) if m in (n, doubled * n) else scale for n, m, scale in each)
+
+
+def _cubic(n: int, scale: float) -> Array:
+    """The weights of the n pixels in each of n outputs, bicubic with A = −0.75 (torch.nn.Upsample). As a matrix, since
+    ONNX Runtime's Resize copies what keeps its size."""
+    weights = np.zeros((n, n))
+    for output in range(n):
+        place = (output + 0.5) / scale - 0.5
+        left = int(np.floor(place))
+        for pixel in range(left - 1, left + 3):
+            x = abs(place - pixel)
+            near, far = ((1.25 * x - 2.25) * x * x + 1, ((-0.75 * x + 3.75) * x - 6) * x + 3)
+            weights[output, min(max(pixel, 0), n - 1)] += near if x <= 1 else far
+    return weights.astype(np.float32)
 
 
 def _nearest(n: int, m: int, scale: float | None) -> Array:

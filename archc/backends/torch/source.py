@@ -1,12 +1,13 @@
 """A graph as a Python file that needs torch alone."""
 
-import inspect
+import ast
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 
 from archc.analysis.cost import totals
 from archc.analysis.figures import human
-from archc.backends.torch import layers
 from archc.backends.torch.names import HELPERS
 from archc.backends.torch.plan import plan
 from archc.backends.torch.write import classes
@@ -24,7 +25,7 @@ def source(graph: Graph, again: Again | None = None, origin: str = "") -> str:
     was made from, for the docstring.
     """
     body = classes(plan(graph, _variants(graph, again) if again is not None else ()))
-    helpers = "".join(f"{inspect.getsource(getattr(layers, name))}\n\n" for name in helpers_used(body))
+    helpers = "".join(f"{_helpers()[name]}\n\n\n" for name in helpers_used(body))
     return f'"""{_docstring(graph, origin)}"""\n\n{_imports(helpers + body)}\n\n\n{helpers}{body}\n'
 
 
@@ -41,6 +42,15 @@ def _variants(graph: Graph, again: Again) -> list[tuple[Graph, dict[str, int]]]:
 
 def _layers(graph: Graph) -> list[tuple[str, str, tuple[str, ...]]]:
     return [(node.name, node.op.name, node.inputs) for node in graph.nodes]
+
+
+@cache
+def _helpers() -> Mapping[str, str]:
+    """The text of each class of layers.py, which is read and not imported: it needs torch."""
+    text = Path(__file__).with_name("layers.py").read_text(encoding="utf-8")
+    lines = text.splitlines()
+    found = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+    return {node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in found}
 
 
 def helpers_used(text: str) -> list[str]:
