@@ -1,12 +1,11 @@
 """From a target on the command line to checked nets: read, parse, elaborate, try the fixes."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span, apply_edits, offset_before
+from archc.diagnostics import Diagnostic, Fix, Source, Span
 from archc.elaborate.env import Failure
 from archc.elaborate.files import Files
 from archc.elaborate.net import elaborate
@@ -17,15 +16,11 @@ from archc.elaborate.values import Value
 from archc.graph import Graph
 from archc.sources import bundled_specs, find, library, read, used
 from archc.syntax import SYNTAX_CODES
+from archc.trials import with_tried_fixes
 
 # Mistakes that show in one call alone, whatever stands around it.
 LOCAL_CODES = {"unknown-argument", "given-twice", "bad-value", "unknown-function", "name-twice", "recursion"}
 USE_CODES = {"unknown-file", "no-file", "use-cycle", "not-text", "limit-files"}
-# Past one of these nothing was checked: its mending may show what comes after.
-HIDES_WHAT_FOLLOWS = {
-    *("unknown-layer", "unknown-argument", "unknown-name", "unknown-label", "unknown-function", "unknown-attribute"),
-    *("given-twice", "bad-value", "wrong-arguments", "not-a-join", "channels-first", "dangling"),
-}
 ROW_CODES = {"not-a-layer", "not-a-figure", "ragged-row"}  # of tables
 MAX_REPORTS = 50
 
@@ -38,12 +33,6 @@ __all__ = [
     "compile_source",
     "compile_text",
 ]
-
-MAX_TRIALS = 24
-MAX_FIXES = 4
-MANY = 10  # diagnostics; with so many more, so many fewer fixes are tried
-MAX_TRIAL_NODES = 200_000  # nodes elaborated while trying fixes
-MAX_TRIAL_TEXT = 300_000  # characters read while trying fixes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +110,13 @@ def _compile_source(source: Source, chosen: str | None, options: Options) -> Com
     compilation = _once(source, chosen, settings)
     if not any(diagnostic.fixes for diagnostic in compilation.diagnostics):
         return compilation
-    diagnostics = _with_tried_fixes(compilation, source, chosen, settings)
+    trying = replace(settings, proposes=False)
+
+    def check(edited: Source) -> tuple[Diagnostic, ...]:
+        return _once(edited, chosen, trying).diagnostics
+
+    nodes = sum(len(net.partial) for net in compilation.nets)
+    diagnostics = with_tried_fixes(compilation.diagnostics, source, nodes, check)
     return Compilation(source, compilation.nets, diagnostics)
 
 
@@ -238,64 +233,3 @@ def _with_fixes_of(first: Diagnostic, other: Diagnostic) -> Diagnostic:
         also = others[fix.message].pop(0).edits if others.get(fix.message) else ()
         fixes.append(Fix(fix.message, tuple(dict.fromkeys((*fix.edits, *also)))))
     return first.with_fixes(fixes)
-
-
-def _with_tried_fixes(
-    compilation: Compilation, source: Source, chosen: str | None, settings: Settings
-) -> tuple[Diagnostic, ...]:
-    """Apply each proposed edit to the text and check the result; what does not hold is dropped."""
-    size = max(sum(len(net.partial) for net in compilation.nets), 1)
-    budget = min(MAX_TRIALS, MAX_TRIAL_NODES // size, MAX_TRIAL_TEXT // max(len(source.text), 1))
-    budget //= 1 + len(compilation.diagnostics) // MANY
-    settings = replace(settings, proposes=False)
-    result = []
-    for diagnostic in compilation.diagnostics:
-        kept: list[Fix] = []
-        second: list[Fix] = []
-        for fix in diagnostic.fixes:
-            if budget <= 0 or len(kept) >= MAX_FIXES or any(edit.span.source is not source for edit in fix.edits):
-                continue
-            budget -= 1
-            text = apply_edits(source.text, fix.edits)
-            tried = _once(Source(source.name, text, source.path), chosen, settings)
-            if _holds(diagnostic, compilation.diagnostics, tried.diagnostics, fix):
-                kept.append(fix)
-            elif diagnostic.code == "shape-refuted" and _holds(
-                diagnostic, compilation.diagnostics, [d for d in tried.diagnostics if d.code != "figure-refuted"], fix
-            ):  # figures are not held against a net of refuted shapes: this one may have been wrong all along
-                second.append(fix)
-        result.append(diagnostic.with_fixes(kept or second[:MAX_FIXES]))
-    return tuple(result)
-
-
-def _holds(mended: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Diagnostic], fix: Fix) -> bool:
-    """Whether a mistake is gone and no other has come that the edit could have made.
-
-    A mistake is known by its kind and place: what follows a wrong size is worded anew once that is another.
-    """
-    counts = Counter(_place(d, ()) for d in before)
-    left = Counter(_place(d, fix.edits) for d in after)
-    if left[_place(mended, ())] >= counts[_place(mended, ())]:
-        return False
-    new = [d for d in after if d.severity == "error" and left[_place(d, fix.edits)] > counts[_place(d, fix.edits)]]
-    return all(_was_hidden(diagnostic, mended) for diagnostic in new)
-
-
-def _place(diagnostic: Diagnostic, edits: Sequence[Edit]) -> tuple[str, str, int]:
-    """The kind of a mistake, its file and where it begins, as offset in the text before these edits."""
-    span = diagnostic.span
-    if span is None:
-        return diagnostic.code, diagnostic.message, -1
-    start = span.start
-    if any(edit.span.source.name == span.source.name for edit in edits):
-        start = offset_before(start, edits)
-    return diagnostic.code, span.source.name, start
-
-
-def _was_hidden(diagnostic: Diagnostic, mended: Diagnostic) -> bool:
-    """Whether this mistake, on another line, was there before and could not be seen for the one mended."""
-    if diagnostic.span is not None and mended.span is not None and diagnostic.span.line == mended.span.line:
-        return False
-    if mended.code in SYNTAX_CODES:
-        return diagnostic.code not in SYNTAX_CODES
-    return mended.code in HIDES_WHAT_FOLLOWS

@@ -9,7 +9,7 @@ from dataclasses import replace
 from archc.analysis.cost import node_totals
 from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.diagnostics import Label as Mark
-from archc.elaborate import claims
+from archc.elaborate import claims, onward
 from archc.elaborate.bounds import bind_loop
 from archc.elaborate.env import BlockDefinition, Ends, Env, Failure, Label, Lost
 from archc.elaborate.evaluate import evaluate, truth, whole
@@ -213,15 +213,16 @@ class Builder(Record):
             self.report(sizes)
             return current
         if current.shape is None:  # go on from what the source says
-            return current if current is START else Wire(None, claims.as_shape(sizes, None), stated.span)
+            return current if current is START else onward.stated(sizes, current)
         if not self.holds_claims:
             return current
         if claims.shape_holds(sizes, current.shape):
             self.claims_held += 1
         else:
             self.shape_differs(sizes, current.shape, stated.span, current)
-            if self.settings.trusts_claims:
-                return replace(current, shape=claims.trusted(sizes, current.shape))
+            trusted = claims.trusted(sizes, current.shape)
+            if trusted != current.shape and self.way(stated.span, 0):
+                return replace(current, shape=trusted)
         return current
 
     def shape_differs(self, stated: tuple[int, ...], shape: Shape, span: Span, wire: Wire) -> None:

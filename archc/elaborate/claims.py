@@ -24,13 +24,6 @@ def shape_holds(stated: tuple[int, ...], shape: Shape) -> bool:
     return stated in ((*shape[1:], shape[0]), shape[1:]) if len(shape) > 1 else stated == shape
 
 
-def as_shape(stated: tuple[int, ...], shape: Shape | None) -> Shape | None:
-    """The shape that a full statement names, to go on with after a mistake."""
-    if shape is not None:
-        return shape
-    return (stated[-1], *stated[:-1]) if len(stated) != 2 else None
-
-
 def trusted(stated: tuple[int, ...], shape: Shape) -> Shape:
     """The computed shape with what is stated in its place."""
     if len(stated) == len(shape):

@@ -14,12 +14,16 @@ TOO_MUCH = "limit-values"
 
 
 class Failure(Exception):
-    """A mistake in the source. Whoever catches it reports it and goes on: with the layers `meant`, where known."""
+    """A mistake in the source. Whoever catches it reports it and goes on.
 
-    def __init__(self, diagnostic: Diagnostic, meant: tuple[Op, ...] = ()) -> None:
+    meant: the layers that are meant, where known. onward: the value to go on with, where known.
+    """
+
+    def __init__(self, diagnostic: Diagnostic, meant: tuple[Op, ...] = (), onward: Wire | None = None) -> None:
         super().__init__(diagnostic.message)
         self.diagnostic = diagnostic
         self.meant = meant
+        self.onward = onward
 
 
 class Open(Exception):

@@ -111,6 +111,9 @@ def attribute(wire: Wire, name: str, span: Span, what: str) -> int:
     if wire is START:
         raise Failure(nothing_flows_in(span))
     if wire.shape is None:
+        found = {shape_attributes(shape).get(name) for shape in wire.guesses}
+        if len(found) == 1 and (one := found.pop()) is not None:
+            return one
         raise Lost
     known = shape_attributes(wire.shape)
     if name not in known:

@@ -23,6 +23,8 @@ def explained(report: Diagnostic, error: OpError, op: Op, wires: tuple[Wire, ...
         report = replace(report, labels=tuple(_from_here(error.code, op, wires, record)))
         if error.code == "join-mismatch":
             report = _with_equal_branches(report, wires, record)
+        elif error.field == "in_channels":
+            report = _as_declared(report, op, wires[0], record)
     elif error.code == "window-too-large" and (made := _origin(wires[0], record, sizes=True)) is not None:
         report = replace(report, labels=(Label(made.span, f"{hwc(made.shape)} from here"),))
     elif error.code == "wrong-rank":
@@ -102,6 +104,15 @@ def _projection(branch: ast.Branch, shape: tuple[int, ...], other: tuple[int, ..
     window = "x".join("1" * (len(shape) - 1)) + (f"/{step}" if step > 1 else "")
     text = f" conv {window}, {other[0]}"
     return [Fix(f"project this branch:{text}", (Edit(branch.span.after(), text),))]
+
+
+def _as_declared(report: Diagnostic, op: Op, wire: Wire, record: Record) -> Diagnostic:
+    """The other place that may be wrong: the layer that made the channels."""
+    node = record.index.get(wire.node or "")
+    declared = dict(op).get("in_channels")
+    if node is None or wire.shape is None or not isinstance(declared, int):
+        return report
+    return replace(report, fixes=(*report.fixes, *_adjusted(node, (declared, *wire.shape[1:]), record)))
 
 
 def _adjusted(node: Node, other: tuple[int, ...], record: Record) -> list[Fix]:

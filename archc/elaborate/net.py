@@ -1,6 +1,6 @@
 """One net of a file, elaborated."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from archc.diagnostics import Diagnostic, Span
@@ -11,12 +11,14 @@ from archc.elaborate.env import Env, Failure, Lost, Open, unsettled
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.finish import finish
 from archc.elaborate.naming import Place
-from archc.elaborate.record import Settings, Stop
+from archc.elaborate.record import Settings, Spot, Stop
 from archc.elaborate.solve import solve
 from archc.elaborate.suggest import did_you_mean, nearest
 from archc.elaborate.values import LOST, START, plain
 from archc.graph import Graph
 from archc.syntax import ast
+
+MAX_WAYS = 8  # walks for one net past its misfits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +30,10 @@ class Elaborated:
     diagnostics: tuple[Diagnostic, ...] = field(default=())
     claims_held: int = 0
     filled: tuple[tuple[Span, int], ...] = ()  # each hole's place and its value, where they were solved
+
+    @property
+    def errors(self) -> int:
+        return sum(diagnostic.severity == "error" for diagnostic in self.diagnostics)
 
     @property
     def ok(self) -> bool:
@@ -109,18 +115,38 @@ def _readings(net: ast.Net, home: Env, env: Env, asked: Settings) -> Iterator[tu
 
 
 def _walk(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
-    """Walk a net; where a stated shape is refuted and more is wrong, walk it again from what is stated.
+    """Walk a net; where a shape does not fit and more is wrong, walk it again in the other ways to go on from there.
 
-    A refuted shape may be a slip in the layer or in the figure. What is wrong whichever it was is reported,
-    what follows from one reading alone is not.
+    A stated shape that is refuted may be a slip in the figure or in a layer, and of a join either branch may be the
+    wrong one. Each such place, in turn, is taken in the way that leaves fewer mistakes. Where both leave as many, only
+    those are reported that are there in both: what follows from one way alone may be no mistake.
     """
+    given = tuple(builder.diagnostics)
     result = _once(net, env, builder)
-    refuted = next((d for d in result.diagnostics if d.code == "shape-refuted"), None)
-    if refuted is None or len(result.diagnostics) == 1:
+    forks = dict(builder.forks)
+    if not forks or result.errors < 2:
         return result
-    trusting = _once(net, env, Builder(replace(builder.settings, trusts_claims=True)))
-    either = {(d.code, d.span) for d in trusting.diagnostics}
-    kept = tuple(d for d in result.diagnostics if d is refuted or (d.code, d.span) in either)
+
+    def walked(ways: Mapping[Spot, int]) -> tuple[Elaborated, dict[Spot, int]]:
+        again = Builder(replace(builder.settings, ways=ways))
+        again.diagnostics.extend(given)
+        return _once(net, env, again), again.forks
+
+    best, ways, others = result, dict[Spot, int](), list[Elaborated]()
+    for _ in range(MAX_WAYS):
+        open_fork = next((spot for spot in forks if spot not in ways), None)
+        if open_fork is None:
+            break
+        other, met = walked({**ways, open_fork: 1 - forks[open_fork]})
+        if other.errors < best.errors:
+            best, forks = other, met
+        elif other.errors == best.errors:
+            others.append(other)
+        ways[open_fork] = forks[open_fork]
+    if any(spot not in ways for spot in forks):
+        others.append(walked({**dict.fromkeys(forks, 1), **ways})[0])
+    sure = [{(d.code, d.span) for d in other.diagnostics} for other in others]
+    kept = tuple(d for d in best.diagnostics if all((d.code, d.span) in found for found in sure))
     return replace(result, diagnostics=kept)
 
 

@@ -5,9 +5,10 @@ from math import prod
 
 from archc.diagnostics import Diagnostic, Span
 from archc.elaborate.bind import Bound
-from archc.elaborate.env import Failure, Lost
+from archc.elaborate.env import Failure
 from archc.elaborate.misfits import explained
 from archc.elaborate.naming import Place
+from archc.elaborate.onward import after_misfit, guessed, surely_refused, ways
 from archc.elaborate.record import Record
 from archc.elaborate.refusals import named_twice, no_input, repair_fix
 from archc.elaborate.values import LOST, START, Wire
@@ -26,6 +27,8 @@ class Nodes:
         self.record = record
         # What repeated layers come to again. Equal layers are one object, which is kept, so that its id stays its own.
         self._shapes: dict[tuple[int, tuple[Shape, ...]], tuple[Op, Shape]] = {}
+        self._denied: set[tuple[str, Shape | None, int]] = set()  # by a layer that declares another number
+        self._guesses: dict[object, tuple[Op, Wire, OpError | None]] = {}
 
     def layer(
         self, bound: Bound, span: Span, name_span: Span, wires: tuple[Wire, ...], place: Place, label: str | None
@@ -36,7 +39,10 @@ class Nodes:
         if len(shapes) < len(wires):
             if any(wire is START for wire in wires):
                 raise Failure(no_input(name_span))
-            raise Lost
+            made, misfit = self._guessed(op, wires)
+            if misfit is not None:
+                raise Failure(self._misfit(misfit, bound, span, name_span, wires), onward=made)
+            return made
         least, _ = op.inputs
         if len(wires) < least:
             raise Failure(
@@ -53,9 +59,34 @@ class Nodes:
                 known = self._shapes[id(op), shapes] = op, op.output(shapes)
             except OpError as error:
                 self.record.refusing, self.record.refused = op, shapes
-                raise Failure(self._misfit(error, bound, span, name_span, wires)) from None
+                if self._said_before(error, op, wires):
+                    self.record.lost = True
+                    return after_misfit(op, error, wires, 0)
+                report = self._misfit(error, bound, span, name_span, wires)
+                way = self.record.way(name_span, 0) if ways(op, wires) > 1 else 0
+                raise Failure(report, onward=after_misfit(op, error, wires, way)) from None
         inputs = tuple([wire.node for wire in wires if wire.node is not None])
         return self.add(op, known[1], span, inputs, shapes, place.name(op.name, label))
+
+    def _said_before(self, error: OpError, op: Op, wires: tuple[Wire, ...]) -> bool:
+        """Whether the channels of one value are denied again: two layers that say the same of it are one mistake."""
+        node = self.record.index.get(wires[0].node or "")
+        if error.field not in ("in_channels", "in_features") or node is None:
+            return False
+        made_by = self.record.origin(node, sizes=False)
+        denied = made_by.name if made_by else node.name, wires[0].shape, getattr(op, error.field)
+        if denied in self._denied:
+            return True
+        self._denied.add(denied)
+        return False
+
+    def _guessed(self, op: Op, wires: tuple[Wire, ...]) -> tuple[Wire, OpError | None]:
+        """What an op makes of values that a mistake lost, and why it takes none of what they may be."""
+        self.record.lost = True
+        key = id(op), tuple([(wire.shape, wire.guesses) for wire in wires])
+        if key not in self._guesses:
+            self._guesses[key] = op, guessed(op, wires), surely_refused(op, wires)
+        return self._guesses[key][1:]
 
     def go_on(self, ops: Sequence[Op], current: Wire, call: ast.Call, place: Place) -> Wire:
         """After a reported call, the layers that were meant, so that what follows is held against their shape."""

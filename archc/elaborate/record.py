@@ -15,6 +15,9 @@ from archc.syntax import ast
 
 MAX_REPORTS = 50
 
+Spot = tuple[int, int, int]
+"""Where something stands: its source, by identity, the beginning and the end."""
+
 
 @dataclass(slots=True, eq=False)
 class Work:
@@ -36,7 +39,7 @@ class Settings:
     max_nodes: int = MAX_NODES
     work: Work = field(default_factory=Work)
     proposes: bool = True  # input sizes that would do are looked for; not where only what is wrong is asked
-    trusts_claims: bool = False  # go on from a stated shape, not from the computed one, where they differ
+    ways: Mapping[Spot, int] = field(default_factory=dict)  # of those to go on past a misfit; see Record.way
 
     @property
     def as_written(self) -> bool:
@@ -62,6 +65,7 @@ class Record:
         self.steps_taken = 0
         self.claims_held = 0
         self.calls: list[Entered] = []
+        self.forks: dict[Spot, int] = {}  # where it might have gone on in two ways, and the one that was taken
         self.lost = False  # whether a value hangs on a mistake, here or in a `let` of the file
         self.refusing: Op | None = None  # the last layer that did not take
         self.refused: tuple[Shape, ...] = ()  # what flowed into it
@@ -88,6 +92,11 @@ class Record:
         self.diagnostics.append(diagnostic)
         if len(self.diagnostics) >= MAX_REPORTS or diagnostic.code == TOO_MUCH:
             raise Stop
+
+    def way(self, span: Span, usual: int) -> int:
+        """The way, 0 or 1, to go on past a misfit at this place; of one place always the same."""
+        spot = id(span.source), span.start, span.end
+        return self.forks.setdefault(spot, self.settings.ways.get(spot, usual))
 
     def tick(self, span: Span) -> None:
         """Count a step; the bound holds even where it could not be counted before."""

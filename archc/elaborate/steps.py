@@ -18,6 +18,7 @@ from archc.elaborate.misgiven import no_stride, spaced_window
 from archc.elaborate.names import find_label, unknown_label
 from archc.elaborate.naming import Place
 from archc.elaborate.nodes import Nodes
+from archc.elaborate.onward import renamed, unsure, without_argument
 from archc.elaborate.parameters import bind_block, given_words
 from archc.elaborate.refusals import (
     from_label,
@@ -67,9 +68,38 @@ class StepRunner:
                     return self._repeated(step, current, env, place, label)
         except Failure as failure:
             self.builder.report(self._with_callers(failure.diagnostic))
+            if failure.onward is not None:
+                return failure.onward
+            return self._as_meant(step, failure.diagnostic, current, env, place, label, stride)
         except Lost:
             self.builder.lost = True
         return LOST
+
+    def _as_meant(
+        self,
+        step: ast.Step,
+        mistake: Diagnostic,
+        current: Wire,
+        env: Env,
+        place: Place,
+        label: str | None,
+        stride: int | None,
+    ) -> Wire:
+        """Go on as though the step bore the only name that it can mean, or lacked the argument that is wrong."""
+        if not isinstance(step, ast.Call):
+            return LOST
+        self.builder.lost = True
+        try:
+            other = renamed(step, mistake)
+            if other is not None:
+                return self._call(other, current, env, place, label, stride)
+            bare = without_argument(step, mistake)
+            if bare is None or bare.name not in OPS or env.block(bare.name) is not None:
+                return LOST
+            op = bind_op(OPS[bare.name], bare, env, current, stride).op
+            return unsure(op, current)
+        except (Failure, Lost):
+            return LOST
 
     def _with_callers(self, diagnostic: Diagnostic) -> Diagnostic:
         """Say from where the block was called in which the mistake lies."""
@@ -105,8 +135,11 @@ class StepRunner:
             return self._input(call, env, place, label)
         if name not in OPS:
             found = meanings(call, current.shape)
-            self.builder.report(self._with_callers(unknown_layer(call, env, found)))
-            return self.nodes.go_on(meant(found), current, call, place)
+            mistake = self._with_callers(unknown_layer(call, env, found))
+            self.builder.report(mistake)
+            if ops := meant(found):
+                return self.nodes.go_on(ops, current, call, place)
+            return self._as_meant(call, mistake, current, env, place, label, stride)
         try:
             bound = bind_op(OPS[name], call, env, current, stride)
         except Failure as failure:
@@ -252,7 +285,7 @@ class StepRunner:
         try:
             return self.nodes.layer(bound, join.call.span, join.call.name_span, wires, place, label)
         except Failure as failure:
-            raise Failure(with_projections(failure.diagnostic, join.branches, wires)) from None
+            raise Failure(with_projections(failure.diagnostic, join.branches, wires), onward=failure.onward) from None
 
     def _branch(self, branch: ast.Branch, current: Wire, env: Env, place: Place) -> Wire:
         inner = env.child(ends=Ends("branch", branch.span))

@@ -29,6 +29,8 @@ SEVERAL = {
     **{"table_flops_that_are_macs": 2, "table_flops_column_of_macs": 2, "table_stride_and_stem": 2},
     **{"stride_of_a_repetition_missing": 2},
     **{"norm_with_its_channels": 3, "arguments_in_torchs_order": 6},
+    **{"hidden_no_more_two_in_features": 2, "hidden_no_more_after_a_join": 3, "hidden_no_more_after_a_window": 3},
+    **{"hidden_no_more_after_a_name": 4, "hidden_no_more_figure_then_layer": 2, "hidden_no_more_reshape": 2},
     **{"table_printed_cells": 4, "table_sizes_with_signs": 2, "colon_elif": 2},
 }
 HIDES_ANOTHER = {"size_before_a_wrong_figure"}

@@ -1,0 +1,175 @@
+"""With what a net goes on after a mistake, so that one does not hide the next.
+
+A shape that is known goes on as it is. Of one that is not, samples go on: where a layer gives one answer for all of
+them, that is known again (the units of an `fc`, the channels of a convolution). Of samples no mistake is reported but
+one that is the same words for all.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from archc.diagnostics import Diagnostic
+from archc.elaborate.values import LOST, Wire
+from archc.ops import Op, OpError, Shape
+from archc.syntax import ast
+
+UNKNOWN: tuple[Shape, ...] = (
+    (960,), (1920,), (960, 252), (1920, 504), (960, 252, 260), (1920, 504, 520), (960, 252, 260, 268),
+    (1920, 504, 520, 536),
+)  # fmt: skip
+DECLARED = {"in_channels": None, "in_features": None, "groups": 1}  # what may be at odds with what flows in
+
+
+def after_misfit(op: Op, error: OpError, wires: Sequence[Wire], way: int) -> Wire:
+    """What goes on past a layer that does not take what flows in.
+
+    A join goes on as its first branch (way 0), or as the next that differs (1); a reshape as the shape it states, or as
+    one that holds what flows in. A declared number is left out. Of a window that is too large the channels are known.
+    """
+    shapes = [wire.shape for wire in wires if wire.shape is not None]
+    if op.category == "join":
+        one = _lead(wires, way)
+        joined = _joined(op, shapes, one.shape)
+        return Wire(one.node if joined == one.shape else None, joined, one.span) if joined is not None else LOST
+    dims = getattr(op, "dims", None) if op.name == "reshape" else None
+    if dims is not None:
+        refits = [repair.value.split("x") for repair in error.repairs if repair.field == "dims"]
+        if way and not refits:
+            return LOST
+        *sizes, channels = map(int, refits[0] if way else dims)
+        return Wire(None, (channels, *sizes))
+    shape = _without_declared(op, tuple(shapes))
+    if shape is not None:
+        return Wire(None, shape)
+    return guessed(op, [unsized(shapes[0])])
+
+
+def ways(op: Op, wires: Sequence[Wire]) -> int:
+    """In how many ways a net can go on past a misfit: two where it may lie in one shape or in another."""
+    return 2 if op.name == "reshape" or (op.category == "join" and len({wire.shape for wire in wires}) > 1) else 1
+
+
+def renamed(call: ast.Call, mistake: Diagnostic) -> ast.Call | None:
+    """The call with the name of a layer or of an argument that is the only one meant."""
+    edits = mistake.fixes[0].edits if len(mistake.fixes) == 1 else ()
+    if len(edits) != 1:
+        return None
+    (edit,) = edits
+    if edit.span == call.name_span and edit.text.isidentifier():
+        return replace(call, name=edit.text)
+    if not any(argument.name_span == edit.span for argument in call.arguments):
+        return None
+    arguments = [replace(a, name=edit.text) if a.name_span == edit.span else a for a in call.arguments]
+    return replace(call, arguments=tuple(arguments))
+
+
+def without_argument(call: ast.Call, mistake: Diagnostic) -> ast.Call | None:
+    """The call without the argument that is wrong."""
+    span = mistake.span
+    if span is None:
+        return None
+    kept = [a for a in call.arguments if not (a.span.start <= span.start and span.end <= a.span.end)]
+    return replace(call, arguments=tuple(kept)) if len(kept) == len(call.arguments) - 1 else None
+
+
+def unsure(op: Op, current: Wire) -> Wire:
+    """What comes out of a layer of which one argument is not known: where it has a window, its channels are known."""
+    if op.inputs[1] != 1:
+        return LOST
+    made = guessed(op, [current])
+    if made.shape is None or not hasattr(op, "axes"):
+        return made
+    return unsized(made.shape)
+
+
+def unsized(shape: Shape) -> Wire:
+    """A value of this rank and these channels, and of sizes that are not known."""
+    rank = len(shape) - 1
+    return Wire(None, None, guesses=tuple((shape[0], *sample[1:]) for sample in UNKNOWN if len(sample) == rank + 1))
+
+
+def guessed(op: Op, wires: Sequence[Wire]) -> Wire:
+    """What a layer makes of values that are not all known. Samples that it does not take are dropped."""
+    results = []
+    for shapes in _samples(wires):
+        shape = _output(op, shapes)
+        if shape is None and op.category == "join":
+            known = [wire.shape for wire in wires if wire.shape is not None]
+            shape = _joined(op, list(shapes), known[0] if known else shapes[0])
+        shape = shape or _without_declared(op, shapes)
+        if shape is not None:
+            results.append(shape)
+    return merged(results)
+
+
+def surely_refused(op: Op, wires: Sequence[Wire]) -> OpError | None:
+    """Why a layer takes no sample of what flows in, where that is the same words for all: a mistake of its own."""
+    found: OpError | None = None
+    for shapes in _samples(wires):
+        try:
+            op.output(shapes)
+        except OpError as error:
+            if found is not None and str(error) != str(found):
+                return None
+            found = error
+        else:
+            return None
+    return found
+
+
+def merged(shapes: Sequence[Shape]) -> Wire:
+    """A value that may have each of these shapes."""
+    found = tuple(dict.fromkeys(shapes))
+    return LOST if not found else Wire(None, found[0]) if len(found) == 1 else Wire(None, None, guesses=found)
+
+
+def stated(sizes: tuple[int, ...], wire: Wire) -> Wire:
+    """A value that is not known, once its shape, or its sizes alone, are stated."""
+    ranks = {len(shape) for shape in wire.guesses}
+    if len(ranks) != 1:
+        return Wire(None, (sizes[-1], *sizes[:-1])) if len(sizes) != 2 else LOST
+    (rank,) = ranks
+    if len(sizes) == rank:
+        return Wire(None, (sizes[-1], *sizes[:-1]))
+    return merged([(shape[0], *sizes) for shape in wire.guesses]) if len(sizes) == rank - 1 else LOST
+
+
+def _samples(wires: Sequence[Wire]) -> Iterator[tuple[Shape, ...]]:
+    columns = [(wire.shape,) if wire.shape is not None else wire.guesses or UNKNOWN for wire in wires]
+    for number in range(max(map(len, columns))):
+        yield tuple(column[number % len(column)] for column in columns)
+
+
+def _lead(wires: Sequence[Wire], way: int) -> Wire:
+    first = wires[0]
+    return next((wire for wire in wires if wire.shape != first.shape), first) if way else first
+
+
+def _joined(op: Op, shapes: Sequence[Shape], like: Shape | None) -> Shape | None:
+    """What a join gives where all its branches are of one shape, or would fit side by side."""
+    if like is None:
+        return None
+    dim = getattr(op, "dim", None)
+    if dim is None or any(len(shape) != len(like) for shape in shapes):
+        return _output(op, (like,) * len(shapes))
+    try:
+        at = dim((like,))
+    except OpError:
+        return None
+    return _output(op, tuple((*like[:at], shape[at], *like[at + 1 :]) for shape in shapes))
+
+
+def _without_declared(op: Op, shapes: tuple[Shape, ...]) -> Shape | None:
+    """The output once what is declared of the input is left out; None where that does not help."""
+    declared = {name: value for name, value in DECLARED.items() if name in type(op).model_fields}
+    changed = {name: value for name, value in declared.items() if getattr(op, name) != value}
+    if changed:
+        return _output(op.model_copy(update=changed), shapes)
+    return None
+
+
+def _output(op: Op, shapes: tuple[Shape, ...]) -> Shape | None:
+    try:
+        return op.output(shapes)
+    except (OpError, ValueError, IndexError):
+        return None
