@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from archc.api import Net
     from archc.cli.training import Prepared
     from archc.train.recipe import Recipe
+    from archc.train.runs import RunFolder
 
 
 def outputs(net: Net) -> tuple[str, tuple[str, ...], tuple[int, ...]]:
@@ -165,11 +167,8 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
     import torch
 
     from archc.analysis.norms import single_valued
-    from archc.backends.torch.tensors import read_tensors
-    from archc.backends.torch.weights import save_weights
-    from archc.expand import expand
+    from archc.train import lock
     from archc.train.names import start as start_at
-    from archc.train.run import execute
     from archc.train.training import Net as Known
     from archc.train.training import Training
 
@@ -190,7 +189,20 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
     known = Known(net.graph.inputs[0].shape, main, heads, identity(net), single_valued(net.graph))
     training = Training(module, recipe, sets, known, device, ranks)
     folder = prepared.folder()
-    if ranks.first and prepared.go_on is None:
+    with lock.held(folder.path) if ranks.first else nullcontext():
+        ending = _executed(prepared, training, folder, tensorboard, live)
+    return ending, folder
+
+
+def _executed(prepared: Prepared, training: Any, folder: RunFolder, tensorboard: bool, live: bool) -> Any:
+    """The run in its folder: its ending."""
+    from archc.backends.torch.tensors import read_tensors
+    from archc.backends.torch.weights import save_weights
+    from archc.expand import expand
+    from archc.train.run import execute
+
+    net, known, sets = prepared.net, training.net, training.sets
+    if training.ranks.first and prepared.go_on is None:
         folder.write("net.arch", expand(net.graph))
         folder.write("source.arch", net.text)
     shape = "x".join(map(str, (*known.shape[1:], known.shape[0])))
@@ -198,9 +210,9 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
     if prepared.go_on is not None:
         given = folder.facts().get("net", {}).get("given", given)
     facts = {"net": {"name": net.name, "params": net.params, "macs": net.macs, "input": shape, "given": given}}
-    for note in sets.notes if ranks.first else ():
+    for note in sets.notes if training.ranks.first else ():
         terminal.note(f"note: {note}")
-    ending = execute(
+    return execute(
         training,
         folder,
         lambda state, path: save_weights(state, net.graph, path, folder.source, _serving(training)),
@@ -211,4 +223,3 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
         tensorboard=tensorboard,
         say=terminal.note,
     )
-    return ending, folder

@@ -34,7 +34,7 @@ def runs(
         raise typer.BadParameter(f"curves are drawn as .png, not `{output.suffix or output.name}`")
     found = find_runs(folders or [Path("runs")])
     if json_:
-        listed = [{"run": str(run.path), **run.facts(), "metrics": run.history()} for run in found]
+        listed = [{"run": str(run.path), **run.seen(), "metrics": run.history()} for run in found]
         terminal.json({"schema": 1, "runs": listed})
     elif found:
         terminal.out(_table(found, terminal.width(sys.stdout), color=terminal.color(sys.stdout)))
@@ -53,7 +53,7 @@ def runs(
 def _table(found: list[RunFolder], width: int, color: bool) -> str:
     from archc.analysis.table import Column, lines
 
-    facts = [run.facts() for run in found]
+    facts = [run.seen() for run in found]
     told = _differences(found)
 
     def cells(*path: str, share: bool = False) -> list[str]:

@@ -86,6 +86,7 @@ def prepare(asked: Asked) -> Prepared | None:
     if asked.resume is not None:
         from archc.train import checkpoint
 
+        _check_free(asked)
         go_on, state, damaged = checkpoint.newest(asked.resume)
         messages(damaged)
     target = asked.target
@@ -112,6 +113,17 @@ def prepare(asked: Asked) -> Prepared | None:
         tables = merged(tables, {"data": {"name": asked.data}})
     tables = merged(tables, assigned(asked.settings))
     return Prepared(net, recipe_of(tables), asked, go_on)
+
+
+def _check_free(asked: Asked) -> None:
+    """Raises ArchError where a process is still training in the run's folder."""
+    from archc.train import lock
+    from archc.train.launch import inside
+
+    folder = Prepared(None, None, asked).folder().path  # type: ignore[arg-type]
+    who = lock.holder(folder) if not inside() else None  # of several processes the first one has it already
+    if who:
+        raise lock.busy(folder, who)
 
 
 def _two_recipes(inside: Span, beside: Path) -> ArchError:

@@ -1,6 +1,7 @@
 """What of a recipe does not go with a set, a net or a number of ranks."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from torch import Tensor
 
@@ -88,6 +89,13 @@ def check_norms(recipe: Recipe, single: Sequence[str], ranks: Ranks) -> None:
         " one image at once: less its own mean, a single value is 0",
         f"set batch={least}" + (", or a smaller accumulate" if recipe.accumulate > 1 else ""),
     )
+
+
+def other_data(path: Path, told: Sequence[str]) -> ArchError:
+    """told: what is not as it was when the checkpoint was written."""
+    message = f"`{path}` is of a run on other data, or with another seed: it would not go on as if it had not stopped"
+    help_text = "go on with what it had, or start anew with --weights and the run's last.safetensors"
+    return ArchError([Diagnostic("other-data", message, notes=tuple(told), help=help_text)])
 
 
 def refused(message: str, help: str | None = None) -> ArchError:

@@ -14,6 +14,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from archc.diagnostics import ArchError, Diagnostic
 from archc.train.recipe import Distributed
+from archc.train.sync import synchronise
 
 TIMEOUT = timedelta(minutes=10)
 
@@ -87,14 +88,12 @@ def process_group(device: torch.device) -> Iterator[Ranks]:
 
 def wrap(module: nn.Module, settings: Distributed, ranks: Ranks, device: torch.device) -> nn.Module:
     """The module as the ranks train it together; with one rank, itself. Raises ArchError."""
-    if settings.sync_bn and device.type != "cuda":
-        raise _refused(f"distributed.sync_bn: torch synchronises batch norm on GPUs only, and this is {device.type}")
+    if settings.sync_bn and ranks.world > 1:
+        synchronise(module, device)
     if settings.strategy == "fsdp":
         return _sharded(module, ranks, device)
     if ranks.world == 1:
         return module
-    if settings.sync_bn:
-        module = nn.SyncBatchNorm.convert_sync_batchnorm(module)  # type: ignore[no-untyped-call]
     return DistributedDataParallel(module, device_ids=[ranks.local] if device.type == "cuda" else None)
 
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from archc.diagnostics import ArchError, Diagnostic
+from archc.train.sync import alone
 
 
 class Guard:
@@ -68,7 +69,7 @@ def _cause(module: nn.Module, images: Tensor) -> str:
         one.register_forward_hook(hook(name)) for name, one in module.named_modules() if not list(one.children())
     ]
     try:
-        with torch.no_grad():
+        with torch.no_grad(), alone():
             module(images)
     finally:
         for handle in handles:

@@ -297,7 +297,7 @@ class Distributed(Settings):
     """strategy: ddp keeps the net on every rank, fsdp (FSDP2) shards it."""
 
     strategy: Literal["ddp", "fsdp"] = "ddp"
-    sync_bn: bool = Field(False, description="Batch norm over the batches of all ranks. Needs GPUs.")
+    sync_bn: bool = Field(True, description="Batch norm over the images of all ranks, as one process has it.")
 
 
 class Checkpoints(Settings):

@@ -161,6 +161,7 @@ def _facts(training: Training) -> dict[str, Any]:
             "mean": [round(value, 6) for value in training.normalise.mean.flatten().tolist()],
             "std": [round(value, 6) for value in training.normalise.std.flatten().tolist()],
             "notes": list(sets.notes),
+            "fingerprint": training.data,
         },
         "seed": training.recipe.seed,
         "device": described(training.device),

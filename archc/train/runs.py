@@ -11,6 +11,7 @@ from typing import Any
 
 from archc.diagnostics import ArchError, Diagnostic
 from archc.files import write_text
+from archc.train import lock
 
 COLUMNS = ("epoch", "updates", "lr", "train_loss", "train_accuracy", "loss", "accuracy", "seconds")
 MOST_RUNS = 100_000
@@ -19,7 +20,7 @@ MOST_RUNS = 100_000
 @dataclass(frozen=True, slots=True)
 class RunFolder:
     """recipe.toml, net.arch (flat), source.arch (as written), run.json, metrics.csv, checkpoints/, best and last
-    .safetensors, curves.png, confusion.png, README.md."""
+    .safetensors, curves.png, confusion.png, README.md, and the .lock of the process that trains."""
 
     path: Path
 
@@ -65,6 +66,13 @@ class RunFolder:
         except (OSError, ValueError):
             return {}
         return held if isinstance(held, dict) else {}
+
+    def seen(self) -> dict[str, Any]:
+        """run.json, where a run whose process is gone is `interrupted`."""
+        facts = self.facts()
+        if facts.get("state") == "running" and lock.holder(self.path) == "":
+            facts["state"] = "interrupted"
+        return facts
 
     def note(self, **facts: Any) -> None:
         """Put facts into run.json."""

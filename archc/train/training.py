@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from archc.train import checkpoint, optim, precision
 from archc.train.augment import Augmentation, Normalise, aimed, middle
 from archc.train.average import Average, Slow
 from archc.train.batches import Batches, derived, read, resident, statistics
-from archc.train.checks import check, check_norms, refused
+from archc.train.checks import check, check_norms, other_data, refused
+from archc.train.data.fingerprint import differences, fingerprint
 from archc.train.data.opening import RESIDENT_BYTES, Sets
 from archc.train.distributed import Ranks, wrap
 from archc.train.evaluate import evaluate
@@ -166,6 +168,7 @@ class Training:
         state: dict[str, Any] = {
             "net": dict(self.net.identity),
             "recipe": self.recipe.model_dump_json(),
+            "data": self.data,
             "position": [self.position.epoch, self.position.step, self.position.updates],
             "per_epoch": len(self.batches.sizes),
             "best": [self.best.epoch, self.best.accuracy, self.best.loss],
@@ -197,6 +200,7 @@ class Training:
             raise refused(f"`{path}` is a checkpoint of another architecture, {state['net'].get('name')}")
         if (self.average is not None) != bool(state["averaged"]) and state["position"][2]:
             raise refused(f"`{path}` was written {'without' if self.average else 'with'} an average of the weights")
+        self._check_same(path, state)
         told = json.loads(state["recipe"])["optimizer"]["name"]
         if told != self.recipe.optimizer.name:
             raise refused(f"`{path}` holds the moments of {told}, and {self.recipe.optimizer.name} has others")
@@ -228,6 +232,20 @@ class Training:
             self.running.sums.copy_(state["sums"][self.ranks.rank])
         elif self.ranks.first:
             self.running.sums.copy_(sum(state["sums"]))
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The fingerprint of what it is trained and judged on."""
+        return fingerprint(self.sets, self.recipe.data)
+
+    def _check_same(self, path: Path, state: Mapping[str, Any]) -> None:
+        """Raises ArchError with what differs, where a run would go on with other data or another seed."""
+        told = differences(state["data"], self.data) if "data" in state else []
+        seed = json.loads(state["recipe"])["seed"]
+        if seed != self.recipe.seed:
+            told.insert(0, f"seed: {seed} then, {self.recipe.seed} now")
+        if told:
+            raise other_data(path, told)
 
     def _load_moments(self, path: Path, state: Mapping[str, Any]) -> None:
         """The optimiser's own state; its settings are those of this recipe."""

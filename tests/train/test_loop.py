@@ -253,7 +253,6 @@ def test_images_grow_as_the_recipe_says(tmp_path: Path) -> None:
     [
         ({"batch": 15, "accumulate": 2}, "set batch to a multiple of 2"),
         ({"batch": 64, "accumulate": 64}, "70 images are too few"),
-        ({"distributed": {"sync_bn": True}}, "on GPUs only"),
         ({"distributed": {"strategy": "fsdp"}}, "start several with --nproc"),
         ({"precision": "tf32"}, "NVIDIA"),
         ({"data": {"normalise": {"mean": [0.5, 0.5], "std": [1]}}}, "gives 2 channels, and the images have 3"),
