@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TextIO
 
 from archc.diagnostics import Diagnostic, Fix, Source, Span
+from archc.elaborate.effort import counted
 from archc.elaborate.env import Failure
 from archc.elaborate.files import Files
-from archc.elaborate.net import elaborate
+from archc.elaborate.net import elaborate, too_many_together
 from archc.elaborate.record import Settings, Work
 from archc.elaborate.suggest import did_you_mean, nearest
 from archc.elaborate.told import Told
@@ -77,6 +78,7 @@ class Compilation:
     source: Source | None
     nets: tuple[CompiledNet, ...]
     diagnostics: tuple[Diagnostic, ...]
+    effort: int = 0  # what was computed besides layers, in units of elaborate.effort
 
     @property
     def ok(self) -> bool:
@@ -116,11 +118,16 @@ def _compile_source(source: Source, chosen: str | None, options: Options) -> Com
         return _once(edited, chosen, trying).diagnostics
 
     nodes = sum(len(net.partial) for net in compilation.nets)
-    diagnostics = with_tried_fixes(compilation.diagnostics, source, nodes, check)
-    return Compilation(source, compilation.nets, diagnostics)
+    diagnostics = with_tried_fixes(compilation.diagnostics, source, nodes, compilation.effort, check)
+    return replace(compilation, diagnostics=diagnostics)
 
 
 def _once(source: Source, chosen: str | None, settings: Settings) -> Compilation:
+    with counted() as effort:
+        return replace(_looked_at(source, chosen, settings), effort=effort.spent)
+
+
+def _looked_at(source: Source, chosen: str | None, settings: Settings) -> Compilation:
     root = source.path.parent if source.path is not None else Path.cwd()
 
     def read_used(target: str, inside: Source) -> Source:
@@ -139,6 +146,9 @@ def _once(source: Source, chosen: str | None, settings: Settings) -> Compilation
     broken = any(diagnostic.severity == "error" for diagnostic in opened.diagnostics)
     if opened.gaps:
         settings = replace(settings, work=Work(0))  # a tree with gaps has no holes to solve
+    together = too_many_together(nets, settings)
+    if together is not None:
+        return Compilation(source, (), _distinct([*diagnostics, together]))
     for definition in nets:
         if len(diagnostics) >= MAX_REPORTS:
             break

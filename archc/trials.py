@@ -16,14 +16,17 @@ MAX_FIXES = 4
 MAX_TRIALS = 24  # for one mistake, and for as many as
 MAX_SHARED = 4  # times that for all of them
 MAX_TRIAL_NODES = 200_000  # nodes elaborated while trying fixes
+MAX_TRIAL_EFFORT = 2_000_000  # values computed besides, as elaborate.effort counts them
 MAX_TRIAL_TEXT = 300_000  # characters read while trying fixes
 MANY = 10  # diagnostics; with so many more, so many fewer fixes are tried
 
 Check = Callable[[Source], Sequence[Diagnostic]]
 
 
-def with_tried_fixes(before: Sequence[Diagnostic], source: Source, nodes: int, check: Check) -> tuple[Diagnostic, ...]:
-    """The diagnostics with those of their fixes that hold, of `nodes` that one check of the source elaborates.
+def with_tried_fixes(
+    before: Sequence[Diagnostic], source: Source, nodes: int, effort: int, check: Check
+) -> tuple[Diagnostic, ...]:
+    """The diagnostics with those of their fixes that hold. nodes, effort: what one check of the source takes.
 
     Where no fix leaves its mistake the last one, those are kept past which the fewest others are seen: these were there
     before, on other lines, and hidden.
@@ -31,6 +34,7 @@ def with_tried_fixes(before: Sequence[Diagnostic], source: Source, nodes: int, c
     fixable = sum(bool(diagnostic.fixes) for diagnostic in before)
     budget = MAX_TRIALS * min(fixable, MAX_SHARED) // (1 + len(before) // MANY)
     budget = min(budget, MAX_TRIAL_NODES // max(nodes, 1), MAX_TRIAL_TEXT // max(len(source.text), 1))
+    budget = min(budget, MAX_TRIAL_EFFORT // max(effort, 1))
     result = []
     for number, diagnostic in enumerate(before):
         waiting = sum(bool(other.fixes) for other in before[number + 1 :])

@@ -9,16 +9,19 @@ to nothing are bounded as well.
 import re
 
 from archc.diagnostics import Diagnostic, Span
+from archc.elaborate.effort import A_STEP, effort
 from archc.elaborate.env import TOO_MUCH, BlockDefinition, Env, Failure, Lost, Open
 from archc.elaborate.evaluate import evaluate, truth, whole
 from archc.elaborate.parameters import bind_block
 from archc.elaborate.values import LOOP_NAMES, LOST, Symbol, Value, describe
+from archc.ops import OPS
 from archc.syntax import ast
 
 MAX_NODES = 1_000_000
 MAX_DEPTH = 64
 MAX_DOUBLED = 1000
 MAX_CALLS = 20_000  # different calls counted; what is beyond them is bounded while it is walked
+COUNTED_TIMES, UNCOUNTED = 4, 5  # a walk takes up to so many steps for one counted, and a fifth of the limit besides
 DECIDES = re.compile(r"\b(?:if|for|repeat|x|block)\b|[)}\]]x|×")
 CALLED = re.compile(r"(?:->|[{|:\n]|(?<!\w)\()[ \t]*([A-Za-z_]\w*)")
 
@@ -40,6 +43,8 @@ class Counter:
         self.memory: dict[tuple[int, int, str], int] = {}
         self.homes: list[Env] = []  # kept, as keys hold their identity
         self.plain: dict[int, bool] = {}
+        self.nets: dict[int, BlockDefinition] = {}  # as the blocks that their calls walk
+        self.turning: dict[int, bool] = {}  # by its first statement, whether a body asks for its round
         self.active: list[ast.Block] = []  # being counted
         self.depth = 0
         self.doubled = 0  # bodies counted for two repetitions; nested, that would grow exponentially
@@ -47,6 +52,8 @@ class Counter:
     def body(self, statements: tuple[ast.Statement, ...], env: Env) -> int:
         """Steps in these statements. Raises TooMany."""
         total = 0
+        if statements:
+            effort.get().spend(len(statements), statements[0].span)
         for statement in statements:
             if isinstance(statement, ast.Block):
                 env.blocks[statement.name] = BlockDefinition(statement, env)
@@ -96,7 +103,10 @@ class Counter:
                     return self.body(body.statements, env)
             return self.body(bodies[-1], env)
         except (Lost, Open):
-            return min(self.body(body, env.child()) for body in bodies)
+            allowed = effort.get().allowed
+            least = min(self.body(body, env.child()) for body in bodies)
+            effort.get().allowed = allowed + A_STEP * least  # an arm that is not taken allows nothing
+            return least
 
     def _for(self, loop: ast.For, env: Env) -> int:
         values = evaluate(loop.values, env, LOST)
@@ -114,10 +124,16 @@ class Counter:
             return 0
         self._check(number, count.span)
         once = self._iteration(statements, env, 0, number)
-        if number > 1 and statements and LOOP_NAMES.search(_text(statements)) and self.doubled < MAX_DOUBLED:
+        if number > 1 and statements and self._turns(statements) and self.doubled < MAX_DOUBLED:
             self.doubled += 1
             once = min(once, self._iteration(statements, env, 1, number))
         return self._check(number * max(once, 1), count.span)
+
+    def _turns(self, statements: tuple[ast.Statement, ...]) -> bool:
+        found = self.turning.get(id(statements[0]))
+        if found is None:
+            found = self.turning[id(statements[0])] = LOOP_NAMES.search(_text(statements)) is not None
+        return found
 
     def _iteration(self, statements: tuple[ast.Statement, ...], env: Env, index: int, count: int) -> int:
         inner = env.child()
@@ -139,6 +155,7 @@ class Counter:
         return total
 
     def _step(self, step: ast.Step, env: Env) -> int:
+        effort.get().spend(1, step.span)
         match step:
             case ast.Call():
                 return self._call(step, env)
@@ -148,6 +165,8 @@ class Counter:
                 return self._sequence(step.sequence, env)
             case ast.Repeated():
                 number = whole(step.count, env, LOST, "a repetition")
+                if number == 0:
+                    return 0
                 inner = env.child()
                 inner.values.update(first=True, last=number == 1, index=0)
                 return self._check(number * self._step(step.step, inner), step.count.span)
@@ -156,8 +175,10 @@ class Counter:
 
     def _call(self, call: ast.Call, env: Env) -> int:
         value = env.value(call.name)
-        definition = env.block(value.name if isinstance(value, Symbol) else call.name)
+        name = value.name if isinstance(value, Symbol) else call.name
+        definition = self._definition(call, name, env)
         if definition is None or self.depth >= MAX_DEPTH:
+            effort.get().allowed += A_STEP
             return 1
         plain = self._is_plain(definition)
         given = {} if plain else bind_block(definition, call, env, LOST)
@@ -180,6 +201,18 @@ class Counter:
                 self.active.pop()
         return self.memory[key]
 
+    def _definition(self, call: ast.Call, name: str, env: Env) -> BlockDefinition | None:
+        """What a call walks: a block, or a net; None for a layer."""
+        definition = env.block(name)
+        if call.variant is None and (definition is not None or name in OPS or name == "input"):
+            return definition
+        net = env.net(name, call.variant)
+        if net is None:
+            return None
+        if id(net) not in self.nets:
+            self.nets[id(net)] = net.as_block()
+        return self.nets[id(net)]
+
     def _is_plain(self, definition: BlockDefinition, depth: int = 0) -> bool:
         """Whether a block expands to the same number of steps whatever it is given."""
         identity = id(definition.block)
@@ -187,9 +220,10 @@ class Counter:
             return True  # calls so deep are refused
         if identity not in self.plain:
             self.plain[identity] = True  # where it calls itself, that is reported elsewhere
+            nets = {net for net, _ in definition.home.net_names()}
             names = {parameter.name for parameter in definition.block.parameters}
             self.plain[identity] = not DECIDES.search(definition.block.body.span.text) and not any(
-                name in names or (called is not None and not self._is_plain(called, depth + 1))
+                name in names or name in nets or (called is not None and not self._is_plain(called, depth + 1))
                 for name in CALLED.findall(definition.block.body.span.text)
                 for called in (definition.home.block(name),)
             )
@@ -224,11 +258,20 @@ def _text(statements: tuple[ast.Statement, ...]) -> str:
     return statements[0].span.to(statements[-1].span).text
 
 
-def too_many(error: TooMany, limit: int) -> Diagnostic:
-    """The report of a source that expands beyond the limit."""
+def most_steps(counted: int, max_nodes: int) -> int:
+    """How many steps a walk may take: what was counted, and a part of the limit for what could not be, because it
+    depends on what flows."""
+    return min(max_nodes, COUNTED_TIMES * counted + max_nodes // UNCOUNTED)
+
+
+def too_many(error: TooMany, limit: int, most: int | None = None) -> Diagnostic:
+    """The report of a source that expands beyond the limit. most: steps of a walk that were allowed."""
+    said = f"the limit is {limit:,}"
+    if most is not None and most < limit:
+        said = f"it cannot be counted beforehand, and {most:,} are the most then"
     return Diagnostic(
         "limit-nodes",
-        f"this expands to at least {error.count:,} nodes; the limit is {limit:,}",
+        f"this expands to at least {error.count:,} nodes; {said}",
         error.span,
         help="--max-nodes raises the limit",
     )

@@ -11,6 +11,7 @@ from archc.diagnostics import Diagnostic, Edit, Fix, Span
 from archc.diagnostics import Label as Mark
 from archc.elaborate import claims, onward
 from archc.elaborate.bounds import bind_loop
+from archc.elaborate.effort import effort
 from archc.elaborate.env import BlockDefinition, Ends, Env, Failure, Label, Lost
 from archc.elaborate.evaluate import evaluate, truth, whole
 from archc.elaborate.files import parameters_twice
@@ -39,6 +40,12 @@ class Builder(Record):
     def run(self, statements: tuple[ast.Statement, ...], inflow: Wire, env: Env, place: Place) -> Wire:
         """All statements in turn."""
         current = inflow
+        try:
+            if statements:
+                effort.get().spend(len(statements), statements[0].span)
+        except Failure as failure:
+            self.report(failure.diagnostic)
+            return LOST
         for statement in statements:
             if isinstance(statement, ast.Block):
                 self._define(statement, env)

@@ -232,7 +232,7 @@ def figure_refuted(metric: str, computed: int, stated: ast.Stated) -> Diagnostic
     notes = [f"computed {computed:,}", f"stated   {number.value:,.0f}", f"difference {difference:+,.0f}{percent}"]
     if stated.approximate:
         notes.append("`~` allows 5 %")
-    elif math.isfinite(number.value) and len(wholes := _wholes(number)) > 1:
+    elif math.isfinite(number.value) and (wholes := _wholes(number)).stop - wholes.start > 1:  # len() overflows
         notes.append(
             f"`{number.text}` is what rounds or truncates to it: {wholes.start:,} up to {wholes.stop:,}, excluded"
         )

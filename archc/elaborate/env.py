@@ -74,6 +74,11 @@ class NetDefinition:
     home: "Env"
     variant: str | None = None
 
+    def as_block(self) -> BlockDefinition:
+        """What a call of it walks."""
+        net = self.net
+        return BlockDefinition(ast.Block(net.span, net.name, net.name_span, net.parameters, net.body), self.home)
+
     @property
     def called(self) -> tuple[str, ...]:
         """What a command line may call it."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from archc.diagnostics import Diagnostic, Span
 from archc.elaborate.arithmetic import COMPARISONS, bounded, calculate, note_compared, turned_on
+from archc.elaborate.effort import effort
 from archc.elaborate.env import MAX_MADE, Env, Failure, Lost, Open
 from archc.elaborate.functions import FUNCTIONS
 from archc.elaborate.names import find_label, nothing_flows_in, unknown_label, unknown_name
@@ -19,6 +20,7 @@ STRUCTURAL = {"rows", "len", "sum"}  # these take lists apart, whatever numbers 
 
 def evaluate(expr: ast.Expr, env: Env, inflow: Wire) -> Value:
     """The value of an expression. Raises Failure on a mistake, Lost after an earlier one."""
+    effort.get().spend(1, expr.span)
     return _MEANINGS[type(expr)](expr, env, inflow)
 
 
@@ -38,13 +40,13 @@ def _tuple(expr: ast.Tuple, env: Env, inflow: Wire) -> Value:
     if expr.grouping:
         return evaluate(expr.items[0], env, inflow)
     items = tuple([evaluate(item, env, inflow) for item in expr.items])
-    env.make(sum(map(_weight, items)), expr.span)
+    env.make(sum(map(weight, items)), expr.span)
     return items
 
 
 def _matrix(expr: ast.Matrix, env: Env, inflow: Wire) -> Value:
     rows = [[evaluate(item, env, inflow) for item in row] for row in expr.rows]
-    env.make(sum(_weight(item) for row in rows for item in row), expr.span)
+    env.make(sum(weight(item) for row in rows for item in row), expr.span)
     return rows[0] if len(rows) == 1 else list[Value](rows)
 
 
@@ -66,7 +68,7 @@ def _filled(hole: ast.Hole) -> int:
     return hole.value
 
 
-def _weight(value: Value) -> int:
+def weight(value: Value) -> int:
     """How many values one holds, nested lists taken apart: doubled often enough, they are endless."""
     count, stack = 0, [value]
     while stack and count <= MAX_MADE:
@@ -229,6 +231,8 @@ def _compare(expr: ast.Chain, env: Env, inflow: Wire) -> bool:
     for sign, operand in expr.rest:
         right = evaluate(operand, env, inflow)
         note_compared(left, right)
+        if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+            effort.get().spend(weight(left), expr.span)
         if sign in ("==", "!="):
             _comparable(left, right, sign, left_span.to(operand.span))
             holds = (left == right) is (sign == "==")
@@ -302,7 +306,7 @@ def _invoke(expr: ast.Invoke, env: Env, inflow: Wire) -> Value:
         raise Failure(Diagnostic("wrong-arguments", f"`{expr.function}` takes {wanted} {noun}, not {count}", expr.span))
     arguments = [evaluate(argument, env, inflow) for argument in expr.arguments]
     turned_on(*(arguments[1:] if expr.function in STRUCTURAL else arguments))
-    env.make(0, expr.span)
+    effort.get().spend(sum(len(each) for each in arguments if isinstance(each, list | tuple)), expr.span)
     try:
         result = function(*arguments)
     except ValueError as error:

@@ -1,13 +1,14 @@
 """One net of a file, elaborated."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from archc.diagnostics import Diagnostic, Span
 from archc.elaborate.answers import complaints, untried
-from archc.elaborate.bounds import Counter, TooMany, too_many
+from archc.elaborate.arithmetic import MAX_NUMBER
+from archc.elaborate.bounds import Counter, TooMany, most_steps, too_many
 from archc.elaborate.build import Builder
-from archc.elaborate.env import Env, Failure, Lost, Open, unsettled
+from archc.elaborate.env import Env, Failure, Lost, NetDefinition, Open, unsettled
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.finish import finish
 from archc.elaborate.naming import Place
@@ -55,7 +56,8 @@ def elaborate(net: ast.Net, home: Env, settings: Settings) -> Elaborated:
         for diagnostic in _parameters(net, env, settings):
             builder.report(diagnostic)
         counter_env = env.child()
-        Counter(settings.max_nodes).body(net.body.statements, counter_env)
+        counted = Counter(settings.max_nodes).body(net.body.statements, counter_env)
+        builder.settings = replace(settings, most_steps=most_steps(counted, settings.max_nodes))
     except Failure as failure:
         return Elaborated(net, empty, (*builder.diagnostics, failure.diagnostic))
     except TooMany as error:
@@ -69,6 +71,35 @@ def elaborate(net: ast.Net, home: Env, settings: Settings) -> Elaborated:
         return Elaborated(net, empty, tuple(builder.diagnostics))
     result = _solved(net, home, env, builder) if holes else _walk(net, env, builder)
     return replace(result, graph=replace(result.graph, parameters=plain(env.values)))
+
+
+def too_many_together(nets: Sequence[NetDefinition], settings: Settings) -> Diagnostic | None:
+    """The report of nets that expand to more layers together than one may have; of one alone, elaborate says it."""
+    counts: list[int] = []
+    for definition in nets if len(nets) > 1 else ():
+        counts.append(_count(definition, settings))
+        total = sum(counts)
+        if total > settings.max_nodes and total - max(counts) > settings.max_nodes // 2:
+            return Diagnostic(
+                "limit-nodes",
+                f"the nets of this file, up to this one, expand to at least {total:,} nodes; "
+                f"the limit is {settings.max_nodes:,}",
+                definition.net.name_span,
+                help=f"{definition.net.span.source.name}::{definition.net.name} checks one net; "
+                "--max-nodes raises the limit",
+            )
+    return None
+
+
+def _count(definition: NetDefinition, settings: Settings) -> int:
+    env = definition.home.child()
+    try:
+        _parameters(definition.net, env, settings)
+        return Counter(settings.max_nodes).body(definition.net.body.statements, env.child())
+    except TooMany as error:
+        return error.count
+    except (Failure, Lost, Open):
+        return 1  # elaborate says it
 
 
 def _has_holes(net: ast.Net, env: Env) -> bool:
@@ -165,6 +196,17 @@ def _once(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
     return Elaborated(net, graph, tuple(builder.diagnostics), builder.claims_held)
 
 
+def _numbers(value: object) -> Iterator[int | float]:
+    """The numbers that a parameter is given, those in lists too."""
+    stack = [value]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, int | float):
+            yield top
+        elif isinstance(top, list | tuple):
+            stack.extend(top)
+
+
 def _parameters(net: ast.Net, env: Env, settings: Settings) -> list[Diagnostic]:
     """Bind a net's parameters; what is wrong with them. One without a value is lost to what uses it."""
     known = [parameter.name for parameter in net.parameters]
@@ -175,7 +217,14 @@ def _parameters(net: ast.Net, env: Env, settings: Settings) -> list[Diagnostic]:
             listed = f"it has {', '.join(known)}" if known else "it has none"
             message = f"net `{net.name}` has no parameter `{name}`"
             wrong.append(Diagnostic("unknown-argument", message, net.name_span, help=did_you_mean(close) or listed))
+    for name, value in settings.parameters.items():
+        if beyond := next((each for each in _numbers(value) if not abs(each) <= MAX_NUMBER), None):
+            shown = beyond if isinstance(beyond, float) else "a number"
+            wrong.append(Diagnostic("limit-number", f"`{name}` is {shown}, beyond 10^18", net.name_span))
+            env.values[name] = LOST
     for parameter in net.parameters:
+        if parameter.name in env.values:
+            continue
         if parameter.name in settings.parameters:
             env.values[parameter.name] = settings.parameters[parameter.name]
             continue

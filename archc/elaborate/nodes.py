@@ -5,6 +5,7 @@ from math import prod
 
 from archc.diagnostics import Diagnostic, Span
 from archc.elaborate.bind import Bound
+from archc.elaborate.effort import A_NODE, effort
 from archc.elaborate.env import Failure
 from archc.elaborate.misfits import explained
 from archc.elaborate.naming import Place
@@ -105,6 +106,7 @@ class Nodes:
             raise Failure(named_twice(name, span, record.index[name].span))
         node = Node(name, op, inputs, shapes, shape, span)
         record.nodes.append(node)
+        effort.get().allowed += A_NODE
         record.index[name] = node
         return Wire(name, shape, span)
 

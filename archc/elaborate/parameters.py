@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
+from archc.elaborate.effort import effort
 from archc.elaborate.env import BlockDefinition, Env, Failure
-from archc.elaborate.evaluate import evaluate
+from archc.elaborate.evaluate import evaluate, weight
 from archc.elaborate.misgiven import given_twice, no_stride, trailing_comma
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import LOOP_NAMES, Value, Wire, describe
@@ -46,6 +47,8 @@ def bind_block(
                 raise Failure(_missing_parameter(definition, call, parameter))
             given[parameter.name] = evaluate(parameter.default, inner, inflow)
         inner.values[parameter.name] = given[parameter.name]
+    lists = sum(weight(value) for value in given.values() if isinstance(value, list | tuple))
+    effort.get().spend(lists, call.span)  # they are compared and described
     return {name: given[name] for name in order}
 
 

@@ -38,6 +38,7 @@ class Settings:
     parameters: Mapping[str, Value] = field(default_factory=dict)
     max_nodes: int = MAX_NODES
     work: Work = field(default_factory=Work)
+    most_steps: int = 0  # of one walk, where the layers were counted before; 0: as many as max_nodes
     proposes: bool = True  # input sizes that would do are looked for; not where only what is wrong is asked
     ways: Mapping[Spot, int] = field(default_factory=dict)  # of those to go on past a misfit; see Record.way
 
@@ -63,6 +64,7 @@ class Record:
         self.diagnostics: list[Diagnostic] = []
         self.expectations: list[tuple[ast.Expect, Value | None]] = []
         self.steps_taken = 0
+        self.counting: dict[int, bool] = {}  # by a step, whether it asks for its round
         self.claims_held = 0
         self.calls: list[Entered] = []
         self.forks: dict[Spot, int] = {}  # where it might have gone on in two ways, and the one that was taken
@@ -101,8 +103,9 @@ class Record:
     def tick(self, span: Span) -> None:
         """Count a step; the bound holds even where it could not be counted before."""
         self.steps_taken += 1
-        if self.steps_taken > self.settings.max_nodes:
-            self.report(too_many(TooMany(span, self.steps_taken), self.settings.max_nodes))
+        most = self.settings.most_steps or self.settings.max_nodes
+        if self.steps_taken > most:
+            self.report(too_many(TooMany(span, self.steps_taken), self.settings.max_nodes, most))
             raise Stop
 
     # ---- calls of blocks

@@ -11,6 +11,7 @@ from itertools import chain, islice
 
 from archc.diagnostics import Span
 from archc.elaborate.channels import PROBES, Trace, worth_trying
+from archc.elaborate.effort import effort
 from archc.elaborate.env import BlockDefinition, Env, Open
 from archc.elaborate.expected import countable, nearest, refuting
 from archc.elaborate.holes import Quantity, Uses, quantities
@@ -39,6 +40,9 @@ def solve(net: ast.Net, env: Env, settings: Settings) -> Solved:
         return search.run()
     except Exhausted:
         return Solved(search.met, search.trials, blocked_at=search.at, exhausted=True)
+    finally:
+        for quantity, _ in search.settled:
+            quantity.value = None
 
 
 class _Search:
@@ -55,6 +59,9 @@ class _Search:
                     self.known.setdefault(id(hole), quantity)
         self.met: list[Quantity] = []
         self.lasting: list[Quantity] = []  # of those met, the ones inside blocks: a later statement may meet them again
+        self.settled: list[tuple[Quantity, int]] = []  # of those met, the ones that nothing else is left for
+        self.active: list[Quantity] = []  # the others of those met
+        self.fitted: dict[tuple[object, ...], list[int]] = {}  # by a statement of one hole and what flows into it
         self.trials = 0
         self.at: ast.Statement | None = None
         statements = net.body.statements if settings.as_written else ()
@@ -77,12 +84,26 @@ class _Search:
             states = list(merged.values())
             if len(states) > MAX_SITUATIONS:
                 raise Exhausted
+            if len(states) == 1 and states[0].count == 1:
+                states = [self._settle_all(states[0])]
         kept = [state for state in states if refuting(state.situation, self.expectations) is None]
         if not kept:
             statement, near = nearest(states, self.expectations)
             return Solved(self.met, self.trials, blocked_at=statement, tried=near)
         found = islice(chain.from_iterable(state.solutions() for state in kept), SHOWN)
-        return Solved(self.met, self.trials, sum(state.count for state in kept), list(found))
+        listed = [(*self.settled, *choice) for choice in found]
+        return Solved(self.met, self.trials, sum(state.count for state in kept), listed)
+
+    def _settle_all(self, state: State) -> State:
+        """What has one way alone is settled: holes further on are solved by themselves, with trials of their own."""
+        found = state.first
+        for quantity, value in found:
+            quantity.value = value
+            self.settled.append((quantity, value))
+            self.active.remove(quantity)
+        if found:
+            self.trials = 0
+        return State(state.situation, [(None, ())], 1)
 
     # ---- one statement
 
@@ -91,15 +112,38 @@ class _Search:
         for quantity, value in before:
             quantity.value = value
         try:
-            for choice, situation in self._explore(statement, state.situation, ()):
+            for choice, situation in self._ways(statement, state.situation):
                 chosen = {id(quantity): value for quantity, value in (*before, *choice)}
                 key = situation.key(), tuple((id(each), chosen.get(id(each))) for each in self.lasting)
                 found = merged.setdefault(key, State(situation))
                 found.ways.append((state, choice))
                 found.count += state.count
         finally:
-            for quantity in self.met:
+            for quantity in self.active:
                 quantity.value = None
+
+    def _ways(self, statement: ast.Statement, before: Situation) -> list[tuple[Choice, Situation]]:
+        """All ways through a statement. One of the same words, on the same value, has been searched only once."""
+        words = _words(statement)
+        if words.count("?") != 1:
+            return self._explore(statement, before, ())
+        key = (words, *before.key()[:-1])  # which is all that the outcome depends on
+        if key not in self.fitted:
+            lasting = len(self.lasting)
+            found = self._explore(statement, before, ())
+            if found and len(self.lasting) == lasting and all(len(choice) == 1 for choice, _ in found):
+                self.fitted[key] = [value for ((_, value),), _ in found]
+            return found
+        try:
+            return self._closed(statement, before, (), ())  # with a hole that is settled by now
+        except Open as met:
+            quantity = self._meet(met, statement)
+        results = []
+        for value in self.fitted[key]:
+            quantity.value = value
+            results += self._closed(statement, before, ((quantity, value),), ())
+        quantity.value = None
+        return results
 
     def _explore(
         self, statement: ast.Statement, before: Situation, chosen: Choice, later: tuple[Quantity, ...] = ()
@@ -114,14 +158,10 @@ class _Search:
         try:
             return self._closed(statement, before, chosen, later)
         except Open as met:
-            quantity = self.known.get(id(met.hole)) or Quantity((met.hole,), None)
+            quantity = self._meet(met, statement)
         del self.falls[fallen:]
         if len(chosen) + len(later) >= MAX_TOGETHER:
             raise Exhausted
-        if quantity not in self.met:
-            self.met.append(quantity)
-            if not _inside(quantity.holes[0].span, statement.span):
-                self.lasting.append(quantity)
         if quantity.role == "channels":
             results = self._explore(statement, before, chosen, (*later, quantity))
         else:
@@ -131,6 +171,16 @@ class _Search:
                 results += self._explore(statement, before, (*chosen, (quantity, value)), later)
         quantity.value = None
         return results
+
+    def _meet(self, met: Open, statement: ast.Statement) -> Quantity:
+        """What a hole is of, noted where it is met for the first time."""
+        quantity = self.known.get(id(met.hole)) or Quantity((met.hole,), None)
+        if quantity not in self.active:
+            self.met.append(quantity)
+            self.active.append(quantity)
+            if not _inside(quantity.holes[0].span, statement.span):
+                self.lasting.append(quantity)
+        return quantity
 
     def _closed(
         self, statement: ast.Statement, before: Situation, chosen: Choice, later: tuple[Quantity, ...]
@@ -197,15 +247,19 @@ class _Search:
 
     def _trace(self, statement: ast.Statement, before: Situation) -> Trace:
         self._count(1)
+        if effort.get().exhausted:
+            raise Exhausted
         found = traced(statement, before, self.settings)
         self.ends.add(found.end)
         return found
 
     def _step(self, statement: ast.Statement, before: Situation) -> Situation:
         self._count(1)
+        if effort.get().exhausted:
+            raise Exhausted
         situation, nodes = step(statement, before, Probe(self.settings), bool(self.expectations))
         self._count(1 + len(nodes) // 4)  # a trial of many layers is as much work as many trials
-        padding = [quantity for quantity in self.met if quantity.role == "pad"]
+        padding = [quantity for quantity in (*self.active, *self.lasting) if quantity.role == "pad"]
         if padding and any(_lies_in_padding(node, padding) for node in nodes):
             raise Refuted(None, about_sizes=True)
         return situation
@@ -231,6 +285,25 @@ def _lies_in_padding(node: Node, padding: list[Quantity]) -> bool:
         return False
     named = GIVEN_BY_NAME.search(node.span.text)
     return any(_inside(each.holes[0].span, node.span) or (named and each.value in outside) for each in padding)
+
+
+def _words(statement: ast.Statement) -> str:
+    """The text of a statement, and of what is stated of it elsewhere, as in a column of its row."""
+    parts: list[str] = []
+    stack: list[ast.Statement] = [statement]
+    while stack:
+        match stack.pop():
+            case ast.Flow() as flow:
+                parts.append(flow.span.text)
+                inner = flow.what if isinstance(flow.what, ast.Sequence) else None
+                stated = (flow.asserted, inner.asserted if inner is not None else None)
+                parts += [f"=> {each.span.text}" for each in stated if each is not None]
+            case ast.Stage() as stage:
+                parts += [f"{claim.metric} {claim.stated.span.text}" for claim in stage.claims]
+                stack += reversed(stage.statements)
+            case other:
+                parts.append(other.span.text)
+    return "\n".join(parts)
 
 
 def _inside(inner: Span, outer: Span) -> bool:

@@ -241,7 +241,7 @@ class StepRunner:
     ) -> Wire:
         """Walk another net's body. At the start of a net it brings its input; elsewhere it takes what flows in."""
         net = definition.net
-        block = BlockDefinition(ast.Block(net.span, net.name, net.name_span, net.parameters, net.body), definition.home)
+        block = definition.as_block()
         given = bind_block(block, call, env, current, stride)
         mutes = current is not START or not _by_default(block, given, env)
         self.builder.enter(Entered(net.name, call.name_span, current, is_net=True, mutes_claims=mutes))
@@ -312,6 +312,13 @@ class StepRunner:
             raise Failure(unknown_label(reference, env))
         return wire
 
+    def _counts(self, step: ast.Step) -> bool:
+        """Whether a step asks for its round. A loop may come here often, and the step be long."""
+        found = self.builder.counting.get(id(step))
+        if found is None:
+            found = self.builder.counting[id(step)] = LOOP_NAMES.search(step.span.text) is not None
+        return found
+
     def _repeated(self, repeated: ast.Repeated, current: Wire, env: Env, place: Place, label: str | None) -> Wire:
         count = whole(repeated.count, env, current, "a repetition")
         stride = whole(repeated.stride, env, current, "a stride", 1) if repeated.stride is not None else None
@@ -326,7 +333,7 @@ class StepRunner:
         full = place.name(kind, label)
         scope = place.inside(full, "repeat", title, repeated.span, count=count)
         last: Round | None = None
-        counts = LOOP_NAMES.search(step.span.text) is not None  # what differs from round to round is walked
+        counts = self._counts(step)  # what differs from round to round is walked
         for index in range(count):
             name, inner = scope.full(str(index)), env
             if counts:

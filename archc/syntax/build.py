@@ -6,6 +6,7 @@ too, for its place) and nodes already built.
 
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from lark import Token, Transformer
@@ -266,14 +267,18 @@ class TreeBuilder(Transformer[Token, Any]):
         digits = text.rstrip("KMGTB")
         if set(digits) <= set("0123456789_"):
             return ast.Number(span, self._integer(digits, span) * suffix, text)
-        return ast.Number(span, self._real(digits, span) * suffix, text)
+        value = self._real(digits, span)
+        return ast.Number(span, value * suffix, text) if value is not None else ast.Number(span, 1.0, "1.0")
 
-    def _real(self, digits: str, span: Span) -> float:
-        value = float(digits.replace("_", ""))
-        if value > 10**MAX_DIGITS:
-            self.diagnostics.append(Diagnostic("limit-digits", "a number beyond 10^18", span))
-            return 1.0
-        return value
+    def _real(self, digits: str, span: Span) -> float | None:
+        """None, and a diagnostic, where it is beyond what any figure is."""
+        power = digits.lower().partition("e")[2]
+        value = float(digits.replace("_", "")) if len(power) <= MAX_DIGITS else inf
+        if value <= 10**MAX_DIGITS:
+            return value
+        said = f"its power of ten has {len(power)} digits" if len(power) > MAX_DIGITS else "a number beyond 10^18"
+        self.diagnostics.append(Diagnostic("limit-digits", said, span))
+        return None
 
     def dims(self, children: Children) -> ast.Dims:
         span = self._at(children[0])

@@ -3,6 +3,7 @@ left out."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 from archc.diagnostics import Diagnostic, Span
 from archc.train.recipe import Recipe
 
+MOST = 50  # that are told
 KEY = re.compile(r"[a-z][a-z0-9_]*|\d+")  # what pydantic adds of its own is no key
 TABLES = frozenset({"model_type", "dict_type"})
 WORDS: Mapping[str, str] = MappingProxyType(
@@ -34,16 +36,26 @@ def complaints(
 ) -> list[Diagnostic]:
     """A diagnostic for each setting that is wrong. place: of a key, in a source."""
     found: dict[str, Diagnostic] = {}
+    covered: set[str] = set()  # settings of which something was said, and the tables around them
+    more = 0
     for error in sorted(errors, key=_unlikely):
         keys = [part for part in map(str, error["loc"]) if KEY.fullmatch(part)]
-        if any(".".join(keys) == held or held.startswith(".".join([*keys, ""])) for held in found if held and keys):
+        if ".".join(keys) in covered:
             continue  # what is in it has been said
+        covered.update(".".join(keys[:count]) for count in range(1, len(keys) + 1))
+        if len(found) >= MOST:
+            more += 1
+            continue
         message, help_text = _unknown(keys) if error["type"] == "extra_forbidden" else _wrong(error, keys)
         code = "unknown-setting" if error["type"] == "extra_forbidden" else "bad-setting"
         span = place(".".join(keys)) if place is not None else None
         shown = str(file) if file is not None else None
         found[".".join(keys)] = Diagnostic(code, message, span, help=help_text, file=shown)
-    return list(found.values())
+    listed = list(found.values())
+    if more:
+        said = f"and {more:,} more setting{'s' * (more > 1)} that {'are' if more > 1 else 'is'} wrong"
+        listed.append(replace(listed[-1], code="bad-setting", message=said, help=None))
+    return listed
 
 
 def _unlikely(error: Any) -> tuple[int, int]:

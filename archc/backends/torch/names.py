@@ -64,7 +64,28 @@ HELPERS = (
 TAKEN = frozenset({"F", "Tensor", "OrderedDict", *HELPERS})
 
 
+USED = frozenset(
+    (
+        *("self", "torch", "nn", "F", "Tensor", "OrderedDict", "super", "range", "int", "float", "bool", "str"),
+        *("tuple", "list", "dict", "max", "min", "round", "len", "sum", "abs", "zip", "enumerate"),
+    )
+)
+"""What the text of a module may itself use by these names."""
+
+
 def variable(name: str) -> str:
-    """A name for a local variable or an argument; a label's dots are none of it."""
+    """A name for a local variable or an argument, another for another; a label's dots are none of it.
+
+    `self` and `class` are taken and become `self_` and `class_`; `__class__`, which `super()` reads, ends with four.
+    """
     name = name.replace(".", "_")
-    return f"{name}_" if keyword.iskeyword(name) or name in {"self", "torch", "nn", "F", "super", "range"} else name
+    if name.startswith("_"):
+        return f"{name}__"
+    plain = name.rstrip("_")
+    return f"{name}_" if keyword.iskeyword(plain) or plain in USED else name
+
+
+def argument_name(name: str) -> str:
+    """A name for an argument of a constructor, in which classes are called: `B` may be one, and becomes `B_`."""
+    made = variable(name)
+    return f"{made}_" if made[:1].isupper() else made

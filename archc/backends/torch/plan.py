@@ -8,7 +8,7 @@ from archc.backends.torch.expressions import SEQUENTIAL, sequential
 from archc.backends.torch.inplace import inplace
 from archc.backends.torch.loops import folded
 from archc.backends.torch.lowered import Argument, Call, Code, Literal
-from archc.backends.torch.names import class_name, variable
+from archc.backends.torch.names import argument_name, class_name
 from archc.backends.torch.optional import SKIP, agreement, condition, past_skip, skeleton, with_optional
 from archc.backends.torch.regions import Region, regions
 from archc.backends.torch.unify import Arguments, unify
@@ -200,7 +200,7 @@ def _given(name: str, present: list[bool], arguments: Arguments, known: Mapping[
     said = (
         word for word, column in known.items() if column == present and all(type(value) is bool for value in column)
     )
-    name = variable(next(said, name))
+    name = argument_name(next(said, name))
     arguments.columns[name] = list(present)
     arguments.words[name] = name
     arguments.switches.add(name)

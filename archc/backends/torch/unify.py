@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from archc.backends.torch.lowered import Call, Code, Literal
-from archc.backends.torch.names import variable
+from archc.backends.torch.names import argument_name, variable
 
 SHORT = {"num_features": "channels", "num_channels": "channels", "upscale_factor": "factor"}
 INFLOWS = frozenset({"in_channels", "in_features", "channels", "num_features"})
@@ -141,7 +141,9 @@ class _Place:
         if same and len(rest) + 1 == len(self.column):
             return some
         bases = {name: base for name, base in arguments.columns.items() if self._may(arguments.words[name])}
-        others = {variable(name): base for name, base in known.items() if variable(name) not in arguments.columns}
+        others = {
+            argument_name(name): base for name, base in known.items() if argument_name(name) not in arguments.columns
+        }
         for text, name in (*self._candidates(bases, others), *self._halves(arguments)):
             if name in others:
                 arguments.columns[name] = list(others[name])
