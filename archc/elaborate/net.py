@@ -37,6 +37,16 @@ class Elaborated:
         return sum(diagnostic.severity == "error" for diagnostic in self.diagnostics)
 
     @property
+    def mistakes(self) -> set[tuple[str, int, int]]:
+        """Their kinds and lines."""
+        return {(d.code, *_line(d)) for d in self.diagnostics if d.severity == "error"}
+
+    @property
+    def lines(self) -> set[tuple[int, int]]:
+        """Those with mistakes."""
+        return {_line(diagnostic) for diagnostic in self.diagnostics if diagnostic.severity == "error"}
+
+    @property
     def ok(self) -> bool:
         return all(diagnostic.severity != "error" for diagnostic in self.diagnostics)
 
@@ -149,8 +159,9 @@ def _walk(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
     """Walk a net; where a shape does not fit and more is wrong, walk it again in the other ways to go on from there.
 
     A stated shape that is refuted may be a slip in the figure or in a layer, and of a join either branch may be the
-    wrong one. Each such place, in turn, is taken in the way that leaves fewer mistakes. Where both leave as many, only
-    those are reported that are there in both: what follows from one way alone may be no mistake.
+    wrong one. Each such place, in turn, is taken in the way in which only some of the other's mistakes are left. Where
+    each way has mistakes of its own, a join goes on as its first branch; past a statement only those are reported that
+    are there in both ways.
     """
     given = tuple(builder.diagnostics)
     result = _once(net, env, builder)
@@ -169,16 +180,21 @@ def _walk(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
         if open_fork is None:
             break
         other, met = walked({**ways, open_fork: 1 - forks[open_fork]})
-        if other.errors < best.errors:
+        if other.mistakes < best.mistakes:
             best, forks = other, met
-        elif other.errors == best.errors:
+        elif not best.mistakes <= other.mistakes and open_fork not in builder.joins:
             others.append(other)
         ways[open_fork] = forks[open_fork]
     if any(spot not in ways for spot in forks):
         others.append(walked({**dict.fromkeys(forks, 1), **ways})[0])
-    sure = [{(d.code, d.span) for d in other.diagnostics} for other in others]
-    kept = tuple(d for d in best.diagnostics if all((d.code, d.span) in found for found in sure))
+    kept = tuple(d for d in best.diagnostics if all(_line(d) in other.lines for other in others))
     return replace(result, diagnostics=kept)
+
+
+def _line(diagnostic: Diagnostic) -> tuple[int, int]:
+    """The line of a mistake: what is wrong there may be said in other words in another way."""
+    span = diagnostic.span
+    return (id(span.source), span.line) if span is not None else (0, 0)
 
 
 def _once(net: ast.Net, env: Env, builder: Builder) -> Elaborated:

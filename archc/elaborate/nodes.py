@@ -9,7 +9,7 @@ from archc.elaborate.effort import A_NODE, effort
 from archc.elaborate.env import Failure
 from archc.elaborate.misfits import explained
 from archc.elaborate.naming import Place
-from archc.elaborate.onward import after_misfit, guessed, surely_refused, ways
+from archc.elaborate.onward import after_misfit, guessed, lenient, surely_refused, ways
 from archc.elaborate.record import Record
 from archc.elaborate.refusals import named_twice, no_input, repair_fix
 from archc.elaborate.values import LOST, START, Wire
@@ -60,14 +60,20 @@ class Nodes:
                 known = self._shapes[id(op), shapes] = op, op.output(shapes)
             except OpError as error:
                 self.record.refusing, self.record.refused = op, shapes
-                if self._said_before(error, op, wires):
+                plain = lenient(op, shapes) if op.category != "join" else None
+                onward = None if plain is None else self._node(*plain, span, wires, place.name(op.name, label))
+                if self._said_before(error, op, wires) and onward is not None:
                     self.record.lost = True
-                    return after_misfit(op, error, wires, 0)
+                    return onward
                 report = self._misfit(error, bound, span, name_span, wires)
-                way = self.record.way(name_span, 0) if ways(op, wires) > 1 else 0
-                raise Failure(report, onward=after_misfit(op, error, wires, way)) from None
+                way = self.record.way(name_span, 0, joins=True) if ways(op, wires) > 1 else 0
+                raise Failure(report, onward=onward or after_misfit(op, error, wires, way)) from None
+        return self._node(*known, span, wires, place.name(op.name, label))
+
+    def _node(self, op: Op, shape: Shape, span: Span, wires: tuple[Wire, ...], name: str) -> Wire:
+        shapes = tuple([wire.shape for wire in wires if wire.shape is not None])
         inputs = tuple([wire.node for wire in wires if wire.node is not None])
-        return self.add(op, known[1], span, inputs, shapes, place.name(op.name, label))
+        return self.add(op, shape, span, inputs, shapes, name)
 
     def _said_before(self, error: OpError, op: Op, wires: tuple[Wire, ...]) -> bool:
         """Whether the channels of one value are denied again: two layers that say the same of it are one mistake."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from archc.diagnostics import Diagnostic
 from archc.elaborate.values import LOST, Wire
-from archc.ops import Op, OpError, Shape
+from archc.ops import OPS, Op, OpError, Shape
 from archc.syntax import ast
 
 UNKNOWN: tuple[Shape, ...] = (
@@ -24,7 +24,7 @@ def after_misfit(op: Op, error: OpError, wires: Sequence[Wire], way: int) -> Wir
     """What goes on past a layer that does not take what flows in.
 
     A join goes on as its first branch (way 0), or as the next that differs (1); a reshape as the shape it states, or as
-    one that holds what flows in. A declared number is left out. Of a window that is too large the channels are known.
+    one that holds what flows in. Of a window that is too large the channels are known.
     """
     shapes = [wire.shape for wire in wires if wire.shape is not None]
     if op.category == "join":
@@ -38,10 +38,18 @@ def after_misfit(op: Op, error: OpError, wires: Sequence[Wire], way: int) -> Wir
             return LOST
         *sizes, channels = map(int, refits[0] if way else dims)
         return Wire(None, (channels, *sizes))
-    shape = _without_declared(op, tuple(shapes))
-    if shape is not None:
-        return Wire(None, shape)
     return guessed(op, [unsized(shapes[0])])
+
+
+def lenient(op: Op, shapes: tuple[Shape, ...]) -> tuple[Op, Shape] | None:
+    """The layer without what it declares of its input, and what it then gives; None where that does not help."""
+    declared = {name: value for name, value in DECLARED.items() if name in type(op).model_fields}
+    changed = {name: value for name, value in declared.items() if getattr(op, name) != value}
+    if not changed:
+        return None
+    plain = op.model_copy(update=changed)
+    shape = _output(plain, shapes)
+    return (plain, shape) if shape is not None else None
 
 
 def ways(op: Op, wires: Sequence[Wire]) -> int:
@@ -63,6 +71,26 @@ def renamed(call: ast.Call, mistake: Diagnostic) -> ast.Call | None:
     return replace(call, arguments=tuple(arguments))
 
 
+def keeps_shape(call: ast.Call, mistake: Diagnostic, current: Wire) -> bool:
+    """Whether each layer that a name may mean gives what flows in: `reluu`, which is nearly `relu` and `relu6`."""
+    shape = current.shape
+    if (
+        shape is None
+        or not mistake.fixes
+        or any([e.span for e in fix.edits] != [call.name_span] for fix in mistake.fixes)
+    ):
+        return False
+    meant = [OPS.get(fix.edits[0].text) for fix in mistake.fixes]
+    return all(op is not None and _bare_output(op, shape) == shape for op in meant)
+
+
+def _bare_output(op: type[Op], shape: Shape) -> Shape | None:
+    try:
+        return _output(op.model_validate({}), (shape,))
+    except ValueError:  # it needs arguments
+        return None
+
+
 def without_argument(call: ast.Call, mistake: Diagnostic) -> ast.Call | None:
     """The call without the argument that is wrong."""
     span = mistake.span
@@ -77,6 +105,8 @@ def unsure(op: Op, current: Wire) -> Wire:
     if op.inputs[1] != 1:
         return LOST
     made = guessed(op, [current])
+    if made.shape is not None and made.shape == current.shape and not hasattr(op, "axes"):
+        return current
     if made.shape is None or not hasattr(op, "axes"):
         return made
     return unsized(made.shape)
@@ -94,9 +124,9 @@ def guessed(op: Op, wires: Sequence[Wire]) -> Wire:
     for shapes in _samples(wires):
         shape = _output(op, shapes)
         if shape is None and op.category == "join":
-            known = [wire.shape for wire in wires if wire.shape is not None]
-            shape = _joined(op, list(shapes), known[0] if known else shapes[0])
-        shape = shape or _without_declared(op, shapes)
+            shape = _joined(op, list(shapes), _anchor(op, wires, shapes))
+        if shape is None and (plain := lenient(op, shapes)) is not None:
+            _, shape = plain
         if shape is not None:
             results.append(shape)
     return merged(results)
@@ -145,6 +175,16 @@ def _lead(wires: Sequence[Wire], way: int) -> Wire:
     return next((wire for wire in wires if wire.shape != first.shape), first) if way else first
 
 
+def _anchor(op: Op, wires: Sequence[Wire], shapes: tuple[Shape, ...]) -> Shape:
+    """The shape that a join with lost branches goes on as: that of a known one, unless it cannot be the others'."""
+    known = next((wire.shape for wire in wires if wire.shape is not None), shapes[0])
+    for wire, shape in zip(wires, shapes, strict=True):
+        fits = len(shape) == len(known) and (shape[0] == known[0] or hasattr(op, "dim"))
+        if wire.shape is None and wire.guesses and not fits:
+            return shapes[0]
+    return known
+
+
 def _joined(op: Op, shapes: Sequence[Shape], like: Shape | None) -> Shape | None:
     """What a join gives where all its branches are of one shape, or would fit side by side."""
     if like is None:
@@ -157,15 +197,6 @@ def _joined(op: Op, shapes: Sequence[Shape], like: Shape | None) -> Shape | None
     except OpError:
         return None
     return _output(op, tuple((*like[:at], shape[at], *like[at + 1 :]) for shape in shapes))
-
-
-def _without_declared(op: Op, shapes: tuple[Shape, ...]) -> Shape | None:
-    """The output once what is declared of the input is left out; None where that does not help."""
-    declared = {name: value for name, value in DECLARED.items() if name in type(op).model_fields}
-    changed = {name: value for name, value in declared.items() if getattr(op, name) != value}
-    if changed:
-        return _output(op.model_copy(update=changed), shapes)
-    return None
 
 
 def _output(op: Op, shapes: tuple[Shape, ...]) -> Shape | None:

@@ -68,6 +68,7 @@ class Record:
         self.claims_held = 0
         self.calls: list[Entered] = []
         self.forks: dict[Spot, int] = {}  # where it might have gone on in two ways, and the one that was taken
+        self.joins: set[Spot] = set()  # those of them that are joins
         self.lost = False  # whether a value hangs on a mistake, here or in a `let` of the file
         self.refusing: Op | None = None  # the last layer that did not take
         self.refused: tuple[Shape, ...] = ()  # what flowed into it
@@ -95,9 +96,11 @@ class Record:
         if len(self.diagnostics) >= MAX_REPORTS or diagnostic.code == TOO_MUCH:
             raise Stop
 
-    def way(self, span: Span, usual: int) -> int:
+    def way(self, span: Span, usual: int, joins: bool = False) -> int:
         """The way, 0 or 1, to go on past a misfit at this place; of one place always the same."""
         spot = id(span.source), span.start, span.end
+        if joins:
+            self.joins.add(spot)
         return self.forks.setdefault(spot, self.settings.ways.get(spot, usual))
 
     def tick(self, span: Span) -> None:

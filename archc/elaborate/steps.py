@@ -18,7 +18,7 @@ from archc.elaborate.misgiven import no_stride, spaced_window
 from archc.elaborate.names import find_label, unknown_label
 from archc.elaborate.naming import Place
 from archc.elaborate.nodes import Nodes
-from archc.elaborate.onward import renamed, unsure, without_argument
+from archc.elaborate.onward import keeps_shape, renamed, unsure, without_argument
 from archc.elaborate.parameters import bind_block, given_words
 from archc.elaborate.refusals import (
     from_label,
@@ -93,6 +93,8 @@ class StepRunner:
             other = renamed(step, mistake)
             if other is not None:
                 return self._call(other, current, env, place, label, stride)
+            if keeps_shape(step, mistake, current):
+                return current
             bare = without_argument(step, mistake)
             if bare is None or bare.name not in OPS or env.block(bare.name) is not None:
                 return LOST
