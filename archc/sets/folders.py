@@ -19,6 +19,8 @@ JUNK = frozenset({"__macosx", "@eadir", "lost+found", "$recycle.bin", "system vo
 """Folders that archivers and systems make, beside those that begin with a dot."""
 NOT_READ = frozenset({".avif", ".heic", ".heif", ".jfif", ".jp2", ".jxl", ".svg", ".tga"})
 """Pictures that archc does not read; a set that holds such is told so."""
+RUN = "run.json"
+"""What the folder of a run holds: `archc train --data .` makes it among the classes."""
 DEEPEST, SHOWN = 64, 12
 
 
@@ -169,14 +171,17 @@ def _not_around(folder: _Folder, empty: Sequence[str]) -> None:
 
 
 def _scanned(root: Path) -> _Folder:
-    """Raises ArchError where a folder cannot be read."""
+    """Without the folders of runs, whose curves are no images of the set. Raises ArchError where one cannot be read."""
 
-    def scan(path: Path, above: frozenset[tuple[int, int]]) -> _Folder:
+    def scan(path: Path, above: frozenset[tuple[int, int]]) -> _Folder | None:
         if len(above) > DEEPEST:
             raise _failed("bad-data", f"`{root}` has folders nested deeper than {DEEPEST}", root)
         found = _Folder(path)
         with os.scandir(path) as entries:
             listed = sorted(entries, key=lambda entry: entry.name)
+        if any(entry.name == RUN for entry in listed):
+            return None
+        runs = 0
         for entry in listed:
             suffix = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122 - a Path for each file takes a second of 100,000
             if entry.name.startswith(".") or entry.name.lower() in JUNK:
@@ -184,16 +189,21 @@ def _scanned(root: Path) -> _Folder:
             if entry.is_dir():
                 about = entry.stat()
                 place = (about.st_dev, about.st_ino)
-                if place not in above:  # a link may lead back
-                    found.folders[entry.name] = scan(path / entry.name, above | {place})
+                if place in above:  # a link may lead back
+                    continue
+                within = scan(path / entry.name, above | {place})
+                if within is None:
+                    runs += 1
+                else:
+                    found.folders[entry.name] = within
             elif suffix in SUFFIXES and entry.is_file():
                 found.images.append(entry.name)
             elif suffix in NOT_READ:
                 found.unread.append(entry.name)
-        return found
+        return None if runs and not found.folders and not found.images else found
 
     try:
-        return scan(root, frozenset())
+        return scan(root, frozenset()) or _Folder(root)
     except OSError as error:
         raise _failed("bad-data", f"`{error.filename or root}` cannot be read: {error.strerror}", root) from None
 

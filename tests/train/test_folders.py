@@ -86,6 +86,16 @@ def test_what_archivers_leave_is_no_class(tmp_path: Path) -> None:
     assert found.notes == ("@eaDir, __MACOSX left out: no class, but what an archiver or a system made",)
 
 
+def test_runs_are_no_classes(tmp_path: Path) -> None:
+    """`archc train --data .` writes its pictures among those of the set."""
+    root = fill(tmp_path, ("cat", "dog", "runs/n-set-1", "runs/n-set-2/pictures", "own"))
+    for run in ("runs/n-set-1", "runs/n-set-2", "own"):
+        (root / run / "run.json").write_text("{}")
+    found = read_folders(root)
+    assert (found.classes, sizes(found), found.notes) == (("cat", "dog"), {"train": 6}, ())
+    assert "holds no images in folders; it holds no folders" in refused(root / "runs")
+
+
 def test_folders_around_the_classes(tmp_path: Path) -> None:
     root = fill(tmp_path / "a", ("images/cat", "images/dog"))
     told = refused(root)
