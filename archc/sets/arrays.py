@@ -52,7 +52,7 @@ def read_arrays(path: Path, names: Sequence[str] | None = None) -> dict[str, Arr
     except (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
         said = " ".join(str(error).split())[:120]
         if "Object arrays" in said:
-            message = f"`{path.name}` is no .npz of plain arrays: it holds Python objects, which only code could read"
+            message = f"`{path.name}` is no .npz of plain arrays, no array that can be read: it holds Python objects"
             raise _failed("unsafe-data", message, path, "save them as numbers, or texts as `y.astype(str)`") from None
         raise _failed("bad-image", f"`{path.name}` is no array that can be read: {said}", path) from None
     except Exception as error:  # zipfile's own
