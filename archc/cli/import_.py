@@ -21,19 +21,30 @@ def import_(
     input: Annotated[
         str | None, typer.Option("--input", metavar="HxW", help="ONNX: the input's sizes, where they are open.")
     ] = None,
+    learnt: Annotated[
+        list[str] | None,
+        typer.Option("--learnt", metavar="NAME", help="ONNX: an initialiser that is learnt, where the file is silent."),
+    ] = None,
+    fixed: Annotated[
+        list[str] | None, typer.Option("--fixed", metavar="NAME", help="ONNX: one that is a constant.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", "-f", help="Write over files that are there.")] = False,
 ) -> int:
     """Print a network of another notation as .arch. ONNX and ConvNetJS; only once both were seen to be the same."""
     if output is not None and output.suffix != ".arch":
         raise typer.BadParameter(f"a source is an .arch file, not `{output.suffix or output.name}`")
     if source.endswith(".onnx"):
-        return _onnx(Path(source), output, input, force)
+        settled = {**dict.fromkeys(learnt or (), True), **dict.fromkeys(fixed or (), False)}
+        if len(settled) < len(learnt or ()) + len(fixed or ()):
+            raise typer.BadParameter("an initialiser is named twice by --learnt and --fixed")
+        return _onnx(Path(source), output, input, settled, force)
     return _convnetjs(source, output, force)
 
 
-def _onnx(source: Path, output: Path | None, input: str | None, force: bool) -> int:
+def _onnx(source: Path, output: Path | None, input: str | None, settled: dict[str, bool], force: bool) -> int:
     from archc.analysis.cost import totals
     from archc.cli import terminal
+    from archc.cli.one import messages
     from archc.cli.values import sizes
     from archc.decompile.compare import compare
     from archc.decompile.source import decompile
@@ -46,8 +57,9 @@ def _onnx(source: Path, output: Path | None, input: str | None, force: bool) -> 
         raise typer.BadParameter(str(error)) from None
     if output is not None and _taken([output, output.with_suffix(".safetensors")], force):
         return 2
-    made = decompile(source, given)
+    made = decompile(source, given, settled)
     differs = compare(source, made)
+    messages(made.notes)
     if output is None:
         terminal.out(made.text.rstrip("\n"))
     else:

@@ -4,7 +4,7 @@ and for those of several inputs or outputs."""
 from collections.abc import Mapping, Sequence
 
 from archc.decompile.flow import Path
-from archc.decompile.read import Layer
+from archc.decompile.layer import Layer
 from archc.ops import words
 
 

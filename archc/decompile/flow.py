@@ -6,7 +6,7 @@ What no nesting of joins can say, a value that is brought back from far away, is
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from archc.decompile.read import Layer
+from archc.decompile.layer import Layer
 
 
 @dataclass(slots=True)

@@ -10,21 +10,24 @@ from google.protobuf.message import DecodeError, Message
 from onnx import ModelProto, TensorProto, external_data_helper, helper
 
 from archc.backends.onnx.model import OPSET
+from archc.decompile.learnt import told
+from archc.decompile.nodes import TRAINS
+from archc.decompile.sound import OWN, called, unsound
 from archc.diagnostics import ArchError, Diagnostic
 from archc.serving.places import check_place, tensors
+from archc.serving.runtime import line
 
 T = TypeVar("T")
 LARGEST = 2**28
 """Numbers in one value, a gibibyte of them: a few bytes of a file can ask for any number."""
-OWN = ("", "ai.onnx")
-"""The names of ONNX's own domain."""
+WRONG_SHAPES = "has shapes that do not fit"
 OLDEST = 7
 """Batch norm and dropout as they are now; what is older, nobody writes."""
 
 
-def load(path: Path, sizes: tuple[int, ...] | None = None) -> ModelProto:
-    """The model at archc's opset with its weights in it, every size known: an open batch is one, others are `sizes`.
-    Raises ArchError."""
+def load(path: Path, sizes: tuple[int, ...] | None = None) -> tuple[ModelProto, dict[str, bool]]:
+    """The model at archc's opset with its weights in it, every size known: an open batch is one, others are `sizes`;
+    and which of its constants the file says are learnt. Raises ArchError."""
     if not path.is_file():
         raise failed(path, "is not there" if not path.exists() else "is not a file", code="no-file")
     model = attempt(path, "is no ONNX file", lambda: onnx.load(path, load_external_data=False))
@@ -38,19 +41,33 @@ def load(path: Path, sizes: tuple[int, ...] | None = None) -> ModelProto:
         "has weights beside it that cannot be read",
         lambda: external_data_helper.load_external_data_for_model(model, str(path.parent)),
     )
-    _check_versions(path, model)
-    version = next(one.version for one in model.opset_import if one.domain in OWN)
+    version = _version(path, model)
+    _check_sound(path, model, version)
+    learnt = told(model)  # bringing it to another opset loses what the file says
     if version != OPSET:
         model = attempt(
             path,
             f"cannot be brought from opset {version} to {OPSET}",
             lambda: onnx.version_converter.convert_version(model, OPSET),
         )
-    if any(not value.type.tensor_type.HasField("shape") for value in model.graph.output):
-        model = attempt(path, "has shapes that do not fit", lambda: onnx.shape_inference.infer_shapes(model))
+    model = _with_output_shapes(path, model)
     attempt(path, "is not valid ONNX", lambda: onnx.checker.check_model(model))
     _fix_sizes(model, sizes, path)
-    return attempt(path, "has shapes that do not fit", lambda: onnx.shape_inference.infer_shapes(model, data_prop=True))
+    inferred = attempt(path, WRONG_SHAPES, lambda: onnx.shape_inference.infer_shapes(model, data_prop=True))
+    return inferred, learnt
+
+
+def _with_output_shapes(path: Path, model: ModelProto) -> ModelProto:
+    """ONNX's checker wants them, and a runtime does not. Raises ArchError where they cannot be found."""
+    given = {value.name: value for value in model.graph.input}
+    for value in model.graph.output:
+        if value.name in given:
+            value.type.CopyFrom(given[value.name].type)
+    if any(not value.type.tensor_type.HasField("shape") for value in model.graph.output):
+        model = attempt(path, WRONG_SHAPES, lambda: onnx.shape_inference.infer_shapes(model))
+    if any(not value.type.tensor_type.HasField("shape") for value in model.graph.output):
+        attempt(path, WRONG_SHAPES, lambda: onnx.shape_inference.infer_shapes(model, strict_mode=True))
+    return model
 
 
 def _is_text(message: Message) -> bool:
@@ -75,8 +92,21 @@ def _check_tensors(path: Path, model: ModelProto) -> None:
         raise failed(path, "keeps weights as sparse tensors", "write them out before importing it")
 
 
-def _check_versions(path: Path, model: ModelProto) -> None:
-    """Raises ArchError."""
+def _check_sound(path: Path, model: ModelProto, version: int) -> None:
+    """Raises ArchError for all that is unsound, and for norms of old that train, which no version converter takes."""
+    found = list(unsound(model, version))
+    if found:
+        raise ArchError([one for message in found for one in failed(path, message).diagnostics])
+    trains = [
+        node for node in model.graph.node if node.op_type == "BatchNormalization" and sum(map(bool, node.output)) > 1
+    ]
+    if trains and version < 14:
+        message = f"`{called(trains[0])}`: {TRAINS.format(kind='BatchNormalization')}"
+        raise ArchError([Diagnostic("no-layer", message, file=str(path))])
+
+
+def _version(path: Path, model: ModelProto) -> int:
+    """Of the opset. Raises ArchError where it is none that is read."""
     newest = onnx.defs.onnx_opset_version()
     version = next((one.version for one in model.opset_import if one.domain in OWN), 0)
     if not OLDEST <= version <= newest:
@@ -89,6 +119,7 @@ def _check_versions(path: Path, model: ModelProto) -> None:
     if foreign:
         help = "export it before optimising"
         raise failed(path, f"has nodes of {', '.join(foreign)}, which are a runtime's own", help)
+    return version
 
 
 def failed(path: Path, message: str, help: str | None = None, code: str = "bad-onnx") -> ArchError:
@@ -101,9 +132,9 @@ def attempt(path: Path, what: str, do: Callable[[], T]) -> T:
     try:
         return do()
     except (DecodeError, onnx.checker.ValidationError, onnx.shape_inference.InferenceError, OSError) as error:
-        raise failed(path, f"{what}: {_line(error)}") from None
+        raise failed(path, f"{what}: {line(error)}") from None
     except (RuntimeError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
-        raise failed(path, f"{what}: {_line(error)}") from None
+        raise failed(path, f"{what}: {line(error)}") from None
 
 
 def _fix_sizes(model: ModelProto, sizes: tuple[int, ...] | None, path: Path) -> None:
@@ -133,8 +164,3 @@ def _fix_sizes(model: ModelProto, sizes: tuple[int, ...] | None, path: Path) -> 
     del model.graph.value_info[:]
     for output in model.graph.output:
         output.type.tensor_type.ClearField("shape")
-
-
-def _line(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 200 else f"{text[:199]}…"

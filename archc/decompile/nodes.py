@@ -1,7 +1,7 @@
 """A model as plain nodes: constants worked out, what does nothing left out, one spelling for what has several."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,13 @@ from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_h
 
 from archc.backends.onnx.lowered import Array
 from archc.decompile.known import constant, shapes_of
+from archc.decompile.learnt import Learnt
+from archc.decompile.sound import called
 
 PASSES = frozenset({"Dropout", "Identity"})
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What comes of looking at a node that is not as ONNX has it: an input too few, an attribute of another type."""
+TRAINS = "{kind} is in training mode: export the net in evaluation mode (model.eval())"
 JOINS = frozenset({"Concat", "Max", "Mean", "Min", "Sum"})
 """Of one value they are that value."""
 
@@ -32,18 +35,34 @@ class Plain:
 @dataclass(slots=True)
 class Nodes:
     """all: in order. constants: arrays by value. shapes: with the batch, where they are known. kinds: the types of
-    the elements. flows: inputs of the net. outputs: name and value. producers: the node that gives a
-    value. joined: the concatenation of an axis and values. problems: nodes that are none of these."""
+    the elements. inputs: the names of the file's inputs. flows: their values. outputs: name and value. channels_last:
+    the names of inputs and outputs that the file has with their channels last. producers: the node that gives a
+    value. joined: the concatenation of an axis and values. learnt: of constants, which are. problems: nodes that are
+    none of these."""
 
     all: list[Plain] = field(default_factory=list)
     constants: dict[str, Array] = field(default_factory=dict)
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
+    inputs: list[str] = field(default_factory=list)
     flows: list[str] = field(default_factory=list)
+    channels_last: set[str] = field(default_factory=set)
     outputs: list[tuple[str, str]] = field(default_factory=list)
     producers: dict[str, Plain] = field(default_factory=dict)
     joined: dict[tuple[object, ...], str] = field(default_factory=dict)
+    learnt: Learnt = field(default_factory=lambda: Learnt({}))
     problems: list["Unreadable"] = field(default_factory=list)
+
+    def copy(self) -> "Nodes":
+        """One whose nodes and values may be changed."""
+        nodes = [replace(node, inputs=list(node.inputs)) for node in self.all]
+        return replace(self, all=nodes, constants=dict(self.constants), shapes=dict(self.shapes))
+
+    def derive(self, value: str, array: Array, *sources: str) -> str:
+        """Enter a constant that is others in another shape or order, and give its name."""
+        self.constants[value] = array
+        self.learnt.derive(value, frozenset(sources))
+        return value
 
 
 class Unreadable(Exception):
@@ -56,15 +75,16 @@ class Unreadable(Exception):
         self.message = message
 
 
-def plain(model: ModelProto) -> Nodes:
-    """The nodes that are read, and in `problems` those that cannot be."""
-    made = Nodes(constants={tensor.name: _array(tensor) for tensor in model.graph.initializer})
+def plain(model: ModelProto, learnt: Mapping[str, bool]) -> Nodes:
+    """The nodes that are read, and in `problems` those that cannot be. learnt: what the file says of its constants."""
+    arrays = {tensor.name: _array(tensor) for tensor in model.graph.initializer}
+    made = Nodes(constants=arrays, learnt=Learnt(learnt))
     for value in (*model.graph.input, *model.graph.value_info, *model.graph.output):
         dims = value.type.tensor_type.shape.dim
         made.kinds[value.name] = value.type.tensor_type.elem_type
         if dims and all(dim.HasField("dim_value") for dim in dims):
             made.shapes[value.name] = tuple(dim.dim_value for dim in dims)
-    made.flows = [value.name for value in model.graph.input if value.name not in made.constants]
+    made.inputs = made.flows = [value.name for value in model.graph.input if value.name not in made.constants]
     same: dict[str, str] = {}
     read = _read(model.graph) | {value.name for value in model.graph.output}
     _take(model.graph.node, made, same, read)
@@ -106,11 +126,21 @@ def _take(protos: Iterable[NodeProto], made: Nodes, same: dict[str, str], read: 
 
 
 def _nodes(proto: NodeProto, inputs: list[str], made: Nodes, read: set[str]) -> list[Plain]:
+    if _trains(proto, inputs, made):
+        raise Unreadable(called(proto), proto.op_type, TRAINS.format(kind=proto.op_type))
     if any(attribute.HasField("g") for attribute in proto.attribute):
         message = f"{proto.op_type} holds nodes that run as often as the values say, and a table has no such"
-        raise Unreadable(name_of(proto), proto.op_type, message)
-    node = Plain(proto.op_type, name_of(proto), inputs, proto.output[0], _attributes(proto))
+        raise Unreadable(called(proto), proto.op_type, message)
+    node = Plain(proto.op_type, called(proto), inputs, proto.output[0], _attributes(proto))
     return _parts(proto, node, made) if any(name in read for name in proto.output[1:]) else [node]
+
+
+def _trains(proto: NodeProto, inputs: list[str], made: Nodes) -> bool:
+    """Whether it computes what it does in training."""
+    if proto.op_type == "Dropout" and len(inputs) > 2 and inputs[2]:
+        mode = made.constants.get(inputs[2])
+        return mode is None or bool(mode.any())
+    return proto.op_type == "BatchNormalization" and bool(_attributes(proto).get("training_mode"))
 
 
 def _take_branch(proto: NodeProto, holds: bool, made: Nodes, same: dict[str, str], read: set[str]) -> None:
@@ -122,13 +152,8 @@ def _take_branch(proto: NodeProto, holds: bool, made: Nodes, same: dict[str, str
     for name, value in zip(proto.output, graph.output, strict=True):
         source = same.get(value.name, value.name)
         if source in made.constants:
-            made.constants[name] = made.constants[source]
+            made.derive(name, made.constants[source], source)
         same[name] = source
-
-
-def name_of(proto: NodeProto) -> str:
-    """What a message calls it: its own name, else the value that it gives."""
-    return proto.name or (proto.output[0] if proto.output else proto.op_type)
 
 
 def _attributes(proto: NodeProto) -> dict[str, Any]:
@@ -168,8 +193,20 @@ def _folded(proto: NodeProto, inputs: list[str], made: Nodes) -> bool:
         values = constant(proto, [made.constants.get(name) for name in inputs], made.shapes.get(proto.output[0]))
     except ValueError as error:
         message = f"{proto.op_type} of constants cannot be worked out: {error}"
-        raise Unreadable(name_of(proto), proto.op_type, message) from None
-    made.constants |= {name: value for name, value in zip(proto.output, values, strict=False) if name}
+        raise Unreadable(called(proto), proto.op_type, message) from None
+    real = [name for name in inputs if name and made.constants[name].dtype.kind == "f"]
+    if proto.op_type == "Identity":  # so PyTorch's older exporter has two parameters of equal numbers: none is shared
+        made.constants[proto.output[0]] = values[0]
+        said = made.learnt(inputs[0])
+        if said is not None:
+            made.learnt.said[proto.output[0]] = said
+        return True
+    for name, value in zip(proto.output, values, strict=False):
+        if name and real:
+            made.derive(name, value, *real)
+        elif name:
+            made.constants[name] = value
+            made.learnt.said[name] = False
     return True
 
 
@@ -177,7 +214,7 @@ def _passed(proto: NodeProto, inputs: list[str], same: dict[str, str], made: Nod
     """Whether it does nothing when serving."""
     cast = proto.op_type == "Cast" and _attributes(proto).get("to") == onnx.TensorProto.FLOAT
     alone = proto.op_type in JOINS and len(inputs) == 1
-    if proto.op_type not in PASSES and not cast and not alone:
+    if (proto.op_type not in PASSES and not cast and not alone) or _trains(proto, inputs, made):
         return False
     same[proto.output[0]] = inputs[0]
     return True
@@ -187,12 +224,12 @@ def _parts(proto: NodeProto, node: Plain, made: Nodes) -> list[Plain]:
     """A split is one slice for each part; other nodes of several outputs are not of inference."""
     if proto.op_type != "Split":
         used = [name for name in proto.output[1:] if name]
-        raise Unreadable(name_of(proto), proto.op_type, f"{proto.op_type} has {1 + len(used)} outputs")
+        raise Unreadable(called(proto), proto.op_type, f"{proto.op_type} has {1 + len(used)} outputs")
     axis = node.attributes.get("axis", 0)
     sizes = made.constants.get(node.inputs[1]) if len(node.inputs) > 1 else None
     shape = made.shapes.get(node.inputs[0])
     if shape is None:
-        raise Unreadable(name_of(proto), proto.op_type, "Split of a value whose shape is not known")
+        raise Unreadable(called(proto), proto.op_type, "Split of a value whose shape is not known")
     count = len(proto.output)
     chunk = -(-shape[axis] // count)  # the last is what is left
     even = [min(chunk, shape[axis] - chunk * number) for number in range(count)]

@@ -5,13 +5,14 @@ from types import MappingProxyType
 
 import numpy as np
 
-from archc.backends.onnx.lowered import Apply, Array, Operand, Row, X, apply, bordered, part, real, whole
+from archc.backends.onnx.lowered import NONE, Apply, Operand, Row, X, apply, bordered, part, real, whole
 from archc.decompile.nodes import Nodes, Plain
 from archc.decompile.spelling import as_reshape
 from archc.decompile.unify import Matcher
 from archc.ops import Inputs, Shape
 from archc.ops.linear import Maxout
 from archc.ops.norm import LocalResponseNorm
+from archc.ops.pool import AvgPool
 from archc.ops.reshape import ChannelShuffle
 
 Readers = Mapping[str, list[Plain]]
@@ -75,8 +76,25 @@ def _sliced(op: Maxout, inputs: Inputs, output: Shape) -> Apply:
     return apply("Max", *(part(X, 1, number, inputs[0][0], op.pieces) for number in range(op.pieces)))
 
 
+def _rounded_up(op: AvgPool, inputs: Inputs, output: Shape) -> Operand:
+    """In ONNX's own words, where archc gives the last windows a border."""
+    axes = op.axes(inputs)
+    if not axes:
+        return NONE
+    return apply(
+        "AveragePool",
+        X,
+        kernel_shape=tuple(axis.kernel for axis in axes),
+        strides=tuple(axis.stride for axis in axes),
+        pads=(*(axis.begin for axis in axes), *(axis.end for axis in axes)),
+        ceil_mode=int(axes[0].ceil),
+        count_include_pad=int(op.count_include_pad and any(axis.begin or axis.end for axis in axes)),
+    )
+
+
 ALIASES: Mapping[str, tuple[Row, ...]] = MappingProxyType(
     {
+        "avgpool": (_rounded_up,),
         "channel_shuffle": (_shuffled,),
         "gelu": tuple(_gelus()),
         "hardsigmoid": tuple(map(_row, _hard(X))),
@@ -99,78 +117,12 @@ def _reshaped(node: Plain, nodes: Nodes, matcher: Matcher, used: Readers, kept: 
     return changed
 
 
-def _scaled(node: Plain, nodes: Nodes, matcher: Matcher, used: Readers, kept: set[str]) -> Plain | None:
-    """Arithmetic with constants, however many after each other, as w·x + b by channel."""
-    channels = nodes.shapes.get(node.output, (0, 0))[1:2]
-    found = _linear(node, nodes)
-    if found is None or not channels:
-        return None
-    source, weight, bias = found
-    while (
-        (before := matcher.producers.get(source)) is not None
-        and source not in kept
-        and len(used.get(source, ())) == 1
-        and (more := _linear(before, nodes)) is not None
-    ):
-        source, weight, bias = more[0], weight * more[1], weight * more[2] + bias
-    ones = (1,) * (len(nodes.shapes[node.output]) - 2)
-    values = {"w": weight, "b": bias}
-    for name, value in values.items():
-        nodes.constants[f"{node.output}/{name}"] = (
-            np.broadcast_to(value, channels).astype(np.float32).reshape(*channels, *ones)
-        )
-    scaled = f"{node.output}/scaled" if bias.any() else node.output
-    times = Plain("Mul", f"{node.name}/times", [source, f"{node.output}/w"], scaled, {})
-    matcher.producers[scaled] = times
-    nodes.shapes[scaled] = nodes.shapes[node.output]
-    if not bias.any():
-        return times
-    plus = Plain("Add", node.name, [scaled, f"{node.output}/b"], node.output, {})
-    matcher.producers[node.output] = plus
-    return plus
-
-
-def _linear(node: Plain, nodes: Nodes) -> tuple[str, Array, Array] | None:
-    """(x, w, b) where the node gives w·x + b with numbers for each channel, or one."""
-    if node.op_type not in ("Add", "Sub", "Mul", "Div") or len(node.inputs) != 2:
-        return None
-    places = [place for place, name in enumerate(node.inputs) if name in nodes.constants]
-    if len(places) != 1:
-        return None
-    value = _by_channel(nodes.constants[node.inputs[places[0]]], nodes.shapes.get(node.output, ()))
-    source = node.inputs[1 - places[0]]
-    if value is None or nodes.shapes.get(source) != nodes.shapes.get(node.output):
-        return None
-    one, none = np.ones(1), np.zeros(1)
-    if node.op_type == "Add":
-        return source, one, value
-    if node.op_type == "Sub":
-        return (source, one, -value) if places[0] else (source, -one, value)
-    if node.op_type == "Mul":
-        return source, value, none
-    return (source, 1 / value, none) if places[0] and value.all() else None
-
-
-def _by_channel(array: Array, shape: tuple[int, ...]) -> Array | None:
-    """(C) or (1) of a constant that is the same for every position."""
-    if array.dtype.kind not in "fiu" or array.ndim > len(shape):
-        return None
-    dims = (1,) * (len(shape) - array.ndim) + array.shape
-    if array.size != 1 and (array.size != shape[1] or dims[1] != shape[1]):
-        return None
-    return array.reshape(-1).astype(np.float64)
-
-
 OTHERWISE: Mapping[str, tuple[Callable[[Plain, Nodes, Matcher, Readers, set[str]], Plain | None], ...]] = (
     MappingProxyType(
         {
             "Reshape": (_reshaped,),
             "Unsqueeze": (_reshaped,),
             "Squeeze": (_reshaped,),
-            "Add": (_scaled,),
-            "Sub": (_scaled,),
-            "Mul": (_scaled,),
-            "Div": (_scaled,),
         }
     )
 )

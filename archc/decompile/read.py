@@ -1,62 +1,170 @@
 """The nodes of a file as layers of ours, each with its inputs and the tensors that it owns."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from archc.backends.onnx.lowered import Array
 from archc.backends.onnx.table import ROWS
+from archc.decompile.affine import affine
 from archc.decompile.around import Around
+from archc.decompile.evaluated import evaluated
 from archc.decompile.guess import candidates
+from archc.decompile.heads import ATTENTION
+from archc.decompile.layer import Layer
 from archc.decompile.nodes import MALFORMED, Nodes, Plain, Unreadable, readers
 from archc.decompile.otherwise import ALIASES, OTHERWISE
+from archc.decompile.owned import owned
 from archc.decompile.unify import Bound, Matcher
 from archc.decompile.why import why
-from archc.ops import Op, OpError, Shape, Tensor
-from archc.ops.conv import Conv
+from archc.ops import OPS, Op, OpError, Shape
 
-TURNED = frozenset({"attention", "class_token", "position"})
-"""Layers whose tensors the file has with the last two axes exchanged."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Layer:
-    """output: the value that it gives, by which others name it. tensors: by their names in a state_dict."""
-
-    op: Op
-    inputs: tuple[str, ...]
-    output: str
-    shape: Shape
-    tensors: Mapping[str, Array]
-    name: str
+ARITHMETIC = frozenset({"layer_scale", "scale"})
+"""Layers of arithmetic, which are believed here where the file says that they are learnt."""
 
 
 def read(nodes: Nodes) -> tuple[list[Layer], list[Unreadable]]:
-    """The layers in order, and the nodes that none is.
+    """The layers in order, and the nodes that none is."""
+    return _Reader(nodes).read()
 
-    From the last node to the first, so that what several nodes say together is seen before its parts.
-    """
-    matcher = Matcher(nodes)
-    used = readers(nodes)
-    kept = {value for _, value in nodes.outputs}
-    needed = set(kept)
-    layers: list[Layer] = []
-    problems: list[tuple[Plain, Unreadable]] = []
-    for node in reversed(nodes.all):
-        if node.output not in needed:
-            continue
-        found = _layer(node, nodes, matcher, used, kept)
+
+class _Reader:
+    """Goes from the last node to the first, so that what several nodes say together is seen before its parts."""
+
+    def __init__(self, nodes: Nodes) -> None:
+        self.nodes = nodes
+        self.matcher = Matcher(nodes)
+        self.used = readers(nodes)
+        self.kept = {value for _, value in nodes.outputs}
+        self.waiting = list(nodes.all)
+
+    def read(self) -> tuple[list[Layer], list[Unreadable]]:
+        needed = set(self.kept)
+        layers: list[Layer] = []
+        problems: list[tuple[Plain, Unreadable]] = []
+        while self.waiting:
+            node = self.waiting.pop()
+            if node.output not in needed:
+                continue
+            found = self._found(node)
+            if found is None:
+                problems.append((node, Unreadable(node.name, node.op_type, why(node, self.nodes))))
+                needed.update(name for name in node.inputs if name not in self.nodes.constants)
+                continue
+            layers.append(found)
+            needed.update(found.inputs)
+        return _without_identities(layers[::-1], self.kept), [
+            *self.nodes.problems,
+            *_first_of(problems[::-1], self.nodes),
+        ]
+
+    def _found(self, node: Plain) -> Layer | None:
+        if node.op_type == ATTENTION:
+            return self._attention(node)
+        found = self._layer(node)
         for change in OTHERWISE.get(node.op_type, ()) if found is None else ():
-            changed = change(node, nodes, matcher, used, kept)
-            found = _layer(changed, nodes, matcher, used, kept) if changed is not None else None
-        if found is None:
-            problems.append((node, Unreadable(node.name, node.op_type, why(node, nodes))))
-            needed.update(name for name in node.inputs if name not in nodes.constants)
-            continue
-        layers.append(found)
-        needed.update(found.inputs)
-    return layers[::-1], [*nodes.problems, *_first_of(problems[::-1], nodes)]
+            changed = change(node, self.nodes, self.matcher, self.used, self.kept)
+            found = self._layer(changed) if changed is not None else None
+        if found is not None:
+            return found
+        around = (node, self.nodes, self.matcher.producers, self.used, self.kept)
+        found = affine(*around, self._is_layer) or evaluated(*around)
+        return self._difference(node) if found is None and node.op_type == "Sub" else found
+
+    def _attention(self, node: Plain) -> Layer:
+        """The layer that was found as a whole."""
+        source, *values = node.inputs
+        shape = self.nodes.shapes[source][1:]
+        names = node.attributes["tensors"]
+        biased = "out_proj.bias" in names
+        op = OPS["attention"].model_validate({"heads": node.attributes["heads"], "bias": biased})
+        sources = dict(zip(names, values, strict=True))
+        tensors = {name: self.nodes.constants[value].astype(np.float32) for name, value in sources.items()}
+        return Layer(op, (source,), node.output, shape, tensors, node.name, sources, (shape,))
+
+    def _is_layer(self, node: Plain) -> bool:
+        return self._layer(node) is not None
+
+    def _layer(self, node: Plain) -> Layer | None:
+        """The first that fits; one that would learn what the file says is fixed only where there is no other."""
+        second = None
+        for op in candidates(Around(node, self.nodes, self.matcher.producers)):
+            for bound, inputs, shapes, output in self._written(op, node):
+                if self._is_read_within(bound, node):
+                    continue  # what it computes on the way is used elsewhere too
+                tensors = owned(op, shapes, bound)
+                if tensors is None:
+                    continue
+                layer = Layer(op, inputs, node.output, output, tensors, node.name, bound.values, shapes)
+                if op.name in ARITHMETIC:
+                    if all(self.nodes.learnt(value) for value in bound.values.values()):
+                        return layer
+                elif not layer.fixed(self.nodes.learnt):
+                    return layer
+                else:
+                    second = second or layer
+        return second
+
+    def _is_read_within(self, bound: Bound, node: Plain) -> bool:
+        """Whether a value between the layer's nodes is read by others, or is an output."""
+        inner = [one.output for one in bound.nodes if one is not node]
+        return any(one in self.kept or not all(r in bound.nodes for r in self.used.get(one, ())) for one in inner)
+
+    def _difference(self, node: Plain) -> Layer | None:
+        """Of two values, or of a constant and a value: the second, negated, is added to the first."""
+        shapes = self.nodes.shapes
+        first, second = node.inputs
+        if second not in shapes or second in self.nodes.constants or shapes[second] != shapes.get(node.output):
+            return None
+        negative = Plain("Neg", f"{node.name}/negative", [second], f"{node.output}/negative", {})
+        total = Plain("Add", node.name, [first, negative.output], node.output, {})
+        shapes[negative.output] = shapes[second]
+        self.matcher.producers |= {node.output: total, negative.output: negative}
+        self.used = {**self.used, negative.output: [total]}
+        found = self._found(total)
+        if found is not None:
+            self.waiting.append(negative)
+        return found
+
+    def _written(self, op: Op, node: Plain) -> Iterator[tuple[Bound, tuple[str, ...], tuple[Shape, ...], Shape]]:
+        """The layer in this place, if what archc would write for it stands there. What it is written from depends on
+        the shapes of its inputs, which are those that matching finds: they are tried as the node's own first."""
+        low, high = op.inputs
+        nodes = self.nodes
+        flows = [name for name in node.inputs if name and name not in nodes.constants]
+        if high is None or high > 1:
+            tries = [[_vector(value, nodes, self.matcher) for value in flows], flows]
+            before = self.matcher.producers.get(flows[0]) if len(flows) == 1 else None
+            if before is not None:  # what is joined there is scaled here
+                tries.append([name for name in before.inputs if name and name not in nodes.constants])
+        else:
+            tries = [[value] for value in _sources(node, nodes, self.matcher)]
+        for inputs in tries:
+            shapes = tuple(nodes.shapes.get(value, ())[1:] for value in inputs)
+            if not inputs or len(inputs) < low or any(value not in nodes.shapes for value in inputs):
+                continue
+            try:
+                output = op.output(shapes)
+                rows = [ROWS[op.name], *ALIASES.get(op.name, ())]
+                matched = [self.matcher.match(row(op, shapes, output), node.output) for row in rows]
+            except (OpError, *MALFORMED):
+                continue
+            for bound in matched:
+                if bound is not None and [bound.inputs.get(i) for i in range(len(inputs))] == inputs:
+                    yield bound, tuple(inputs), shapes, output
+
+
+def _without_identities(layers: list[Layer], kept: set[str]) -> list[Layer]:
+    """Those that give a value as it came, but for outputs, are a name for it."""
+    same: dict[str, str] = {}
+    left = []
+    for layer in layers:
+        inputs = tuple(same.get(value, value) for value in layer.inputs)
+        if layer.op.name == "identity" and layer.output not in kept:
+            same[layer.output] = inputs[0]
+        else:
+            left.append(replace(layer, inputs=inputs))
+    return left
 
 
 def _first_of(problems: list[tuple[Plain, Unreadable]], nodes: Nodes) -> list[Unreadable]:
@@ -67,48 +175,6 @@ def _first_of(problems: list[tuple[Plain, Unreadable]], nodes: Nodes) -> list[Un
         if all(name in nodes.shapes or name in nodes.constants for name in node.inputs if name)
     ]
     return own or ([] if nodes.problems else [problem for _, problem in problems])
-
-
-def _layer(
-    node: Plain, nodes: Nodes, matcher: Matcher, used: Mapping[str, list[Plain]], kept: set[str]
-) -> Layer | None:
-    around = Around(node, nodes, matcher.producers)
-    for op in candidates(around):
-        for layer in _written(op, node, nodes, matcher):
-            bound, inputs, shapes, output = layer
-            inner = [one for one in bound.nodes if one is not node]
-            if any(one.output in kept or not all(r in bound.nodes for r in used.get(one.output, ())) for one in inner):
-                continue  # what it computes on the way is used elsewhere too
-            tensors = _fitting(op, shapes, bound.tensors)
-            if tensors is not None:
-                return Layer(op, inputs, node.output, output, tensors, node.name)
-    return None
-
-
-def _written(
-    op: Op, node: Plain, nodes: Nodes, matcher: Matcher
-) -> Iterator[tuple[Bound, tuple[str, ...], tuple[Shape, ...], Shape]]:
-    """The layer in this place, if what archc would write for it stands there. What it is written from depends on
-    the shapes of its inputs, which are those that matching finds: they are tried as the node's own first."""
-    low, high = op.inputs
-    flows = [name for name in node.inputs if name and name not in nodes.constants]
-    if high is None or high > 1:
-        tries = [[_vector(value, nodes, matcher) for value in flows], flows]
-    else:
-        tries = [[value] for value in _sources(node, nodes, matcher)]
-    for inputs in tries:
-        shapes = tuple(nodes.shapes.get(value, ())[1:] for value in inputs)
-        if not inputs or len(inputs) < low or any(value not in nodes.shapes for value in inputs):
-            continue
-        try:
-            output = op.output(shapes)
-            rows = [ROWS[op.name], *ALIASES.get(op.name, ())]
-            matched = [matcher.match(row(op, shapes, output), node.output) for row in rows]
-        except (OpError, *MALFORMED):
-            continue
-        for bound in matched:
-            if bound is not None and [bound.inputs.get(i) for i in range(len(inputs))] == inputs:
-                yield bound, tuple(inputs), shapes, output
 
 
 def _vector(value: str, nodes: Nodes, matcher: Matcher) -> str:
@@ -131,42 +197,3 @@ def _sources(node: Plain, nodes: Nodes, matcher: Matcher) -> list[str]:
                 if name in matcher.producers:
                     front.append(matcher.producers[name])
     return found
-
-
-def _fitting(op: Op, shapes: tuple[Shape, ...], found: Mapping[str, Array]) -> dict[str, Array] | None:
-    """What the layer owns; None where the file's tensors are not as its layer would have them."""
-    try:
-        return _tensors(op.parameters(shapes), found, op)
-    except MALFORMED:
-        return None
-
-
-def _tensors(wanted: tuple[Tensor, ...], found: Mapping[str, Array], op: Op) -> dict[str, Array] | None:
-    """What the layer owns, in the shapes in which it owns it; None where the file's do not fit."""
-    made: dict[str, Array] = {}
-    if isinstance(op, Conv) and op.connections is not None and "weight" in found:
-        rows = [row for row, seen in enumerate(op.connections) for _ in seen]
-        channels = [channel for seen in op.connections for channel in seen]
-        found = {**found, "weight": found["weight"][rows, channels]}
-    for tensor in wanted:
-        if tensor.name == "num_batches_tracked":
-            made[tensor.name] = np.zeros((), np.int64)
-            continue
-        array = found.get(tensor.name)
-        if array is None and op.name == "attention":
-            array = _joined(tensor.name, found)
-        if array is None or array.size != tensor.size:
-            return None
-        turned = (
-            op.name in ("class_token", "position", "attention") and array.ndim > 1 and tensor.name != "in_proj_weight"
-        )
-        array = np.swapaxes(array, -1, -2) if turned else array
-        made[tensor.name] = np.ascontiguousarray(array.reshape(tensor.shape))
-    return made
-
-
-def _joined(name: str, found: Mapping[str, Array]) -> Array | None:
-    """The projections of q, k and v as one."""
-    parts = [found.get(f"{name}.{part}") for part in "qkv"]
-    known = [part for part in parts if part is not None]
-    return np.concatenate([part.T for part in known]) if len(known) == len(parts) else None

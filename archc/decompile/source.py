@@ -2,19 +2,28 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from math import prod
 from pathlib import Path as FilePath
+from types import MappingProxyType
+
+from onnx import ModelProto
 
 from archc.backends.onnx.lowered import Array
-from archc.decompile.channels import channels_first
+from archc.decompile.channels import as_given, channels_first
 from archc.decompile.flat import flat, has_labels
 from archc.decompile.flow import Path, path_to
 from archc.decompile.fold import Block, fold
+from archc.decompile.layer import Layer
 from archc.decompile.layout import laid_out
 from archc.decompile.loading import LARGEST, attempt, failed, load
 from archc.decompile.nodes import Nodes, Unreadable, plain, without_dead
-from archc.decompile.read import Layer, read
+from archc.decompile.notes import notes
+from archc.decompile.outputs import outputs_last
+from archc.decompile.read import read
+from archc.decompile.repeats import as_resizes
 from archc.decompile.spelling import respell
 from archc.decompile.text import items
 from archc.diagnostics import ArchError, Diagnostic, Source
@@ -40,23 +49,32 @@ HELP = {
 @dataclass(frozen=True, slots=True)
 class Decompiled:
     """text: the source. state: the weights by the names that the source gives them. inputs, outputs: the file's names
-    of those of the graph, in the graph's order."""
+    of those of the graph, in the graph's order. channels_last: those that the file has with their channels last.
+    notes: what the file shares, and what it does not say. layers: what was read, by the names of the graph's nodes."""
 
     text: str
     graph: Graph
     state: Mapping[str, Array]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    channels_last: AbstractSet[str] = frozenset()
+    notes: tuple[Diagnostic, ...] = ()
+    layers: Mapping[str, Layer] = field(default_factory=dict)
 
 
-def decompile(path: FilePath, sizes: tuple[int, ...] | None = None) -> Decompiled:
-    """Raises ArchError, which names every node that no layer is."""
-    model = load(path, sizes)
-    nodes = attempt(path, "holds what cannot be read", lambda: plain(model))
+def decompile(
+    path: FilePath, sizes: tuple[int, ...] | None = None, settled: Mapping[str, bool] = MappingProxyType({})
+) -> Decompiled:
+    """settled: of initialisers by name, whether they are learnt. Raises ArchError, which names every node that no
+    layer is."""
+    model, learnt = load(path, sizes)
+    _check_settled(path, model, settled)
+    learnt |= settled
+    nodes = attempt(path, "holds what cannot be read", lambda: plain(model, learnt))
     large = max((shape for shape in nodes.shapes.values()), key=prod, default=())
     if prod(large) > LARGEST:
         raise failed(path, f"has a value of {'x'.join(map(str, large))} numbers; {LARGEST:,} are the most")
-    layers, problems = attempt(path, "holds what cannot be read", lambda: _layers(nodes))
+    nodes, layers, problems = attempt(path, "holds what cannot be read", lambda: _layers(nodes))
     if problems:
         raise _unreadable(path, problems)
     if not layers:
@@ -65,20 +83,46 @@ def decompile(path: FilePath, sizes: tuple[int, ...] | None = None) -> Decompile
     if len(nodes.flows) == len(nodes.outputs) == 1:
         text, layers = _nested(nodes, layers, name, model.doc_string)
     else:
+        layers = outputs_last(nodes, layers)
         text = _listed(nodes, layers, name, model.doc_string, path)
     compiled = compile_text(text, name=f"{path.name} as source")
     graph = compiled.nets[0].graph if compiled.ok and compiled.nets else None
     if graph is None:
         raise ArchError(compiled.diagnostics)
-    outputs = tuple(name for name, _ in sorted(nodes.outputs, key=lambda one: one[1] != layers[-1].output))
-    return Decompiled(text, graph, _state(graph, layers, path), tuple(nodes.flows), outputs)
+    state = _state(graph, layers, path)
+    inner = [node.name for node in graph if node.op.category != "input"]
+    outputs = tuple(name for name, _ in nodes.outputs)
+    named = dict(zip(inner, layers, strict=True))
+    told = tuple(notes(path, nodes, named))
+    return Decompiled(text, graph, state, tuple(nodes.inputs), outputs, nodes.channels_last, told, named)
 
 
-def _layers(nodes: Nodes) -> tuple[list[Layer], list[Unreadable]]:
-    channels_first(nodes)
+def _check_settled(path: FilePath, model: ModelProto, settled: Mapping[str, bool]) -> None:
+    """Raises ArchError for a name that is not in the file."""
+    known = {tensor.name for tensor in model.graph.initializer}
+    for name in settled:
+        if name not in known:
+            near = get_close_matches(name, known, 3)
+            help = f"near it: {', '.join(near)}" if near else None
+            raise failed(path, f"has no initialiser `{name}`", help)
+
+
+def _layers(nodes: Nodes) -> tuple[Nodes, list[Layer], list[Unreadable]]:
+    """With the inputs as they are where that needs no permute: attention turns the axes of what it is of by itself."""
+    as_resizes(nodes)
+    turned = channels_first(nodes)
+    if turned.flows != nodes.flows:
+        given = _read(as_given(nodes))
+        if not given[2] and not any(layer.op.name == "permute" for layer in given[1]):
+            return given
+    return _read(turned)
+
+
+def _read(nodes: Nodes) -> tuple[Nodes, list[Layer], list[Unreadable]]:
+    without_dead(nodes)  # so that a value is read as often as it counts
     respell(nodes)
     without_dead(nodes)
-    return read(nodes)
+    return nodes, *read(nodes)
 
 
 def _nested(nodes: Nodes, layers: list[Layer], name: str, doc: str) -> tuple[str, list[Layer]]:
@@ -92,20 +136,17 @@ def _nested(nodes: Nodes, layers: list[Layer], name: str, doc: str) -> tuple[str
 
 
 def _listed(nodes: Nodes, layers: list[Layer], name: str, doc: str, path: FilePath) -> str:
-    """With several inputs or outputs. The last value of a net is its first output. Raises ArchError."""
+    """With several inputs or outputs. The last layer gives the first output. Raises ArchError."""
     read_values = {value for layer in layers for value in layer.inputs}
     inputs: dict[str, tuple[str, str]] = {}
-    for value in nodes.flows:
+    for said, value in zip(nodes.inputs, nodes.flows, strict=True):
         if value not in read_values:
-            raise failed(path, f"does not read its input `{value}`, and every value of a table reaches an output")
-        label = _free(value, {known for known, _ in inputs.values()})
+            raise failed(path, f"does not read its input `{said}`, and every value of a table reaches an output")
+        label = _free(said, {known for known, _ in inputs.values()})
         inputs[value] = (label, _sizes(nodes.shapes[value][1:]))
     outputs: dict[str, str] = {}
-    for said, value in nodes.outputs:
-        if value in nodes.flows or value in outputs:
-            raise failed(path, f"gives `{said}` twice, or as it came in")
-        if value != layers[-1].output:
-            outputs[value] = _free(said, {*outputs.values(), *(known for known, _ in inputs.values())})
+    for said, value in nodes.outputs[1:]:
+        outputs[value] = _free(said, {*outputs.values(), *(known for known, _ in inputs.values())})
     return _written(doc, name, [], flat(layers, inputs, outputs))
 
 

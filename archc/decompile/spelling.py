@@ -124,8 +124,8 @@ def _gemm(node: Plain, nodes: Nodes) -> list[Plain]:
     if weight is None or not plain or node.attributes.get("transA"):
         return [node]
     if not node.attributes.get("transB"):
-        nodes.constants[f"{node.output}/weight"] = np.ascontiguousarray(weight.T)
-        node.inputs[1] = f"{node.output}/weight"
+        turned = np.ascontiguousarray(weight.T)
+        node.inputs[1] = nodes.derive(f"{node.output}/weight", turned, node.inputs[1])
     outputs = nodes.constants[node.inputs[1]].shape[0]
     if (
         len(node.inputs) > 2
@@ -133,8 +133,7 @@ def _gemm(node: Plain, nodes: Nodes) -> list[Plain]:
         and nodes.constants[node.inputs[2]].size in (1, outputs)
     ):
         bias = np.broadcast_to(nodes.constants[node.inputs[2]].reshape(-1), nodes.constants[node.inputs[1]].shape[:1])
-        nodes.constants[f"{node.output}/bias"] = bias
-        node.inputs[2] = f"{node.output}/bias"
+        node.inputs[2] = nodes.derive(f"{node.output}/bias", bias, node.inputs[2])
     return [Plain("Gemm", node.name, node.inputs, node.output, {"transB": 1})]
 
 
@@ -143,8 +142,8 @@ def _matmul(node: Plain, nodes: Nodes) -> list[Plain]:
     weight = nodes.constants.get(node.inputs[1])
     if weight is None or weight.ndim != 2 or len(nodes.shapes.get(node.inputs[0], ())) != 2:
         return [node]
-    nodes.constants[f"{node.output}/weight"] = np.ascontiguousarray(weight.T)
-    return [Plain("Gemm", node.name, [node.inputs[0], f"{node.output}/weight"], node.output, {"transB": 1})]
+    turned = nodes.derive(f"{node.output}/weight", np.ascontiguousarray(weight.T), node.inputs[1])
+    return [Plain("Gemm", node.name, [node.inputs[0], turned], node.output, {"transB": 1})]
 
 
 def _with_biases(listed: list[Plain], nodes: Nodes) -> list[Plain]:
@@ -163,14 +162,15 @@ def _with_biases(listed: list[Plain], nodes: Nodes) -> list[Plain]:
             bias = nodes.constants.get(other)
             if layer is None or bias is None or uses[value] != 1 or any(value == output for _, output in nodes.outputs):
                 continue
+            if nodes.learnt(other) is False:
+                continue
             rank = 1 if layer.op_type == "Gemm" else len(nodes.shapes.get(value, ())) - 1
             width = (nodes.shapes.get(value) or (0, 0))[1]
             shape = (width, *(1 for _ in range(rank - 1)))
             if layer.op_type in ("Gemm", "Conv", "ConvTranspose") and len(layer.inputs) == 2 and bias.size == width:
-                if bias.shape[-rank:] != shape:
+                if bias.size > 1 and bias.shape[-rank:] != shape:
                     continue
-                nodes.constants[f"{node.output}/bias"] = bias.reshape(-1)
-                layer.inputs.append(f"{node.output}/bias")
+                layer.inputs.append(nodes.derive(f"{node.output}/bias", bias.reshape(-1), other))
                 layer.output = node.output
                 gone.add(id(node))
                 break
@@ -197,6 +197,8 @@ def _group_norm(node: Plain, nodes: Nodes) -> list[Plain]:
     }
     name = {part: f"{node.output}/{part}" for part in made}
     nodes.constants |= {name[part]: array for part, array in made.items()}
+    nodes.learnt.derive(name["weight"], frozenset((node.inputs[1],)))
+    nodes.learnt.derive(name["bias"], frozenset((node.inputs[2],)))
     eps = {"epsilon": node.attributes.get("epsilon", 1e-5)}
     return [
         Plain("Reshape", f"{node.name}/rows", [node.inputs[0], name["apart"]], rows, {}),
@@ -205,6 +207,23 @@ def _group_norm(node: Plain, nodes: Nodes) -> list[Plain]:
         Plain("Mul", f"{node.name}/scaled", [back, name["weight"]], scaled, {}),
         Plain("Add", node.name, [scaled, name["bias"]], node.output, {}),
     ]
+
+
+def _clip(node: Plain, nodes: Nodes) -> list[Plain]:
+    """From 0 on, with no end or with the greatest number for one, it is what relu does."""
+    bounds = [nodes.constants.get(name) if name else None for name in (*node.inputs, "", "")[1:3]]
+    low, high = (float(one.reshape(())) if one is not None and one.size == 1 else None for one in bounds)
+    unbounded = not (*node.inputs, "", "")[2] or (high is not None and high >= np.finfo(np.float32).max)
+    return [Plain("Relu", node.name, node.inputs[:1], node.output, {})] if low == 0 and unbounded else [node]
+
+
+def _max(node: Plain, nodes: Nodes) -> list[Plain]:
+    """The greater of a value and 0 is what relu does."""
+    for value, other in (node.inputs, node.inputs[::-1]) if len(node.inputs) == 2 else ():
+        zero = nodes.constants.get(other)
+        if zero is not None and zero.size == 1 and not zero.any() and value not in nodes.constants:
+            return [Plain("Relu", node.name, [value], node.output, {})]
+    return [node]
 
 
 def _axis(node: Plain, nodes: Nodes) -> list[Plain]:
@@ -256,9 +275,11 @@ CHANGES: Mapping[str, Callable[[Plain, Nodes], list[Plain]]] = MappingProxyType(
         "ConvTranspose": window,
         "MaxPool": window,
         "AveragePool": window,
+        "Max": _max,
         "Sum": _sum,
         "Softmax": _axis,
         "LogSoftmax": _axis,
+        "Clip": _clip,
         "Concat": _concat,
         "Gather": _axis,
         "LayerNormalization": _axis,

@@ -26,7 +26,7 @@ def window(node: Plain, nodes: Nodes) -> list[Plain]:
     pads = given.get("pads", (0,) * 2 * rank)
     automatic = given.get("auto_pad", "NOTSET")
     if node.op_type == "ConvTranspose" and (automatic.startswith("SAME") or given.get("output_shape")):
-        return [_transposed(node, shape, after, kernel)]
+        return _cut(_transposed(node, shape, after, kernel), shape, after, nodes)
     if automatic in ("SAME_UPPER", "SAME_LOWER"):
         pads = _same(shape[2:], kernel, strides, dilations, automatic == "SAME_UPPER")
     elif automatic == "VALID":
@@ -46,6 +46,7 @@ def window(node: Plain, nodes: Nodes) -> list[Plain]:
         return _pool(changed, nodes, rank)
     if node.op_type == "ConvTranspose":
         made.setdefault("output_padding", (0,) * rank)
+        return _cut(changed, shape, after, nodes)
     return [changed]
 
 
@@ -68,6 +69,51 @@ def _pool(node: Plain, nodes: Nodes, rank: int) -> list[Plain]:
     border = _border(f"{node.name}/border", node.inputs[0], before, sides, 0.0, "constant", nodes)
     inner = {**made, "pads": (0,) * 2 * rank, "count_include_pad": 0}
     return [border, Plain(node.op_type, node.name, [before], node.output, inner)]
+
+
+def _cut(node: Plain, shape: Sizes, after: Sizes, nodes: Nodes) -> list[Plain]:
+    """A border that differs from side to side by more than an output padding can say is cut off after it."""
+    given = node.attributes
+    rank = len(shape) - 2
+    pads, extra = given["pads"], given["output_padding"]
+    begins, ends = list(pads[:rank]), list(pads[rank:])
+    cuts = []
+    for axis, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+        steps = max(given["strides"][axis], given["dilations"][axis])
+        if begin < end or extra[axis] + begin - end >= steps:
+            begins[axis] = ends[axis] = min(begin, end)
+            cuts.append(axis)
+    more = [e + begin - end for e, begin, end in zip(extra, begins, ends, strict=True)]
+    if all(e < stride for e, stride in zip(more, given["strides"], strict=True)):
+        given = {**given, "output_padding": tuple(more)}
+        ends = begins
+    if not cuts or min(*begins, *ends) < 0:
+        return [Plain(node.op_type, node.name, node.inputs, node.output, {**given, "pads": (*begins, *ends)})]
+    starts = [begin - least for begin, least in zip(pads[:rank], begins, strict=True)]
+    grown = [pads[axis] + pads[axis + rank] - 2 * begins[axis] if axis in cuts else 0 for axis in range(rank)]
+    sizes = [size + beyond for size, beyond in zip(after[2:], grown, strict=True)]
+    whole = f"{node.output}/whole"
+    nodes.shapes[whole] = (*after[:2], *sizes)
+    made = [Plain(node.op_type, f"{node.name}/whole", node.inputs, whole, {**given, "pads": (*begins, *ends)})]
+    if all(start == (size - kept) // 2 for start, size, kept in zip(starts, sizes, after[2:], strict=True)):
+        stops = [start + kept for start, kept in zip(starts, after[2:], strict=True)]
+        made.append(_slice(node, whole, node.output, (starts, stops, [axis + 2 for axis in range(rank)]), nodes))
+        return made
+    source = whole
+    for axis in cuts:
+        output = node.output if axis == cuts[-1] else f"{node.output}/cut_{axis}"
+        sizes[axis] = after[axis + 2]
+        nodes.shapes[output] = (*after[:2], *sizes)
+        ranges = ([starts[axis]], [starts[axis] + after[axis + 2]], [axis + 2], [1])
+        made.append(_slice(node, source, output, ranges, nodes))
+        source = output
+    return made
+
+
+def _slice(node: Plain, source: str, output: str, ranges: Sequence[Sequence[int]], nodes: Nodes) -> Plain:
+    names = [f"{output}/range_{number}" for number in range(len(ranges))]
+    nodes.constants.update(zip(names, (np.array(one, np.int64) for one in ranges), strict=True))
+    return Plain("Slice", node.name, [source, *names], output, {})
 
 
 def _transposed(node: Plain, shape: Sizes, after: Sizes, kernel: Sequence[int]) -> Plain:

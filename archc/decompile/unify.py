@@ -5,24 +5,26 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from archc.backends.onnx.lowered import Apply, Array, Const, In, Made, Operand, Own
+from archc.decompile.learnt import ARCHC_CONSTANT
 from archc.decompile.nodes import Nodes, Plain, default
 
 CLOSE = 1e-6
-CONSTANT = "/constant_"
-"""In the names that archc itself writes for what a layer says and does not learn: ones for a norm without weights."""
 COMMUTATIVE = frozenset({"Add", "Mul", "Max", "Mean"})
 
 
 @dataclass(slots=True)
 class Bound:
-    """inputs: the values that flow in. tensors: what the layer owns, as the file has it. nodes: those it takes up."""
+    """inputs: the values that flow in. tensors: what the layer owns, as the file has it. values: the file's names of
+    those. owned: what stands for them in what archc would write. nodes: those it takes up."""
 
     inputs: dict[int, str] = field(default_factory=dict)
     tensors: dict[str, Array] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    owned: dict[str, Own | Made] = field(default_factory=dict)
     nodes: list[Plain] = field(default_factory=list)
 
     def copy(self) -> "Bound":
-        return Bound(dict(self.inputs), dict(self.tensors), list(self.nodes))
+        return Bound(dict(self.inputs), dict(self.tensors), dict(self.values), dict(self.owned), list(self.nodes))
 
 
 class Matcher:
@@ -45,10 +47,12 @@ class Matcher:
         if isinstance(operand, Const):
             return bound if self._same(operand.array, value) else None
         if isinstance(operand, Own | Made):
-            array = None if CONSTANT in value else self.constants.get(value)
+            array = None if ARCHC_CONSTANT in value else self.constants.get(value)
             if array is None or array.dtype.kind != "f" or operand.name in bound.tensors:
                 return bound if array is not None and bound.tensors.get(operand.name) is array else None
             bound.tensors[operand.name] = array
+            bound.values[operand.name] = value
+            bound.owned[operand.name] = operand
             return bound
         if operand.op_type == "Expand" and value in self.constants:  # for a batch of one, it was worked out
             return self._match(operand.operands[0], value, bound)

@@ -1,7 +1,17 @@
 """Why a node is not imported, in one line."""
 
+from types import MappingProxyType
+
 from archc.decompile.nodes import Nodes, Plain, default
 
+NUMBERS = "; `rescale` and `scale` have one number, or one for each channel"
+BESIDE = MappingProxyType(
+    {
+        "PRelu": "; `prelu` has one slope, or one for each channel",
+        **dict.fromkeys(("Add", "Div", "Mul", "Sub"), NUMBERS),
+    }
+)
+"""What the layers can do that come nearest, where there is a constant."""
 MOST = 120
 """Characters of attributes that are shown."""
 
@@ -12,7 +22,8 @@ def why(node: Plain, nodes: Nodes) -> str:
     told = [f"{key}={value}" for key, value in node.attributes.items() if value != default(node.op_type, key)]
     fields = ", ".join(told)
     fields = fields if len(fields) <= MOST else f"{fields[: MOST - 1]}…"
-    return f"no layer is {node.op_type} of {given}{f' with {fields}' if fields else ''}"
+    more = BESIDE.get(node.op_type, "") if any(name in nodes.constants for name in node.inputs) else ""
+    return f"no layer is {node.op_type} of {given}{f' with {fields}' if fields else ''}{more}"
 
 
 def _shown(name: str, nodes: Nodes) -> str:

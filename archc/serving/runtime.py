@@ -1,5 +1,6 @@
 """ONNX Runtime: a file that runs, and what is wrong with one that does not."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,12 @@ from numpy.typing import NDArray
 from archc.diagnostics import ArchError, Diagnostic
 from archc.serving.places import check_places
 
+PLACE = re.compile(
+    r"\[ONNXRuntimeError\] : \d+ : \w+ : |\[(?:ShapeInference|TypeInference)Error\] ?|"
+    r"\S*\.(?:cc|cpp|cxx|h|hpp)(?::\d+)?:?"
+    r"(?: (?:[\w~]+(?:<[^<>]*>)?::)*[\w~]+(?:\([^()]*\)(?: const)?|:(?= )))? ?"
+)
+"""Codes, and files of C++ with the function that speaks."""
 FATAL_ALONE = 4
 """What goes wrong in a call is raised, and need not be logged too."""
 
@@ -26,7 +33,7 @@ def session(path: Path, *, threads: int = 0) -> Any:
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own exceptions have no common base
-        raise failed(path, f"cannot be run: {_line(error)}") from None
+        raise failed(path, f"cannot be run: {line(error)}") from None
 
 
 def run(path: Path, running: Any, given: Mapping[str, Any], names: Sequence[str] | None = None) -> list[NDArray[Any]]:
@@ -34,7 +41,7 @@ def run(path: Path, running: Any, given: Mapping[str, Any], names: Sequence[str]
     try:
         found: list[NDArray[Any]] = running.run(names, dict(given))
     except Exception as error:  # onnxruntime's own exceptions have no common base
-        raise failed(path, f"does not run: {_line(error)}") from None
+        raise failed(path, f"does not run: {line(error)}") from None
     return found
 
 
@@ -43,6 +50,7 @@ def failed(path: Path, message: str, help: str | None = None) -> ArchError:
     return ArchError([Diagnostic("bad-onnx", f"`{path.name}` {message}", help=help, file=str(path))])
 
 
-def _line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+def line(error: BaseException) -> str:
+    """What onnx or ONNX Runtime says, on one line, without the places in their own sources."""
+    text = PLACE.sub("", " ".join(str(error).split())).strip() or type(error).__name__
     return text if len(text) <= 200 else f"{text[:199]}…"

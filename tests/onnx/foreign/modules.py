@@ -119,6 +119,39 @@ class Several(nn.Module):
         return y
 
 
+class Attending(nn.Module):
+    """A vision transformer of one layer: a class token, positions, torch's attention."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches, self.norm = nn.Conv2d(3, 8, 8, 8), nn.LayerNorm(8)
+        self.token, self.position = nn.Parameter(torch.randn(1, 1, 8)), nn.Parameter(torch.randn(1, 17, 8))
+        self.attention, self.head = nn.MultiheadAttention(8, 2, batch_first=True), nn.Linear(8, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.patches(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.token.expand(x.shape[0], -1, -1), x], 1) + self.position
+        y = self.norm(x)
+        answer: Tensor = self.head((x + self.attention(y, y, y, need_weights=False)[0])[:, 0])
+        return answer
+
+
+class Heads(nn.Module):
+    """Attention written by hand, with a product each for queries, keys and values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(3, 12, 8, 8)
+        self.q, self.k, self.v, self.out = (nn.Linear(12, 12) for _ in range(4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.patches(x).flatten(2).transpose(1, 2)
+        q, k, v = (one(x).unflatten(2, (3, 4)).transpose(1, 2) for one in (self.q, self.k, self.v))
+        y = ((q * 4**-0.5) @ k.transpose(2, 3)).softmax(-1) @ v
+        answer: Tensor = (x + self.out(y.transpose(1, 2).flatten(2))).mean(1)
+        return answer
+
+
 @dataclass(frozen=True)
 class Foreign:
     """said: what its source has in it. params: what the file holds: a batch norm is folded into its convolution."""
@@ -139,7 +172,11 @@ FOREIGN = {
     ),
     "two_heads": Foreign(TwoHeads, (IMAGE,), 8 * 28 + 90 + 36, "output "),
     "two_inputs": Foreign(TwoInputs, (IMAGE, (2, 1, 32, 32)), 8 * 28 + 80 + 170, "concat { | @v2 | }"),
-    "scaled": Foreign(Scaled, (IMAGE,), 6 + 8 * 28, "input 32x32x3\n  scale\n  conv 3x3, 8 -> relu"),
+    "scaled": Foreign(Scaled, (IMAGE,), 8 * 28, "rescale 8, offset=(-4.2, -5, -5.8)\n  conv 3x3, 8 -> relu"),
+    "attending": Foreign(
+        Attending, (IMAGE,), 8 * 193 + 16 + 8 + 17 * 8 + 216 + 72 + 45, "add { | | ln channels -> attention 2 }"
+    ),
+    "heads": Foreign(Heads, (IMAGE,), 12 * 193 + 4 * 156, "add { | | attention 3 }"),
     "several": Foreign(Several, (IMAGE,), 12 * 28 + 24 + 12, "pixel_shuffle 2\n  lrn 3"),
 }
 

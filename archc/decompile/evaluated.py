@@ -1,0 +1,79 @@
+"""What many nodes that only move values and take means do together, found by running them."""
+
+from collections.abc import Mapping
+from math import prod
+
+import numpy as np
+
+from archc.decompile.around import made
+from archc.decompile.layer import Layer
+from archc.decompile.nodes import MALFORMED, Nodes, Plain
+from archc.decompile.parts import parts_to, run_part
+from archc.ops import Op
+
+MOVES = frozenset({"Expand", "Gather", "GatherND", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})
+LINEAR = MOVES | {"Add", "Div", "Mul", "ReduceMean", "ReduceSum", "Where"}
+"""Nodes that, with constants beside the one value, are linear in it: two that agree on random numbers are the same."""
+TELLING = frozenset({"Gather", "GatherND", "Reshape", "Transpose"})
+"""One of them is among what exporters write for these layers; other nodes are not worth running."""
+MOST = 200
+"""Nodes that are run together."""
+LARGEST = 2**22
+"""Numbers that are run."""
+CLOSE = 1e-5
+
+
+def evaluated(
+    node: Plain, nodes: Nodes, producers: Mapping[str, Plain], readers: Mapping[str, list[Plain]], kept: set[str]
+) -> Layer | None:
+    """An adaptive mean, or what leaves the values as they were, however many nodes say it."""
+    try:
+        return _found(node, nodes, producers, readers, kept)
+    except MALFORMED:
+        return None
+
+
+def _found(
+    node: Plain, nodes: Nodes, producers: Mapping[str, Plain], readers: Mapping[str, list[Plain]], kept: set[str]
+) -> Layer | None:
+    for source, taken in parts_to(node, nodes, producers, readers, kept, LINEAR, MOST):
+        found = _layer(node, source, taken, nodes)
+        if found is not None:
+            return found
+    return None
+
+
+def _layer(node: Plain, source: str, taken: list[Plain], nodes: Nodes) -> Layer | None:
+    before, after = nodes.shapes.get(source, ()), nodes.shapes.get(node.output, ())
+    if (
+        len(before) < 2
+        or len(after) < 2
+        or before[0] != after[0]
+        or prod(before) > LARGEST
+        or not any(one.op_type in TELLING for one in taken)
+    ):
+        return None
+    if prod(before) == prod(after) and all(one.op_type in MOVES for one in taken):
+        places = np.arange(prod(before), dtype=np.float32).reshape(before)
+        if not np.array_equal(run_part(taken, source, places, nodes).reshape(-1), places.reshape(-1)):
+            return None
+        op = next(made("identity") if before == after else made("reshape", dims=(*after[2:], after[1])), None)
+    elif len(before) == len(after) > 2 and before[:2] == after[:2] and before[0] == 1:
+        op = _adaptive(source, taken, before, after, nodes)
+    else:
+        return None
+    return None if op is None else Layer(op, (source,), node.output, after[1:], {}, node.name, given=(before[1:],))
+
+
+def _adaptive(
+    source: str, taken: list[Plain], before: tuple[int, ...], after: tuple[int, ...], nodes: Nodes
+) -> Op | None:
+    """The mean over bins, where it is what the nodes give."""
+    op = next(made("avgpool", output_size=after[2:]), None)
+    value = np.random.default_rng(0).standard_normal(before, np.float32)
+    found, mean = run_part(taken, source, value, nodes), value.astype(np.float64)
+    for axis, size in enumerate(after[2:], 2):
+        n = mean.shape[axis]
+        bins = [np.arange(i * n // size, -(-(i + 1) * n // size)) for i in range(size)]
+        mean = np.stack([mean.take(places, axis).mean(axis) for places in bins], axis)
+    return op if found.shape == mean.shape and bool(np.allclose(found, mean, rtol=CLOSE, atol=CLOSE)) else None

@@ -1,0 +1,80 @@
+"""What a reader of the source has to know of the file: what it shares, and what it does not say."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from archc.decompile.layer import Layer
+from archc.decompile.nodes import Nodes
+from archc.diagnostics import Diagnostic
+
+UNSURE = frozenset({"class_token", "layer_scale", "position", "scale"})
+"""Layers whose tensors may as well be fixed: other layers' are learnt whatever the file says of its initialisers."""
+SHOWN = 6
+"""Names in a message; of more, the number."""
+
+
+def notes(path: Path, nodes: Nodes, named: Mapping[str, Layer]) -> Iterator[Diagnostic]:
+    """Warnings about the layers by the names that the source gives them."""
+    yield from _shared(path, nodes, named)
+    yield from _fixed(path, nodes, named)
+    for learnt in (True, False):
+        yield from _assumed(path, nodes, named, learnt)
+    if nodes.channels_last:
+        message = f"the file has {_listed(sorted(nodes.channels_last))} with the channels last: (N, height, width, C)"
+        help = "the net has them first, as PyTorch and the files that archc writes: transpose what you give it"
+        yield _warning("channels-last", message, help, path)
+
+
+def _shared(path: Path, nodes: Nodes, named: Mapping[str, Layer]) -> Iterator[Diagnostic]:
+    """One for each set of layers that use the same tensors of the file."""
+    users: dict[str, list[str]] = {}
+    for name, layer in named.items():
+        for value in layer.sources.values() if layer.tensors else ():
+            for origin in nodes.learnt.of(value):
+                users.setdefault(origin, []).append(name)
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for origin, each in users.items():
+        if len(set(each)) > 1 and nodes.learnt(origin) is not False:
+            groups.setdefault(tuple(dict.fromkeys(each)), []).append(origin)
+    for names, origins in groups.items():
+        once = sum(nodes.constants[origin].size for origin in origins)
+        message = (
+            f"{len(names)} layers ({_listed(names)}) share {_listed(origins)}: the file holds {once:,} numbers once, "
+            f"the source has {len(names) * once:,}, a copy for each layer"
+        )
+        yield _warning("shared-weights", message, "trained on, the copies part: a source cannot share weights", path)
+
+
+def _fixed(path: Path, nodes: Nodes, named: Mapping[str, Layer]) -> Iterator[Diagnostic]:
+    """What the file says is fixed and the source would train."""
+    found = {name: layer.fixed(nodes.learnt) for name, layer in named.items()}
+    for name, values in found.items():
+        if values:
+            origins = sorted({origin for value in values for origin in nodes.learnt.of(value)})
+            message = f"the file says that {_listed(origins)} is fixed, and `{named[name].op.name}` learns it"
+            yield _warning("learns-a-constant", message, f'train with freeze = ["{name}"] to keep it', path)
+
+
+def _assumed(path: Path, nodes: Nodes, named: Mapping[str, Layer], learnt: bool) -> Iterator[Diagnostic]:
+    """What the file does not say, and the rule does."""
+    found = [
+        origin
+        for layer in named.values()
+        if layer.op.name in (UNSURE if learnt else ("rescale",))
+        for value in layer.sources.values()
+        if nodes.learnt(value) is None
+        for origin in sorted(nodes.learnt.of(value))
+    ]
+    if found:
+        what, other = ("learnt", "fixed") if learnt else ("fixed", "learnt")
+        message = f"the file does not say whether {_listed([*dict.fromkeys(found)])} is learnt; it is taken as {what}"
+        yield _warning("learnt-or-fixed", message, f"if it is {other}: --{other} {found[0]}", path)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{', '.join(f'`{name}`' for name in names[:SHOWN])}{more}"
+
+
+def _warning(code: str, message: str, help: str, path: Path) -> Diagnostic:
+    return Diagnostic(code, message, severity="warning", help=help, file=str(path))
