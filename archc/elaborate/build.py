@@ -5,6 +5,7 @@ where it is found; what depends on it flows on as a value without shape and is m
 """
 
 from dataclasses import replace
+from itertools import pairwise
 
 from archc.analysis.cost import node_totals
 from archc.diagnostics import Diagnostic, Edit, Fix, Span
@@ -15,6 +16,7 @@ from archc.elaborate.effort import effort
 from archc.elaborate.env import BlockDefinition, Ends, Env, Failure, Label, Lost
 from archc.elaborate.evaluate import evaluate, truth, whole
 from archc.elaborate.files import parameters_twice
+from archc.elaborate.idle import dropped
 from archc.elaborate.naming import Place, has_labels
 from archc.elaborate.record import Record, Settings
 from archc.elaborate.remedies import with_input_fixes, with_macs_fixes
@@ -200,7 +202,11 @@ class Builder(Record):
         if label is not None and len(making) > 1:
             place = place.inside(place.full(label), "label", label, sequence.span)
             label = None
-        for step in sequence.steps:
+        for step, following in pairwise((*sequence.steps, None)):
+            if isinstance(step, ast.Reference) and isinstance(following, ast.Reference):
+                self.report(dropped(step, following))
+            if step is None:
+                continue
             name = None if isinstance(step, ast.Reference) else label
             current = self.steps.run(step, current, env, place, name)
         if sequence.asserted is not None:

@@ -11,6 +11,7 @@ from archc.elaborate.bind import Bound, bind_op
 from archc.elaborate.entered import Entered
 from archc.elaborate.env import BlockDefinition, Ends, Env, Failure, Label, Lost, NetDefinition
 from archc.elaborate.evaluate import whole
+from archc.elaborate.idle import joined_twice, joins_nothing, stacks_channels
 from archc.elaborate.inputs import input_shape
 from archc.elaborate.meant import meanings, meant
 from archc.elaborate.misfits import with_projections
@@ -151,6 +152,8 @@ class StepRunner:
             self.builder.report(self._with_callers(failure.diagnostic))
             return self.nodes.go_on(failure.meant, current, call, place)
         extra = self._joined(call, bound) if bound.wires else ()
+        if bound.op.category == "join":
+            self._warn_of_idle(call, bound, (current, *extra), env)
         return self.nodes.layer(bound, call.span, call.name_span, (current, *extra), place, label)
 
     @staticmethod
@@ -162,6 +165,17 @@ class StepRunner:
         if value is not None and env.block(call.name) is None and call.name not in OPS:
             raise Failure(Diagnostic("not-a-layer", f"`{call.name}` is {describe(value)}, not a layer", call.name_span))
         return call.name
+
+    def _warn_of_idle(self, call: ast.Call, bound: Bound, wires: tuple[Wire, ...], env: Env) -> None:
+        """A join of one value, and a `concat` of one with itself."""
+        if len(wires) == 1 and wires[0].shape is not None and bound.op.inputs[0] == 1:
+            self.builder.report(joins_nothing(call, wires[0], env))
+        given = [argument.span for argument in call.arguments if argument.name is None][-len(wires) + 1 :]
+        if stacks_channels(bound.op) and len(given) == len(wires) - 1:
+            places = list(zip(wires, (call.name_span, *given), strict=True))
+            twice = joined_twice(call.name, places, call.name_span)
+            if twice is not None:
+                self.builder.report(twice)
 
     @staticmethod
     def _joined(call: ast.Call, bound: Bound) -> tuple[Wire, ...]:
@@ -284,6 +298,11 @@ class StepRunner:
         wires = (*ends, *bound.wires)
         if len(wires) == 1:
             self.builder.report(lone_branch(join))
+        if stacks_channels(bound.op):
+            places = [(end, branch.span) for end, branch in zip(ends, join.branches, strict=True)]
+            twice = joined_twice(name, places, join.call.name_span)
+            if twice is not None:
+                self.builder.report(twice)
         try:
             return self.nodes.layer(bound, join.call.span, join.call.name_span, wires, place, label)
         except Failure as failure:
