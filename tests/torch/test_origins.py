@@ -1,6 +1,7 @@
 """Files of timm and of Keras, by the names that the bundled sources say are theirs."""
 
 import json
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,7 @@ net t { input INPUT -> conv 3x3/2, 4, pad=1 -> bn -> relu -> maxpool 2x2/2 }"""
         ("bn.eps = 1.001e-5", "8x8x3", None),
         ("maxpool.ceil = yes", "8x8x3", "theirs has `maxpool ceil=yes`, and maxpool1 has ceil=no, written in line 5"),
         ("relu = relu6", "8x8x3", "theirs has `relu6` where this net has `relu`: relu1"),
+        ("silu = relu6", "8x8x3", None),  # which this net has none of
         ("conv.bias = no", "8x8x3", "theirs has `conv bias=no`, and conv1 has bias=yes, written in line 5"),
     ],
 )
@@ -128,4 +130,38 @@ def test_timms_files_give_its_outputs(name: str, tmp_path: Path) -> None:
     x = torch.randn(1, *net.graph.nodes[0].shape)
     with torch.no_grad():
         expected, given = module(x), loaded(x)
+    assert float((expected - given).abs().max() / expected.abs().max()) < 1e-5
+
+
+KERAS = {"vgg16": "VGG16", "densenet121": "DenseNet121", "mobilenet_v1_1_0": "MobileNet", "mobilenet_v2": "MobileNetV2"}
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", KERAS)
+def test_keras_files_give_its_outputs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its kernels are height × width × in × out, and what it flattens has the channels last."""
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    keras = pytest.importorskip("keras")
+    module = getattr(keras.applications, KERAS[name])(weights=None, classifier_activation=None)
+    generator = torch.Generator().manual_seed(1)
+    for weight in module.weights:
+        if len(weight.shape) == 1:
+            weight.assign(torch.empty(tuple(weight.shape)).uniform_(0.5, 1.5, generator=generator))
+    written({weight.path: weight.value for weight in module.weights}, tmp_path / "w.safetensors")
+    net = archc.load(name)
+    if name.startswith("mobilenet"):
+        with pytest.raises(archc.ArchError) as raised:
+            net.torch(weights=tmp_path / "w.safetensors")
+        said = " ".join(diagnostic.message for diagnostic in raised.value.diagnostics)
+        assert "keras has `bn eps=0.001`" in said
+        assert "keras has `dwconv pad=same`" in said
+        source = re.sub(r"-> bn(?=\s)", "-> bn(eps=1e-3)", net.text.replace("pad=1", "pad=same"))
+        (tmp_path / "mine.arch").write_text(re.sub(r"-> relu(?=\s)", "-> relu6", source))
+        net = archc.load(tmp_path / "mine.arch", name)
+    with warnings.catch_warnings(action="ignore"):
+        loaded = net.torch(weights=tmp_path / "w.safetensors", logits=True).eval()
+    x = torch.randn(1, *net.graph.nodes[0].shape)
+    with torch.no_grad():
+        expected = torch.as_tensor(module(x.permute(0, 2, 3, 1), training=False))
+        given = loaded(x)
     assert float((expected - given).abs().max() / expected.abs().max()) < 1e-5

@@ -51,7 +51,7 @@ class Maps:
         the layer reads a flattened map; (file's shape, axes) where a kernel is of each channel by itself."""
         if held.axes is not None and len(held.axes) > 2:
             *window, channels, times = held.raw
-            if channels > 1 and times > 1 and ours == (channels * times, 1, *window):
+            if channels > 1 and ours == (channels * times, 1, *window):
                 count = len(window)
                 return held.raw, (count, count + 1, *range(count))
             return None

@@ -16,8 +16,11 @@ def differences(graph: Graph, origin: Naming) -> tuple[list[str], list[str]]:
         others: dict[str, list[Node]] = {}
         if not field:
             nodes = [node for node in graph.inference_nodes if node.op.name == layer]
-            line = f"{origin.whose} has `{value}` where this net has `{layer}`: {listed([node.name for node in nodes])}"
-            different += [f"{line}: the net would compute something else"] if nodes else []
+            if nodes:
+                there = f"{origin.whose} has `{value}` where this net has `{layer}`"
+                different.append(
+                    f"{there}: {listed([node.name for node in nodes])}: the net would compute something else"
+                )
             continue
         for node in graph.inference_nodes:
             if node.op.name == layer and (said := _otherwise(node, field, value)) is not None:
