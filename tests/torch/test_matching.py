@@ -1,6 +1,7 @@
 """Files that have names of their own: what is loaded computes what its origin computed, and what shapes, names and
 nesting leave open is refused with rules that settle it. The oracle is the module that the file is of."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 import archc
+from archc.backends.torch.match import match
 from archc.diagnostics import ArchWarning
 
 pytestmark = pytest.mark.filterwarnings("ignore::archc.diagnostics.ArchWarning")
@@ -375,3 +377,34 @@ def test_a_map_that_is_flattened_another_way_is_not_reshaped(tmp_path: Path) -> 
     save_file({**state, "conv1.weight": torch.zeros(5, 3, 4)}, tmp_path / "w.safetensors")
     messages, _ = refused(net.text, tmp_path / "w.safetensors")
     assert messages == ["conv1.weight is (5, 3, 2, 2) in the net and (5, 3, 4) in the file"]
+
+
+ORACLE: dict[str, Any] = json.loads((Path(__file__).parent / "oracle" / "torchvision.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("name", "theirs", "heads"),
+    [("googlenet_bn", "googlenet", ["aux1", "aux2"]), ("inception_v3", "inception_v3", ["aux"])],
+)
+@pytest.mark.parametrize("ordered", [True, False])
+def test_a_file_without_heads_for_training(name: str, theirs: str, heads: list[str], ordered: bool) -> None:
+    """torchvision's `googlenet(aux_logits=False)` and timm's inception_v3 have none; half a head is no head."""
+    net = archc.load(name)
+    ours = {key: tuple(tensor.shape) for key, tensor in net.torch(device="meta").state_dict().items()}
+    given = {key: tuple(shape) for key, shape in ORACLE[theirs]["state_dict"] if not key.lower().startswith("aux")}
+    found = match(ours, given, ordered, net.graph.namings, net.graph)
+    assert found.problems == ()
+    assert [note.partition(" is not in the file")[0] for note in found.notes] == heads
+    half = next((key, tuple(shape)) for key, shape in ORACLE[theirs]["state_dict"] if key.lower().startswith("aux"))
+    found = match(ours, {**given, half[0]: half[1]}, ordered, net.graph.namings, net.graph)
+    assert any("is missing" in problem for problem in found.problems)
+
+
+def test_a_class_token_by_another_name() -> None:
+    net = archc.load("vit_b_16")
+    ours = {key: tuple(tensor.shape) for key, tensor in net.torch(device="meta").state_dict().items()}
+    theirs = {key.replace("class_token1.weight", "cls_token"): shape for key, shape in ours.items()}
+    theirs["vit1.cls_token"] = (1, 1, *theirs["vit1.cls_token"][-1:])
+    found = match(ours, theirs, False, (), net.graph)
+    assert (found.how, found.problems) == ("name", ())
+    assert found.notes == ("vit1.cls_token is taken for vit1.class_token1.weight: no other tensor is left",)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -98,19 +99,27 @@ def written(state: dict[str, torch.Tensor], path: Path) -> None:
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}, path)
 
 
-def torchvision_operators() -> None:
-    """Those of a wheel for GPUs, which does not load beside a PyTorch for CPUs."""
-    library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
-    for name in ("nms", "qnms"):
-        library.define(  # type: ignore[no-untyped-call]
-            f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
-        )
+OPERATORS: list[object] = []
+
+
+def import_torchvision() -> None:
+    """timm imports it. A wheel for GPUs lacks its operators beside a PyTorch for CPUs, and timm's models use none."""
+    try:
+        pytest.importorskip("torchvision")
+    except RuntimeError:
+        library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
+        for name in ("nms", "qnms"):
+            signature = f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+            library.define(signature)  # type: ignore[no-untyped-call]
+        OPERATORS.append(library)  # they go with it
+        for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+            del sys.modules[name]
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", TIMM)
 def test_timms_files_give_its_outputs(name: str, tmp_path: Path) -> None:
-    pytest.importorskip("torchvision") if hasattr(torch.ops.torchvision, "nms") else torchvision_operators()
+    import_torchvision()
     timm = pytest.importorskip("timm")
     module = timm.create_model(TIMM[name]).eval()
     generator = torch.Generator().manual_seed(1)
