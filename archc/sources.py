@@ -13,6 +13,7 @@ from archc.elaborate.columns import CONSTANT, SPECIAL_HEADERS
 from archc.elaborate.env import Failure
 from archc.elaborate.suggest import did_you_mean, nearest
 from archc.elaborate.tables import net_name
+from archc.notations import kind_of
 from archc.resources import specs_folder
 from archc.syntax import MAX_SOURCE, too_large
 
@@ -20,6 +21,7 @@ TABLE = re.compile(r"^table[ \t]+([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE)
 ROW = re.compile(r"^[ \t]*\|(.*)\|[ \t]*$", re.MULTILINE)
 NET = re.compile(r"^net[ \t]+([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE)
 BARE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+SIGNS = re.compile(r"[^a-z0-9]")
 COLUMN = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\[([^\]]+)\]\Z")
 
 
@@ -64,17 +66,27 @@ def find(target: str, stdin: TextIO | None = None) -> Target:
         Diagnostic(
             "no-file",
             f"there is no file and no bundled network `{where}`",
-            help=did_you_mean(close) or "`archc specs` lists the bundled networks",
+            help=did_you_mean(_of_the_same_letters(where) or close) or "`archc specs` lists the bundled networks",
             file=where,
         )
     )
 
 
 def _bundled(shown: str) -> tuple[str, ...]:
-    """The bundled network that a file's name may stand for: `vgg[D]` as sources write it, `vgg16.arc`."""
+    """The bundled network that a name may stand for: `vgg[D]` as sources write it, `vgg16.arc`, `ResNet-18`."""
     column = COLUMN.match(shown)
     name = net_name(column[1], column[2]) if column else shown.partition(".")[0]
-    return (name,) if name in bundled_nets() else ()
+    if name in bundled_nets():
+        return (name,)
+    if column is not None or "/" in shown or "\\" in shown:
+        return ()
+    return tuple(_of_the_same_letters(name))
+
+
+def _of_the_same_letters(name: str) -> list[str]:
+    """Bundled networks that differ from a name by capitals, and by signs between letters, alone."""
+    known = {*bundled_nets(), *(spec.stem for spec in specs_folder().glob("*.arch"))}
+    return sorted(other for other in known if SIGNS.sub("", other.lower()) == SIGNS.sub("", name.lower()))
 
 
 def find_text(name: str, stdin: TextIO) -> Source:
@@ -97,6 +109,11 @@ def read(path: Path, shown: str, otherwise: tuple[str, ...] = ()) -> Source:
             raise refuse(f"`{shown}` is a folder", "name a file in it")
         if not stat.S_ISREG(status.st_mode):
             raise refuse(f"`{shown}` is not a regular file", "`-` reads standard input")
+        with path.open("rb") as file:
+            foreign = kind_of(path.name, file.read(16))
+        if foreign is not None:
+            what, then = foreign
+            raise Failure(Diagnostic("foreign-file", f"`{shown}` is {what}, not a source", help=then, file=shown))
         if status.st_size > MAX_SOURCE:
             raise Failure(too_large(shown))
         data = path.read_bytes()

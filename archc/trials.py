@@ -12,7 +12,7 @@ HIDES_WHAT_FOLLOWS = {
     *("window-too-large", "padding-too-large", "wrong-rank", "groups-do-not-divide", "spaced-sizes"),
     *("misplaced-stride", "not-a-number", "not-a-count", "not-a-list", "shape-mismatch", "missing-branch"),
 }
-MAX_FIXES = 4
+MAX_FIXES = 5
 MAX_TRIALS = 24  # for one mistake, and for as many as
 MAX_SHARED = 4  # times that for all of them
 MAX_TRIAL_NODES = 200_000  # nodes elaborated while trying fixes

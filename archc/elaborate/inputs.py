@@ -20,16 +20,18 @@ def input_shape(call: ast.Call, env: Env, sizes: tuple[int, ...] | None) -> Shap
     shape = _named(call, named, env) if named else _written(call, env)
     if sizes is None:
         return shape
+    if len(sizes) == len(shape) == 3 and sizes[0] == shape[0] != sizes[-1]:
+        message = f"the sizes asked for, {hwc((sizes[-1], *sizes[:-1]))}, begin with the channels"
+        meant = f"height x width: {'x'.join(map(str, sizes[1:]))}"
+        raise Failure(Diagnostic("channels-first", message, help=meant, file=call.span.source.name))
     if len(sizes) == len(shape) and len(sizes) > 1:
         return (sizes[-1], *sizes[:-1])
     if len(sizes) != len(shape) - 1:
-        raise Failure(
-            Diagnostic(
-                "wrong-rank",
-                f"the input {hwc(shape)} has {len(shape) - 1} sizes; {'x'.join(map(str, sizes))} was asked for",
-                call.span,
-            )
-        )
+        asked, rank = "x".join(map(str, sizes)), len(shape) - 1
+        example = "x".join(map(str, sizes * rank if len(sizes) == 1 else shape[1:]))
+        message = f"the sizes asked for, {asked}, are {len(sizes)}, and the input {hwc(shape)} has {rank}"
+        meant = f"for example {example}" if rank else "a vector has none"
+        raise Failure(Diagnostic("wrong-rank", message, help=meant, file=call.span.source.name))
     return (shape[0], *sizes)
 
 

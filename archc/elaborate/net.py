@@ -15,7 +15,7 @@ from archc.elaborate.naming import Place
 from archc.elaborate.record import Settings, Spot, Stop
 from archc.elaborate.solve import solve
 from archc.elaborate.suggest import did_you_mean, nearest
-from archc.elaborate.values import LOST, START, plain
+from archc.elaborate.values import LOST, START, Symbol, Value, describe, kind, plain
 from archc.graph import Graph
 from archc.syntax import ast
 
@@ -223,6 +223,22 @@ def _numbers(value: object) -> Iterator[int | float]:
             stack.extend(top)
 
 
+def _misgiven(net: ast.Net, parameter: ast.Parameter, value: Value) -> Diagnostic | None:
+    """The report of a word or a switch from outside where the default is a number, or the other way round."""
+    default = parameter.default
+    one = {ast.Number: "a number", ast.Boolean: "yes or no"}.get(type(default)) if default is not None else None
+    given = "yes or no" if isinstance(value, bool) else "a number" if isinstance(value, int | float) else None
+    if one is None or one == given or (given is None and not isinstance(value, Symbol | str)):
+        return None
+    assert default is not None
+    return Diagnostic(
+        "bad-value",
+        f"`{parameter.name}={describe(value)}`: `{parameter.name}` of net `{net.name}` is {one}, not {kind(value)}",
+        help=f"for example {parameter.name}={default.span.text}, its default",
+        file=net.span.source.name,
+    )
+
+
 def _parameters(net: ast.Net, env: Env, settings: Settings) -> list[Diagnostic]:
     """Bind a net's parameters; what is wrong with them. One without a value is lost to what uses it."""
     known = [parameter.name for parameter in net.parameters]
@@ -243,6 +259,10 @@ def _parameters(net: ast.Net, env: Env, settings: Settings) -> list[Diagnostic]:
             continue
         if parameter.name in settings.parameters:
             env.values[parameter.name] = settings.parameters[parameter.name]
+            misgiven = _misgiven(net, parameter, settings.parameters[parameter.name])
+            if misgiven is not None:
+                wrong.append(misgiven)
+                env.values[parameter.name] = LOST
             continue
         env.values[parameter.name] = LOST
         if parameter.default is None:

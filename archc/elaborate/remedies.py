@@ -4,7 +4,7 @@ Whoever publishes them has them tried first: what is proposed here need not hold
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from archc.diagnostics import Diagnostic, Edit, Fix, Span
@@ -21,30 +21,47 @@ INPUT_SIZES = re.compile(r"\d+(?:[x×]\d+)+")
 def with_input_fixes(
     diagnostic: Diagnostic, stated: tuple[int, ...], node: Node | None, index: Mapping[str, Node]
 ) -> Diagnostic:
-    """The report with input sizes for which the stated shape would hold, the nearest first."""
+    """The report with the nearest input size for which the stated shape would hold."""
     if node is None or diagnostic.code != "shape-refuted":
         return diagnostic
-    chain = _ancestors(node, index)
-    entries = [other for other in chain if other.op.category == "input"]
-    if len(entries) != 1 or len(entries[0].shape) < 2:
+    found = inputs_nearby((node,), index, lambda shapes: shape_holds(stated, shapes[node.name]))
+    fix = next(found, None)
+    if fix is None:
         return diagnostic
-    entry = entries[0]
-    written = INPUT_SIZES.search(entry.span.text)
-    if written is None or written.group().replace("×", "x") != hwc(entry.shape):
-        return diagnostic
-    found = next((shape for shape in _nearby(entry.shape, len(chain)) if _gives(shape, stated, node, chain)), None)
-    if found is None:
-        return diagnostic
-    place = Span(entry.span.source, entry.span.start + written.start(), entry.span.start + written.end())
-    fix = Fix(f"input {hwc(found)}", (Edit(place, hwc(found)),))
     *others, last = diagnostic.fixes
     return diagnostic.with_fixes([*others[:2], fix, last])
 
 
-def _ancestors(node: Node, index: Mapping[str, Node]) -> list[Node]:
-    """The node and all that it depends on, in the order of execution."""
-    needed = {node.name}
-    stack = [node]
+def inputs_nearby(
+    nodes: tuple[Node, ...], index: Mapping[str, Node], holds: Callable[[dict[str, Shape]], bool], even: bool = False
+) -> Iterator[Fix]:
+    """The nearest sizes of the one input of some nodes for which their shapes hold, and the nearest on the other side.
+
+    even: those come first that a power of two divides.
+    """
+    chain = _ancestors(nodes, index)
+    entries = [other for other in chain if other.op.category == "input"]
+    if len(entries) != 1 or len(entries[0].shape) < 2:
+        return
+    entry = entries[0]
+    written = INPUT_SIZES.search(entry.span.text)
+    if written is None or written.group().replace("×", "x") != hwc(entry.shape):
+        return
+    place = Span(entry.span.source, entry.span.start + written.start(), entry.span.start + written.end())
+    sides: set[bool] = set()
+    for shape in (*(_even(entry.shape) if even else ()), *_nearby(entry.shape, len(chain))):
+        larger = shape > entry.shape
+        if larger not in sides and _gives(shape, chain, holds):
+            sides.add(larger)
+            yield Fix(f"input {hwc(shape)}", (Edit(place, hwc(shape)),))
+        if len(sides) > 1:
+            return
+
+
+def _ancestors(nodes: tuple[Node, ...], index: Mapping[str, Node]) -> list[Node]:
+    """The nodes and all that they depend on, in the order of execution."""
+    needed = {node.name for node in nodes}
+    stack = [*nodes]
     while stack and len(needed) <= MAX_WORK:
         for name in stack.pop().inputs:
             if name not in needed and name in index:
@@ -62,7 +79,16 @@ def _nearby(shape: Shape, layers: int) -> Iterator[Shape]:
                 yield (channels, *(size + change for size in sizes))
 
 
-def _gives(entry: Shape, stated: tuple[int, ...], node: Node, chain: list[Node]) -> bool:
+def _even(shape: Shape) -> Iterator[Shape]:
+    """All sizes rounded up, and down, to multiples of 2, 4, 8, …"""
+    channels, *sizes = shape
+    for step in (2, 4, 8, 16, 32, 64):
+        for rounded in ([-(-n // step) * step for n in sizes], [n // step * step for n in sizes]):
+            if rounded != sizes and min(rounded) > 0:
+                yield (channels, *rounded)
+
+
+def _gives(entry: Shape, chain: list[Node], holds: Callable[[dict[str, Shape]], bool]) -> bool:
     shapes: dict[str, Shape] = {}
     try:
         for other in chain:
@@ -70,7 +96,7 @@ def _gives(entry: Shape, stated: tuple[int, ...], node: Node, chain: list[Node])
             shapes[other.name] = other.op.output(inputs) if inputs else entry
     except (OpError, KeyError):
         return False
-    return shape_holds(stated, shapes[node.name])
+    return holds(shapes)
 
 
 def with_group_fixes(

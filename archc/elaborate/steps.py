@@ -21,6 +21,7 @@ from archc.elaborate.naming import Place
 from archc.elaborate.nodes import Nodes
 from archc.elaborate.onward import keeps_shape, renamed, unsure, without_argument
 from archc.elaborate.parameters import bind_block, given_words
+from archc.elaborate.parted import with_partings
 from archc.elaborate.refusals import (
     from_label,
     lone_branch,
@@ -154,7 +155,12 @@ class StepRunner:
         extra = self._joined(call, bound) if bound.wires else ()
         if bound.op.category == "join":
             self._warn_of_idle(call, bound, (current, *extra), env)
-        return self.nodes.layer(bound, call.span, call.name_span, (current, *extra), place, label)
+        try:
+            return self.nodes.layer(bound, call.span, call.name_span, (current, *extra), place, label)
+        except Failure as failure:
+            join = ast.Join(call, call.span, ())
+            report = with_partings(failure.diagnostic, join, (current, *extra), self.builder)
+            raise Failure(report, onward=failure.onward) from None
 
     @staticmethod
     def _meaning(call: ast.Call, env: Env) -> str:
@@ -306,7 +312,8 @@ class StepRunner:
         try:
             return self.nodes.layer(bound, join.call.span, join.call.name_span, wires, place, label)
         except Failure as failure:
-            raise Failure(with_projections(failure.diagnostic, join.branches, wires), onward=failure.onward) from None
+            report = with_projections(failure.diagnostic, join.branches, wires)
+            raise Failure(with_partings(report, join, wires, self.builder), onward=failure.onward) from None
 
     def _branch(self, branch: ast.Branch, current: Wire, env: Env, place: Place) -> Wire:
         inner = env.child(ends=Ends("branch", branch.span))

@@ -30,6 +30,20 @@ WORDS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# What other tools call what a setting takes.
+ELSEWHERE: Mapping[str, str] = MappingProxyType(
+    {
+        **{"xavier": "glorot_uniform", "xavier_uniform": "glorot_uniform", "xavier_normal": "glorot_normal"},
+        **{"kaiming": "he_normal", "kaiming_uniform": "he_uniform", "kaiming_normal": "he_normal", "msra": "he_normal"},
+        **{"crossentropyloss": "cross_entropy", "categorical_crossentropy": "cross_entropy"},
+        **{"sparse_categorical_crossentropy": "cross_entropy", "softmax": "cross_entropy", "hinge": "multi_margin"},
+        **{"mean_squared_error": "mse", "mseloss": "mse", "l2": "mse", "onecycle": "one_cycle"},
+        **{"cosineannealinglr": "cosine", "cosine_annealing": "cosine", "multistep": "step", "steplr": "step"},
+        **{"reducelronplateau": "plateau", "reduce_on_plateau": "plateau", "float16": "fp16", "half": "fp16"},
+        **{"bfloat16": "bf16", "float32": "fp32", "center_crop": "crop", "stretch": "squeeze", "letterbox": "pad"},
+    }
+)
+
 
 def complaints(
     errors: Iterable[Any], file: Path | None = None, place: Callable[[str], Span | None] | None = None
@@ -79,7 +93,8 @@ def _wrong(error: Any, keys: Sequence[str]) -> tuple[str, str | None]:
         return f"{f'`{name}`: ' if name else ''}{error['msg'].removeprefix('Value error, ')}", None
     if error["type"] == "literal_error":
         words = re.findall(r"'([^']+)'", error["ctx"]["expected"])
-        close = get_close_matches(str(given), words, 1)
+        meant = ELSEWHERE.get(str(given).lower())
+        close = [meant] if meant in words else get_close_matches(str(given), words, 1)
         return f"`{name}` is one of {', '.join(words)}{shown}", f"did you mean `{close[0]}`?" if close else None
     if error["type"] in TABLES:
         return f"`{name}` takes settings{shown}", f"there are {', '.join(_fields(keys))}"

@@ -169,3 +169,18 @@ def test_the_examples_are_nets_and_recipes(root: Path) -> None:
     with pytest.raises(archc.ArchError) as raised:  # its blanks are the pupil's to fill
         archc.load(exercise)
     assert {diagnostic.code for diagnostic in raised.value.diagnostics} == {"search-exhausted"}
+
+
+@pytest.mark.parametrize(
+    ("tables", "meant"),
+    [
+        ({"init": {"name": "xavier_uniform"}}, "glorot_uniform"),
+        ({"init": {"name": "kaiming_normal"}}, "he_normal"),
+        ({"schedule": {"name": "OneCycle"}}, "one_cycle"),
+        ({"precision": "bfloat16"}, "bf16"),
+    ],
+)
+def test_what_other_tools_call_it_is_told(tables: dict[str, Any], meant: str) -> None:
+    with pytest.raises(ArchError) as raised:
+        recipe_of(tables)
+    assert [diagnostic.help for diagnostic in raised.value.diagnostics] == [f"did you mean `{meant}`?"]

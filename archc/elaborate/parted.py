@@ -1,0 +1,100 @@
+"""Branches of a join with other sizes: what each did since they parted, and edits that would bring them together.
+
+Whoever publishes the edits has them tried first.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from archc.diagnostics import Diagnostic, Edit, Fix
+from archc.elaborate.record import Record
+from archc.elaborate.remedies import inputs_nearby
+from archc.elaborate.values import Wire
+from archc.graph import Node
+from archc.ops import Shape, hwc
+from archc.ops.window import AXES
+from archc.syntax import ast
+
+MAX_STEPS = 6  # of a branch that are shown, the last ones
+
+
+def with_partings(report: Diagnostic, join: ast.Join, ends: tuple[Wire, ...], record: Record) -> Diagnostic:
+    """The report of a join of two values of other sizes with the arithmetic of both, and edits.
+
+    ends: where each branch ends; of a join without branches, what flows in and the label that it is given.
+    """
+    if not record.settings.proposes:
+        return report
+    nodes = [record.index.get(wire.node or "") for wire in ends]
+    one, other = (nodes[0], nodes[1]) if len(nodes) == 2 else (None, None)
+    if report.code != "join-mismatch" or one is None or other is None or len(one.shape) != len(other.shape):
+        return report
+    if one.shape[1:] == other.shape[1:] or len(one.shape) < 2:
+        return report
+    ways = _ways(one, other, record)
+    notes = [f"branch {number}: {line}" for number, way in enumerate(ways, 1) for line in _arithmetic(way, record)]
+    if any(max(pair) >= 2 * min(pair) for pair in zip(one.shape[1:], other.shape[1:], strict=True)):
+        return replace(report, notes=(*report.notes, *notes))  # a stride is missing or one too many
+    fixes = (*_inputs(one, other, record), *_cut(join, one, other))
+    return replace(report, notes=(*report.notes, *notes), fixes=(*report.fixes, *fixes))
+
+
+def _ways(one: Node, other: Node, record: Record) -> tuple[list[Node], list[Node]]:
+    """The layers of each since they parted, first to last, along the first inputs."""
+    first, second = _back(one, record), _back(other, record)
+    shared = {node.name for node in first} & {node.name for node in second}
+    ways = [[node for node in way if node.name not in shared] for way in (first, second)]
+    return ways[0][::-1], ways[1][::-1]
+
+
+def _back(node: Node, record: Record) -> list[Node]:
+    way = [node]
+    while way[-1].inputs and (before := record.index.get(way[-1].inputs[0])) is not None:
+        way.append(before)
+    return way
+
+
+def _arithmetic(way: list[Node], record: Record) -> Iterator[str]:
+    """The steps that change sizes: ``maxpool 2x2/2: ⌊(25 + 2·0 − 2)/2⌋ + 1 = 12``, and what is odd."""
+    changing = [node for node in way if node.inputs and node.shape[1:] != node.input_shapes[0][1:]]
+    for node in changing[-MAX_STEPS:]:
+        rows = dict(node.op.explain(node.input_shapes, node.shape))
+        lines: dict[str, list[str]] = {}
+        for axis in AXES.get(len(node.shape) - 1, ()):
+            if axis in rows:
+                lines.setdefault(rows[axis], []).append(axis)
+        told = "; ".join(f"{' and '.join(axes)} {line}" for line, axes in lines.items())
+        yield f"{node.op.words()}: {told or f'{hwc(node.input_shapes[0])} → {hwc(node.shape)}'}"
+
+
+def _inputs(one: Node, other: Node, record: Record) -> Iterator[Fix]:
+    """The nearest sizes of the input, above and below, for which both are one."""
+
+    def alike(shapes: dict[str, Shape]) -> bool:
+        return shapes[one.name][1:] == shapes[other.name][1:]
+
+    yield from inputs_nearby((one, other), record.index, alike, even=True)
+
+
+def _cut(join: ast.Join, one: Node, other: Node) -> Iterator[Fix]:
+    """The larger cropped, or the smaller brought to its size by interpolation."""
+    pairs = list(zip(one.shape[1:], other.shape[1:], strict=True))
+    if not (all(n <= m for n, m in pairs) or all(n >= m for n, m in pairs)):
+        return
+    small, large = (0, 1) if all(n <= m for n, m in pairs) else (1, 0)
+    sizes = ["x".join(map(str, node.shape[1:])) for node in (one, other)]
+    for index, layer in ((large, f"crop {sizes[small]}"), (small, f"upsample to {sizes[large]}")):
+        edit = _then(join, index, layer)
+        if edit is not None:
+            yield Fix(layer, (edit,))
+
+
+def _then(join: ast.Join, index: int, layer: str) -> Edit | None:
+    """The layer at the end of a branch; where the join has none, on what flows in, or on the label it is given."""
+    if join.branches:
+        branch = join.branches[index] if index < len(join.branches) else None
+        return Edit(branch.span.after(), f" -> {layer}" if branch.body else f" {layer}") if branch is not None else None
+    if index == 0:
+        return Edit(join.call.span.before(), f"{layer} -> ")
+    label = join.call.arguments[0].span.text if len(join.call.arguments) == 1 else None
+    return Edit(join.call.span, f"{join.call.name} {{ | | {label} -> {layer} }}") if label is not None else None
