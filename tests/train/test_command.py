@@ -69,7 +69,7 @@ def test_a_run_and_what_it_leaves(net: Path, train: Train) -> None:
     assert result["epochs"] == 2 and result["test_accuracy"] > 0.4
     names = {path.name for path in folder.iterdir()}
     assert names == {
-        "README.md", "best.safetensors", "checkpoints", "confusion.png", "curves.png", "last.safetensors",
+        ".lock", "README.md", "best.safetensors", "checkpoints", "confusion.png", "curves.png", "last.safetensors",
         "metrics.csv", "net.arch", "recipe.toml", "run.json", "source.arch",
     }  # fmt: skip
     recipe = (folder / "recipe.toml").read_text()
@@ -215,9 +215,9 @@ def test_out_of_memory_is_said_with_what_helps(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "wide.arch").write_text(WIDE)
     words = ["wide.arch", "--data", "shapes", "--set", "epochs=1", "--set", "data.test_size=10", "--out", "run"]
     monkeypatch.chdir(tmp_path)
-    assert run(["train", *words, "--set", "batch=4", "--set", "data.train_size=20"]) == 0
+    assert run(["train", *words, "--set", "batch=4", "--set", "steps=5", "--set", "data.train_size=600"]) == 0
     saved = checkpoint.find(tmp_path / "run")
-    more = ["--set", "epochs=2", "--set", "batch=512", "--set", "data.train_size=600"]
+    more = ["--set", "steps=20", "--set", "batch=512"]
     limited = f"ulimit -v 6000000; exec {shlex.quote(sys.executable)} -m archc train --resume run {shlex.join(more)}"
     done = subprocess.run(["bash", "-c", limited], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
