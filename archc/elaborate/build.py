@@ -16,7 +16,7 @@ from archc.elaborate.effort import effort
 from archc.elaborate.env import BlockDefinition, Ends, Env, Failure, Label, Lost
 from archc.elaborate.evaluate import evaluate, truth, whole
 from archc.elaborate.files import parameters_twice
-from archc.elaborate.idle import dropped
+from archc.elaborate.idle import dropped, ends_with_its_round
 from archc.elaborate.naming import Place, has_labels
 from archc.elaborate.record import Record, Settings
 from archc.elaborate.remedies import with_input_fixes, with_macs_fixes
@@ -88,6 +88,9 @@ class Builder(Record):
             case ast.Flow():
                 return self._flow(statement, current, env, place)
             case ast.Let():
+                forgotten = ends_with_its_round(statement, env)
+                if forgotten is not None:
+                    self.report(forgotten)
                 try:
                     env.values[statement.name] = evaluate(statement.value, env, current)
                 except (Failure, Lost):

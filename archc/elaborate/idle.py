@@ -1,8 +1,10 @@
-"""Warnings of what is written and does nothing: a join of one value, a `concat` with itself, a value dropped."""
+"""Warnings of what is written and does nothing: a join of one value, a value dropped, a `let` that a round forgets."""
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Span
+import re
+
+from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
 from archc.elaborate.env import Env
-from archc.elaborate.values import Wire
+from archc.elaborate.values import LOOP_NAMES, Wire
 from archc.ops import Op
 from archc.ops.join import Concat
 from archc.syntax import ast
@@ -81,4 +83,54 @@ def dropped(step: ast.Reference, following: ast.Reference) -> Diagnostic:
         severity="warning",
         help=f"to join both: `@{step.label} -> add @{following.label}`",
         fixes=(Fix("leave it out", (Edit(whole, ""),)),),
+    )
+
+
+def ends_with_its_round(let: ast.Let, env: Env) -> Diagnostic | None:
+    """The report for a `let` in a loop or a branch that names an outer value: that one stays as it was outside."""
+    if env.ends is None or let.name in env.values or env.parent is None or env.parent.value(let.name) is None:
+        return None
+    what, span = env.ends
+    other = f"{let.name}_here"
+    uses = rf"(?<![\w@.]){re.escape(let.name)}\b(?!\s*=[^=])"  # `c=` before a value is an argument's name
+    later = [let.span.end + use.start() for use in re.finditer(uses, span.source.text[let.span.end : span.end])]
+    places = [let.name_span.start, *later]
+    edits = tuple(Edit(Span(span.source, at, at + len(let.name)), other) for at in places)
+    again = f": each round begins with the outer `{let.name}`" if what == "round" else ""
+    return Diagnostic(
+        "let-ends",
+        f"this `{let.name}` ends with its {what}, and the outer one stays as it was{again}",
+        let.name_span,
+        severity="warning",
+        help="what a round depends on is computed from `index`, or asked of the value that flows, as `in.channels`"
+        if what == "round"
+        else None,
+        fixes=(Fix(f"call it `{other}`", edits),),
+    )
+
+
+def hides_loop_names(step: ast.Step, count: Span, env: Env) -> Diagnostic | None:
+    """The report for `index` in `step x n` within a loop: it counts the repetitions, no longer the loop's rounds."""
+    found = LOOP_NAMES.search(step.span.text)
+    if found is None or not any("index" in scope.values for scope in env.label_scopes()):
+        return None
+    word, source, start = found[0], step.span.source, step.span.start
+    line = source.text.rfind("\n", 0, start) + 1
+    indent = source.text[line:start]
+    used = dict.fromkeys(one[0] for one in LOOP_NAMES.finditer(step.span.text))
+    kept = "".join(f"let loop_{name} = {name}\n{indent}" for name in used)
+    edits = [
+        Edit(Span(source, start + one.start(), start + one.end()), f"loop_{one[0]}")
+        for one in LOOP_NAMES.finditer(step.span.text)
+    ]
+    begins = Edit(Span(source, start, start), kept)
+    fixes = (Fix("take those of the loop", (begins, *edits)),) if not indent.strip() else ()
+    return Diagnostic(
+        "hidden-name",
+        f"`{word}` is that of the repetition `x {count.text}` here, and not that of the loop around it",
+        Span(source, start + found.start(), start + found.end()),
+        severity="warning",
+        labels=(Label(count, "this repetition"),),
+        help=f"`let loop_{word} = {word}` before this line keeps that of the loop",
+        fixes=fixes,
     )

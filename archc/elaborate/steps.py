@@ -11,7 +11,7 @@ from archc.elaborate.bind import Bound, bind_op
 from archc.elaborate.entered import Entered
 from archc.elaborate.env import BlockDefinition, Ends, Env, Failure, Label, Lost, NetDefinition
 from archc.elaborate.evaluate import whole
-from archc.elaborate.idle import joined_twice, joins_nothing, stacks_channels
+from archc.elaborate.idle import hides_loop_names, joined_twice, joins_nothing, stacks_channels
 from archc.elaborate.inputs import input_shape
 from archc.elaborate.meant import meanings, meant
 from archc.elaborate.misfits import with_projections
@@ -362,6 +362,9 @@ class StepRunner:
         scope = place.inside(full, "repeat", title, repeated.span, count=count)
         last: Round | None = None
         counts = self._counts(step)  # what differs from round to round is walked
+        hidden = hides_loop_names(step, repeated.count.span, env) if counts else None
+        if hidden is not None:
+            self.builder.report(hidden)
         for index in range(count):
             name, inner = scope.full(str(index)), env
             if counts:
