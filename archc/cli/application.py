@@ -51,7 +51,7 @@ class _Grouped(TyperGroup):
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         for heading, names in GROUPS.items():
-            known = [(name, self.commands[name].get_short_help_str(70)) for name in names if name in self.commands]
+            known = [(name, self.commands[name].get_short_help_str(200)) for name in names if name in self.commands]
             if known:
                 with formatter.section(heading):
                     formatter.write_dl(known)

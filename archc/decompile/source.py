@@ -108,14 +108,16 @@ def _check_settled(path: FilePath, model: ModelProto, settled: Mapping[str, bool
 
 
 def _layers(nodes: Nodes) -> tuple[Nodes, list[Layer], list[Unreadable]]:
-    """With the inputs as they are where that needs no permute: attention turns the axes of what it is of by itself."""
+    """With the inputs as they are where that needs no permute, as attention turns the axes of what it is of by itself,
+    and where the other reading has nodes that no layer is."""
     as_resizes(nodes)
     turned = channels_first(nodes)
-    if turned.flows != nodes.flows:
-        given = _read(as_given(nodes))
-        if not given[2] and not any(layer.op.name == "permute" for layer in given[1]):
-            return given
-    return _read(turned)
+    if turned.flows == nodes.flows:
+        return _read(turned)
+    given, other = _read(as_given(nodes)), _read(turned)
+    if not given[2] and (other[2] or not any(layer.op.name == "permute" for layer in given[1])):
+        return given
+    return other
 
 
 def _read(nodes: Nodes) -> tuple[Nodes, list[Layer], list[Unreadable]]:
