@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from archc.analysis.cost import Cost, cost
 from archc.analysis.field import Field
+from archc.analysis.table import clip
 from archc.graph import Graph, Node, Scope
 
 LONGEST_CALL = 60
@@ -189,9 +190,7 @@ def call(scope: Scope) -> str:
             return text
         return f"{scope.title} x {scope.count}" if scope.count is not None else scope.title
     if scope.kind == "block":
-        arguments = " ".join(scope.arguments.split())
-        if len(arguments) > LONGEST_CALL:
-            arguments = arguments[: LONGEST_CALL - 1] + "…"
+        arguments = clip(" ".join(scope.arguments.split()), LONGEST_CALL)
         return f"{scope.title}({arguments})" if arguments else scope.title
     return ""
 

@@ -1,4 +1,4 @@
-"""Warnings of what is written and does nothing: a join of one value, a value dropped, a `let` that a round forgets."""
+"""Warnings of what is written and has no effect: a lone join, a dropped value, a `let` that ends with its loop."""
 
 import re
 
@@ -87,7 +87,7 @@ def dropped(step: ast.Reference, following: ast.Reference) -> Diagnostic:
 
 
 def ends_with_its_round(let: ast.Let, env: Env) -> Diagnostic | None:
-    """The report for a `let` in a loop or a branch that names an outer value: that one stays as it was outside."""
+    """The report for a `let` in a loop or a branch that has the name of an outer value, and does not change it."""
     if env.ends is None or let.name in env.values or env.parent is None or env.parent.value(let.name) is None:
         return None
     what, span = env.ends
@@ -110,25 +110,22 @@ def ends_with_its_round(let: ast.Let, env: Env) -> Diagnostic | None:
 
 
 def hides_loop_names(step: ast.Step, count: Span, env: Env) -> Diagnostic | None:
-    """The report for `index` in `step x n` within a loop: it counts the repetitions, no longer the loop's rounds."""
-    found = LOOP_NAMES.search(step.span.text)
-    if found is None or not any("index" in scope.values for scope in env.label_scopes()):
+    """The report for `index` in `step x n` within a loop, which is of the repetition. The step uses such a name."""
+    if not any("index" in scope.values for scope in env.label_scopes()):
         return None
-    word, source, start = found[0], step.span.source, step.span.start
+    source, start = step.span.source, step.span.start
+    found = list(LOOP_NAMES.finditer(step.span.text))
+    word = found[0][0]
     line = source.text.rfind("\n", 0, start) + 1
     indent = source.text[line:start]
-    used = dict.fromkeys(one[0] for one in LOOP_NAMES.finditer(step.span.text))
-    kept = "".join(f"let loop_{name} = {name}\n{indent}" for name in used)
-    edits = [
-        Edit(Span(source, start + one.start(), start + one.end()), f"loop_{one[0]}")
-        for one in LOOP_NAMES.finditer(step.span.text)
-    ]
+    kept = "".join(f"let loop_{name} = {name}\n{indent}" for name in dict.fromkeys(one[0] for one in found))
+    edits = [Edit(Span(source, start + one.start(), start + one.end()), f"loop_{one[0]}") for one in found]
     begins = Edit(Span(source, start, start), kept)
     fixes = (Fix("take those of the loop", (begins, *edits)),) if not indent.strip() else ()
     return Diagnostic(
         "hidden-name",
         f"`{word}` is that of the repetition `x {count.text}` here, and not that of the loop around it",
-        Span(source, start + found.start(), start + found.end()),
+        Span(source, start + found[0].start(), start + found[0].end()),
         severity="warning",
         labels=(Label(count, "this repetition"),),
         help=f"`let loop_{word} = {word}` before this line keeps that of the loop",

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from archc.analysis.cost import longest_path, totals
 from archc.analysis.figures import human
-from archc.backends.diagram.left_out import counted, kinds, notes
+from archc.backends.diagram.left_out import by_net, counted, kinds, notes
 from archc.backends.diagram.legend import LEAST, titled
 from archc.backends.diagram.model import Color
 from archc.backends.diagram.scene import Group, Rect, Scene, Shape, Text
 from archc.backends.diagram.text import clean, fitted, width
 from archc.backends.diagram.theme import CATEGORIES
-from archc.backends.diagram.words import paper_words, shape_words
+from archc.backends.diagram.words import is_main, paper_words, shape_words
 from archc.graph import Graph, Node
 
 TALL = 1150.0  # points for the deepest net, or more where its bars could not be read
@@ -95,7 +95,7 @@ def _way(graph: Graph) -> list[Node]:
 
 def _has_bar(node: Node) -> bool:
     """Weighted layers and pools, and the one norm that a paper's table has a line for."""
-    return node.op.category in ("conv", "fc", "pool") or node.op.name == "lrn"
+    return is_main(node.op) or node.op.name == "lrn"
 
 
 def _bars(way: Sequence[Node]) -> list[_Bar]:
@@ -115,7 +115,7 @@ def _left_out(nets: Sequence[tuple[str, Graph, list[Node]]]) -> list[str]:
     between = kinds(node for _, _, way in nets for node in way if not _has_bar(node))
     if between:
         lines.append(f"Not drawn: {between}.")
-    beside: dict[str, list[str]] = {}
+    texts = []
     for name, graph, way in nets:
         on_path = {node.name for node in way}
         inference = {node.name for node in graph.inference_nodes}
@@ -123,8 +123,5 @@ def _left_out(nets: Sequence[tuple[str, Graph, list[Node]]]) -> list[str]:
         training = counted(node for node in graph.nodes if node.name not in inference)
         text = f"Beside the longest path, counted in the parameters but not drawn: {off}." if off else ""
         text += f" For training only, neither counted nor drawn: {training}." if training else ""
-        beside.setdefault(text.strip(), []).append(name)
-    for text, names in beside.items():
-        if text:
-            lines.append(text if len(nets) == 1 else f"{', '.join(names)}: {text[0].lower()}{text[1:]}")
-    return lines
+        texts.append((name, text.strip()))
+    return [*lines, *by_net(texts)]

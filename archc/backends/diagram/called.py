@@ -2,6 +2,7 @@
 
 import re
 
+from archc.analysis.table import clip
 from archc.analysis.tree import LONGEST_CALL, call
 from archc.backends.diagram.outline import Part
 from archc.backends.diagram.text import clean
@@ -87,9 +88,7 @@ def _block_call(title: str, given: tuple[Given, ...]) -> str:
         in_place = in_place and argument.positional and bool(argument.value)
         if argument.value:
             shown.append(argument.value if in_place else f"{argument.name}={argument.value}")
-    text = ", ".join(shown)
-    if len(text) > LONGEST_CALL:
-        text = text[: LONGEST_CALL - 1] + "…"
+    text = clip(", ".join(shown), LONGEST_CALL)
     return f"{title}({text})" if text else title
 
 

@@ -22,6 +22,16 @@ def counted(nodes: Iterable[Node]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
+def by_net(texts: Sequence[tuple[str, str]]) -> list[str]:
+    """(net, sentence) pairs as lines: nets with one sentence share a line, and a single net needs no name."""
+    nets: dict[str, list[str]] = {}
+    for name, text in texts:
+        nets.setdefault(text, []).append(name)
+    if len(texts) == 1:
+        return [text for text in nets if text]
+    return [f"{', '.join(names)}: {text[0].lower()}{text[1:]}" for text, names in nets.items() if text]
+
+
 def notes(lines: Sequence[str], y: float, room: float) -> tuple[list[Shape], float]:
     """Lines of text from (0, y) down, wrapped to `room` points; and where they end."""
     shapes: list[Shape] = []

@@ -10,7 +10,7 @@ from archc.backends.diagram.called import unwrapped
 from archc.backends.diagram.model import Box
 from archc.backends.diagram.outline import Outline, Part, outline
 from archc.backends.diagram.place import Placer, Uses, Wanted
-from archc.backends.diagram.words import SHORT, paper_words, shape_words
+from archc.backends.diagram.words import SHORT, is_main, paper_words, shape_words
 from archc.graph import Graph, Node
 from archc.ops import Shape
 
@@ -67,7 +67,8 @@ def _stage(box: Box, parts: dict[str, Part], tree: Outline, full: bool) -> Stage
     called = box.name.rpartition(".")[2]
     if part is not None and scope:
         what, on_way, listed = _made_of(part, tree, box, full)
-        after = tuple(node for node in nodes if node.name not in set(part.nodes))  # in its box, behind the block
+        own = set(part.nodes)
+        after = tuple(node for node in nodes if node.name not in own)  # in its box, behind the block
         on_way |= {node.name for node in after}
         if after and full:
             what = (*what, Stack((_line(after, full, short=False),)))
@@ -108,7 +109,7 @@ def _made_of(part: Part, tree: Outline, box: Box, full: bool) -> Made:
     listed: set[str] = set()
     single: Layers = ()
     for one in _instances(part):
-        rows = [row for row in _rows(one, tree.graph) if full or _is_head(row[0])]
+        rows = [row for row in _rows(one, tree.graph) if full or is_main(row[0].op)]
         if not rows or len(rows) > MOST_ROWS:
             words = [line.text for line in box.lines if line.text]
             call = Stack((words[1] if len(words) > 2 else words[0],), box.count if box.count > 1 else 0)
@@ -155,14 +156,10 @@ def _rows(part: Part, graph: Graph) -> tuple[Layers, ...]:
         return ()
     rows: list[list[Node]] = []
     for node in longest_path(nodes, nodes[-1].name):
-        if not rows or _is_head(node):
+        if not rows or is_main(node.op):
             rows.append([])
         rows[-1].append(node)
     return tuple(map(tuple, rows))
-
-
-def _is_head(node: Node) -> bool:
-    return node.op.category in ("conv", "fc", "pool")
 
 
 def _line(row: Sequence[Node], full: bool, short: bool = True) -> str:

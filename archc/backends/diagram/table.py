@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from archc.analysis.cost import totals, training_totals
 from archc.analysis.figures import human
-from archc.backends.diagram.left_out import counted, kinds
+from archc.backends.diagram.left_out import by_net, counted, kinds
 from archc.backends.diagram.stages import Stack, Stage, stages
 from archc.backends.diagram.text import clean
 from archc.backends.diagram.words import shape_words
@@ -60,14 +60,13 @@ def _notes(nets: Sequence[tuple[str, list[Stage]]]) -> list[str]:
     """What the cells leave out: kinds of layers on the longest path, and for each net what lies beside it."""
     unlisted = kinds(node for _, listed in nets for stage in listed for node in stage.unlisted)
     lines = [f"Not listed: {unlisted}."] if unlisted else []
-    beside: dict[str, list[str]] = {}
+    texts = []
     for name, listed in nets:
-        beside.setdefault(counted(node for stage in listed for node in stage.beside), []).append(name)
-    for text, names in beside.items():
-        head = "Beside" if len(nets) == 1 else f"{', '.join(names)}: beside"
-        if text:
-            lines.append(f"{head} the longest path of their rows, counted there but not listed: {text}.")
-    return lines
+        off = counted(node for stage in listed for node in stage.beside)
+        texts.append(
+            (name, f"Beside the longest path of their rows, counted there but not listed: {off}." if off else "")
+        )
+    return [*lines, *by_net(texts)]
 
 
 @dataclass(slots=True)

@@ -45,6 +45,11 @@ def short_name(op: Op) -> str:
     return SHORT.get(op.name) or NAMES.get(op.name, op.name.replace("_", " "))
 
 
+def is_main(op: Op) -> bool:
+    """Whether a layer has a line of its own in a paper's table: a convolution, a product or a pool."""
+    return op.category in ("conv", "fc", "pool")
+
+
 def paper_words(op: Op, inputs: tuple[Shape, ...], shape: Shape) -> str:
     """What a paper's figure would call the layer. Other ops keep the words of the source."""
     name = short_name(op)
