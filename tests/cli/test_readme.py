@@ -1,20 +1,30 @@
-"""The README's examples are run: what it prints is what the commands print.
+"""The README and the pages of examples/ are run: what they show is what the commands print.
 
-`ARCHC_UPDATE=1 pytest tests/cli/test_readme.py` writes the real output into it.
+`ARCHC_UPDATE=1 pytest tests/cli/test_readme.py` writes the real output into them.
 """
 
 import doctest
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 import archc
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# (\S+\.arch)\n")
+ROOT = Path(__file__).parents[2]
+RUN = [ROOT / "README.md", *sorted((ROOT / "examples").glob("*.md"))]
+OTHERS = [
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    *(ROOT / room / "README.md" for room in ("archc", "tests", "tests/bench")),
+]
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -51,7 +61,9 @@ def session(content: str, folder: Path) -> str:
 
 
 def refreshed(text: str, folder: Path) -> str:
-    """The README with each console block as it really is."""
+    """A page with each console block as it really is, beside the sources of examples/ and those that it shows."""
+    for path in (ROOT / "examples").glob("*.arch"):
+        shutil.copy(path, folder)
     for content in blocks(text, "arch"):
         if named := FILE.match(content):
             (folder / named[1]).write_text(content, encoding="utf-8")
@@ -62,30 +74,42 @@ def refreshed(text: str, folder: Path) -> str:
     return FENCE.sub(real, text)
 
 
-def test_the_shown_output_is_real(root: Path, tmp_path: Path) -> None:
-    readme = root / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    assert text.count("```console\n") >= 3
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", [one for one in RUN if "```console\n" in one.read_text("utf-8")], ids=named)
+def test_the_shown_output_is_real(page: Path, tmp_path: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     result = refreshed(text, tmp_path)
     if os.environ.get("ARCHC_UPDATE"):
-        readme.write_text(result, encoding="utf-8")
+        page.write_text(result, encoding="utf-8")
         return
     assert result == text
 
 
-def test_the_shown_export_is_real(root: Path, tmp_path: Path) -> None:
-    text = (root / "README.md").read_text(encoding="utf-8")
-    (source,) = (content for content in blocks(text, "arch") if content.startswith("# tiny.arch"))
+def test_the_shown_sources_are_the_files(root: Path) -> None:
+    shown = {
+        match[1]: content for page in RUN for content in blocks(page.read_text("utf-8"), "arch")
+        if (match := FILE.match(content))
+    }  # fmt: skip
+    files = {path.name: path.read_text("utf-8") for path in (root / "examples").glob("*.arch")}
+    assert files
+    assert {name: shown.get(name) for name in files} == files
+
+
+def test_the_shown_export_is_real(root: Path) -> None:
+    text = (root / "examples" / "pytorch.md").read_text(encoding="utf-8")
     shown = [content for content in blocks(text, "python") if content.startswith("class ")]
     assert shown
-    assert all(content in archc.parse(source).python() for content in shown)
+    written = archc.load(root / "examples" / "tiny.arch").python()
+    assert all(content in written for content in shown)
 
 
-def test_the_shown_python_is_real(root: Path) -> None:
-    text = (root / "README.md").read_text(encoding="utf-8")
-    examples = "\n".join(blocks(text, "pycon"))
-    assert examples
-    test = doctest.DocTestParser().get_doctest(examples, {}, "README.md", "README.md", 0)
+@pytest.mark.parametrize("page", [one for one in RUN if "```pycon\n" in one.read_text("utf-8")], ids=named)
+def test_the_shown_python_is_real(page: Path) -> None:
+    examples = "\n".join(blocks(page.read_text("utf-8"), "pycon"))
+    test = doctest.DocTestParser().get_doctest(examples, {}, page.name, str(page), 0)
     report: list[str] = []
     result = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS).run(test, out=report.append)
     assert not result.failed, "".join(report)
@@ -102,7 +126,12 @@ def test_ci_runs_the_second_command(root: Path) -> None:
     assert script[-1] == run
 
 
-def test_links_lead_somewhere(root: Path) -> None:
-    text = (root / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", [*RUN, *OTHERS], ids=named)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text):
-        assert target.startswith("https://") or (root / target).exists(), target
+        assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+def test_the_readme_is_short(root: Path) -> None:
+    assert len((root / "README.md").read_text("utf-8").split()) < 1500

@@ -94,7 +94,7 @@ def shipped(folder: Path) -> set[str]:
 
 def test_sdist_holds_the_sources(sdist: Path, root: Path) -> None:
     assert shipped(root) <= shipped(sdist)
-    for name in ("LICENSE", "README.md", "CHANGELOG.md", "pyproject.toml", "tests/conftest.py", ".ci/run"):
+    for name in ("LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "tests/conftest.py", ".ci/run"):
         assert (sdist / name).is_file(), name
 
 
