@@ -1,9 +1,9 @@
 """Which numbers of a file are learnt: what the file says, and what is held where it says nothing.
 
-The rule, which `grammar/README.md` states: the tensors that a convolution, a fully connected layer or a norm owns are
-learnt. Of numbers that stand in arithmetic, a node's constant and a single number are fixed, unless the file says that
-they are parameters; a tensor is as the file says; where it says nothing, it is fixed in arithmetic on what flows into
-the net, and learnt elsewhere, which is told.
+The rule, which `grammar/importing.md` states: the tensors that a convolution, a fully connected layer or a norm owns
+are learnt. Of numbers that stand in arithmetic, a node's constant and a single number are fixed, unless the file says
+that they are parameters; a tensor is as the file says; where it says nothing, it is fixed in arithmetic on what flows
+into the net, and learnt elsewhere, which is told.
 """
 
 import re

@@ -112,7 +112,7 @@ def unknown_layer(call: ast.Call, env: Env, readings: Sequence[Reading] = ()) ->
         "unknown-layer",
         f"there is no layer or block `{call.name}`",
         call.name_span,
-        help=help_text or "grammar/README.md lists the layers; `block` makes new ones",
+        help=help_text or "grammar/layers.md lists the layers; `block` makes new ones",
         fixes=fixes,
     )
 

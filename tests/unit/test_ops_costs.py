@@ -1,4 +1,4 @@
-"""Operations and tensors of each layer, worked out from its definition in grammar/README.md and in its docstring."""
+"""Operations and tensors of each layer, worked out from its definition in grammar/layers.md and in its docstring."""
 
 from math import prod
 from typing import Any

@@ -1,4 +1,4 @@
-"""What `check --explain` says of a layer, and how far an output sees, each by the formula of grammar/README.md."""
+"""What `check --explain` says of a layer, and how far an output sees, each by the formula of grammar/layers.md."""
 
 from fractions import Fraction
 from typing import Any
@@ -191,7 +191,7 @@ def test_divisors() -> None:
 
 
 def test_padding() -> None:
-    """(begin, end) on each axis, by the table of grammar/README.md."""
+    """(begin, end) on each axis, by the table of grammar/layers.md."""
     window: tuple[tuple[int, ...], ...] = ((9, 8), (4, 3), (1, 2), (1, 2))  # sizes, kernel, stride, dilation
     assert pads(2, *window) == ((2, 2), (2, 2))
     assert pads((1, 2), *window) == ((1, 1), (2, 2))

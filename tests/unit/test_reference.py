@@ -17,14 +17,15 @@ from archc.program import compile_text
 from archc.syntax.braces import JOINS
 from archc.syntax.words import RESERVED
 
-REFERENCE = Path(__file__).parents[2] / "grammar" / "README.md"
+GRAMMAR = Path(__file__).parents[2] / "grammar"
+LAYERS = GRAMMAR / "layers.md"
 FENCE = re.compile(r"^```(arch[^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WORDS = re.compile(r"The words of the language cannot be names: `([^`]+)`")
 BEGIN, END = "<!-- layers: tests/unit/test_reference.py writes this -->\n", "<!-- end of layers -->\n"
 
 
-def text() -> str:
-    return REFERENCE.read_text(encoding="utf-8")
+def text(page: str) -> str:
+    return (GRAMMAR / page).read_text(encoding="utf-8")
 
 
 def argument(op: type[Op], field: str) -> str:
@@ -52,24 +53,33 @@ def layer_table() -> str:
 
 
 def test_every_layer_with_every_argument() -> None:
-    before, rest = text().split(BEGIN)
+    before, rest = text("layers.md").split(BEGIN)
     shown, after = rest.split(END)
     if os.environ.get("ARCHC_UPDATE"):
-        REFERENCE.write_text(f"{before}{BEGIN}{layer_table()}{END}{after}", encoding="utf-8")
+        LAYERS.write_text(f"{before}{BEGIN}{layer_table()}{END}{after}", encoding="utf-8")
         shown = layer_table()
     assert shown == layer_table()
 
 
 def test_every_function_is_there() -> None:
-    missing = [name for name in FUNCTIONS if f"`{name}(" not in text()]
+    missing = [name for name in FUNCTIONS if f"`{name}(" not in text("language.md")]
     assert not missing
 
 
-EXAMPLES = [(match[1], match[2], text()[: match.start()].count("\n") + 1) for match in FENCE.finditer(text())]
+def examples(page: str) -> list[tuple[str, str, str]]:
+    """The kind, the source and the place of each example of a page."""
+    shown = text(page)
+    return [
+        (found[1], found[2], f"{page}:{len(shown[: found.start()].splitlines()) + 1}")
+        for found in FENCE.finditer(shown)
+    ]
 
 
-@pytest.mark.parametrize(("kind", "example", "line"), EXAMPLES, ids=[f"line{line}" for _, _, line in EXAMPLES])
-def test_example(kind: str, example: str, line: int) -> None:
+EXAMPLES = [example for path in sorted(GRAMMAR.glob("*.md")) for example in examples(path.name)]
+
+
+@pytest.mark.parametrize(("kind", "example", "place"), EXAMPLES, ids=[place for _, _, place in EXAMPLES])
+def test_example(kind: str, example: str, place: str) -> None:
     """```arch is a file; ```arch body stands in a net whose input is 16x16x4, or that it states itself."""
     wrapped = example
     if kind == "arch body":
@@ -77,7 +87,7 @@ def test_example(kind: str, example: str, line: int) -> None:
         wrapped = f"net example {{\n{start}{example}}}\n"
     elif not re.search(r"^net ", example, re.MULTILINE):
         wrapped = f"{example}\nnet example {{ input 16x16x4 -> relu }}\n"
-    compilation = compile_text(wrapped, f"grammar/README.md:{line}")
+    compilation = compile_text(wrapped, f"grammar/{place}")
     assert [(d.code, d.message, d.span and d.span.text) for d in compilation.diagnostics] == []
     assert compilation.nets
 
@@ -86,7 +96,7 @@ def test_there_are_examples() -> None:
     assert len(EXAMPLES) >= 18
 
 
-@pytest.mark.parametrize("word", WORDS.findall(text())[0].split())
+@pytest.mark.parametrize("word", WORDS.findall(text("language.md"))[0].split())
 def test_no_word_of_the_language_is_a_name(word: str) -> None:
     for line in (f"let {word} = 3", f"{word}: relu"):
         (diagnostic,) = compile_text(f"net n {{\n  input 8x8x3\n  {line}\n}}\n", "<text>").diagnostics
@@ -94,7 +104,7 @@ def test_no_word_of_the_language_is_a_name(word: str) -> None:
 
 
 def test_the_words_of_the_language() -> None:
-    assert set(WORDS.findall(text())[0].split()) == RESERVED
+    assert set(WORDS.findall(text("language.md"))[0].split()) == RESERVED
 
 
 def test_the_parser_knows_the_joins() -> None:

@@ -7,7 +7,7 @@ from archc.elaborate.holes import DOMAINS
 from archc.fill import fill
 from archc.program import compile_text
 
-# the table of grammar/README.md
+# the table of grammar/holes.md
 VALUES = {
     "stride": "1 … 8",
     "pad": "0 … 15",

@@ -219,5 +219,5 @@ def test_a_net_that_gives_up_leaves_its_holes_open(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_reference_says_when_the_search_gives_up(root: Path) -> None:
-    text = (root / "grammar" / "README.md").read_text("utf-8")
+    text = (root / "grammar" / "holes.md").read_text("utf-8")
     assert f"After {solve.MAX_TRIALS:,} candidates the search gives up and says so." in text
