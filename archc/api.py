@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from archc.analysis.cost import totals
 from archc.analysis.record import document
 from archc.analysis.summary import summary
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.graph import Graph
 from archc.program import Compilation, CompiledNet, Options, compile_path, compile_text
 
@@ -168,7 +168,7 @@ def _only(compiled_with: Callable[[Mapping[str, Any]], Compilation], target: str
         raise ArchError(
             [
                 Diagnostic(
-                    "several-nets",
+                    Code.SEVERAL_NETS,
                     f"`{target}` holds {len(nets)} nets",
                     help=f"name one of them as variant: {names}",
                     file=target,

@@ -1,6 +1,6 @@
 """A source with its holes filled: the text as it was, comments and layout kept, numbers for `?`."""
 
-from archc.diagnostics import Diagnostic, Edit, Source, apply_edits
+from archc.diagnostics import Code, Diagnostic, Edit, Source, apply_edits
 from archc.program import CompiledNet
 
 
@@ -17,7 +17,7 @@ def fill(source: Source, nets: tuple[CompiledNet, ...]) -> tuple[str, list[Diagn
             if edit.text != str(value):
                 diagnostics.append(
                     Diagnostic(
-                        "several-solutions",
+                        Code.SEVERAL_SOLUTIONS,
                         f"{first} wants {edit.text} here, {net.name} wants {value}",
                         span,
                         help="give each variant a cell of its own",

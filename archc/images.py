@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.preprocessing import FORMATS, MOST_PIXELS, SUFFIXES, Preprocessing, middle
 from archc.sets import folders
 
@@ -136,9 +136,9 @@ def image_files(paths: Sequence[Path]) -> Iterator[Path]:
             continue
         found = folders.image_files(path)
         if not found:
-            raise _failed(path.name, f"holds no images: archc looks for {', '.join(sorted(SUFFIXES))}", "no-file")
+            raise _failed(path.name, f"holds no images: archc looks for {', '.join(sorted(SUFFIXES))}", Code.NO_FILE)
         yield from found
 
 
-def _failed(name: str, message: str, code: str = "bad-image", file: str = "") -> ArchError:
+def _failed(name: str, message: str, code: Code = Code.BAD_IMAGE, file: str = "") -> ArchError:
     return ArchError([Diagnostic(code, f"`{name}` {message}", file=file or name)])

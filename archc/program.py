@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
 
-from archc.diagnostics import Diagnostic, Fix, Source, Span
+from archc.diagnostics import Code, Diagnostic, Fix, Source, Span, Trait
 from archc.elaborate.effort import counted
 from archc.elaborate.env import Failure
 from archc.elaborate.files import Files
@@ -16,13 +16,8 @@ from archc.elaborate.told import Told
 from archc.elaborate.values import Value
 from archc.graph import Graph
 from archc.sources import bundled_specs, find, library, read, used
-from archc.syntax import SYNTAX_CODES
 from archc.trials import with_tried_fixes
 
-# Mistakes that show in one call alone, whatever stands around it.
-LOCAL_CODES = {"unknown-argument", "given-twice", "bad-value", "unknown-function", "name-twice", "recursion"}
-USE_CODES = {"unknown-file", "no-file", "use-cycle", "not-text", "limit-files"}
-ROW_CODES = {"not-a-layer", "not-a-figure", "ragged-row"}  # of tables
 MAX_REPORTS = 50
 
 __all__ = [
@@ -175,11 +170,13 @@ def _looked_at(source: Source, chosen: str | None, settings: Settings) -> Compil
 
 def _without_gaps(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
     """Without what a syntax error leaves of the cells of its row."""
-    spans = [d.span for d in diagnostics if d.span is not None and d.code in SYNTAX_CODES]
+    spans = [d.span for d in diagnostics if d.span is not None and Trait.TEXT in d.code.traits]
     lines = {(id(span.source), span.line) for span in spans}
     files = {source for source, _ in lines}
-    left = {d for d in diagnostics if d.code in ROW_CODES and d.span and (id(d.span.source), d.span.line) in lines}
-    left |= {d for d in diagnostics if d.code == "no-columns" and d.span and id(d.span.source) in files}
+    left = {
+        d for d in diagnostics if Trait.ROWS in d.code.traits and d.span and (id(d.span.source), d.span.line) in lines
+    }
+    left |= {d for d in diagnostics if d.code == Code.NO_COLUMNS and d.span and id(d.span.source) in files}
     return [d for d in diagnostics if d not in left]
 
 
@@ -190,15 +187,20 @@ def _follows(diagnostic: Diagnostic, earlier: tuple[Diagnostic, ...], source: So
         return True
     if any(d.span is not None and d.span.source is source and d.span.line == span.line for d in earlier):
         return True
-    if diagnostic.code == "unknown-layer":  # its block may be what could not be read
+    if diagnostic.code == Code.UNKNOWN_LAYER:  # its block may be what could not be read
         return f"block {span.text}" in source.text or any(_may_hide(d, span.text, source) for d in earlier)
-    return diagnostic.code not in LOCAL_CODES
+    return Trait.LOCAL not in diagnostic.code.traits
 
 
 def _may_hide(diagnostic: Diagnostic, name: str, source: Source) -> bool:
     """Whether what could not be read may have held the block of this name."""
     span = diagnostic.span
-    return span is None or span.source is not source or diagnostic.code in USE_CODES or name in source.line(span.line)
+    return (
+        span is None
+        or span.source is not source
+        or Trait.FILES in diagnostic.code.traits
+        or name in source.line(span.line)
+    )
 
 
 def _nothing_chosen(names: list[str], chosen: str | None, source: Source) -> Diagnostic:
@@ -206,14 +208,14 @@ def _nothing_chosen(names: list[str], chosen: str | None, source: Source) -> Dia
         close = nearest(chosen, names)
         listed = f"it has {', '.join(names)}" if names else None
         return Diagnostic(
-            "no-such-net",
+            Code.NO_SUCH_NET,
             f"`{source.name}` has no net `{chosen}`",
             help=did_you_mean(close) or listed,
             file=source.name,
         )
     empty = not source.text.strip()
     return Diagnostic(
-        "no-net",
+        Code.NO_NET,
         f"`{source.name}` is empty" if empty else f"`{source.name}` holds no net",
         help="a net is `net name { input 32x32x3 … }`",
         file=source.name,
@@ -225,7 +227,9 @@ def _distinct(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     seen: dict[tuple[str, object, int, int], Diagnostic] = {}
     for diagnostic in diagnostics:
         span = diagnostic.span
-        missing = diagnostic.code == "unknown-layer" and not diagnostic.fixes  # a block that was left out, not a slip
+        missing = (
+            diagnostic.code == Code.UNKNOWN_LAYER and not diagnostic.fixes
+        )  # a block that was left out, not a slip
         key: tuple[str, object, int, int] = (diagnostic.message, None, 0, 0)
         if span is not None and not missing:
             key = (diagnostic.code, id(span.source), span.start, span.end)

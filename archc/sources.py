@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TextIO
 
-from archc.diagnostics import Diagnostic, Source
+from archc.diagnostics import Code, Diagnostic, Source
 from archc.elaborate.columns import CONSTANT, SPECIAL_HEADERS
 from archc.elaborate.env import Failure
 from archc.elaborate.suggest import did_you_mean, nearest
@@ -48,7 +48,7 @@ def find(target: str, stdin: TextIO | None = None) -> Target:
     net = chosen or None
     if where == "-":
         if stdin is None:
-            raise Failure(Diagnostic("no-file", "there is no standard input to read"))
+            raise Failure(Diagnostic(Code.NO_FILE, "there is no standard input to read"))
         return Target(_standard_input(stdin), net)
     path = Path(where)
     if not BARE_NAME.match(where) or path.is_file():
@@ -64,7 +64,7 @@ def find(target: str, stdin: TextIO | None = None) -> Target:
     close = nearest(where, {*files, *(spec.stem for spec in specs_folder().glob("*.arch"))})
     raise Failure(
         Diagnostic(
-            "no-file",
+            Code.NO_FILE,
             f"there is no file and no bundled network `{where}`",
             help=did_you_mean(_of_the_same_letters(where) or close) or "`archc specs` lists the bundled networks",
             file=where,
@@ -101,7 +101,7 @@ def read(path: Path, shown: str, otherwise: tuple[str, ...] = ()) -> Source:
     """
 
     def refuse(message: str, help_text: str | None = None) -> Failure:
-        return Failure(Diagnostic("no-file", message, help=help_text, file=shown))
+        return Failure(Diagnostic(Code.NO_FILE, message, help=help_text, file=shown))
 
     try:
         status = path.stat()
@@ -113,7 +113,7 @@ def read(path: Path, shown: str, otherwise: tuple[str, ...] = ()) -> Source:
             foreign = kind_of(path.name, file.read(16))
         if foreign is not None:
             what, then = foreign
-            raise Failure(Diagnostic("foreign-file", f"`{shown}` is {what}, not a source", help=then, file=shown))
+            raise Failure(Diagnostic(Code.FOREIGN_FILE, f"`{shown}` is {what}, not a source", help=then, file=shown))
         if status.st_size > MAX_SOURCE:
             raise Failure(too_large(shown))
         data = path.read_bytes()
@@ -136,16 +136,16 @@ def _listing(folder: Path) -> list[Path]:
 def decode(data: bytes, shown: str, path: Path | None) -> Source:
     """Bytes as a source; a byte order mark is dropped. Raises Failure."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Failure(Diagnostic("not-text", f"`{shown}` is UTF-16 text", help="save it as UTF-8", file=shown))
+        raise Failure(Diagnostic(Code.NOT_TEXT, f"`{shown}` is UTF-16 text", help="save it as UTF-8", file=shown))
     if b"\0" in data:
-        raise Failure(Diagnostic("not-text", f"`{shown}` is a binary file", file=shown))
+        raise Failure(Diagnostic(Code.NOT_TEXT, f"`{shown}` is a binary file", file=shown))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise Failure(
             Diagnostic(
-                "not-text",
+                Code.NOT_TEXT,
                 f"`{shown}` is not UTF-8 text: line {line} has the byte 0x{data[error.start]:02X}",
                 help="save it as UTF-8",
                 file=shown,
@@ -179,7 +179,7 @@ def used(target: str, source: Source, root: Path) -> Path:
     names = {path.stem for place in (folder, specs_folder()) for path in _listing(place) if path.suffix == ".arch"}
     raise Failure(
         Diagnostic(
-            "unknown-file",
+            Code.UNKNOWN_FILE,
             f"there is no file `{relative}` beside this one, and no bundled network `{target}`",
             help=did_you_mean(nearest(target, names)),
         )

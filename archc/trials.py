@@ -2,16 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Source, apply_edits, offset_before
-from archc.syntax import SYNTAX_CODES
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Trait, apply_edits, offset_before
 
-# Past one of these something was not checked: its mending may show what comes after.
-HIDES_WHAT_FOLLOWS = {
-    *("unknown-layer", "unknown-argument", "unknown-name", "unknown-label", "unknown-function", "unknown-attribute"),
-    *("given-twice", "bad-value", "wrong-arguments", "not-a-join", "channels-first", "dangling", "missing-argument"),
-    *("window-too-large", "padding-too-large", "wrong-rank", "groups-do-not-divide", "spaced-sizes"),
-    *("misplaced-stride", "not-a-number", "not-a-count", "not-a-list", "shape-mismatch", "missing-branch"),
-}
 MAX_FIXES = 5
 MAX_TRIALS = 24  # for one mistake, and for as many as
 MAX_SHARED = 4  # times that for all of them
@@ -99,8 +91,8 @@ def _was_hidden(diagnostic: Diagnostic, mended: Diagnostic) -> bool:
     """Whether this mistake, on another line, was there before and could not be seen for the one mended."""
     if diagnostic.span is not None and mended.span is not None and diagnostic.span.line == mended.span.line:
         return False
-    if mended.code in SYNTAX_CODES:
-        return diagnostic.code not in SYNTAX_CODES
-    if diagnostic.code == "figure-refuted" and mended.code == "shape-refuted":
+    if Trait.TEXT in mended.code.traits:
+        return Trait.TEXT not in diagnostic.code.traits
+    if diagnostic.code == Code.FIGURE_REFUTED and mended.code == Code.SHAPE_REFUTED:
         return True  # figures are not held against a net of refuted shapes
-    return mended.code in HIDES_WHAT_FOLLOWS
+    return Trait.HIDES in mended.code.traits

@@ -6,7 +6,7 @@ from archc.analysis.cost import cost
 from archc.analysis.field_words import field_lines
 from archc.analysis.figures import human_bytes
 from archc.analysis.memory import output_bytes
-from archc.diagnostics import Diagnostic
+from archc.diagnostics import Code, Diagnostic
 from archc.graph import Graph, Node
 from archc.ops import hwc
 
@@ -28,10 +28,10 @@ class NoSuchLayer(LookupError):
         if self.ambiguous:
             more = len(self.close) - SHOWN
             names = ", ".join(self.close[:SHOWN]) + (f" and {more} more" if more > 0 else "")
-            return Diagnostic("unknown-node", f"`{self.name}` could be several layers", help=f"one of {names}")
+            return Diagnostic(Code.UNKNOWN_NODE, f"`{self.name}` could be several layers", help=f"one of {names}")
         likely = f"did you mean {' or '.join(f'`{name}`' for name in self.close)}?" if self.close else None
         return Diagnostic(
-            "unknown-node", f"there is no layer `{self.name}`", help=likely or "`archc check --csv` lists all layers"
+            Code.UNKNOWN_NODE, f"there is no layer `{self.name}`", help=likely or "`archc check --csv` lists all layers"
         )
 
 

@@ -100,9 +100,10 @@ def _expected(error: Exception, command: str) -> int:
     diagnostics = getattr(error, "diagnostics", None)
     if diagnostics:  # ArchError: a file that was given is not what it should be
         from archc.cli.one import messages  # noqa: PLC0415
+        from archc.diagnostics import Code  # noqa: PLC0415
 
         messages(diagnostics)
-        return USAGE if all(diagnostic.code == "cannot-save" for diagnostic in diagnostics) else FINDINGS
+        return USAGE if all(diagnostic.code == Code.CANNOT_SAVE for diagnostic in diagnostics) else FINDINGS
     return CLEAN
 
 

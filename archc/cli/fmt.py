@@ -53,7 +53,7 @@ def _formatted(name: str) -> tuple[Source | None, str, list[Diagnostic]]:
     """A source and its layout; the tree before and after is compared before anything is written."""
     import sys
 
-    from archc.diagnostics import Diagnostic, Source
+    from archc.diagnostics import Code, Diagnostic, Source
     from archc.elaborate.env import Failure
     from archc.sources import find_text
     from archc.syntax import parse
@@ -71,7 +71,7 @@ def _formatted(name: str) -> tuple[Source | None, str, list[Diagnostic]]:
     after, after_errors = parse(again)
     if after_errors or not same_tree(file, after) or format_source(again) != formatted:
         report = Diagnostic(
-            "format-refused",
+            Code.FORMAT_REFUSED,
             f"`{name}` was left as it is: its layout could not be changed safely",
             help="please report it with the file",
             file=name,

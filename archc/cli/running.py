@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from archc.cli import terminal
 from archc.cli.training import identity
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.diagnostics.visible import visible
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def dry(prepared: Prepared, world: int, json_: bool, device: Any) -> int:
     batches = Batches(sets.train, recipe.batch, recipe.accumulate, recipe.seed, ranks, torch.device("cpu"))
     steps = len(batches.sizes)
     if not steps:
-        raise ArchError([Diagnostic("bad-run", f"{len(sets.train)} images make no batch")])
+        raise ArchError([Diagnostic(Code.BAD_RUN, f"{len(sets.train)} images make no batch")])
     recipe = _settled(recipe, sets, device)
     figures = cost(
         recipe,
@@ -104,7 +104,7 @@ def _sets(prepared: Prepared, fetch: bool = True) -> Any:
     *_, out = outputs(prepared.net)
     values = prod(out)
     if len(prepared.net.graph.inputs) != 1:
-        raise ArchError([Diagnostic("bad-run", f"{prepared.net.name} has several inputs, and a set has one")])
+        raise ArchError([Diagnostic(Code.BAD_RUN, f"{prepared.net.name} has several inputs, and a set has one")])
     shape = prepared.net.graph.inputs[0].shape
     data = recipe.data if fetch else recipe.data.model_copy(update={"download": False})
     return open_sets(data, shape, values, recipe.seed, terminal.note, out)

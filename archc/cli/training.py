@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archc.cli.one import messages, one_net
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 
 if TYPE_CHECKING:
     from archc.api import Net
@@ -129,7 +129,7 @@ def _check_free(asked: Asked) -> None:
 def _two_recipes(inside: Span, beside: Path) -> ArchError:
     message = f"the file has a recipe, and `{beside.name}` beside it is another"
     help_text = "keep one of them, or choose with --recipe FILE"
-    return ArchError([Diagnostic("two-recipes", message, inside, help=help_text)])
+    return ArchError([Diagnostic(Code.TWO_RECIPES, message, inside, help=help_text)])
 
 
 def _beside(target: str) -> Path | None:
@@ -167,7 +167,7 @@ def same_architecture(net: Net, saved: dict[str, str], path: Path) -> None:
     raise ArchError(
         [
             Diagnostic(
-                "other-architecture",
+                Code.OTHER_ARCHITECTURE,
                 f"`{path}` is a checkpoint of another architecture: {saved.get('name')} there, {net.name} here",
                 notes=tuple(shown.rstrip().splitlines()),
                 help="resume without naming a net, or start anew with --weights for what fits",

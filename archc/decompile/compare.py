@@ -13,7 +13,7 @@ from archc.backends.onnx.save import parts
 from archc.decompile.apart import first_apart
 from archc.decompile.loading import LARGEST, failed
 from archc.decompile.source import Decompiled
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.files import write_parts
 from archc.serving.runtime import run, session
 from archc.serving.verify import alike, difference
@@ -72,7 +72,7 @@ def _apart(
         return failed(path, f"computes something else than its source: max |Δ| / max |y| = {error:.1e}")
     layer, differs = found
     what = f"no layer does what it does; `{layer.op.words()}` is the nearest, and max |Δ| / max |y| = {differs:.1e}"
-    return ArchError([Diagnostic("no-layer", f"`{layer.name}`: {what}", file=str(path))])
+    return ArchError([Diagnostic(Code.NO_LAYER, f"`{layer.name}`: {what}", file=str(path))])
 
 
 def _turned(array: Array, name: str, made: Decompiled, to: int) -> Array:

@@ -13,7 +13,7 @@ from archc.backends.onnx.model import OPSET
 from archc.decompile.learnt import told
 from archc.decompile.nodes import TRAINS
 from archc.decompile.sound import OWN, called, unsound
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.serving.places import check_place, tensors
 from archc.serving.runtime import line
 
@@ -29,7 +29,7 @@ def load(path: Path, sizes: tuple[int, ...] | None = None) -> tuple[ModelProto, 
     """The model at archc's opset with its weights in it, every size known: an open batch is one, others are `sizes`;
     and which of its constants the file says are learnt. Raises ArchError."""
     if not path.is_file():
-        raise failed(path, "is not there" if not path.exists() else "is not a file", code="no-file")
+        raise failed(path, "is not there" if not path.exists() else "is not a file", code=Code.NO_FILE)
     model = attempt(path, "is no ONNX file", lambda: onnx.load(path, load_external_data=False))
     if not _is_text(model):
         raise failed(path, "is no ONNX file: a name in it is no UTF-8 text")
@@ -102,7 +102,7 @@ def _check_sound(path: Path, model: ModelProto, version: int) -> None:
     ]
     if trains and version < 14:
         message = f"`{called(trains[0])}`: {TRAINS.format(kind='BatchNormalization')}"
-        raise ArchError([Diagnostic("no-layer", message, file=str(path))])
+        raise ArchError([Diagnostic(Code.NO_LAYER, message, file=str(path))])
 
 
 def _version(path: Path, model: ModelProto) -> int:
@@ -122,7 +122,7 @@ def _version(path: Path, model: ModelProto) -> int:
     return version
 
 
-def failed(path: Path, message: str, help: str | None = None, code: str = "bad-onnx") -> ArchError:
+def failed(path: Path, message: str, help: str | None = None, code: Code = Code.BAD_ONNX) -> ArchError:
     """The error of a file as a whole."""
     return ArchError([Diagnostic(code, f"`{path.name}` {message}", help=help, file=str(path))])
 

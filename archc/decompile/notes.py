@@ -5,7 +5,7 @@ from pathlib import Path
 
 from archc.decompile.layer import Layer
 from archc.decompile.nodes import Nodes
-from archc.diagnostics import Diagnostic
+from archc.diagnostics import Code, Diagnostic
 
 UNSURE = frozenset({"class_token", "layer_scale", "position", "scale"})
 """Layers whose tensors may as well be fixed: other layers' are learnt whatever the file says of its initialisers."""
@@ -22,7 +22,7 @@ def notes(path: Path, nodes: Nodes, named: Mapping[str, Layer]) -> Iterator[Diag
     if nodes.channels_last:
         message = f"the file has {_listed(sorted(nodes.channels_last))} with the channels last: (N, height, width, C)"
         help = "the net has them first, as PyTorch and the files that archc writes: transpose what you give it"
-        yield _warning("channels-last", message, help, path)
+        yield _warning(Code.CHANNELS_LAST, message, help, path)
 
 
 def _shared(path: Path, nodes: Nodes, named: Mapping[str, Layer]) -> Iterator[Diagnostic]:
@@ -42,7 +42,7 @@ def _shared(path: Path, nodes: Nodes, named: Mapping[str, Layer]) -> Iterator[Di
             f"{len(names)} layers ({_listed(names)}) share {_listed(origins)}: the file holds {once:,} numbers once, "
             f"the source has {len(names) * once:,}, a copy for each layer"
         )
-        yield _warning("shared-weights", message, "trained on, the copies part: a source cannot share weights", path)
+        yield _warning(Code.SHARED_WEIGHTS, message, "trained on, the copies part: a source cannot share weights", path)
 
 
 def _fixed(path: Path, nodes: Nodes, named: Mapping[str, Layer]) -> Iterator[Diagnostic]:
@@ -52,7 +52,7 @@ def _fixed(path: Path, nodes: Nodes, named: Mapping[str, Layer]) -> Iterator[Dia
         if values:
             origins = sorted({origin for value in values for origin in nodes.learnt.of(value)})
             message = f"the file says that {_listed(origins)} is fixed, and `{named[name].op.name}` learns it"
-            yield _warning("learns-a-constant", message, f'train with freeze = ["{name}"] to keep it', path)
+            yield _warning(Code.LEARNS_A_CONSTANT, message, f'train with freeze = ["{name}"] to keep it', path)
 
 
 def _assumed(path: Path, nodes: Nodes, named: Mapping[str, Layer], learnt: bool) -> Iterator[Diagnostic]:
@@ -68,7 +68,7 @@ def _assumed(path: Path, nodes: Nodes, named: Mapping[str, Layer], learnt: bool)
     if found:
         what, other = ("learnt", "fixed") if learnt else ("fixed", "learnt")
         message = f"the file does not say whether {_listed([*dict.fromkeys(found)])} is learnt; it is taken as {what}"
-        yield _warning("learnt-or-fixed", message, f"if it is {other}: --{other} {found[0]}", path)
+        yield _warning(Code.LEARNT_OR_FIXED, message, f"if it is {other}: --{other} {found[0]}", path)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -76,5 +76,5 @@ def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(f'`{name}`' for name in names[:SHOWN])}{more}"
 
 
-def _warning(code: str, message: str, help: str, path: Path) -> Diagnostic:
+def _warning(code: Code, message: str, help: str, path: Path) -> Diagnostic:
     return Diagnostic(code, message, severity="warning", help=help, file=str(path))

@@ -26,7 +26,7 @@ from archc.decompile.read import read
 from archc.decompile.repeats import as_resizes
 from archc.decompile.spelling import respell
 from archc.decompile.text import items
-from archc.diagnostics import ArchError, Diagnostic, Source
+from archc.diagnostics import ArchError, Code, Diagnostic, Source
 from archc.diagnostics.visible import visible
 from archc.elaborate.inputs import written_sizes
 from archc.graph import Graph
@@ -229,5 +229,5 @@ def _unreadable(path: FilePath, problems: list[Unreadable]) -> ArchError:
     for kind, alike in kinds.items():
         more = f" (and {len(alike) - 1} more {kind})" if len(alike) > 1 else ""
         message = f"`{alike[0].name}`: {alike[0].message}{more}"
-        shown.append(Diagnostic("no-layer", message, help=HELP.get(kind), file=str(path)))
+        shown.append(Diagnostic(Code.NO_LAYER, message, help=HELP.get(kind), file=str(path)))
     return ArchError(shown)

@@ -1,5 +1,6 @@
 """Sources, spans and diagnostics. Every other room may import this one; it imports none of them."""
 
+from archc.diagnostics.codes import Code, Trait
 from archc.diagnostics.model import (
     ArchError,
     ArchWarning,
@@ -16,6 +17,7 @@ from archc.diagnostics.source import Source, Span
 __all__ = [
     "ArchError",
     "ArchWarning",
+    "Code",
     "Diagnostic",
     "Edit",
     "Fix",
@@ -23,6 +25,7 @@ __all__ = [
     "Severity",
     "Source",
     "Span",
+    "Trait",
     "apply_edits",
     "offset_before",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from archc.diagnostics.codes import Code
 from archc.diagnostics.source import Span
 
 Severity = Literal["error", "warning"]
@@ -37,12 +38,12 @@ class Label:
 class Diagnostic:
     """One mistake.
 
-    code: stable, in kebab case. span: the smallest text that is wrong (None where there is no text:
+    code: its kind. span: the smallest text that is wrong (None where there is no text:
     a file that is not there). labels: other places. notes: the arithmetic, a line each.
     help: what to do. fixes: edits that were tried and hold.
     """
 
-    code: str
+    code: Code
     message: str
     span: Span | None = None
     severity: Severity = "error"

@@ -1,6 +1,6 @@
 """What a search says to the user: the values it found, or why it found none or too many."""
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.elaborate.env import unsettled
 from archc.elaborate.holes import Quantity
 from archc.elaborate.solve import MAX_TRIALS
@@ -41,7 +41,7 @@ def _exhausted(solved: Solved) -> Diagnostic:
     what = "this hole leaves" if len(solved.open) == 1 else f"{len(solved.open)} holes leave"
     at = f"; line {solved.blocked_at.span.line} was reached" if solved.blocked_at is not None else ""
     return Diagnostic(
-        "search-exhausted",
+        Code.SEARCH_EXHAUSTED,
         f"{what} too much open: {min(solved.trials, MAX_TRIALS):,} candidates were tried{at}",
         place(solved.open[0]) if solved.open else None,
         notes=_ranges(solved.open),
@@ -52,7 +52,7 @@ def _exhausted(solved: Solved) -> Diagnostic:
 def untried(hole: ast.Hole) -> Diagnostic:
     """The report of a hole that nothing was tried for: other nets of the source took all candidates."""
     return Diagnostic(
-        "search-exhausted",
+        Code.SEARCH_EXHAUSTED,
         "the holes of other nets in this source leave so much open that no number was tried for this one",
         hole.span,
         help=STATE_SOON,
@@ -88,7 +88,7 @@ def _none(solved: Solved) -> Diagnostic:
     if len(solved.tried) > SHOWN:
         notes.append("…")
     return Diagnostic(
-        "no-solution",
+        Code.NO_SOLUTION,
         "no value makes what is stated here true" if here else "nothing that the holes may hold makes this true",
         span,
         notes=tuple(notes),
@@ -131,7 +131,7 @@ def _several(solved: Solved) -> Diagnostic:
         for choice in solved.solutions[:3]
     ]
     return Diagnostic(
-        "several-solutions",
+        Code.SEVERAL_SOLUTIONS,
         f"{solved.count:,} ways to fill {'these holes' if len(differing) > 1 else 'this hole'} fit what is stated",
         place(first_quantity),
         notes=(*lines[:SHOWN], *([more] if more else [])),

@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable
 from contextvars import ContextVar
 
-from archc.diagnostics import Diagnostic, Span
+from archc.diagnostics import Code, Diagnostic, Span
 from archc.elaborate.env import Failure
 from archc.elaborate.values import Value
 
@@ -40,7 +40,7 @@ def calculate(sign: str, left: int | float, right: int | float, span: Span) -> i
     if sign in ("/", "//", "%"):
         turned_on(left, right)
     if sign in ("/", "//", "%") and right == 0:
-        raise Failure(Diagnostic("division-by-zero", "division by zero", span))
+        raise Failure(Diagnostic(Code.DIVISION_BY_ZERO, "division by zero", span))
     if sign == "/":
         exact = isinstance(left, int) and isinstance(right, int) and left % right == 0
         return left // right if exact else left / right
@@ -49,7 +49,7 @@ def calculate(sign: str, left: int | float, right: int | float, span: Span) -> i
 
 def bounded(value: int | float, span: Span) -> int | float:
     if abs(value) > MAX_NUMBER:
-        raise Failure(Diagnostic("limit-number", "a number beyond 10^18", span))
+        raise Failure(Diagnostic(Code.LIMIT_NUMBER, "a number beyond 10^18", span))
     return value
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.elaborate.env import Env, Failure
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.fields import field_names, written_name
@@ -134,7 +134,7 @@ def _named_field(op: type[Op], call: ast.Call, argument: ast.Argument) -> str:
     close = nearest(name, {*names}, synonyms=True)
     raise Failure(
         Diagnostic(
-            "unknown-argument",
+            Code.UNKNOWN_ARGUMENT,
             f"`{op.name}` has no argument `{name}`",
             span,
             help=did_you_mean(close) or (f"it takes {', '.join(usual)}" if usual else "it takes none"),
@@ -168,7 +168,7 @@ def _too_many(op: type[Op], call: ast.Call, argument: ast.Argument, count: int, 
     if not op.model_fields and not joins and theirs is None:
         alone = Fix(f"write `{call.name}` alone", (Edit(call.name_span.after().to(call.span.after()), ""),))
         message = f"`{op.name}` takes nothing but what flows in"
-        return Failure(Diagnostic("wrong-arguments", message, argument.span, fixes=(alone,)))
+        return Failure(Diagnostic(Code.WRONG_ARGUMENTS, message, argument.span, fixes=(alone,)))
     usual = ", ".join(written_name(op, field) for field in op.positional)
     others = [written_name(op, field) for field in op.model_fields if field not in op.positional]
     limit = len(op.positional)
@@ -180,7 +180,7 @@ def _too_many(op: type[Op], call: ast.Call, argument: ast.Argument, count: int, 
     if theirs is not None and (theirs.ops or not naming):
         help_text, torchs = said([theirs]), translations(call, [theirs])
     message = f"`{op.name}` takes {takes}; this is number {count}"
-    report = Diagnostic("wrong-arguments", message, argument.span, help=help_text, fixes=(*torchs, *naming))
+    report = Diagnostic(Code.WRONG_ARGUMENTS, message, argument.span, help=help_text, fixes=(*torchs, *naming))
     return Failure(report, theirs.ops if theirs is not None and not naming else ())
 
 
@@ -212,7 +212,7 @@ def _plain(value: Value, field: str, fields: dict[str, Any], spans: dict[str, Sp
             if field != "kernel_size":
                 raise Failure(
                     Diagnostic(
-                        "wrong-arguments",
+                        Code.WRONG_ARGUMENTS,
                         f"`{describe(value)}` is a window with a stride, and this is not a window",
                         argument.value.span,
                     )
@@ -223,7 +223,9 @@ def _plain(value: Value, field: str, fields: dict[str, Any], spans: dict[str, Sp
             spans["stride"] = argument.span
             return value.sizes[0] if len(value.sizes) == 1 else value.sizes
         case Wire():
-            raise Failure(Diagnostic("wrong-arguments", f"this is {kind(value)}, not a setting", argument.value.span))
+            raise Failure(
+                Diagnostic(Code.WRONG_ARGUMENTS, f"this is {kind(value)}, not a setting", argument.value.span)
+            )
         case list():
             return [_plain(item, field, fields, spans, argument) for item in value]
         case _:

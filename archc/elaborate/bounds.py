@@ -8,9 +8,9 @@ to nothing are bounded as well.
 
 import re
 
-from archc.diagnostics import Diagnostic, Span
+from archc.diagnostics import Code, Diagnostic, Span
 from archc.elaborate.effort import A_STEP, effort
-from archc.elaborate.env import TOO_MUCH, BlockDefinition, Env, Failure, Lost, Open
+from archc.elaborate.env import BlockDefinition, Env, Failure, Lost, Open
 from archc.elaborate.evaluate import evaluate, truth, whole
 from archc.elaborate.parameters import bind_block
 from archc.elaborate.values import LOOP_NAMES, LOST, Symbol, Value, describe
@@ -62,7 +62,7 @@ class Counter:
             try:
                 total += self._statement(statement, env)
             except Failure as failure:
-                if failure.diagnostic.code == TOO_MUCH:
+                if failure.diagnostic.code == Code.LIMIT_VALUES:
                     raise
                 total += 1
             except (Lost, Open):
@@ -146,7 +146,7 @@ class Counter:
             try:
                 total += self._step(step, env)
             except Failure as failure:
-                if failure.diagnostic.code == TOO_MUCH:
+                if failure.diagnostic.code == Code.LIMIT_VALUES:
                     raise
                 total += 1
             except (Lost, Open):
@@ -245,7 +245,7 @@ def bind_loop(env: Env, loop: ast.For, value: Value, index: int, count: int) -> 
         size = len(value) if isinstance(value, list | tuple) else 1
         raise Failure(
             Diagnostic(
-                "wrong-arguments",
+                Code.WRONG_ARGUMENTS,
                 f"item {index} has {size} value{'s' * (size != 1)} for {len(loop.names)} names",
                 loop.names_span,
                 help=f"a list of rows: [{', '.join(loop.names)}; …]",
@@ -270,7 +270,7 @@ def too_many(error: TooMany, limit: int, most: int | None = None) -> Diagnostic:
     if most is not None and most < limit:
         said = f"it cannot be counted beforehand, and {most:,} are the most then"
     return Diagnostic(
-        "limit-nodes",
+        Code.LIMIT_NODES,
         f"this expands to at least {error.count:,} nodes; {said}",
         error.span,
         help="--max-nodes raises the limit",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from archc.analysis.cost import node_totals
-from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.diagnostics import Label as Mark
 from archc.elaborate import claims, onward
 from archc.elaborate.bounds import bind_loop
@@ -69,7 +69,7 @@ class Builder(Record):
         if earlier is not None and earlier.home is env:
             self.report(
                 Diagnostic(
-                    "name-twice",
+                    Code.NAME_TWICE,
                     f"there are two blocks called `{block.name}`",
                     block.name_span,
                     labels=(Mark(earlier.block.name_span, "here for the first time"),),
@@ -170,7 +170,7 @@ class Builder(Record):
             span = loop.values.span
             raise Failure(
                 Diagnostic(
-                    "not-a-list",
+                    Code.NOT_A_LIST,
                     "`for` goes through a list",
                     span,
                     help=LISTS,
@@ -265,13 +265,13 @@ class Builder(Record):
         for argument in statement.arguments:
             value = evaluate(argument.value, env, current)
             if argument.name != "train_only" or not isinstance(value, bool):
-                raise Failure(Diagnostic("unknown-argument", "an output takes only `train_only=yes`", argument.span))
+                raise Failure(Diagnostic(Code.UNKNOWN_ARGUMENT, "an output takes only `train_only=yes`", argument.span))
             train_only = value
         if statement.name in self._output_spans or statement.name == "output":
             earlier = self._output_spans.get(statement.name)
             raise Failure(
                 Diagnostic(
-                    "name-twice",
+                    Code.NAME_TWICE,
                     f"there is already an output `{statement.name}`",
                     statement.name_span,
                     labels=(Mark(earlier, "here for the first time"),) if earlier is not None else (),
@@ -295,7 +295,7 @@ def makes_nodes(flow: ast.Flow) -> bool:
 def label_twice(flow: ast.Flow, earlier: Label) -> Diagnostic:
     """The report for a label given twice in one scope."""
     return Diagnostic(
-        "name-twice",
+        Code.NAME_TWICE,
         f"the label `{flow.label}` is given twice",
         flow.label_span,
         labels=(Mark(earlier.span, "here for the first time"),),

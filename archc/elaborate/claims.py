@@ -5,7 +5,7 @@ import re
 from decimal import Decimal
 from math import isclose
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Span
 from archc.elaborate.values import Value, describe
 from archc.graph import Node
 from archc.ops import Shape, hwc
@@ -38,7 +38,7 @@ def stated_sizes(value: Value, expr: ast.Expr) -> tuple[int, ...] | Diagnostic:
     if isinstance(value, tuple) and value and all(isinstance(item, int) for item in value):
         return tuple(item for item in value if isinstance(item, int))
     return Diagnostic(
-        "not-a-shape",
+        Code.NOT_A_SHAPE,
         f"`{describe(value)}` is not a shape",
         expr.span,
         help="shapes are height x width x channels: 55x55x96, or 55x55 for the sizes alone, or 10 for a vector",
@@ -90,7 +90,7 @@ def shape_refuted(
         notes, labels, sizes_differ = (), (), False
     fixes = size_fixes(stated, sized_by) if sizes_differ else ()
     return Diagnostic(
-        "shape-refuted",
+        Code.SHAPE_REFUTED,
         f"the source states {text}, but this is {hwc(shape)}",
         span,
         labels=labels,
@@ -238,7 +238,7 @@ def figure_refuted(metric: str, computed: int, stated: ast.Stated) -> Diagnostic
         )
     shown = printed(computed, number)
     return Diagnostic(
-        "figure-refuted",
+        Code.FIGURE_REFUTED,
         f"the source states {stated.span.text} {metric}, but there are {computed:,}",
         stated.span,
         notes=tuple(notes),
@@ -250,10 +250,10 @@ def value_refuted(metric: str, computed: int, value: Value | None, span: Span) -
     """The report for `expect metric = expression` where the expression comes to something else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         shown = describe(value) if value is not None else "nothing"
-        return Diagnostic("not-a-number", f"`{metric}` is a number, and this is {shown}", span)
+        return Diagnostic(Code.NOT_A_NUMBER, f"`{metric}` is a number, and this is {shown}", span)
     difference = computed - value
     return Diagnostic(
-        "figure-refuted",
+        Code.FIGURE_REFUTED,
         f"the source states {value:,} {metric}, but there are {computed:,}",
         span,
         notes=(f"computed {computed:,}", f"stated   {value:,}", f"difference {difference:+,}"),

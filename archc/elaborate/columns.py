@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from archc.diagnostics import Diagnostic, Label, Span
+from archc.diagnostics import Code, Diagnostic, Label, Span
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.syntax import ast
 from archc.syntax.rows import STAGE_HEADERS
@@ -43,7 +43,7 @@ def read_header(row: ast.Row, table: ast.Table) -> tuple[Columns, list[Diagnosti
     if _holds_values(row):
         diagnostics.append(
             Diagnostic(
-                "no-columns",
+                Code.NO_COLUMNS,
                 "the first row of a table names its columns, and this one holds values",
                 row.span,
                 help="put a header above it: `| stage | A | B |`",
@@ -53,11 +53,11 @@ def read_header(row: ast.Row, table: ast.Table) -> tuple[Columns, list[Diagnosti
         text = " ".join(cell.content.text.split()) if isinstance(cell.content, ast.Raw) else ""
         plain = text.lower()
         if not text:
-            diagnostics.append(Diagnostic("empty-header", "this column has no name", cell.span))
+            diagnostics.append(Diagnostic(Code.EMPTY_HEADER, "this column has no name", cell.span))
         elif text in spans:
             diagnostics.append(
                 Diagnostic(
-                    "name-twice",
+                    Code.NAME_TWICE,
                     f"there are two columns `{text}`",
                     cell.span,
                     labels=(Label(spans[text], "here for the first time"),),
@@ -74,7 +74,7 @@ def read_header(row: ast.Row, table: ast.Table) -> tuple[Columns, list[Diagnosti
             if close:
                 diagnostics.append(
                     Diagnostic(
-                        "unknown-column",
+                        Code.UNKNOWN_COLUMN,
                         f"`{text}` would be a variant of the network",
                         cell.span,
                         help=did_you_mean(close),
@@ -86,7 +86,7 @@ def read_header(row: ast.Row, table: ast.Table) -> tuple[Columns, list[Diagnosti
     if not variants and not diagnostics:
         diagnostics.append(
             Diagnostic(
-                "no-columns",
+                Code.NO_COLUMNS,
                 f"table `{table.name}` has no column of layers",
                 row.span,
                 help="beside stage, output, input, params, macs and `let …`, each column is a variant of the network",
@@ -95,7 +95,7 @@ def read_header(row: ast.Row, table: ast.Table) -> tuple[Columns, list[Diagnosti
     elif variants and sorted(variants.values()) != list(
         range(min(variants.values()), min(variants.values()) + len(variants))
     ):
-        diagnostics.append(Diagnostic("scattered-columns", "the variant columns must stand side by side", row.span))
+        diagnostics.append(Diagnostic(Code.SCATTERED_COLUMNS, "the variant columns must stand side by side", row.span))
     return Columns(stage, claims, constants, variants, spans, len(row.cells)), diagnostics
 
 

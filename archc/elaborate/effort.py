@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from archc.diagnostics import Diagnostic, Span
-from archc.elaborate.env import TOO_MUCH, Failure
+from archc.diagnostics import Code, Diagnostic, Span
+from archc.elaborate.env import Failure
 
 MOST = 2_000_000
 A_STEP, A_NODE = 4, 8  # what each step that is counted, and each layer that is made, allows besides
@@ -31,7 +31,7 @@ class Effort:
         self.spent += count
         if self.spent > self.allowed:
             message = f"more than {self.allowed:,} values are computed by here, beside the layers"
-            raise Failure(Diagnostic(TOO_MUCH, message, span, help="compute it once, before the loop"))
+            raise Failure(Diagnostic(Code.LIMIT_VALUES, message, span, help="compute it once, before the loop"))
 
 
 effort: ContextVar[Effort] = ContextVar("effort", default=Effort(allowed=1 << 62))  # noqa: B039 - none is counted there

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from archc.diagnostics import Diagnostic, Source, Span
+from archc.diagnostics import Code, Diagnostic, Source, Span
 from archc.elaborate.values import Value, Wire
 from archc.ops import Op
 from archc.syntax import ast
 
 MAX_MADE = 5_000_000
-TOO_MUCH = "limit-values"
 
 
 class Failure(Exception):
@@ -37,7 +36,7 @@ class Open(Exception):
 def unsettled(hole: ast.Hole) -> Diagnostic:
     """The report of a hole in a place where nothing is solved."""
     return Diagnostic(
-        "hole",
+        Code.HOLE,
         "`?` cannot be solved in this place",
         hole.span,
         help="it may stand for a stride, pad, kernel, dilation, channels, groups, repetitions or an input size "
@@ -130,7 +129,7 @@ class Env:
         """Account for a list. Raises Failure where a source makes more than memory should hold."""
         self.made[0] += count
         if self.made[0] > MAX_MADE:
-            raise Failure(Diagnostic(TOO_MUCH, f"lists of more than {MAX_MADE:,} values in all", span))
+            raise Failure(Diagnostic(Code.LIMIT_VALUES, f"lists of more than {MAX_MADE:,} values in all", span))
 
     def chain(self) -> Iterator["Env"]:
         """This scope and those around it, inside out."""

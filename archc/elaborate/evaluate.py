@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from archc.diagnostics import Diagnostic, Span
+from archc.diagnostics import Code, Diagnostic, Span
 from archc.elaborate.arithmetic import COMPARISONS, bounded, calculate, note_compared, turned_on
 from archc.elaborate.effort import effort
 from archc.elaborate.env import MAX_MADE, Env, Failure, Lost, Open
@@ -85,7 +85,7 @@ def truth(expr: ast.Expr, env: Env, inflow: Wire) -> bool:
     if not isinstance(value, bool):
         raise Failure(
             Diagnostic(
-                "not-a-condition",
+                Code.NOT_A_CONDITION,
                 f"a condition is yes or no; this is {kind(value)}",
                 expr.span,
                 help="compare it: `a == b`, `a != b`, `a < b`",
@@ -101,9 +101,9 @@ def whole(expr: ast.Expr, env: Env, inflow: Wire, what: str, least: int = 0) -> 
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         shown = describe(value) if isinstance(value, float) else kind(value)
-        raise Failure(Diagnostic("not-a-count", f"{what} must be a whole number, not {shown}", expr.span))
+        raise Failure(Diagnostic(Code.NOT_A_COUNT, f"{what} must be a whole number, not {shown}", expr.span))
     if value < least:
-        raise Failure(Diagnostic("not-a-count", f"{what} must be at least {least}, not {value}", expr.span))
+        raise Failure(Diagnostic(Code.NOT_A_COUNT, f"{what} must be at least {least}, not {value}", expr.span))
     turned_on(value)
     return value
 
@@ -123,7 +123,7 @@ def attribute(wire: Wire, name: str, span: Span, what: str) -> int:
         word = Span(span.source, span.end - len(name), span.end)
         raise Failure(
             Diagnostic(
-                "unknown-attribute",
+                Code.UNKNOWN_ATTRIBUTE,
                 f"{what} has no `{name}`",
                 word,
                 help=did_you_mean(close) or f"it has {', '.join(known)}",
@@ -174,7 +174,7 @@ def _prefix(expr: ast.Prefix, env: Env, inflow: Wire) -> Value:
 def _number(expr: ast.Expr, env: Env, inflow: Wire) -> int | float:
     value = evaluate(expr, env, inflow)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Failure(Diagnostic("not-a-number", f"arithmetic needs a number; this is {kind(value)}", expr.span))
+        raise Failure(Diagnostic(Code.NOT_A_NUMBER, f"arithmetic needs a number; this is {kind(value)}", expr.span))
     return value
 
 
@@ -195,7 +195,7 @@ def _chain(expr: ast.Chain, env: Env, inflow: Wire) -> Value:
             left = Window(_sizes(left, left_span), whole(operand, env, inflow, "a stride", 1))
             continue
         if isinstance(left, bool) or not isinstance(left, int | float):
-            raise Failure(Diagnostic("not-a-number", f"arithmetic needs a number; this is {kind(left)}", left_span))
+            raise Failure(Diagnostic(Code.NOT_A_NUMBER, f"arithmetic needs a number; this is {kind(left)}", left_span))
         left = bounded(calculate(sign, left, _number(operand, env, inflow), operand.span), expr.span)
         left_span = left_span.to(operand.span)
     return left
@@ -203,7 +203,7 @@ def _chain(expr: ast.Chain, env: Env, inflow: Wire) -> Value:
 
 def _sizes(value: tuple[Value, ...], span: Span) -> tuple[int, ...]:
     if not all(isinstance(item, int) for item in value):
-        raise Failure(Diagnostic("not-a-number", "a window is whole numbers", span))
+        raise Failure(Diagnostic(Code.NOT_A_NUMBER, "a window is whole numbers", span))
     return tuple(item for item in value if isinstance(item, int))
 
 
@@ -214,13 +214,13 @@ def _power(expr: ast.Chain, env: Env, inflow: Wire) -> Value:
     result = operands[-1]
     for base in reversed(operands[:-1]):
         if abs(result) > 64 and abs(base) not in (0, 1):
-            raise Failure(Diagnostic("limit-number", "a number beyond 10^18", expr.span))
+            raise Failure(Diagnostic(Code.LIMIT_NUMBER, "a number beyond 10^18", expr.span))
         try:
             power = base**result
         except (ZeroDivisionError, OverflowError) as error:
-            raise Failure(Diagnostic("limit-number", "this power has no value", expr.span)) from error
+            raise Failure(Diagnostic(Code.LIMIT_NUMBER, "this power has no value", expr.span)) from error
         if isinstance(power, complex):
-            raise Failure(Diagnostic("limit-number", "this power has no value", expr.span))
+            raise Failure(Diagnostic(Code.LIMIT_NUMBER, "this power has no value", expr.span))
         result = bounded(power, expr.span)
     return result
 
@@ -239,7 +239,7 @@ def _compare(expr: ast.Chain, env: Env, inflow: Wire) -> bool:
         else:
             for value, span in ((left, left_span), (right, operand.span)):
                 if isinstance(value, bool) or not isinstance(value, int | float):
-                    raise Failure(Diagnostic("not-a-number", f"`{sign}` needs numbers; this is {kind(value)}", span))
+                    raise Failure(Diagnostic(Code.NOT_A_NUMBER, f"`{sign}` needs numbers; this is {kind(value)}", span))
             assert isinstance(left, int | float)
             assert isinstance(right, int | float)
             holds = COMPARISONS[sign](left, right)
@@ -263,7 +263,7 @@ def _comparable(left: Value, right: Value, sign: str, span: Span) -> None:
         help_text = "sizes are compared with sizes, as in `kernel == 3x3`"
     raise Failure(
         Diagnostic(
-            "not-comparable", f"`{sign}` compares {one} with {other}, which are never equal", span, help=help_text
+            Code.NOT_COMPARABLE, f"`{sign}` compares {one} with {other}, which are never equal", span, help=help_text
         )
     )
 
@@ -272,12 +272,12 @@ def _subscript(expr: ast.Subscript, env: Env, inflow: Wire) -> Value:
     value = evaluate(expr.base, env, inflow)
     for index in expr.indices:
         if not isinstance(value, list | tuple):
-            raise Failure(Diagnostic("not-a-list", f"only a list has items; this is {kind(value)}", expr.base.span))
+            raise Failure(Diagnostic(Code.NOT_A_LIST, f"only a list has items; this is {kind(value)}", expr.base.span))
         place = whole(index, env, inflow, "a place in a list", -len(value))
         if place >= len(value):
             raise Failure(
                 Diagnostic(
-                    "no-such-item",
+                    Code.NO_SUCH_ITEM,
                     f"the list has {len(value)} items, counted from 0; there is no item {place}",
                     index.span,
                 )
@@ -291,7 +291,7 @@ def _invoke(expr: ast.Invoke, env: Env, inflow: Wire) -> Value:
         close = nearest(expr.function, FUNCTIONS)
         raise Failure(
             Diagnostic(
-                "unknown-function",
+                Code.UNKNOWN_FUNCTION,
                 f"there is no function `{expr.function}`",
                 expr.function_span,
                 help=did_you_mean(close) or f"functions: {', '.join(FUNCTIONS)}",
@@ -303,14 +303,16 @@ def _invoke(expr: ast.Invoke, env: Env, inflow: Wire) -> Value:
     if count < least or (most is not None and count > most):
         wanted = str(least) if least == most else f"{least} to {most}" if most else f"at least {least}"
         noun = "argument" if wanted in ("1", "at least 1") else "arguments"
-        raise Failure(Diagnostic("wrong-arguments", f"`{expr.function}` takes {wanted} {noun}, not {count}", expr.span))
+        raise Failure(
+            Diagnostic(Code.WRONG_ARGUMENTS, f"`{expr.function}` takes {wanted} {noun}, not {count}", expr.span)
+        )
     arguments = [evaluate(argument, env, inflow) for argument in expr.arguments]
     turned_on(*(arguments[1:] if expr.function in STRUCTURAL else arguments))
     effort.get().spend(sum(len(each) for each in arguments if isinstance(each, list | tuple)), expr.span)
     try:
         result = function(*arguments)
     except ValueError as error:
-        raise Failure(Diagnostic("wrong-arguments", f"`{expr.function}` {error}", expr.span)) from error
+        raise Failure(Diagnostic(Code.WRONG_ARGUMENTS, f"`{expr.function}` {error}", expr.span)) from error
     if isinstance(result, list):
         env.make(len(result), expr.span)
     return bounded(result, expr.span) if isinstance(result, int | float) and not isinstance(result, bool) else result

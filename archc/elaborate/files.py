@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from archc.diagnostics import Diagnostic, Label, Source, Span
-from archc.elaborate.env import TOO_MUCH, BlockDefinition, Env, Failure, Lost, NetDefinition, Open, unsettled
+from archc.diagnostics import Code, Diagnostic, Label, Source, Span, Trait
+from archc.elaborate.env import BlockDefinition, Env, Failure, Lost, NetDefinition, Open, unsettled
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.tables import expand_table
 from archc.elaborate.told import Told, namings, told
@@ -17,7 +17,6 @@ from archc.syntax import ast
 
 MAX_FILES = 64
 MAX_REPORTS = 50
-ENDS = {TOO_MUCH, "limit-files"}  # past which the rest is not looked at
 
 Reader = Callable[[str, Source], Source]
 """(target of a `use`, the source it stands in) → the used source. Raises ValueError or Failure."""
@@ -98,7 +97,7 @@ class Files:
                 diagnostics += self._item(item, env, source)
             except Failure as failure:
                 (values if isinstance(item, ast.Let) else diagnostics).append(failure.diagnostic)
-                if failure.diagnostic.code in ENDS or len(diagnostics) + len(values) > MAX_REPORTS:
+                if Trait.ENDS in failure.diagnostic.code.traits or len(diagnostics) + len(values) > MAX_REPORTS:
                     break
             except Open as met:
                 (values if isinstance(item, ast.Let) else diagnostics).append(unsettled(met.hole))
@@ -140,7 +139,7 @@ class Files:
         except ValueError as error:
             raise Failure(
                 Diagnostic(
-                    "unknown-file", f"`{use.target}` cannot be used here", use.target_span, help=str(error) or None
+                    Code.UNKNOWN_FILE, f"`{use.target}` cannot be used here", use.target_span, help=str(error) or None
                 )
             ) from None
         except Failure as failure:
@@ -151,7 +150,7 @@ class Files:
                 names = [other.name for other in self._opening]
                 raise Failure(
                     Diagnostic(
-                        "use-cycle",
+                        Code.USE_CYCLE,
                         f"`{use.target}` uses this file in its turn: {' → '.join([*names, used.name])}",
                         use.target_span,
                         help="move what both need into a third file",
@@ -169,7 +168,7 @@ class Files:
 
 
 def _too_many_files(use: ast.Use) -> Diagnostic:
-    return Diagnostic("limit-files", f"more than {MAX_FILES} files are used", use.target_span)
+    return Diagnostic(Code.LIMIT_FILES, f"more than {MAX_FILES} files are used", use.target_span)
 
 
 def _at(diagnostic: Diagnostic, span: Span) -> Diagnostic:
@@ -198,7 +197,7 @@ def parameters_twice(item: ast.Block | ast.Net) -> list[Diagnostic]:
         if parameter.name in seen:
             result.append(
                 Diagnostic(
-                    "name-twice",
+                    Code.NAME_TWICE,
                     f"`{item.name}` has two parameters called `{parameter.name}`",
                     parameter.name_span,
                     labels=(Label(seen[parameter.name], "here for the first time"),),
@@ -226,7 +225,7 @@ def _twice(file: ast.File) -> list[Diagnostic]:
         if key in seen:
             result.append(
                 Diagnostic(
-                    "name-twice",
+                    Code.NAME_TWICE,
                     f"there are two {kind}s called `{item.name}`",
                     item.name_span,
                     labels=(Label(seen[key], "here for the first time"),),
@@ -243,7 +242,7 @@ def _told(item: ast.Train, seen: dict[tuple[str, str], Span]) -> list[Diagnostic
     if key in seen:
         first = Label(seen[key], "here for the first time")
         said = f"a file has one `{item.keyword} {{ … }}`"
-        return [Diagnostic("given-twice", said, item.keyword_span, labels=(first,))]
+        return [Diagnostic(Code.GIVEN_TWICE, said, item.keyword_span, labels=(first,))]
     seen[key] = item.keyword_span
     result = told(item)
     return [*result.diagnostics, *(namings(result)[1] if item.keyword == "weights" else ())]

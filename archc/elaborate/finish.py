@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from archc.analysis.cost import Totals, totals
-from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.elaborate import claims
 from archc.elaborate.record import Record
 from archc.elaborate.refusals import named_within
@@ -32,7 +32,7 @@ def finish(net: ast.Net, record: Record, end: Wire) -> Graph:
     if clean and not graph.inputs:
         record.report(
             Diagnostic(
-                "missing-input",
+                Code.MISSING_INPUT,
                 f"net `{net.name}` has no `input`",
                 net.name_span,
                 help="begin with its height x width x channels, for example `input 224x224x3`",
@@ -40,7 +40,7 @@ def finish(net: ast.Net, record: Record, end: Wire) -> Graph:
         )
         return graph
     if clean and len(graph.nodes) == len(graph.inputs):
-        record.report(Diagnostic("empty-net", f"net `{net.name}` has no layers", net.name_span))
+        record.report(Diagnostic(Code.EMPTY_NET, f"net `{net.name}` has no layers", net.name_span))
         return graph
     if clean:
         for diagnostic in (*_dead(graph), *_within_layers(record)):
@@ -60,7 +60,7 @@ def _dead(graph: Graph) -> Iterator[Diagnostic]:
     for node in graph.nodes:
         if node.name not in alive and node.name not in used:
             yield Diagnostic(
-                "dead-branch",
+                Code.DEAD_BRANCH,
                 f"the value of `{node.name}` ({hwc(node.shape)}) is computed and never used",
                 node.span,
                 help="bring it back with @label, join it, make it an `output`, or remove it",
@@ -86,7 +86,7 @@ def _unused_labels(record: Record) -> None:
         if not label.used and not label.names_nodes:
             record.report(
                 Diagnostic(
-                    "unused-label",
+                    Code.UNUSED_LABEL,
                     f"nothing uses the label `{name}`, and it names no layer",
                     label.span,
                     severity="warning",
@@ -126,7 +126,7 @@ def _known_metrics(record: Record) -> list[tuple[ast.Expect, Value | None]]:
         close = [*close, "macs"] if close == ["flops"] else close  # which of the two is meant the figure says
         record.report(
             Diagnostic(
-                "unknown-metric",
+                Code.UNKNOWN_METRIC,
                 f"nothing called `{statement.metric}` is known of a net",
                 statement.metric_span,
                 help=did_you_mean(close) or f"expect one of {', '.join(known)}",

@@ -2,7 +2,7 @@
 
 import re
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Span
 from archc.elaborate.env import Env
 from archc.elaborate.values import LOOP_NAMES, Wire
 from archc.ops import Op
@@ -22,7 +22,7 @@ def joins_nothing(call: ast.Call, current: Wire, env: Env) -> Diagnostic:
     ]
     fixes = [Fix(f"write `{call.name} @{name}`", (Edit(call.name_span.after(), f" @{name}"),)) for name in labels]
     return Diagnostic(
-        "missing-branch",
+        Code.MISSING_BRANCH,
         f"`{call.name}` joins what flows in with nothing",
         call.name_span,
         severity="warning",
@@ -56,7 +56,7 @@ def joined_twice(name: str, places: list[tuple[Wire, Span]], name_span: Span) ->
             alone = len(places) == 2  # without it nothing would be joined
             removes = () if alone or span == name_span else (Fix("leave it out", (Edit(_with_comma(span), ""),)),)
             return Diagnostic(
-                "joined-twice",
+                Code.JOINED_TWICE,
                 f"`{name}` takes the value of `{wire.node}` twice",
                 span,
                 severity="warning",
@@ -77,7 +77,7 @@ def dropped(step: ast.Reference, following: ast.Reference) -> Diagnostic:
     """The report for `@x -> @head`, where the first value goes nowhere."""
     whole = Span(step.span.source, step.span.start, following.span.start)
     return Diagnostic(
-        "dropped-value",
+        Code.DROPPED_VALUE,
         f"the value of `@{step.label}` is dropped: `@{following.label}` takes its place",
         step.span,
         severity="warning",
@@ -98,7 +98,7 @@ def ends_with_its_round(let: ast.Let, env: Env) -> Diagnostic | None:
     edits = tuple(Edit(Span(span.source, at, at + len(let.name)), other) for at in places)
     again = f": each round begins with the outer `{let.name}`" if what == "round" else ""
     return Diagnostic(
-        "let-ends",
+        Code.LET_ENDS,
         f"this `{let.name}` ends with its {what}, and the outer one stays as it was{again}",
         let.name_span,
         severity="warning",
@@ -123,7 +123,7 @@ def hides_loop_names(step: ast.Step, count: Span, env: Env) -> Diagnostic | None
     begins = Edit(Span(source, start, start), kept)
     fixes = (Fix("take those of the loop", (begins, *edits)),) if not indent.strip() else ()
     return Diagnostic(
-        "hidden-name",
+        Code.HIDDEN_NAME,
         f"`{word}` is that of the repetition `x {count.text}` here, and not that of the loop around it",
         Span(source, start + found[0].start(), start + found[0].end()),
         severity="warning",

@@ -1,6 +1,6 @@
 """The `input` statement: height x width x channels."""
 
-from archc.diagnostics import Diagnostic, Edit, Fix
+from archc.diagnostics import Code, Diagnostic, Edit, Fix
 from archc.elaborate.env import Env, Failure
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.suggest import did_you_mean, nearest, renames
@@ -23,7 +23,7 @@ def input_shape(call: ast.Call, env: Env, sizes: tuple[int, ...] | None) -> Shap
     if len(sizes) == len(shape) == 3 and sizes[0] == shape[0] != sizes[-1]:
         message = f"the sizes asked for, {hwc((sizes[-1], *sizes[:-1]))}, begin with the channels"
         meant = f"height x width: {'x'.join(map(str, sizes[1:]))}"
-        raise Failure(Diagnostic("channels-first", message, help=meant, file=call.span.source.name))
+        raise Failure(Diagnostic(Code.CHANNELS_FIRST, message, help=meant, file=call.span.source.name))
     if len(sizes) == len(shape) and len(sizes) > 1:
         return (sizes[-1], *sizes[:-1])
     if len(sizes) != len(shape) - 1:
@@ -31,14 +31,16 @@ def input_shape(call: ast.Call, env: Env, sizes: tuple[int, ...] | None) -> Shap
         example = "x".join(map(str, sizes * rank if len(sizes) == 1 else shape[1:]))
         message = f"the sizes asked for, {asked}, are {len(sizes)}, and the input {hwc(shape)} has {rank}"
         meant = f"for example {example}" if rank else "a vector has none"
-        raise Failure(Diagnostic("wrong-rank", message, help=meant, file=call.span.source.name))
+        raise Failure(Diagnostic(Code.WRONG_RANK, message, help=meant, file=call.span.source.name))
     return (shape[0], *sizes)
 
 
 def _written(call: ast.Call, env: Env) -> Shape:
     if not call.arguments:
         raise Failure(
-            Diagnostic("missing-argument", "`input` needs its sizes", call.span, help="for example `input 224x224x3`")
+            Diagnostic(
+                Code.MISSING_ARGUMENT, "`input` needs its sizes", call.span, help="for example `input 224x224x3`"
+            )
         )
     values = [evaluate(argument.value, env, START) for argument in call.arguments]
     span = call.arguments[0].span.to(call.arguments[-1].span)
@@ -47,7 +49,7 @@ def _written(call: ast.Call, env: Env) -> Shape:
         joined = "x".join(parts) if all(isinstance(value, int) for value in values) else None
         raise Failure(
             Diagnostic(
-                "wrong-arguments",
+                Code.WRONG_ARGUMENTS,
                 "`input` takes one argument, its sizes joined by x",
                 span,
                 help="height x width x channels: `input 224x224x3`",
@@ -57,14 +59,16 @@ def _written(call: ast.Call, env: Env) -> Shape:
     numbers = _numbers(values[0], call)
     if len(numbers) > 4:
         raise Failure(
-            Diagnostic("wrong-rank", f"an input has at most 3 sizes and its channels, not {len(numbers)} numbers", span)
+            Diagnostic(
+                Code.WRONG_RANK, f"an input has at most 3 sizes and its channels, not {len(numbers)} numbers", span
+            )
         )
     if channels_first(numbers):
         meant = "x".join(map(str, (*numbers[1:], numbers[0])))
         *sizes, last = by_name(numbers)
         raise Failure(
             Diagnostic(
-                "channels-first",
+                Code.CHANNELS_FIRST,
                 f"{'x'.join(map(str, numbers))} reads as {', '.join(' '.join(size) for size in sizes)} and "
                 f"{numbers[-1]} channels",
                 span,
@@ -81,7 +85,7 @@ def _numbers(value: Value, call: ast.Call) -> tuple[int, ...]:
     if not isinstance(values, tuple) or not all(isinstance(v, int) and not isinstance(v, bool) for v in values):
         raise Failure(
             Diagnostic(
-                "not-a-shape",
+                Code.NOT_A_SHAPE,
                 f"`{describe(value)}` is not a shape",
                 call.arguments[0].value.span,
                 help="height x width x channels: `input 224x224x3`; a vector is one number",
@@ -89,7 +93,7 @@ def _numbers(value: Value, call: ast.Call) -> tuple[int, ...]:
         )
     numbers = tuple(v for v in values if isinstance(v, int))
     if min(numbers) < 1:
-        raise Failure(Diagnostic("not-a-shape", "every size is at least 1", call.arguments[0].value.span))
+        raise Failure(Diagnostic(Code.NOT_A_SHAPE, "every size is at least 1", call.arguments[0].value.span))
     return numbers
 
 
@@ -121,7 +125,7 @@ def _named(call: ast.Call, named: list[ast.Argument], env: Env) -> Shape:
             close = nearest(argument.name or "", NAMES)
             raise Failure(
                 Diagnostic(
-                    "unknown-argument",
+                    Code.UNKNOWN_ARGUMENT,
                     f"`input` has no argument `{argument.name}`" if argument.name else "name this argument too",
                     span,
                     help=did_you_mean(close) or f"it takes {', '.join(NAMES)}",
@@ -131,9 +135,9 @@ def _named(call: ast.Call, named: list[ast.Argument], env: Env) -> Shape:
         value = evaluate(argument.value, env, START)
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise Failure(
-                Diagnostic("not-a-shape", f"`{argument.name}` must be a whole number from 1", argument.value.span)
+                Diagnostic(Code.NOT_A_SHAPE, f"`{argument.name}` must be a whole number from 1", argument.value.span)
             )
         given[argument.name or ""] = value
     if "channels" not in given:
-        raise Failure(Diagnostic("missing-argument", "`input` needs `channels`", call.name_span))
+        raise Failure(Diagnostic(Code.MISSING_ARGUMENT, "`input` needs `channels`", call.name_span))
     return (given["channels"], *(given[name] for name in NAMES[:-1] if name in given))

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.elaborate.fields import field_names, written_name
 from archc.elaborate.misgiven import window_and_channels
 from archc.ops import Op
@@ -26,7 +26,7 @@ def invalid(op: type[Op], call: ast.Call, error: ValidationError, spans: Mapping
         missing = [written_name(op, field) for field in fields]
         usual = ", ".join(written_name(op, name) for name in op.positional)
         return Diagnostic(
-            "missing-argument",
+            Code.MISSING_ARGUMENT,
             f"`{op.name}` needs {' and '.join(f'`{name}`' for name in missing)}",
             call.name_span,
             help=f"write {op.name} {usual}",
@@ -37,11 +37,11 @@ def invalid(op: type[Op], call: ast.Call, error: ValidationError, spans: Mapping
     message = f"`{shown}` {text}" if location else text
     argument = next((a for a in call.arguments if a.span == span), None)
     if argument is None:
-        return Diagnostic("bad-value", message, span)
+        return Diagnostic(Code.BAD_VALUE, message, span)
     help_text, fixes = _better_value(op, call, argument, text)
     if isinstance(argument.value, ast.String):
         message = message.replace(f"`{argument.value.value}`", f'the text "{argument.value.value}"')
-    return Diagnostic("bad-value", message, argument.value.span, help=help_text, fixes=fixes)
+    return Diagnostic(Code.BAD_VALUE, message, argument.value.span, help=help_text, fixes=fixes)
 
 
 def _better_value(

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Span, Trait
 from archc.elaborate.claims import size_fixes
 from archc.elaborate.record import Record
 from archc.elaborate.values import Wire
@@ -11,7 +11,6 @@ from archc.graph import Node
 from archc.ops import Op, OpError, hwc
 from archc.syntax import ast
 
-CHANNEL_CODES = {"channel-mismatch", "groups-do-not-divide"}
 SECOND_NUMBER = re.compile(r"[A-Za-z_]\w*[ \t(]\s*[^,()]+,\s*(\d+)\b")
 MAX_BRANCHES = 8  # of a join that are pointed at, and for which fixes are looked for
 PLAIN_SIZES = re.compile(r"\d+x\d+\Z")
@@ -21,20 +20,20 @@ def explained(report: Diagnostic, error: OpError, op: Op, wires: tuple[Wire, ...
     """An op's complaint with the places that made the shapes it complains of."""
     if error.label_inputs:
         report = replace(report, labels=tuple(_from_here(error.code, op, wires, record)))
-        if error.code == "join-mismatch":
+        if error.code == Code.JOIN_MISMATCH:
             report = _with_equal_branches(report, wires, record)
         elif error.field == "in_channels":
             report = _as_declared(report, op, wires[0], record)
-    elif error.code == "window-too-large" and (made := _origin(wires[0], record, sizes=True)) is not None:
+    elif error.code == Code.WINDOW_TOO_LARGE and (made := _origin(wires[0], record, sizes=True)) is not None:
         report = replace(report, labels=(Label(made.span, f"{hwc(made.shape)} from here"),))
-    elif error.code == "wrong-rank":
+    elif error.code == Code.WRONG_RANK:
         report = _without_channels(report, wires[0], record)
     return report
 
 
-def _from_here(code: str, op: Op, wires: tuple[Wire, ...], record: Record) -> list[Label]:
+def _from_here(code: Code, op: Op, wires: tuple[Wire, ...], record: Record) -> list[Label]:
     shapes = {wire.shape[1:] for wire in wires if wire.shape is not None}
-    by_channels = code in CHANNEL_CODES or (op.category == "join" and len(shapes) == 1)
+    by_channels = Trait.CHANNELS in code.traits or (op.category == "join" and len(shapes) == 1)
     labels = []
     for wire in wires[:MAX_BRANCHES]:
         source = _origin(wire, record, sizes=not by_channels)
@@ -85,7 +84,7 @@ def _with_equal_branches(report: Diagnostic, wires: tuple[Wire, ...], record: Re
 def with_projections(report: Diagnostic, branches: tuple[ast.Branch, ...], wires: tuple[Wire, ...]) -> Diagnostic:
     """The report of a join with a convolution for each empty branch that makes it like another."""
     shapes = [wire.shape for wire in wires if wire.shape is not None]
-    if report.code != "join-mismatch" or len(shapes) != len(wires) or len({len(shape) for shape in shapes}) != 1:
+    if report.code != Code.JOIN_MISMATCH or len(shapes) != len(wires) or len({len(shape) for shape in shapes}) != 1:
         return report
     fixes: list[Fix] = []
     for branch, shape in zip(branches, shapes, strict=False):

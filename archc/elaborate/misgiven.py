@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Span
 from archc.elaborate.fields import written_name
 from archc.ops import OPS, Op
 from archc.syntax import ast
@@ -18,7 +18,7 @@ THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}")
 def no_stride(name: str, span: Span) -> Diagnostic:
     """The report for `x n /s` on something without a stride."""
     return Diagnostic(
-        "no-stride",
+        Code.NO_STRIDE,
         f"`x n /s` gives the first repetition a stride, and `{name}` has none",
         span,
         help="a block takes it as a parameter called `stride`",
@@ -36,7 +36,7 @@ def trailing_comma(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
     start = between.start + between.text.index(",")
     comma = Span(between.source, start, start + 1)
     return Diagnostic(
-        "dangling",
+        Code.DANGLING,
         "nothing follows this `,` on its line, so the next line is read as one more argument",
         comma,
         labels=(Label(argument.span, f"one argument more of `{call.name}`"),),
@@ -54,7 +54,7 @@ def window_apart(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
         return None
     window = f"{height.text}x{width.text}"
     return Diagnostic(
-        "wrong-arguments",
+        Code.WRONG_ARGUMENTS,
         f"a window is one argument: {window}",
         height.to(width),
         fixes=(Fix(f"write `{window}`", (Edit(height.to(width), window),)),),
@@ -70,7 +70,7 @@ def window_as_product(argument: ast.Argument) -> Diagnostic | None:
     if window is None:
         return None
     return Diagnostic(
-        "spaced-sizes",
+        Code.SPACED_SIZES,
         f"`{value.span.text}` is a product; the sides of a window are joined by x: {window}",
         value.span,
         help=f"the product of them, as a window, is worked out first: `let size = {value.span.text}`",
@@ -105,7 +105,7 @@ def stride_of_channels(call: ast.Call, argument: ast.Argument) -> Diagnostic | N
     channels, _, stride = value.span.text.partition("/")
     edits = (Edit(window.value.span.after(), f"/{stride}"), Edit(value.span, channels.rstrip()))
     return Diagnostic(
-        "misplaced-stride",
+        Code.MISPLACED_STRIDE,
         f"`{value.span.text}` is a quotient, and spaced like a stride, which stands with the window",
         value.span,
         help=f"as a number of channels it is written {channels.rstrip()}/{stride}",
@@ -128,7 +128,7 @@ def spaced_window(repeated: ast.Repeated) -> Diagnostic | None:
     span = sides[0].span.to(sides[1].span)
     lacks = any(field.is_required() for name, field in op.model_fields.items() if name != "kernel_size")
     return Diagnostic(
-        "spaced-sizes",
+        Code.SPACED_SIZES,
         f"`{step.span.text}` stands here {repeated.count.span.text} times; sizes are written without spaces: {window}",
         span,
         severity="error" if lacks else "warning",
@@ -145,7 +145,7 @@ def mode_of_padding(call: ast.Call, argument: ast.Argument) -> Diagnostic | None
     if not isinstance(value, ast.Name) or value.name not in ("same", "valid"):
         return None
     return Diagnostic(
-        "wrong-arguments",
+        Code.WRONG_ARGUMENTS,
         f"`{value.name}` is a padding, and `{call.name}` takes that by name",
         argument.span,
         fixes=(Fix(f"write `pad={value.name}`", (Edit(argument.span.before(), "pad="),)),),
@@ -158,7 +158,7 @@ def thousands(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
     if not index:
         return None
     span = call.arguments[index - 1].span.to(argument.span)
-    return number_with_commas(span, "wrong-arguments") if THOUSANDS.fullmatch(span.text) else None
+    return number_with_commas(span, Code.WRONG_ARGUMENTS) if THOUSANDS.fullmatch(span.text) else None
 
 
 def activation_inside(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
@@ -172,7 +172,7 @@ def activation_inside(call: ast.Call, argument: ast.Argument) -> Diagnostic | No
     rest = Span(argument.span.source, call.arguments[index - 1].span.end, argument.span.end)
     edits = (Edit(rest, ""), Edit(call.span.after(), f" -> {word}"))
     return Diagnostic(
-        "unknown-argument",
+        Code.UNKNOWN_ARGUMENT,
         f"`{call.name}` has no argument `{argument.name}`: an activation is a layer of its own",
         argument.name_span or argument.span,
         fixes=(Fix(f"write `-> {word}` after it", edits),),
@@ -188,7 +188,7 @@ def no_arrow(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
     before = call.arguments[index - 1].span if index else call.name_span
     gap = Span(argument.span.source, before.end, argument.span.start)
     return Diagnostic(
-        "wrong-arguments",
+        Code.WRONG_ARGUMENTS,
         f"the layer `{value.name}` stands among the arguments of `{call.name}`",
         argument.span,
         help="steps of a path are joined by `->`",
@@ -198,7 +198,7 @@ def no_arrow(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
 
 def given_twice(name: str, span: Span, earlier: Span) -> Diagnostic:
     return Diagnostic(
-        "given-twice", f"`{name}` is given twice", span, labels=(Label(earlier, "here for the first time"),)
+        Code.GIVEN_TWICE, f"`{name}` is given twice", span, labels=(Label(earlier, "here for the first time"),)
     )
 
 

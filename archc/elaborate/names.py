@@ -2,7 +2,7 @@
 
 import re
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Span
 from archc.elaborate.env import Env
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Wire
@@ -30,7 +30,7 @@ def find_label(name: str, env: Env) -> Wire | None:
 def nothing_flows_in(span: Span) -> Diagnostic:
     """The report for `in.channels` where no value flows in: before an `input`, in a `let` of a file."""
     return Diagnostic(
-        "missing-input",
+        Code.MISSING_INPUT,
         f"nothing flows in here that `{span.text}` could be asked of",
         span,
         help="`in` is the value that flows into a layer or a block: ask after an `input`, or write the number",
@@ -45,7 +45,7 @@ def unknown_label(expr: ast.Reference, env: Env) -> Diagnostic:
     known = env.label_names()
     close = nearest(expr.label, known)
     return Diagnostic(
-        "unknown-label",
+        Code.UNKNOWN_LABEL,
         f"no value is labelled `{expr.label}` before this line",
         expr.span,
         help=did_you_mean([f"@{name}" for name in close]) or _where_label(expr, env, known),
@@ -63,7 +63,7 @@ def _ended(expr: ast.Reference, env: Env) -> Diagnostic | None:
         if found is not None:
             span, ends = found
             return Diagnostic(
-                "unknown-label",
+                Code.UNKNOWN_LABEL,
                 f"the label `{expr.label}` ends with its {ends.what}",
                 expr.span,
                 labels=(Label(span, f"labelled here, in one {ends.what} alone"),),
@@ -101,7 +101,9 @@ def unknown_name(expr: ast.Name, env: Env) -> Diagnostic:
     elif (comment := _slashes(expr.span)) is not None:
         help_text = "a comment begins with `#`"
         fixes = (Fix("write `#`", (Edit(comment, "#"),)),)
-    return Diagnostic("unknown-name", f"nothing here is called `{expr.name}`", expr.span, help=help_text, fixes=fixes)
+    return Diagnostic(
+        Code.UNKNOWN_NAME, f"nothing here is called `{expr.name}`", expr.span, help=help_text, fixes=fixes
+    )
 
 
 def _slashes(span: Span) -> Span | None:

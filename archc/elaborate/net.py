@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from archc.diagnostics import Diagnostic, Span
+from archc.diagnostics import Code, Diagnostic, Span, Trait
 from archc.elaborate.answers import complaints, untried
 from archc.elaborate.arithmetic import MAX_NUMBER
 from archc.elaborate.bounds import Counter, TooMany, most_steps, too_many
@@ -54,7 +54,7 @@ class Elaborated:
     def refuted(self) -> int:
         """How many statements do not hold, where nothing else is wrong: the graph is whole then."""
         codes = [diagnostic.code for diagnostic in self.diagnostics if diagnostic.severity == "error"]
-        return len(codes) if all(code.endswith("-refuted") for code in codes) else 0
+        return len(codes) if all(Trait.CLAIM in code.traits for code in codes) else 0
 
 
 def elaborate(net: ast.Net, home: Env, settings: Settings) -> Elaborated:
@@ -91,7 +91,7 @@ def too_many_together(nets: Sequence[NetDefinition], settings: Settings) -> Diag
         total = sum(counts)
         if total > settings.max_nodes and total - max(counts) > settings.max_nodes // 2:
             return Diagnostic(
-                "limit-nodes",
+                Code.LIMIT_NODES,
                 f"the nets of this file, up to this one, expand to at least {total:,} nodes; "
                 f"the limit is {settings.max_nodes:,}",
                 definition.net.name_span,
@@ -232,7 +232,7 @@ def _misgiven(net: ast.Net, parameter: ast.Parameter, value: Value) -> Diagnosti
         return None
     assert default is not None
     return Diagnostic(
-        "bad-value",
+        Code.BAD_VALUE,
         f"`{parameter.name}={describe(value)}`: `{parameter.name}` of net `{net.name}` is {one}, not {kind(value)}",
         help=f"for example {parameter.name}={default.span.text}, its default",
         file=net.span.source.name,
@@ -248,11 +248,11 @@ def _parameters(net: ast.Net, env: Env, settings: Settings) -> list[Diagnostic]:
             close = nearest(name, known)
             listed = f"it has {', '.join(known)}" if known else "it has none"
             message = f"net `{net.name}` has no parameter `{name}`"
-            wrong.append(Diagnostic("unknown-argument", message, net.name_span, help=did_you_mean(close) or listed))
+            wrong.append(Diagnostic(Code.UNKNOWN_ARGUMENT, message, net.name_span, help=did_you_mean(close) or listed))
     for name, value in settings.parameters.items():
         if beyond := next((each for each in _numbers(value) if not abs(each) <= MAX_NUMBER), None):
             shown = beyond if isinstance(beyond, float) else "a number"
-            wrong.append(Diagnostic("limit-number", f"`{name}` is {shown}, beyond 10^18", net.name_span))
+            wrong.append(Diagnostic(Code.LIMIT_NUMBER, f"`{name}` is {shown}, beyond 10^18", net.name_span))
             env.values[name] = LOST
     for parameter in net.parameters:
         if parameter.name in env.values:
@@ -268,7 +268,7 @@ def _parameters(net: ast.Net, env: Env, settings: Settings) -> list[Diagnostic]:
         if parameter.default is None:
             needs = f"net `{net.name}` needs `{parameter.name}`"
             pass_it = f"give it a default, or pass --param {parameter.name}=…"
-            wrong.append(Diagnostic("missing-argument", needs, parameter.span, help=pass_it))
+            wrong.append(Diagnostic(Code.MISSING_ARGUMENT, needs, parameter.span, help=pass_it))
             continue
         try:
             env.values[parameter.name] = evaluate(parameter.default, env, START)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import prod
 
-from archc.diagnostics import Diagnostic, Span
+from archc.diagnostics import Code, Diagnostic, Span
 from archc.elaborate.bind import Bound
 from archc.elaborate.effort import A_NODE, effort
 from archc.elaborate.env import Failure
@@ -48,7 +48,7 @@ class Nodes:
         if len(wires) < least:
             raise Failure(
                 Diagnostic(
-                    "missing-branch",
+                    Code.MISSING_BRANCH,
                     f"`{op.name}` joins at least {least} values, and here is {len(wires)}",
                     name_span,
                     help=f"{op.name} {{ | … | … }} or {op.name} @label",
@@ -107,7 +107,7 @@ class Nodes:
         """Append a node. Its shape has been worked out."""
         record = self.record
         if max(shape) > MAX_EXTENT or prod(shape) > MAX_VALUES:
-            raise Failure(Diagnostic("limit-number", f"this gives {hwc(shape)}, beyond any memory", span))
+            raise Failure(Diagnostic(Code.LIMIT_NUMBER, f"this gives {hwc(shape)}, beyond any memory", span))
         if name in record.index:
             raise Failure(named_twice(name, span, record.index[name].span))
         node = Node(name, op, inputs, shapes, shape, span)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Label, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Span
 from archc.elaborate.effort import effort
 from archc.elaborate.env import BlockDefinition, Env, Failure
 from archc.elaborate.evaluate import evaluate, weight
@@ -78,7 +78,7 @@ def _unknown_parameter(definition: BlockDefinition, argument: ast.Argument) -> D
     span = argument.name_span or argument.span
     close = nearest(argument.name or "", (parameter.name for parameter in definition.block.parameters))
     return Diagnostic(
-        "unknown-argument",
+        Code.UNKNOWN_ARGUMENT,
         f"block `{definition.name}` has no parameter `{argument.name}`",
         span,
         labels=(Label(definition.block.name_span, signature(definition.block)),),
@@ -90,7 +90,7 @@ def _unknown_parameter(definition: BlockDefinition, argument: ast.Argument) -> D
 def _too_many_for_block(definition: BlockDefinition, call: ast.Call, argument: ast.Argument) -> Diagnostic:
     count = len(definition.block.parameters)
     return Diagnostic(
-        "wrong-arguments",
+        Code.WRONG_ARGUMENTS,
         f"block `{definition.name}` takes {count} argument{'s' * (count != 1)}; {len(call.arguments)} are given",
         argument.span,
         labels=(Label(definition.block.name_span, signature(definition.block)),),
@@ -105,7 +105,7 @@ def _with_comma(call: ast.Call, argument: ast.Argument) -> Span:
 
 def _missing_parameter(definition: BlockDefinition, call: ast.Call, parameter: ast.Parameter) -> Diagnostic:
     return Diagnostic(
-        "missing-argument",
+        Code.MISSING_ARGUMENT,
         f"block `{definition.name}` needs `{parameter.name}`",
         call.name_span,
         labels=(Label(parameter.span, "it has no default"),),

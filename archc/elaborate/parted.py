@@ -6,7 +6,7 @@ Whoever publishes the edits has them tried first.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from archc.diagnostics import Diagnostic, Edit, Fix
+from archc.diagnostics import Code, Diagnostic, Edit, Fix
 from archc.elaborate.record import Record
 from archc.elaborate.remedies import inputs_nearby
 from archc.elaborate.values import Wire
@@ -27,7 +27,7 @@ def with_partings(report: Diagnostic, join: ast.Join, ends: tuple[Wire, ...], re
         return report
     nodes = [record.index.get(wire.node or "") for wire in ends]
     one, other = (nodes[0], nodes[1]) if len(nodes) == 2 else (None, None)
-    if report.code != "join-mismatch" or one is None or other is None or len(one.shape) != len(other.shape):
+    if report.code != Code.JOIN_MISMATCH or one is None or other is None or len(one.shape) != len(other.shape):
         return report
     if one.shape[1:] == other.shape[1:] or len(one.shape) < 2:
         return report

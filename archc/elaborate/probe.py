@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archc.analysis.cost import node_totals
-from archc.diagnostics import Diagnostic, Span
+from archc.diagnostics import Code, Diagnostic, Span, Trait
 from archc.elaborate.arithmetic import decided
 from archc.elaborate.build import Builder
 from archc.elaborate.channels import Trace
@@ -19,7 +19,6 @@ from archc.ops.join import Concat, Join
 from archc.syntax import ast
 
 METRICS = ("params", "macs", "flops", "depth")
-ABOUT_SIZES = ("window-too-large", "padding-too-large", "wrong-rank")
 CHANNEL_FIELDS = {name for name, role in FIELD_ROLES.items() if role == "channels"}
 
 
@@ -51,9 +50,9 @@ class Probe(Builder):
     def report(self, diagnostic: Diagnostic) -> None:
         if diagnostic.severity != "error":
             return
-        shapes = self.refused if diagnostic.code == "join-mismatch" and _of_one_size(self.refusing) else ()
+        shapes = self.refused if diagnostic.code == Code.JOIN_MISMATCH and _of_one_size(self.refusing) else ()
         gap = _channels_apart(shapes)
-        sizes = diagnostic.code in ABOUT_SIZES or _sizes_apart(shapes)
+        sizes = Trait.SIZES in diagnostic.code.traits or _sizes_apart(shapes)
         raise Refuted(diagnostic, gap, about_sizes=sizes)
 
     def shape_differs(self, stated: tuple[int, ...], shape: Shape, span: Span, wire: Wire) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from archc.diagnostics import Diagnostic, Span
+from archc.diagnostics import Code, Diagnostic, Span
 from archc.elaborate.bounds import MAX_DEPTH, MAX_NODES, TooMany, too_many
 from archc.elaborate.entered import Entered
-from archc.elaborate.env import TOO_MUCH, Failure, Label, Lost
+from archc.elaborate.env import Failure, Label, Lost
 from archc.elaborate.misused import at_the_call, called_from
 from archc.elaborate.values import Value
 from archc.graph import Node, Output, Scope
@@ -93,7 +93,7 @@ class Record:
                 return
             self._reported.add(key)
         self.diagnostics.append(diagnostic)
-        if len(self.diagnostics) >= MAX_REPORTS or diagnostic.code == TOO_MUCH:
+        if len(self.diagnostics) >= MAX_REPORTS or diagnostic.code == Code.LIMIT_VALUES:
             raise Stop
 
     def way(self, span: Span, usual: int, joins: bool = False) -> int:
@@ -123,14 +123,14 @@ class Record:
             cycle = " → ".join([*chain[chain.index(entered.name) :], entered.name])
             raise Failure(
                 Diagnostic(
-                    "recursion",
+                    Code.RECURSION,
                     f"{'net' if entered.is_net else 'block'} `{entered.name}` calls itself: {cycle}",
                     entered.span,
                     help="use `repeat` or `x n`; a block cannot contain itself",
                 )
             )
         if len(self.calls) >= MAX_DEPTH:
-            raise Failure(Diagnostic("limit-nesting", f"calls nest deeper than {MAX_DEPTH}", entered.span))
+            raise Failure(Diagnostic(Code.LIMIT_NESTING, f"calls nest deeper than {MAX_DEPTH}", entered.span))
         self.calls.append(entered)
 
     @property

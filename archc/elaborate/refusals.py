@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.diagnostics import Label as Mark
 from archc.elaborate.bind import Bound
 from archc.elaborate.env import Env
@@ -23,7 +23,7 @@ def lone_branch(join: ast.Join) -> Diagnostic:
     branch = join.branches[0]
     place = branch.span.before()
     return Diagnostic(
-        "missing-branch",
+        Code.MISSING_BRANCH,
         f"`{join.call.name}` joins one branch with nothing",
         join.call.name_span,
         severity="warning",
@@ -43,7 +43,7 @@ def from_label(call: ast.Call) -> tuple[Fix, ...]:
 def named_twice(name: str, span: Span, earlier: Span) -> Diagnostic:
     """The report for two nodes that would bear one name: a label meets another's, or a dotted one a path."""
     return Diagnostic(
-        "name-twice",
+        Code.NAME_TWICE,
         f"two layers would be called `{name}`",
         span,
         labels=(Mark(earlier, "this is one already"),),
@@ -54,7 +54,7 @@ def named_twice(name: str, span: Span, earlier: Span) -> Diagnostic:
 def named_within(name: str, span: Span, owner: str, there: Span) -> Diagnostic:
     """The report for a layer whose dotted name says that it lies in another layer."""
     return Diagnostic(
-        "name-twice",
+        Code.NAME_TWICE,
         f"`{name}` would lie in `{owner}`, which is a layer by itself",
         span,
         labels=(Mark(there, f"this is `{owner}`"),),
@@ -65,7 +65,7 @@ def named_within(name: str, span: Span, owner: str, there: Span) -> Diagnostic:
 def no_input(span: Span) -> Diagnostic:
     """The report for a layer before any `input`."""
     return Diagnostic(
-        "missing-input",
+        Code.MISSING_INPUT,
         "nothing flows in here: the net has no `input` before this layer",
         span,
         help="begin with its height x width x channels, for example `input 224x224x3`",
@@ -79,7 +79,7 @@ def no_variant(call: ast.Call, known: list[str]) -> Diagnostic:
     close = nearest(call.variant or "", known)
     listed = f"its variants: {', '.join(sorted(known))}" if known else f"there is no table `{call.name}` here"
     return Diagnostic(
-        "no-such-net",
+        Code.NO_SUCH_NET,
         f"`{call.name}` has no variant `{call.variant}`",
         inside,
         help=did_you_mean(close) or listed,
@@ -109,7 +109,7 @@ def unknown_layer(call: ast.Call, env: Env, readings: Sequence[Reading] = ()) ->
         help_text = f"a label is brought in with `@{call.name}`"
         fixes = (Fix(f"write `@{call.name}`", (Edit(call.span, f"@{call.name}"),)),)
     return Diagnostic(
-        "unknown-layer",
+        Code.UNKNOWN_LAYER,
         f"there is no layer or block `{call.name}`",
         call.name_span,
         help=help_text or "grammar/layers.md lists the layers; `block` makes new ones",

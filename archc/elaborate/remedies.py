@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.elaborate.claims import figure_holds, printed, set_argument, shape_holds
 from archc.graph import Graph, Node
 from archc.ops import Op, OpError, Shape, hwc
@@ -22,7 +22,7 @@ def with_input_fixes(
     diagnostic: Diagnostic, stated: tuple[int, ...], node: Node | None, index: Mapping[str, Node]
 ) -> Diagnostic:
     """The report with the nearest input size for which the stated shape would hold."""
-    if node is None or diagnostic.code != "shape-refuted":
+    if node is None or diagnostic.code != Code.SHAPE_REFUTED:
         return diagnostic
     found = inputs_nearby((node,), index, lambda shapes: shape_holds(stated, shapes[node.name]))
     fix = next(found, None)
@@ -103,7 +103,7 @@ def with_group_fixes(
     diagnostic: Diagnostic, metric: str, computed: int, stated: ast.Stated, graph: Graph
 ) -> Diagnostic:
     """What usually makes a figure wrong: groups that hold the channels of a group, biases beside a norm."""
-    if metric not in ("params", "macs") or diagnostic.code != "figure-refuted":
+    if metric not in ("params", "macs") or diagnostic.code != Code.FIGURE_REFUTED:
         return diagnostic
     fixes = []
     for node in graph.inference_nodes[:MAX_WORK]:
@@ -121,7 +121,7 @@ def with_group_fixes(
 def with_macs_fixes(diagnostic: Diagnostic, claim: ast.Expect, macs: int) -> Diagnostic:
     """Papers print multiply-accumulates as FLOPs, and others twice these: `macs` is what both mean here."""
     stated, number = claim.stated, claim.stated.value
-    if claim.metric != "flops" or diagnostic.code != "figure-refuted" or not isinstance(number, ast.Number):
+    if claim.metric != "flops" or diagnostic.code != Code.FIGURE_REFUTED or not isinstance(number, ast.Number):
         return diagnostic
     word = Edit(claim.metric_span, "macs")
     if figure_holds(macs, stated):

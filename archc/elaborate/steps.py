@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archc.diagnostics import Diagnostic
+from archc.diagnostics import Code, Diagnostic
 from archc.diagnostics import Label as Mark
 from archc.elaborate.again import Marks, Round
 from archc.elaborate.bind import Bound, bind_op
@@ -107,7 +107,7 @@ class StepRunner:
 
     def _with_callers(self, diagnostic: Diagnostic) -> Diagnostic:
         """Say from where the block was called in which the mistake lies."""
-        if not self.builder.calls or diagnostic.code == "recursion":
+        if not self.builder.calls or diagnostic.code == Code.RECURSION:
             return diagnostic
         entered = self.builder.calls[-1]
         label = Mark(entered.span, f"in `{entered.name}`, called here")
@@ -147,7 +147,7 @@ class StepRunner:
         try:
             bound = bind_op(OPS[name], call, env, current, stride)
         except Failure as failure:
-            words = two_words(call, OPS) if failure.diagnostic.code == "unknown-argument" else None
+            words = two_words(call, OPS) if failure.diagnostic.code == Code.UNKNOWN_ARGUMENT else None
             if words is not None or not failure.meant:
                 raise Failure(words) if words is not None else failure from None
             self.builder.report(self._with_callers(failure.diagnostic))
@@ -169,7 +169,9 @@ class StepRunner:
         if isinstance(value, Symbol):
             return value.name
         if value is not None and env.block(call.name) is None and call.name not in OPS:
-            raise Failure(Diagnostic("not-a-layer", f"`{call.name}` is {describe(value)}, not a layer", call.name_span))
+            raise Failure(
+                Diagnostic(Code.NOT_A_LAYER, f"`{call.name}` is {describe(value)}, not a layer", call.name_span)
+            )
         return call.name
 
     def _warn_of_idle(self, call: ast.Call, bound: Bound, wires: tuple[Wire, ...], env: Env) -> None:
@@ -188,7 +190,7 @@ class StepRunner:
         if bound.op.inputs[1] == 1:
             raise Failure(
                 Diagnostic(
-                    "wrong-arguments",
+                    Code.WRONG_ARGUMENTS,
                     f"`{bound.op.name}` works on one value, the one that flows in",
                     next(a.span for a in call.arguments if isinstance(a.value, ast.Reference | ast.Name)),
                     help=f"to begin from a label: @label -> {bound.op.name}",
@@ -203,7 +205,7 @@ class StepRunner:
         entered = self.builder.calls[-1] if self.builder.calls else None
         if entered is not None and not entered.is_net:
             raise Failure(
-                Diagnostic("input-in-block", "a block works on what flows in; `input` belongs to a net", call.span)
+                Diagnostic(Code.INPUT_IN_BLOCK, "a block works on what flows in; `input` belongs to a net", call.span)
             )
         if entered is not None and entered.inflow is not START:
             return entered.inflow  # a net called as a step works on what flows in
@@ -286,7 +288,7 @@ class StepRunner:
             close = nearest(name, joins, synonyms=True)
             raise Failure(
                 Diagnostic(
-                    "not-a-join",
+                    Code.NOT_A_JOIN,
                     f"`{name}` does not join branches",
                     join.call.name_span,
                     help=did_you_mean(close) or f"branches are joined by {', '.join(joins)}",

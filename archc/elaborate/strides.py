@@ -6,7 +6,7 @@ Whoever publishes these edits has them tried first.
 import re
 from collections.abc import Iterator
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.elaborate.claims import MAX_STRIDE, set_argument
 from archc.elaborate.record import Record
 from archc.graph import Node
@@ -18,7 +18,7 @@ STRIDED = re.compile(r"[ \t]*/[ \t]*\d+\Z")
 
 def with_stride_fixes(report: Diagnostic, stated: tuple[int, ...], node: Node | None, record: Record) -> Diagnostic:
     """The report with strides of the repetitions and blocks that lead to a value, before the last fix."""
-    if node is None or report.code != "shape-refuted" or len(node.shape) < 2:
+    if node is None or report.code != Code.SHAPE_REFUTED or len(node.shape) < 2:
         return report
     found = [*_fixes(stated[: len(node.shape) - 1], node, record)]
     *others, last = report.fixes

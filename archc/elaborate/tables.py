@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from archc.diagnostics import Diagnostic, Label, Span
+from archc.diagnostics import Code, Diagnostic, Label, Span
 from archc.elaborate.columns import Columns, read_header
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.syntax import ast
@@ -49,7 +49,7 @@ def expand_table(table: ast.Table) -> Expanded:
     """One net a variant column."""
     rows = [line for line in table.lines if isinstance(line, ast.Row)]
     if not rows:
-        return Expanded({}, (Diagnostic("no-columns", f"table `{table.name}` has no header row", table.name_span),))
+        return Expanded({}, (Diagnostic(Code.NO_COLUMNS, f"table `{table.name}` has no header row", table.name_span),))
     columns, diagnostics = read_header(rows[0], table)
     if diagnostics:
         return Expanded({}, tuple(diagnostics))  # what the columns mean is not known
@@ -101,7 +101,7 @@ class _Reader:
             if stage.text in seen and stage.text != last:
                 self.diagnostics.append(
                     Diagnostic(
-                        "name-twice",
+                        Code.NAME_TWICE,
                         f"the stage `{stage.text}` is named twice, with another between",
                         stage.span,
                         labels=(Label(seen[stage.text], "here for the first time"),),
@@ -123,7 +123,7 @@ class _Reader:
             return None
         close = nearest(stage.text, METRIC_ROWS, synonyms=True)
         return Diagnostic(
-            "unknown-metric",
+            Code.UNKNOWN_METRIC,
             f"`{stage.text}` is no figure that a row may state",
             stage.span,
             help=did_you_mean(close) or f"a row of figures is called {', '.join(sorted(METRIC_ROWS))}",
@@ -139,7 +139,7 @@ class _Reader:
         if self._is_bare(row) and not columns.special and count == columns.width + 1:
             help_text = "figures and constants have their name in a column before the variants: `| stage | A | B |`"
         return Diagnostic(
-            "ragged-row",
+            Code.RAGGED_ROW,
             f"this row has {count} cell{'s' * (count != 1)}; the header has {columns.width}",
             row.span,
             labels=(Label(self.header.span, f"{columns.width} column{'s' * (columns.width != 1)}"),),
@@ -210,7 +210,7 @@ class _Reader:
 
     def _not_a_figure(self, cell: ast.Cell, what: str) -> None:
         diagnostic = Diagnostic(
-            "not-a-figure",
+            Code.NOT_A_FIGURE,
             f"`{cell.span.text}` is no figure for `{what}`",
             cell.span,
             help="figures are written 25557032, 25.6M, 3.8G or ~3.8G; shapes 112x112 or 112x112x64",
@@ -254,7 +254,7 @@ class _Reader:
         elif cell.content is not None:
             self.diagnostics.append(
                 Diagnostic(
-                    "not-a-layer",
+                    Code.NOT_A_LAYER,
                     f"`{cell.span.text}` is no layer",
                     cell.span,
                     help="a cell holds a path of layers: `conv3-64`, `maxpool 2x2/2`, `flatten -> fc 10`",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from archc.diagnostics import Diagnostic, Label, Span
+from archc.diagnostics import Code, Diagnostic, Label, Span
 from archc.elaborate.fields import field_names
 from archc.ops import OPS
 from archc.renaming import Naming, rule_fault
@@ -41,7 +41,7 @@ def _fill(result: Told, table: dict[str, Any], settings: ast.Settings, prefix: s
         if name in result.places and not isinstance(setting.value, ast.Settings):
             first = Label(result.places[name], "here for the first time")
             result.diagnostics.append(
-                Diagnostic("given-twice", f"`{name}` is set twice", setting.key_span, labels=(first,))
+                Diagnostic(Code.GIVEN_TWICE, f"`{name}` is set twice", setting.key_span, labels=(first,))
             )
             continue
         inner, path = table, prefix
@@ -104,10 +104,10 @@ def namings(weights: Told) -> tuple[list[Naming], list[Diagnostic]]:
         if not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
             help = f'{whose} = ["conv{{n}}_x -> layer{{n-1}}"], where {{n}} is any number'
             message = "the names of others are a list of rules in quotes"
-            diagnostics.append(Diagnostic("bad-naming", message, weights.place(place), help=help))
+            diagnostics.append(Diagnostic(Code.BAD_NAMING, message, weights.place(place), help=help))
             continue
         faults = {index: fault for index, rule in enumerate(rules) if (fault := rule_fault(rule)) is not None}
-        faulty = [Diagnostic("bad-naming", f, weights.place(f"{place}.{index}")) for index, f in faults.items()]
+        faulty = [Diagnostic(Code.BAD_NAMING, f, weights.place(f"{place}.{index}")) for index, f in faults.items()]
         fields = []
         for layer, settings in table.items():
             if layer in OPS and isinstance(settings, str) and settings in OPS:
@@ -117,10 +117,10 @@ def namings(weights: Told) -> tuple[list[Naming], list[Diagnostic]]:
                 fields.append((layer, field_, value))
                 fault = _field_fault(layer, field_)
                 if fault is not None:
-                    faulty.append(Diagnostic("bad-naming", fault, weights.place(f"{whose}.{layer}.{field_}")))
+                    faulty.append(Diagnostic(Code.BAD_NAMING, fault, weights.place(f"{whose}.{layer}.{field_}")))
             if layer != "names" and not isinstance(settings, Mapping):
                 fault = f"`{layer}` is no setting of a naming: it has `names` and what layers are set to, as `bn.eps`"
-                faulty.append(Diagnostic("bad-naming", fault, weights.place(f"{whose}.{layer}")))
+                faulty.append(Diagnostic(Code.BAD_NAMING, fault, weights.place(f"{whose}.{layer}")))
         diagnostics += faulty
         if not faulty:
             found.append(Naming(whose, tuple(rules), tuple(fields)))

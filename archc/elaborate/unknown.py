@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.elaborate.env import Env
 from archc.elaborate.suggest import did_you_mean, nearest
 from archc.syntax import ast
@@ -19,7 +19,7 @@ def table_alone(call: ast.Call, env: Env) -> Diagnostic | None:
         return None
     place = call.name_span.after()
     return Diagnostic(
-        "no-such-net",
+        Code.NO_SUCH_NET,
         f"`{call.name}` is a table of {len(variants)} nets",
         call.name_span,
         help=f"name one of its variants: {', '.join(f'{call.name}[{v}]' for v in variants[:MAX_LISTED])}",
@@ -32,7 +32,7 @@ def pooled_globally(call: ast.Call) -> Diagnostic | None:
     if call.arguments or call.name.lower().removesuffix("2d").replace("_", "") not in GLOBAL:
         return None
     return Diagnostic(
-        "unknown-layer",
+        Code.UNKNOWN_LAYER,
         f"there is no layer or block `{call.name}`",
         call.name_span,
         help="an average over the whole map is `avgpool global`",
@@ -57,7 +57,7 @@ def two_words(call: ast.Call, known: Iterable[str]) -> Diagnostic | None:
         return None
     span = call.name_span.to(place)
     return Diagnostic(
-        "unknown-layer",
+        Code.UNKNOWN_LAYER,
         f"there is no layer `{span.text}`",
         span,
         help=did_you_mean(close),

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Op, OpError, Shape, Tensor, channels_mixed
 from archc.ops.fields import Flag, Positive, Real, one_of
 from archc.ops.reads import Reading
@@ -181,7 +182,7 @@ class Glu(Activation):
         if channels % 2:
             raise OpError(
                 f"glu halves the channels, and {channels} is odd",
-                code="groups-do-not-divide",
+                code=Code.GROUPS_DO_NOT_DIVIDE,
                 notes=(f"{channels} = 2·{channels // 2} + 1",),
                 label_inputs=True,
             )

@@ -3,6 +3,7 @@
 from math import prod
 from typing import ClassVar
 
+from archc.diagnostics import Code
 from archc.ops.base import (
     Category,
     Inputs,
@@ -54,7 +55,7 @@ class Attention(Op):
         if channels % self.heads:
             raise OpError(
                 f"{self.heads} heads do not divide {channels} channels",
-                code="groups-do-not-divide",
+                code=Code.GROUPS_DO_NOT_DIVIDE,
                 field="heads",
                 notes=(f"{channels} = {self.heads}·{channels // self.heads} + {channels % self.heads}",),
                 label_inputs=True,
@@ -117,12 +118,12 @@ class MatMul(Op):
 
     def output(self, inputs: Inputs) -> Shape:
         if len(inputs) > 2:
-            raise OpError(f"matmul joins two values, and here are {len(inputs)}", code="join-mismatch")
+            raise OpError(f"matmul joins two values, and here are {len(inputs)}", code=Code.JOIN_MISMATCH)
         left, right = inputs
         if len(left) != len(right) or len(left) < 2:
             raise OpError(
                 f"matmul needs two matrices, but its branches give {hwc(left)} and {hwc(right)}",
-                code="wrong-rank" if len(left) == len(right) else "join-mismatch",
+                code=Code.WRONG_RANK if len(left) == len(right) else Code.JOIN_MISMATCH,
                 help="a value with a length is a matrix, its channels the rows; a vector is none",
                 label_inputs=True,
             )
@@ -131,7 +132,7 @@ class MatMul(Op):
             differing = f"{left[:-2][0]} and {right[:-2][0]} of them" if fits else f"{left[-1]} is not {right[-2]}"
             raise OpError(
                 "matmul needs as many rows on the right as there are columns on the left, and equally many matrices",
-                code="join-mismatch",
+                code=Code.JOIN_MISMATCH,
                 notes=(f"({_matrix(left)})·({_matrix(right)}): {differing}",),
                 help="`permute [1, 0]` exchanges the rows and columns of a matrix",
                 label_inputs=True,

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from archc.diagnostics import Code
 from archc.ops.fields import written
 from archc.ops.reads import ALL, Movement, Reading
 
@@ -53,7 +54,7 @@ class OpError(Exception):
         self,
         message: str,
         *,
-        code: str = "shape-mismatch",
+        code: Code = Code.SHAPE_MISMATCH,
         field: str | None = None,
         notes: tuple[str, ...] = (),
         help: str | None = None,
@@ -135,7 +136,7 @@ def spatial(value: int | tuple[int, ...], rank: int, field: str, what: str) -> t
     if len(value) != rank:
         raise OpError(
             f"{what} {written(value)} has {len(value)} sizes, but its input has {rank}",
-            code="wrong-rank",
+            code=Code.WRONG_RANK,
             field=field,
         )
     return value
@@ -171,16 +172,16 @@ def need_rank(inputs: Inputs, layer: str, least: int = 1, most: int = 3) -> int:
     """The number of spatial sizes of the first input. Raises OpError outside [least, most]."""
     rank = len(inputs[0]) - 1
     if 0 < rank < least:
-        raise OpError(f"{layer} works on {least} dimensions, not {rank}", code="wrong-rank")
+        raise OpError(f"{layer} works on {least} dimensions, not {rank}", code=Code.WRONG_RANK)
     if rank < least:
         raise OpError(
             f"{layer} needs a map with height and width, but a vector of {inputs[0][0]} flows in",
-            code="wrong-rank",
+            code=Code.WRONG_RANK,
             help="`flatten` and `fc` end the convolutional part; put this layer before them",
         )
     if rank > most:
         few = f"{most}" if least == most else f"at most {most}"
-        raise OpError(f"{layer} works on {few} dimensions, not {rank}", code="wrong-rank")
+        raise OpError(f"{layer} works on {few} dimensions, not {rank}", code=Code.WRONG_RANK)
     return rank
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor, divisors, need_rank, spatial, times
 from archc.ops.fields import Count, Extent, Flag, Padding
 from archc.ops.reads import ALL, Reading
@@ -146,7 +147,7 @@ def check_in_channels(declared: int | None, actual: int) -> None:
     if declared is not None and declared != actual:
         raise OpError(
             f"declared for {declared} input channel{'s' * (declared != 1)}, but {actual} flow in",
-            code="channel-mismatch",
+            code=Code.CHANNEL_MISMATCH,
             field="in_channels",
             label_inputs=True,
             repairs=(Repair("in_channels", str(actual)),),
@@ -161,7 +162,7 @@ def check_groups(groups: int, in_channels: int, out_channels: int) -> None:
             nearest = sorted(common, key=lambda g: (abs(g - groups), g))[:2]
             raise OpError(
                 f"{groups} groups do not divide {count} {side} channels",
-                code="groups-do-not-divide",
+                code=Code.GROUPS_DO_NOT_DIVIDE,
                 field="groups",
                 notes=(f"{count} = {groups}·{count // groups} + {count % groups}",),
                 help=f"groups that divide both {in_channels} and {out_channels}: {', '.join(map(str, common[:12]))}",

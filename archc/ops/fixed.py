@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Op, OpError, Shape, Tensor, need_rank
 from archc.ops.fields import Flag, Padding, Reals, one_of
 from archc.ops.reads import Reading
@@ -101,7 +102,7 @@ class Rescale(Op):
                 some = f"{channels} channel{'s' * (channels > 1)}"
                 raise OpError(
                     f"`{field}` has {len(numbers)} numbers, but what flows in has {some}",
-                    code="channel-mismatch",
+                    code=Code.CHANNEL_MISMATCH,
                     field=field,
                     label_inputs=True,
                 )

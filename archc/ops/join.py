@@ -3,6 +3,7 @@
 from math import prod
 from typing import Annotated, ClassVar, Literal
 
+from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Op, OpError, Shape, channels_mixed, hwc
 from archc.ops.fields import one_of
 from archc.ops.reads import Beside, Movement, Reading
@@ -67,7 +68,7 @@ class Join(Op):
             return whole
         raise OpError(
             f"{self.name} needs equal shapes, but its branches give {_listed(inputs)}",
-            code="join-mismatch",
+            code=Code.JOIN_MISMATCH,
             notes=_differences(inputs),
             help=_help(inputs),
             label_inputs=True,
@@ -131,7 +132,7 @@ class Concat(Op):
         rank = len(inputs[0]) - 1
         back = 2 if self.axis == "height" else 1
         if rank < back:
-            raise OpError(f"{hwc(inputs[0])} has no {self.axis} to join along", code="wrong-rank", field="axis")
+            raise OpError(f"{hwc(inputs[0])} has no {self.axis} to join along", code=Code.WRONG_RANK, field="axis")
         return len(inputs[0]) - back
 
     def output(self, inputs: Inputs) -> Shape:
@@ -142,7 +143,7 @@ class Concat(Op):
                 kept = "sizes" if dim == 0 else f"sizes but the {self.axis}"
                 raise OpError(
                     f"concat needs equal {kept}, but its branches give {_listed(inputs)}",
-                    code="join-mismatch",
+                    code=Code.JOIN_MISMATCH,
                     notes=_concat_notes(inputs, dim),
                     help="padding of (k − 1)/2 (`pad=half`) keeps the size of a stride-1 window of odd k"
                     if len({len(shape) for shape in inputs}) == 1

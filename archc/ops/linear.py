@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from archc.diagnostics import Code
 from archc.ops.base import (
     Category,
     Inputs,
@@ -47,7 +48,7 @@ class FullyConnected(Op):
         if self.in_features is not None and self.in_features != features:
             raise OpError(
                 f"declared for {self.in_features} inputs, but {features} flow in",
-                code="channel-mismatch",
+                code=Code.CHANNEL_MISMATCH,
                 field="in_features",
                 notes=(f"{times(*inputs[0][1:], inputs[0][0])} = {features:,}",) if len(inputs[0]) > 1 else (),
                 label_inputs=True,
@@ -96,7 +97,7 @@ class Rbf(Op):
         if len(inputs[0]) != 1:
             raise OpError(
                 f"rbf needs a vector, but a map of {hwc(inputs[0])} flows in",
-                code="wrong-rank",
+                code=Code.WRONG_RANK,
                 help="put `flatten` before it",
             )
         return (self.classes,)
@@ -133,7 +134,7 @@ class Maxout(Op):
         if channels % self.pieces:
             raise OpError(
                 f"groups of {self.pieces} do not divide {channels} channels",
-                code="groups-do-not-divide",
+                code=Code.GROUPS_DO_NOT_DIVIDE,
                 field="pieces",
                 notes=(f"{channels} = {self.pieces}·{channels // self.pieces} + {channels % self.pieces}",),
                 label_inputs=True,

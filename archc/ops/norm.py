@@ -3,6 +3,7 @@
 from math import prod
 from typing import Annotated, ClassVar, Literal
 
+from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor, nearest_divisors, need_rank
 from archc.ops.fields import Count, Flag, Positive, Real, one_of
 
@@ -115,7 +116,7 @@ class GroupNorm(Norm):
         if channels % self.groups:
             raise OpError(
                 f"{self.groups} groups do not divide {channels} channels",
-                code="groups-do-not-divide",
+                code=Code.GROUPS_DO_NOT_DIVIDE,
                 field="groups",
                 notes=(f"{channels} = {self.groups}·{channels // self.groups} + {channels % self.groups}",),
                 label_inputs=True,
@@ -124,7 +125,7 @@ class GroupNorm(Norm):
         if prod(shape) == self.groups:
             raise OpError(
                 "each group is a single value, and a single value has nothing to be normalised by",
-                code="nothing-to-normalise",
+                code=Code.NOTHING_TO_NORMALISE,
                 field="groups",
                 notes=("x − μ = 0 for every value, whatever flows in",),
                 repairs=(Repair("groups", "1"),) if channels > 1 else (),
@@ -160,7 +161,7 @@ class InstanceNorm(Norm):
         if prod(inputs[0][1:]) == 1:
             raise OpError(
                 "each channel is a single value, and a single value has nothing to be normalised by",
-                code="nothing-to-normalise",
+                code=Code.NOTHING_TO_NORMALISE,
                 notes=("x − μ = 0 for every value, whatever flows in",),
                 help="put this layer where the map is larger than one position",
             )

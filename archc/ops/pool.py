@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, need_rank, spatial
 from archc.ops.fields import Extent, Flag, Padding, whole_extent, written
 from archc.ops.reads import ALL, Reading, Reads
@@ -165,7 +166,7 @@ class AvgPool(Pool):
             raise OpError(
                 f"the {'x'.join(str(axis.kernel) for axis in axes)} window is larger than its "
                 f"{'x'.join(map(str, inputs[0][1:]))} input, which a 3-D mean does not take, padded or not",
-                code="window-too-large",
+                code=Code.WINDOW_TOO_LARGE,
                 field="kernel_size",
                 repairs=(Repair("kernel_size", "x".join(str(min(axis.kernel, axis.size)) for axis in axes)),),
             )
@@ -193,7 +194,7 @@ def _check_padding(axes: tuple[Axis, ...]) -> None:
             bound = f"⌊{axis.kernel}/2⌋" if even else f"{axis.extent} − 1"
             raise OpError(
                 f"padding {pad} is too much for the {written(tuple(a.kernel for a in axes))} window: {rule}",
-                code="padding-too-large",
+                code=Code.PADDING_TOO_LARGE,
                 field="padding",
                 notes=(f"{axis.name}: {bound} = {limit}, and {pad} is more",),
                 repairs=repairs,

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, model_validator
 
+from archc.diagnostics import Code
 from archc.ops.base import (
     Category,
     Inputs,
@@ -124,7 +125,7 @@ class Permute(Rearrangement):
         if len(self.order) != len(shape):
             raise OpError(
                 f"`permute` orders {len(self.order)} axes, but {hwc(shape)} has {len(shape)}",
-                code="wrong-rank",
+                code=Code.WRONG_RANK,
                 field="order",
                 help="axis 0 is the channels; then come height and width",
                 label_inputs=True,
@@ -155,7 +156,7 @@ class PixelShuffle(Rearrangement):
         if channels % square:
             raise OpError(
                 f"pixel_shuffle by {self.factor} needs a multiple of {square} channels, but {channels} flow in",
-                code="groups-do-not-divide",
+                code=Code.GROUPS_DO_NOT_DIVIDE,
                 field="factor",
                 notes=(f"{channels} = {self.factor}²·{channels // square} + {channels % square}",),
                 label_inputs=True,
@@ -186,7 +187,7 @@ class ChannelShuffle(Rearrangement):
         if channels % self.groups:
             raise OpError(
                 f"{self.groups} groups do not divide {channels} channels",
-                code="groups-do-not-divide",
+                code=Code.GROUPS_DO_NOT_DIVIDE,
                 field="groups",
                 notes=(f"{channels} = {self.groups}·{channels // self.groups} + {channels % self.groups}",),
                 label_inputs=True,
@@ -226,7 +227,7 @@ class Slice(Rearrangement):
         if self.axis not in names:
             raise OpError(
                 f"{hwc(inputs[0])} has no {self.axis} to slice",
-                code="wrong-rank",
+                code=Code.WRONG_RANK,
                 field="axis",
                 help=f"its axes are {', '.join((*names, 'channels'))}",
             )
@@ -240,7 +241,7 @@ class Slice(Rearrangement):
         if self.start >= size or stop > size:
             raise OpError(
                 f"a slice from {self.start} to {stop} does not fit in {size} {_unit(self.axis)}",
-                code="slice-out-of-range",
+                code=Code.SLICE_OUT_OF_RANGE,
                 field="start" if self.start >= size else "stop",
                 notes=(f"positions are counted from 0; the last is {size - 1}",),
                 label_inputs=True,
@@ -282,7 +283,7 @@ class Split(Rearrangement):
         if channels % self.parts:
             raise OpError(
                 f"{channels} channels do not split into {self.parts} equal parts",
-                code="groups-do-not-divide",
+                code=Code.GROUPS_DO_NOT_DIVIDE,
                 field="parts",
                 notes=(f"{channels} = {self.parts}·{channels // self.parts} + {channels % self.parts}",),
                 help="`slice start, stop` takes parts of any size",

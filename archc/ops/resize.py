@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, channels_mixed, hwc, need_rank, spatial
 from archc.ops.fields import MAX_SIZE, Extent, Flag, Real, Sides, one_of, written
 from archc.ops.reads import Border, Reading, Reads, shifted
@@ -82,7 +83,7 @@ class Upsample(Op):
         if len(self.scale) != rank:
             raise OpError(
                 f"`scale` has {len(self.scale)} numbers, but its input has {rank} sizes",
-                code="wrong-rank",
+                code=Code.WRONG_RANK,
                 field="scale",
             )
         return self.scale
@@ -93,7 +94,7 @@ class Upsample(Op):
             fitting = [mode for mode, ranks in RANKS.items() if rank in ranks]
             raise OpError(
                 f"{self.mode} is for an input with {RANKS[self.mode][0]} sizes, but {hwc(inputs[0])} has {rank}",
-                code="wrong-rank",
+                code=Code.WRONG_RANK,
                 field="mode",
                 help=f"modes that fit: {', '.join(fitting)}",
                 repairs=tuple(Repair("mode", mode) for mode in reversed(fitting)),
@@ -187,7 +188,7 @@ class Crop(Op):
             fitting = tuple(min(pair) for pair in both)
             raise OpError(
                 f"a crop of {'x'.join(map(str, sizes))} is larger than its {'x'.join(map(str, inputs[0][1:]))} input",
-                code="window-too-large",
+                code=Code.WINDOW_TOO_LARGE,
                 field="size",
                 help="`pad` makes a map larger",
                 label_inputs=True,
@@ -245,7 +246,7 @@ class Pad(Op):
             if self.mode == "reflect" and max(begin, end) >= n:
                 raise OpError(
                     f"a border of {max(begin, end)} cannot be mirrored from {n}: the edge itself is not repeated",
-                    code="padding-too-large",
+                    code=Code.PADDING_TOO_LARGE,
                     field="padding",
                     notes=(f"{axis}: at most {n} − 1 = {minus(n - 1)}",),
                     repairs=(Repair("padding", str(min(inputs[0][1:]) - 1)), Repair("mode", "replicate")),

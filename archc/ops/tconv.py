@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor, need_rank, spatial, times
 from archc.ops.conv import check_groups, check_in_channels, explain_cost
 from archc.ops.fields import Count, Extent, Flag, Sides
@@ -68,7 +69,7 @@ class TransposedConv(Op):
             if extra >= max(s, d):
                 raise OpError(
                     f"`output_padding` must be less than the stride or the dilation, and {extra} is neither",
-                    code="output-padding-too-large",
+                    code=Code.OUTPUT_PADDING_TOO_LARGE,
                     field="output_padding",
                     notes=(f"{axis}: output_padding {extra}, stride {s}, dilation {d}",),
                     help="it chooses among the sizes that the stride leaves open, and there are only so many",
@@ -78,7 +79,7 @@ class TransposedConv(Op):
             if size < 1:
                 raise OpError(
                     f"the padding takes away the whole output {axis}",
-                    code="window-too-large",
+                    code=Code.WINDOW_TOO_LARGE,
                     field="padding",
                     notes=(f"{axis}: {_arithmetic(n, k, s, p, extra, d)} = {minus(size)}",),
                     repairs=(Repair("padding", str(max(0, p - (2 - size) // 2))),),

@@ -7,6 +7,7 @@ values of torch.nn.Linear(C, 3072) on (L, C), its weight (3072, C, 1).
 from math import prod
 from typing import ClassVar
 
+from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Op, OpError, Shape, Tensor, hwc, need_rank, times
 from archc.ops.reads import Movement, Reading, Reshaped, shifted
 
@@ -96,7 +97,7 @@ def need_tokens(shape: Shape, layer: str) -> None:
         what = f"a vector of {shape[0]}" if len(shape) == 1 else f"a map of {hwc(shape)}"
         raise OpError(
             f"{layer} works on tokens, a length and channels, but {what} flows in",
-            code="wrong-rank",
+            code=Code.WRONG_RANK,
             help="`tokens` makes tokens of a map, one a position" if len(shape) > 2 else None,
             label_inputs=True,
         )

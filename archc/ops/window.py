@@ -10,6 +10,7 @@ With ceil, ⌈·⌉ takes the place of ⌊·⌋, and a window that would start i
 from dataclasses import dataclass
 from functools import lru_cache
 
+from archc.diagnostics import Code
 from archc.ops.base import OpError, Repair, Shape, spatial
 from archc.ops.fields import written
 from archc.ops.reads import Reading, Reads
@@ -112,7 +113,7 @@ def sides(padding: int | tuple[int, ...], rank: int) -> tuple[tuple[int, int], .
         return tuple((p, p) for p in padding)
     raise OpError(
         f"`pad` lists {len(padding)} numbers; an input with {rank} sizes takes 1, {rank} or {2 * rank}",
-        code="wrong-rank",
+        code=Code.WRONG_RANK,
         field="padding",
         help="on an image: pad=1, pad=(vertical, horizontal) or pad=(top, bottom, left, right)",
     )
@@ -153,7 +154,7 @@ def _too_large(axes: tuple[Axis, ...], axis: Axis, sizes: tuple[int, ...], kerne
         repairs.append(Repair("kernel_size", written(smaller)))
     return OpError(
         f"the {written(kernel)} window{reach} is larger than its {written(sizes)} input{padded}",
-        code="window-too-large",
+        code=Code.WINDOW_TOO_LARGE,
         field="kernel_size",
         notes=tuple(f"{a.name}: {a.arithmetic}" for a in axes if a.count < 1),
         repairs=tuple(repairs),

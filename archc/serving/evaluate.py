@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.images import Pixels, fitted_array
 from archc.serving.predictor import Predictor, in_batches
 from archc.sets.arrays import read_pairs
@@ -71,7 +71,7 @@ def evaluate(
         if confusion is None:
             if len(classes) > scores.shape[1]:
                 message = f"the set has {len(classes)} classes, and {model.name} gives {scores.shape[1]}"
-                raise ArchError([Diagnostic("wrong-classes", message, file=model.name)])
+                raise ArchError([Diagnostic(Code.WRONG_CLASSES, message, file=model.name)])
             confusion = np.zeros((scores.shape[1], scores.shape[1]), np.int64)
             classes = tuple(classes[i] if i < len(classes) else model.class_name(i) for i in range(scores.shape[1]))
         np.add.at(confusion, (labels, scores.argmax(1)), 1)
@@ -148,7 +148,7 @@ def _npz(path: Path, model: Predictor, layout: str | None) -> Labelled:
     count = int(labels.max()) + 1
     if count > outputs:
         message = f"the set has {count} classes, and {model.name} gives {outputs}"
-        raise ArchError([Diagnostic("wrong-classes", message, file=model.name)])
+        raise ArchError([Diagnostic(Code.WRONG_CLASSES, message, file=model.name)])
 
     def read() -> Iterator[tuple[Pixels, int]]:
         for row, label in zip(rows, labels, strict=True):
@@ -159,4 +159,4 @@ def _npz(path: Path, model: Predictor, layout: str | None) -> Labelled:
 
 
 def _failed(path: Path, message: str, help: str | None = None) -> ArchError:
-    return ArchError([Diagnostic("bad-data", message, help=help, file=str(path))])
+    return ArchError([Diagnostic(Code.BAD_DATA, message, help=help, file=str(path))])

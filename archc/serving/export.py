@@ -17,7 +17,7 @@ from archc.backends.onnx.half import halved
 from archc.backends.onnx.model import Model, model
 from archc.backends.onnx.preprocess import with_preprocessing
 from archc.backends.onnx.save import LARGEST, parts, with_data_beside
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.files import staged, write_parts
 from archc.graph import Graph, without_softmax
 from archc.ops import hwc
@@ -117,7 +117,7 @@ def _baked(made: Model, graph: Graph, how: Export) -> Model:
     elif {len(how_made.mean), len(how_made.std)} - {1, shape[0]}:
         message = f"mean and std have {len(how_made.mean)} and {len(how_made.std)} numbers for {shape[0]} channels"
     if message:
-        raise ArchError([Diagnostic("bad-export", message, file=graph.name)])
+        raise ArchError([Diagnostic(Code.BAD_EXPORT, message, file=graph.name)])
     return with_preprocessing(made, shape, how_made)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.images import Values, fitted_array, image_files, normalised, read_pixels
 from archc.ops import Shape, hwc
 from archc.preprocessing import Preprocessing
@@ -23,7 +23,7 @@ def read_inputs(path: Path, shape: Shape, how: Preprocessing | None = None, most
     themselves; for a net that was trained on such arrays, the values as they were before they were normalised.
     """
     if not path.exists():
-        raise ArchError([Diagnostic("no-file", f"`{path}` is not there", file=str(path))])
+        raise ArchError([Diagnostic(Code.NO_FILE, f"`{path}` is not there", file=str(path))])
     how = how or Preprocessing()
     if path.suffix.lower() in ARRAYS:
         held = read_arrays(path)
@@ -55,4 +55,4 @@ def _as_inputs(array: NDArray[Any], shape: Shape, how: Preprocessing, path: Path
     found = "x".join(map(str, array.shape[1:]))
     wanted = f"(N, {', '.join(map(str, shape))})"
     message = f"`{path.name}` holds arrays of {found}, and the net takes {hwc(shape)}: {wanted}, or uint8 pictures"
-    raise ArchError([Diagnostic("bad-inputs", message, file=str(path))])
+    raise ArchError([Diagnostic(Code.BAD_INPUTS, message, file=str(path))])

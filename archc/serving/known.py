@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.preprocessing import Preprocessing
 
 
@@ -40,4 +40,4 @@ def preprocessing(known: Mapping[str, str], name: str, channels: int | None = No
 
 def _broken(name: str, key: str, said: str, help: str) -> ArchError:
     message = f"the metadata `{key}` of `{name}` is {said}"
-    return ArchError([Diagnostic("bad-metadata", message, help=help, file=name)])
+    return ArchError([Diagnostic(Code.BAD_METADATA, message, help=help, file=name)])

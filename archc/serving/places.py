@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto, TensorProto
@@ -42,7 +42,7 @@ def check_place(path: Path, tensor: TensorProto) -> None:
         wrong = _wrong(path, place)
         if wrong:
             message = f"`{path.name}` keeps `{tensor.name}` in `{place}`, which {wrong}"
-            raise ArchError([Diagnostic("unsafe-weights", message, file=str(path))])
+            raise ArchError([Diagnostic(Code.UNSAFE_WEIGHTS, message, file=str(path))])
 
 
 def _wrong(path: Path, place: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.graph import Graph
 from archc.images import Pixels, Values, normalised, read_pixels
 from archc.ops import Shape
@@ -65,11 +65,11 @@ class Predictor:
         if self.preprocessing.of == "values":
             message = f"{self.name} was trained on arrays of values, and what makes a picture such values is not known"
             help_text = "say it: --preprocessing MEAN/STD, of pictures from 0 to 1"
-            raise ArchError([Diagnostic("no-pictures", message, help=help_text, file=self.name)])
+            raise ArchError([Diagnostic(Code.NO_PICTURES, message, help=help_text, file=self.name)])
         return read_pixels(source, self.shape, self.preprocessing, name)
 
     def _failed(self, message: str) -> ArchError:
-        return ArchError([Diagnostic("no-classifier", f"{self.name} {message}", file=self.name)])
+        return ArchError([Diagnostic(Code.NO_CLASSIFIER, f"{self.name} {message}", file=self.name)])
 
     def class_name(self, index: int) -> str:
         return self.classes[index] if index < len(self.classes) else str(index)
@@ -151,7 +151,7 @@ def from_net(graph: Graph, weights: Path, told: Told, asked: str | None = None) 
 
     shape = graph.inputs[0].shape
     if len(graph.inputs) != 1 or len(shape) != 3:
-        raise ArchError([Diagnostic("bad-inputs", f"{graph.name} takes no one batch of images", file=graph.name)])
+        raise ArchError([Diagnostic(Code.BAD_INPUTS, f"{graph.name} takes no one batch of images", file=graph.name)])
     if told.threads:
         torch.set_num_threads(told.threads)
     module = build(graph, seed=0).eval()
@@ -167,7 +167,7 @@ def from_net(graph: Graph, weights: Path, told: Told, asked: str | None = None) 
     given = graph[graph.outputs[0].node].shape
     if any(size > 1 for size in given[1:]) or given[0] < 2:
         message = f"{graph.name} gives {_sizes(given)} for each picture, and no score for each class"
-        raise ArchError([Diagnostic("no-classifier", message, file=graph.name)])
+        raise ArchError([Diagnostic(Code.NO_CLASSIFIER, message, file=graph.name)])
     classes = told.classes or known_classes(known, weights.name, given[0])
     how = _settled(told, known, weights.name, shape[0])
     return Predictor(graph.name, run, shape, classes, how, told=_told(told, known))

@@ -8,7 +8,7 @@ from typing import Any
 import onnxruntime
 from numpy.typing import NDArray
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.serving.places import check_places
 
 PLACE = re.compile(
@@ -25,7 +25,7 @@ def session(path: Path, *, threads: int = 0) -> Any:
     """An InferenceSession on the CPU. threads: 0 is as many as there are cores. Raises ArchError."""
     if not path.is_file():
         what = "is not there" if not path.exists() else "is not a file"
-        raise ArchError([Diagnostic("no-file", f"`{path.name}` {what}", file=str(path))])
+        raise ArchError([Diagnostic(Code.NO_FILE, f"`{path.name}` {what}", file=str(path))])
     check_places(path)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = FATAL_ALONE
@@ -47,7 +47,7 @@ def run(path: Path, running: Any, given: Mapping[str, Any], names: Sequence[str]
 
 def failed(path: Path, message: str, help: str | None = None) -> ArchError:
     """The error of an ONNX file as a whole."""
-    return ArchError([Diagnostic("bad-onnx", f"`{path.name}` {message}", help=help, file=str(path))])
+    return ArchError([Diagnostic(Code.BAD_ONNX, f"`{path.name}` {message}", help=help, file=str(path))])
 
 
 def line(error: BaseException) -> str:

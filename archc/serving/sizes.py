@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from archc.backends.onnx.sizes import depends_on_size
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.graph import Graph
 from archc.ops import hwc
 
@@ -54,7 +54,7 @@ def known_sizes(known: Mapping[str, str], name: str, rank: int) -> Sizes | None:
     except (ValueError, TypeError, KeyError, RecursionError):
         right = False
     if not right:
-        raise ArchError([Diagnostic("bad-metadata", f"the metadata `{KEY}` of `{name}` cannot be read", file=name)])
+        raise ArchError([Diagnostic(Code.BAD_METADATA, f"the metadata `{KEY}` of `{name}` cannot be read", file=name)])
     return made
 
 
@@ -116,4 +116,4 @@ def _x(sizes: tuple[int, ...]) -> str:
 
 
 def _failed(graph: Graph, message: str, help: str | None = None) -> ArchError:
-    return ArchError([Diagnostic("fixed-size", message, help=help, file=graph.name)])
+    return ArchError([Diagnostic(Code.FIXED_SIZE, message, help=help, file=graph.name)])

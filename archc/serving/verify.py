@@ -17,7 +17,7 @@ from archc.analysis.cost import totals
 from archc.backends.onnx.emit import State, emit
 from archc.backends.onnx.lowered import Array
 from archc.backends.onnx.preprocess import IMAGE
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.graph import Graph
 from archc.images import fitted_array, normalised
 from archc.serving.runtime import run as outputs
@@ -201,4 +201,4 @@ def cosine(found: Array, expected: Array) -> float:
 
 
 def _failed(name: str, message: str, help: str | None = None) -> ArchError:
-    return ArchError([Diagnostic("bad-export", f"`{name}` {message}", help=help, file=name)])
+    return ArchError([Diagnostic(Code.BAD_EXPORT, f"`{name}` {message}", help=help, file=name)])

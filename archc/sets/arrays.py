@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.sets.folders import PARTS, PartName
 
 Array = NDArray[Any]
@@ -48,16 +48,18 @@ def read_arrays(path: Path, names: Sequence[str] | None = None) -> dict[str, Arr
         with held:
             return {name: held[name] for name in (held.files if names is None else names)}
     except FileNotFoundError:
-        raise _failed("no-data", f"there is no `{path}`", path) from None
+        raise _failed(Code.NO_DATA, f"there is no `{path}`", path) from None
     except (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
         said = " ".join(str(error).split())[:120]
         if "Object arrays" in said:
             message = f"`{path.name}` is no .npz of plain arrays, no array that can be read: it holds Python objects"
-            raise _failed("unsafe-data", message, path, "save them as numbers, or texts as `y.astype(str)`") from None
-        raise _failed("bad-image", f"`{path.name}` is no array that can be read: {said}", path) from None
+            raise _failed(
+                Code.UNSAFE_DATA, message, path, "save them as numbers, or texts as `y.astype(str)`"
+            ) from None
+        raise _failed(Code.BAD_IMAGE, f"`{path.name}` is no array that can be read: {said}", path) from None
     except Exception as error:  # zipfile's own
         said = " ".join(str(error).split())[:120]
-        raise _failed("bad-image", f"`{path.name}` is damaged: {said}", path) from None
+        raise _failed(Code.BAD_IMAGE, f"`{path.name}` is damaged: {said}", path) from None
 
 
 def read_pairs(path: Path) -> ArraySet:
@@ -74,14 +76,16 @@ def read_pairs(path: Path) -> ArraySet:
     for (part, kind), several in found.items():
         if len(several) > 1:
             what = f"the {'images' if kind == 'x' else 'labels'}{f' of {part}' if part else ''}"
-            raise _failed("bad-data", f"`{path.name}` has {' and '.join(several)}: which are {what}?", path, WANTED)
+            raise _failed(Code.BAD_DATA, f"`{path.name}` has {' and '.join(several)}: which are {what}?", path, WANTED)
     parts: list[PartName | None] = [part for part, kind in found if kind == "x" and (part, "y") in found]
     unused += [names[0] for (part, _), names in found.items() if part not in parts]
     if None in parts and "train" in parts:
         both = f"{found[None, 'x'][0]} and {found['train', 'x'][0]}"
-        raise _failed("bad-data", f"`{path.name}` has {both}: which are the images to train on?", path, WANTED)
+        raise _failed(Code.BAD_DATA, f"`{path.name}` has {both}: which are the images to train on?", path, WANTED)
     if None not in parts and "train" not in parts:
-        raise _failed("bad-data", f"`{path.name}` holds {', '.join(names) or 'nothing'}, and not x and y", path, WANTED)
+        raise _failed(
+            Code.BAD_DATA, f"`{path.name}` holds {', '.join(names) or 'nothing'}, and not x and y", path, WANTED
+        )
     notes = [f"`{path.name}` holds {', '.join(unused)} besides, not used"] if unused else []
     pairs = {part or "train": _pair(path, found[part, "x"][0], found[part, "y"][0]) for part in parts}
     if "validation" in pairs and "test" not in pairs:
@@ -100,11 +104,11 @@ def _names(path: Path) -> list[str]:
         with np.load(path, allow_pickle=False) as held:
             return list(held.files)
     except FileNotFoundError:
-        raise _failed("no-data", f"there is no `{path}`", path) from None
+        raise _failed(Code.NO_DATA, f"there is no `{path}`", path) from None
     except Exception as error:  # zipfile and numpy raise anything at all at what is damaged
         said = " ".join(str(error).split())[:100]
         message = f"`{path.name}` is cut off or is damaged, or no .npz of plain arrays: {said}"
-        raise _failed("bad-data", message, path, "fetch it anew, or take it out of the set") from None
+        raise _failed(Code.BAD_DATA, message, path, "fetch it anew, or take it out of the set") from None
 
 
 def _meaning(name: str) -> tuple[PartName | None, Kind] | None:
@@ -127,12 +131,14 @@ def _pair(path: Path, x_name: str, y_name: str) -> Pair:
     for name, array, what in ((x_name, x, "images"), (y_name, y, "labels")):
         if not array.ndim or not array.size:
             message = f"`{path.name}` holds no {what}: the shape of `{name}` is {array.shape}"
-            raise _failed("bad-data", message, path)
+            raise _failed(Code.BAD_DATA, message, path)
     if len(x) != len(y):
         message = f"`{path.name}` has {len(x):,} images in `{x_name}` and {len(y):,} labels in `{y_name}`"
-        raise _failed("bad-data", message, path, "an image and its label stand at the same place: save as many of each")
+        raise _failed(
+            Code.BAD_DATA, message, path, "an image and its label stand at the same place: save as many of each"
+        )
     return Pair(x, y, (x_name, y_name))
 
 
-def _failed(code: str, message: str, path: Path, help: str | None = None) -> ArchError:
+def _failed(code: Code, message: str, path: Path, help: str | None = None) -> ArchError:
     return ArchError([Diagnostic(code, message, help=help, file=str(path))])

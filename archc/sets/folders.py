@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.preprocessing import SUFFIXES
 
 PartName = Literal["train", "validation", "test"]
@@ -89,7 +89,7 @@ def read_folders(root: Path) -> FolderSet:
     top = _scanned(root)
     if not top.full and not top.images:
         folders = f"; it has the folders {_listed(list(top.folders))}" if top.folders else "; it holds no folders"
-        raise _failed("no-data", f"`{root}` holds no images in folders{folders}{_unread(top)}", root, _layout(root))
+        raise _failed(Code.NO_DATA, f"`{root}` holds no images in folders{folders}{_unread(top)}", root, _layout(root))
     found = _parts(top)
     if found is None:
         notes = [*_left_out(top)]
@@ -104,7 +104,7 @@ def read_folders(root: Path) -> FolderSet:
             folded = {one.lower(): one for one in classes}
             told = [f"{one} ({folded[one.lower()]} in train)" if one.lower() in folded else one for one in odd]
             message = f"`{part.root}` has classes that train has not: {_listed(told)}; train has {_listed(classes)}"
-            raise _failed("bad-data", message, part.root)
+            raise _failed(Code.BAD_DATA, message, part.root)
         lacking = [one for one in classes if not part.files.get(one)]
         if lacking:
             notes.append(f"the {name} images are of no {_listed(lacking)}")
@@ -128,10 +128,10 @@ def _parts(top: _Folder) -> dict[PartName, _Folder] | None:
     for folders in given.values():
         if len(folders) > 1:
             names = " and ".join(f"`{one.path.name}`" for one in folders)
-            raise _failed("bad-data", f"`{top.path}` has {names}, and one of them can be meant", top.path)
+            raise _failed(Code.BAD_DATA, f"`{top.path}` has {names}, and one of them can be meant", top.path)
     if "train" not in given:
         message = f"`{top.path}` has {_counts(top.full)}, and no train"
-        raise _failed("no-data", message, top.path, f"put the images to train on as {top.path}/train/CLASS/IMAGE")
+        raise _failed(Code.NO_DATA, message, top.path, f"put the images to train on as {top.path}/train/CLASS/IMAGE")
     return {part: folders[0] for part, folders in given.items()}
 
 
@@ -140,16 +140,16 @@ def _part(folder: _Folder, notes: list[str], alone: bool = True) -> Part:
     root = folder.path
     if not folder.full:
         message = f"`{root}` holds {_images(folder.count)} and no folders: an image's class is the folder it lies in"
-        raise _failed("no-data", message, root, f"put them as {root}/CLASS/IMAGE")
+        raise _failed(Code.NO_DATA, message, root, f"put them as {root}/CLASS/IMAGE")
     empty = [name for name, one in folder.folders.items() if not one.count]
     if len(folder.full) == 1:
         _not_around(folder, empty)
     if alone and empty:
         message = f"`{root}` has folders without images: {_listed(empty)}; the classes found are {_counts(folder.full)}"
-        raise _failed("bad-data", f"{message}{_unread(folder)}", root, "take out what is no class, or fill it")
+        raise _failed(Code.BAD_DATA, f"{message}{_unread(folder)}", root, "take out what is no class, or fill it")
     for name in folder.full:
         if not _is_text(name):
-            raise _failed("bad-data", f"`{root}` has a folder {os.fsencode(name)!r}, whose name is not UTF-8", root)
+            raise _failed(Code.BAD_DATA, f"`{root}` has a folder {os.fsencode(name)!r}, whose name is not UTF-8", root)
     if folder.images:
         notes.append(f"{_images(len(folder.images))} in `{root}` itself, in no class, left out")
     if unread := folder.all_unread():
@@ -167,7 +167,7 @@ def _not_around(folder: _Folder, empty: Sequence[str]) -> None:
         return
     beside = f", with no images in {_listed(empty)}" if empty else ""
     message = f"`{folder.path}` has one class, `{name}`{beside}; within it are {_counts(only.full)}"
-    raise _failed("bad-data", message, folder.path, f"where these are meant: --data {only.path}")
+    raise _failed(Code.BAD_DATA, message, folder.path, f"where these are meant: --data {only.path}")
 
 
 def _scanned(root: Path) -> _Folder:
@@ -175,7 +175,7 @@ def _scanned(root: Path) -> _Folder:
 
     def scan(path: Path, above: frozenset[tuple[int, int]]) -> _Folder | None:
         if len(above) > DEEPEST:
-            raise _failed("bad-data", f"`{root}` has folders nested deeper than {DEEPEST}", root)
+            raise _failed(Code.BAD_DATA, f"`{root}` has folders nested deeper than {DEEPEST}", root)
         found = _Folder(path)
         with os.scandir(path) as entries:
             listed = sorted(entries, key=lambda entry: entry.name)
@@ -205,7 +205,7 @@ def _scanned(root: Path) -> _Folder:
     try:
         return scan(root, frozenset()) or _Folder(root)
     except OSError as error:
-        raise _failed("bad-data", f"`{error.filename or root}` cannot be read: {error.strerror}", root) from None
+        raise _failed(Code.BAD_DATA, f"`{error.filename or root}` cannot be read: {error.strerror}", root) from None
 
 
 def _left_out(top: _Folder) -> Iterator[str]:
@@ -248,5 +248,5 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _failed(code: str, message: str, path: Path, help: str | None = None) -> ArchError:
+def _failed(code: Code, message: str, path: Path, help: str | None = None) -> ArchError:
     return ArchError([Diagnostic(code, message, help=help, file=str(path))])

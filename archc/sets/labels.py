@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 
 Array = NDArray[Any]
 MOST_CLASSES = 1_000_000
@@ -90,4 +90,4 @@ def _listed(values: Sequence[str]) -> str:
 
 
 def _failed(message: str, path: Path, help: str | None = None) -> ArchError:
-    return ArchError([Diagnostic("bad-labels", message, help=help, file=str(path))])
+    return ArchError([Diagnostic(Code.BAD_LABELS, message, help=help, file=str(path))])

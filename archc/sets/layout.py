@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 
 Array = NDArray[Any]
 AXES = {0: "", 1: "L", 2: "HW", 3: "DHW"}
@@ -34,11 +34,13 @@ def laid_out(array: Array, shape: Sequence[int], layout: str | None, name: str, 
     if found:
         message = f"{has}, and {takes}: that may be {' or '.join(found)}"
         asked = f"say which: {' or '.join(how + one for one in found)}" if how else "save it as the net's own floats"
-        raise _failed("ambiguous-layout", message, asked)
+        raise _failed(Code.AMBIGUOUS_LAYOUT, message, asked)
     if len(shape) == 1 and array.ndim > 2:
-        raise _failed("wrong-input", f"{has}, and {takes}", "begin the net with the maps, and `flatten`: `input 8x8x1`")
+        raise _failed(
+            Code.WRONG_INPUT, f"{has}, and {takes}", "begin the net with the maps, and `flatten`: `input 8x8x1`"
+        )
     read = ", ".join(f"{one} {_sizes(_named(one, shape))}" for one in known if _channels(one, shape))
-    raise _failed("wrong-input", f"{has}, and {takes}: archc reads {read}", None)
+    raise _failed(Code.WRONG_INPUT, f"{has}, and {takes}: archc reads {read}", None)
 
 
 def _pictures(channels: int) -> set[tuple[int, int]]:
@@ -50,10 +52,10 @@ def _checked(layout: str, array: Array, letters: str, name: str) -> str:
     wanted = {"N", *letters}
     if not layout.startswith("N") or len(set(layout)) != len(layout) or not wanted <= set(layout) <= wanted | {"C"}:
         examples = f"N{letters}, NC{letters} or N{letters}C" if letters else "NC"
-        raise _failed("bad-layout", f"the net's input is laid out as {examples}, and not as `{layout}`", None)
+        raise _failed(Code.BAD_LAYOUT, f"the net's input is laid out as {examples}, and not as `{layout}`", None)
     if len(layout) != array.ndim:
         message = f"{name} is {_sizes(array.shape)}, of {array.ndim} axes, and `{layout}` names {len(layout)}"
-        raise _failed("bad-layout", message, None)
+        raise _failed(Code.BAD_LAYOUT, message, None)
     return layout
 
 
@@ -77,5 +79,5 @@ def _sizes(shape: Sequence[object]) -> str:
     return f"({', '.join(map(str, shape))})"
 
 
-def _failed(code: str, message: str, help: str | None) -> ArchError:
+def _failed(code: Code, message: str, help: str | None) -> ArchError:
     return ArchError([Diagnostic(code, message, help=help)])

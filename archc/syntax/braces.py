@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from lark import Token
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.bars import FIRST, on_line
 from archc.syntax.mending import CLOSERS, OPENERS, closing, margin
 from archc.syntax.tokens import token_span
@@ -27,7 +27,7 @@ def braces(stream: list[Token], index: int, accepts: Collection[str], source: So
     if brace != index and any(word in JOINS for word in words):
         return None
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         NO_JOIN,
         token_span(stream[brace], source),
         help="for example `stem: (conv 3x3, 64 -> bn -> relu)`, or `block stem() { … }` and then `stem()`",

@@ -11,7 +11,7 @@ from typing import Any
 
 from lark import Token, Transformer
 
-from archc.diagnostics import Diagnostic, Source, Span
+from archc.diagnostics import Code, Diagnostic, Source, Span
 from archc.syntax import ast
 
 MAX_DIGITS = 18
@@ -56,7 +56,7 @@ class TreeBuilder(Transformer[Token, Any]):
         if len(plain) > MAX_DIGITS:
             self.diagnostics.append(
                 Diagnostic(
-                    "limit-digits",
+                    Code.LIMIT_DIGITS,
                     f"a whole number of {len(plain)} digits; the limit is {MAX_DIGITS}",
                     span,
                 )
@@ -277,7 +277,7 @@ class TreeBuilder(Transformer[Token, Any]):
         if value <= 10**MAX_DIGITS:
             return value
         said = f"its power of ten has {len(power)} digits" if len(power) > MAX_DIGITS else "a number beyond 10^18"
-        self.diagnostics.append(Diagnostic("limit-digits", said, span))
+        self.diagnostics.append(Diagnostic(Code.LIMIT_DIGITS, said, span))
         return None
 
     def dims(self, children: Children) -> ast.Dims:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from lark import Token
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.printed import power
 
 MAX_NAME = 255
@@ -29,7 +29,7 @@ def too_long(tokens: Iterable[Token], source: Source) -> Diagnostic | None:
     if token is None:
         return None
     return Diagnostic(
-        "limit-name",
+        Code.LIMIT_NAME,
         f"a {WORDS[token.type]} of {len(token):,} characters; the limit is {MAX_NAME}",
         Span(source, token.start_pos or 0, token.end_pos or 0),
     )
@@ -71,8 +71,10 @@ def _foreign(spans: list[Span]) -> Diagnostic:
     shown = f"`{text}`" if text.isprintable() else number
     help_text, fixes = _advice(spans, text[0])
     if text[0] == '"':
-        return Diagnostic("unclosed-text", "this text is never closed", span, help=help_text, fixes=fixes)
-    return Diagnostic("foreign-character", f"{shown} ({title}) has no meaning here", span, help=help_text, fixes=fixes)
+        return Diagnostic(Code.UNCLOSED_TEXT, "this text is never closed", span, help=help_text, fixes=fixes)
+    return Diagnostic(
+        Code.FOREIGN_CHARACTER, f"{shown} ({title}) has no meaning here", span, help=help_text, fixes=fixes
+    )
 
 
 def _maps(found: re.Match[str], at: Span) -> tuple[str, tuple[Fix, ...]]:

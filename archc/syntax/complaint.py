@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from lark import Token
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.layout import CONTINUES
 from archc.syntax.slips import slip
 from archc.syntax.tokens import starts_line, token_span
@@ -58,7 +58,7 @@ def _setting(stream: list[Token], index: int, source: Source) -> Diagnostic | No
     if depth <= 0 or token.type in ("$END", "NEWLINE", "RBRACE"):
         return None
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         f"`{token.strip()}` does not fit here",
         token_span(token, source),
         help="a setting is `name = value` or `name { … }`; lists are [1, 2], and what is no single word is quoted",
@@ -86,7 +86,7 @@ def _spaced_sizes(stream: list[Token], index: int, source: Source) -> Diagnostic
     span = token_span(stream[first], source).to(token_span(stream[last], source))
     joined = "x".join(parts)
     return Diagnostic(
-        "spaced-sizes",
+        Code.SPACED_SIZES,
         "sizes are written without spaces",
         span,
         help=f"write {joined}",
@@ -101,7 +101,7 @@ def _nameless(token: Token, before: Token | None, source: Source) -> Diagnostic 
     if not source.text[(before.start_pos or 0) - 1].isalnum():
         return None
     return Diagnostic(
-        "dangling",
+        Code.DANGLING,
         "no number follows this `-`",
         token_span(before, source),
         help="`conv3-64` is conv3(64)",
@@ -115,7 +115,7 @@ def _dangling(token: Token, before: Token | None, source: Source) -> Diagnostic 
         return None
     span = token_span(before, source)
     fixes = (Fix(f"remove `{before}`", (Edit(span, ""),)),) if before.type in ("ARROW", "COMMA") else ()
-    return Diagnostic("dangling", f"nothing follows this `{before}`", span, fixes=fixes)
+    return Diagnostic(Code.DANGLING, f"nothing follows this `{before}`", span, fixes=fixes)
 
 
 def _missing_comma(token: Token, before: Token | None, accepts: Collection[str], source: Source) -> Diagnostic | None:
@@ -129,7 +129,7 @@ def _missing_comma(token: Token, before: Token | None, accepts: Collection[str],
         both = token_span(before, source, token)
         fixes.append(Fix(f"write `{token}, {before}`", (Edit(both, f"{token}, {before}"),)))
     return Diagnostic(
-        "missing-comma",
+        Code.MISSING_COMMA,
         f"a comma is missing before `{token}`",
         token_span(token, source),
         help="arguments are separated by commas: conv 3x3, 64, pad=1",
@@ -143,7 +143,7 @@ def _assignment(token: Token, after: Token | None, accepts: Collection[str], sou
         return None
     span = token_span(token, source)
     return Diagnostic(
-        "assignment",
+        Code.ASSIGNMENT,
         "`=` gives a name to a value; two values are compared with `==`",
         span,
         fixes=(Fix("compare with `==`", (Edit(span, "=="),)),),
@@ -157,7 +157,7 @@ def _reserved(token: Token, before: Token | None, accepts: Collection[str], span
     if token in ("net", "use", "block") and (before is None or before.type != "LET"):
         return None
     return Diagnostic(
-        "reserved-word",
+        Code.RESERVED_WORD,
         f"`{token}` is a word of the language and cannot be a name",
         span,
         help="choose another name",
@@ -170,7 +170,7 @@ def _outside(token: Token, accepts: Collection[str], span: Span) -> Diagnostic |
         return None
     meant = ELSEWHERE.get(str(token))
     return Diagnostic(
-        "outside-net",
+        Code.OUTSIDE_NET,
         f"`{token}` stands outside any net or block",
         span,
         help=f"did you mean `{meant}`?"
@@ -189,7 +189,7 @@ def _plain(token: Token, accepts: Collection[str], span: Span, source: Source) -
         span = Span(source, span.start, span.start)
     else:
         message = f"`{token.strip()}` does not fit here"
-    return Diagnostic("syntax", message, span, help=f"expected {wanted}" if wanted else None)
+    return Diagnostic(Code.SYNTAX, message, span, help=f"expected {wanted}" if wanted else None)
 
 
 def _wanted(accepts: Collection[str]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from lark import Token
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.bars import line_head, on_line
 from archc.syntax.mending import closing, margin
 from archc.syntax.tokens import token_span
@@ -38,7 +38,7 @@ def dotted_range(stream: list[Token], index: int, accepts: Collection[str], sour
     if last.type not in ("NUMBER", "NAME") or (token == ":" and first.type != last.type):
         return None
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         "numbers that follow each other are written `range(a, b)`, which ends before b",
         token_span(token, source, stream[after - 1]),
         help="for example `for i in range(1, 4) { … }` for 1, 2, 3",
@@ -70,7 +70,7 @@ def for_equals(stream: list[Token], index: int, accepts: Collection[str], source
         first, last = numbers[:2]
         fixes = _ranges(first, last, equal.to(token_span(last, source)), "in ")
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         f"`for` takes its values from a list: `for {stream[index - 1]} in …`",
         equal,
         help=LISTS,
@@ -84,13 +84,13 @@ def for_in_parentheses(stream: list[Token], index: int, accepts: Collection[str]
         return None
     opener = token_span(stream[index], source)
     if not {"IN", "COMMA"} & {token.type for token in stream[index + 2 : index + 3]}:
-        return Diagnostic("syntax", "`for` goes through a list: `for n in [64, 128] { … }`", opener, help=LISTS)
+        return Diagnostic(Code.SYNTAX, "`for` goes through a list: `for n in [64, 128] { … }`", opener, help=LISTS)
     end = closing(stream, index)
     if end == len(stream):
         return None
     gap = " " if opener.start == stream[index - 1].end_pos else ""
     fix = Fix("remove the parentheses", (Edit(opener, gap), Edit(token_span(stream[end], source), "")))
-    return Diagnostic("syntax", "what `for` goes through stands without parentheses", opener, fixes=(fix,))
+    return Diagnostic(Code.SYNTAX, "what `for` goes through stands without parentheses", opener, fixes=(fix,))
 
 
 def count_word(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
@@ -100,7 +100,7 @@ def count_word(stream: list[Token], index: int, accepts: Collection[str], source
         return None
     span = token_span(stream[index], source)
     fix = Fix(f"remove `{span.text}`", (Edit(Span(source, stream[index - 1].end_pos or 0, span.end), ""),))
-    return Diagnostic("syntax", "`repeat` takes the count alone", span, help="`repeat n { … }`", fixes=(fix,))
+    return Diagnostic(Code.SYNTAX, "`repeat` takes the count alone", span, help="`repeat n { … }`", fixes=(fix,))
 
 
 def no_count(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
@@ -108,7 +108,7 @@ def no_count(stream: list[Token], index: int, accepts: Collection[str], source: 
     if index == 0 or stream[index - 1].type != "REPEAT" or stream[index].type != "LBRACE":
         return None
     span = token_span(stream[index - 1], source)
-    return Diagnostic("syntax", "this `repeat` has no count", span, help="`repeat n { … }`")
+    return Diagnostic(Code.SYNTAX, "this `repeat` has no count", span, help="`repeat n { … }`")
 
 
 def other_loop(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
@@ -121,7 +121,7 @@ def other_loop(stream: list[Token], index: int, accepts: Collection[str], source
     word = token_span(stream[line[-1]], source)
     meant = ELSEWHERE[word.text]
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         f"`{word.text}` begins nothing here",
         word,
         help="`repeat n { … }` is made n times, `for value in list { … }` once for each value",
@@ -138,7 +138,7 @@ def word_as_label(stream: list[Token], index: int, accepts: Collection[str], sou
     if on_line(stream, place, source):
         return None
     return Diagnostic(
-        "reserved-word",
+        Code.RESERVED_WORD,
         f"`{word}` is a word of the language and cannot be a label",
         token_span(word, source),
         help="an output is named: `output name: …`" if word == "output" else "choose another name",
@@ -154,7 +154,7 @@ def body_after_colon(stream: list[Token], index: int, accepts: Collection[str], 
     if head not in HEADS:
         return None
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         NO_BRACES,
         token_span(stream[place], source),
         help=f"`{HEADS[head]} {{ … }}`",

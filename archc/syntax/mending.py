@@ -2,7 +2,7 @@
 
 from lark import Token
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Label, Source, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Source, Span
 from archc.syntax.tokens import token_span
 
 MAX_NESTING = 64
@@ -43,7 +43,7 @@ def unclosed(tokens: list[Token], index: int, place: int, source: Source) -> Dia
     closer = CLOSERS[OPENERS[token.type]]
     propose = _brace_fix if closer == "}" else _inline_fixes
     return Diagnostic(
-        "unclosed-bracket",
+        Code.UNCLOSED_BRACKET,
         f"this `{token}` is never closed",
         token_span(token, source),
         help=f"add a `{closer}` where it ends",
@@ -80,7 +80,7 @@ def _inline_fixes(tokens: list[Token], index: int, place: int, source: Source) -
 
 def unopened(header: Token, place: Span) -> Diagnostic:
     return Diagnostic(
-        "unopened-body",
+        Code.UNOPENED_BODY,
         f"a `{{` is missing: it opens the body of this `{header}`",
         place,
         fixes=(Fix("add `{`", (Edit(place, " {"),)),),
@@ -95,7 +95,7 @@ def stray(tokens: list[Token], index: int, ended: int | None, source: Source) ->
     if earlier is not None:
         fixes.insert(0, Fix(f"remove the `}}` of line {earlier.line}", (Edit(earlier, ""),)))
     return Diagnostic(
-        "stray-bracket",
+        Code.STRAY_BRACKET,
         f"this `{token}` closes nothing",
         span,
         labels=(Label(earlier, "everything was closed here already"),) if earlier is not None else (),
@@ -107,7 +107,7 @@ def wrong(token: Token, opener: Token, source: Source) -> Diagnostic:
     closer = CLOSERS[OPENERS[opener.type]]
     span = token_span(token, source)
     return Diagnostic(
-        "wrong-bracket",
+        Code.WRONG_BRACKET,
         f"a `{opener}` is closed by `{closer}`, not by `{token}`",
         span,
         labels=(Label(token_span(opener, source), "opened here"),),
@@ -117,7 +117,7 @@ def wrong(token: Token, opener: Token, source: Source) -> Diagnostic:
 
 def deep(token: Token, source: Source) -> Diagnostic:
     return Diagnostic(
-        "limit-nesting",
+        Code.LIMIT_NESTING,
         f"brackets nest deeper than {MAX_NESTING}",
         token_span(token, source),
         help="name the inner part as a block and call it" if token.type == "LBRACE" else "name inner parts with `let`",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 
 from lark import Token
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.tokens import token_span
 
 MODULES = {"nn", "torch", "F", "layers", "keras", "tf"}
@@ -21,7 +21,7 @@ def module_prefix(stream: list[Token], index: int, accepts: Collection[str], sou
         return None
     span = token_span(before, source, stream[index])
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         f"layers stand without `{span.text}`",
         span,
         help="a layer is known by its own name, such as conv or relu",
@@ -39,7 +39,7 @@ def stride_first(stream: list[Token], index: int, accepts: Collection[str], sour
     span = token_span(slash, source, stride)
     end = Span(source, count.end_pos or 0, count.end_pos or 0)
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         "a stride comes after the count: it is the first repetition's",
         span,
         help="for example `residual(64) x 3 /2`",
@@ -55,7 +55,7 @@ def number_word(stream: list[Token], index: int, accepts: Collection[str], sourc
         return None
     span = token_span(before, source, stream[index])
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         f"`{span.text}` is written `{before}{letter}`",
         span,
         fixes=(Fix(f"write `{before}{letter}`", (Edit(span, f"{before}{letter}"),)),),
@@ -72,7 +72,7 @@ def percent(stream: list[Token], index: int, accepts: Collection[str], source: S
     span = token_span(number, source, sign)
     written = f"{float(number) / 100:.6g}"
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         f"`{span.text}` is written {written}",
         span,
         fixes=(Fix(f"write {written}", (Edit(span, written),)),),
@@ -88,10 +88,10 @@ def thousands(stream: list[Token], index: int, accepts: Collection[str], source:
         last += 2
     if last < index or not stream[index - 1].isdigit() or len(stream[index - 1]) > GROUP:
         return None
-    return number_with_commas(token_span(stream[index - 1], source, stream[last]), "syntax")
+    return number_with_commas(token_span(stream[index - 1], source, stream[last]), Code.SYNTAX)
 
 
-def number_with_commas(span: Span, code: str) -> Diagnostic:
+def number_with_commas(span: Span, code: Code) -> Diagnostic:
     """The report for `61,706`, wherever it was met."""
     written = span.text.replace(",", "_")
     return Diagnostic(

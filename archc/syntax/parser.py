@@ -13,7 +13,7 @@ from lark import Lark, Token
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 
-from archc.diagnostics import Diagnostic, Source, Span
+from archc.diagnostics import Code, Diagnostic, Source, Span
 from archc.resources import cache_folder, grammar_text
 from archc.syntax import ast
 from archc.syntax.bars import NO_BAR, NO_ROW_BAR
@@ -97,13 +97,13 @@ def parse(source: Source) -> tuple[ast.File, list[Diagnostic]]:
 
 def too_large(name: str) -> Diagnostic:
     """The report of a source beyond the limit."""
-    return Diagnostic("limit-source", f"`{name}` is larger than {MAX_SOURCE // 2**20} MiB", file=name)
+    return Diagnostic(Code.LIMIT_SOURCE, f"`{name}` is larger than {MAX_SOURCE // 2**20} MiB", file=name)
 
 
 def _too_many(token: Token, source: Source) -> Diagnostic:
     start = token.start_pos or 0
     span = Span(source, start, min(token.end_pos or 0, start + 1))
-    return Diagnostic("limit-tokens", f"a source has at most {MAX_TOKENS:,} words, numbers and signs", span)
+    return Diagnostic(Code.LIMIT_TOKENS, f"a source has at most {MAX_TOKENS:,} words, numbers and signs", span)
 
 
 def _parse(source: Source, machine: _Machine) -> tuple[ast.File, list[Diagnostic]]:
@@ -149,7 +149,7 @@ def _independent(errors: list[Diagnostic], brackets: list[Diagnostic]) -> list[D
     So are what a `}` too many put outside, a reserved word used again, the `else` of an `if` that was not read.
     """
     outside = [(d.labels[0].span.start, d.span.start) for d in brackets if d.labels and d.span]
-    reserved = {d.span.text: d.span.start for d in reversed(errors) if d.code == "reserved-word" and d.span}
+    reserved = {d.span.text: d.span.start for d in reversed(errors) if d.code == Code.RESERVED_WORD and d.span}
     result = []
     unread = False  # an `if`, or an `elif`
     for error in errors:
@@ -192,9 +192,9 @@ def _feed(machine: _Machine, tokens: list[Token], source: Source) -> tuple[ast.F
             if len(errors) >= MAX_REPORTS or attempts > MAX_ATTEMPTS:
                 return None, errors
             error = complain(stream, index, _accepted(parser), source)
-            if not (outside and error.code == "outside-net") and error.message != unbarred:
+            if not (outside and error.code == Code.OUTSIDE_NET) and error.message != unbarred:
                 errors.append(error)
-            outside = outside or error.code == "outside-net"
+            outside = outside or error.code == Code.OUTSIDE_NET
             unbarred = UNBARRED.get(error.message, unbarred)
             if error.message == ENDED_LINE:
                 stream[index:] = without_ends(stream[index:])

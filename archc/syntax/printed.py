@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from lark import Token
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.tokens import token_span
 
@@ -30,7 +30,7 @@ def dash(stream: list[Token], index: int, accepts: Collection[str], source: Sour
         return None
     span = token_span(stream[index - 1], source)
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         "a cell with nothing in it is left empty",
         span,
         fixes=(Fix("empty the cell", (Edit(span, ""),)),),
@@ -48,7 +48,7 @@ def matrix_alone(stream: list[Token], index: int, accepts: Collection[str], sour
         return None
     span = token_span(stream[start], source)
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         "brackets hold numbers, and a block makes layers of them",
         span,
         help="`residual [3x3, 64; 3x3, 64] x 2` is ResNet's",
@@ -71,7 +71,7 @@ def size_first(stream: list[Token], index: int, accepts: Collection[str], source
         return None
     span = token_span(stream[start], source)
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         "a layer begins with its name",
         span,
         help="for example `conv 7x7/2, 64, pad=3` or `maxpool 3x3/2`",
@@ -113,7 +113,7 @@ def size_with_signs(stream: list[Token], index: int, accepts: Collection[str], s
     shown = "x".join(str(token) for token in stream[first : last + 1 : 2])
     span = token_span(stream[begin], source).to(token_span(stream[end], source))
     fixes = (Fix(f"write {shown}", (Edit(span, shown),)),)
-    return Diagnostic("syntax", f"sizes are joined by `x`: {shown}", span, fixes=fixes)
+    return Diagnostic(Code.SYNTAX, f"sizes are joined by `x`: {shown}", span, fixes=fixes)
 
 
 def two_words(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
@@ -124,7 +124,7 @@ def two_words(stream: list[Token], index: int, accepts: Collection[str], source:
         return None
     span = token_span(stream[index - 3], source).to(token_span(stream[index - 2], source))
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         "a layer's name is one word, and here are two",
         span,
         help="for example `maxpool 2x2/2`, `avgpool 2x2/2`",

@@ -5,7 +5,7 @@ from itertools import pairwise, zip_longest
 
 from lark import Token
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Source
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.tokens import starts_line, token_span
 
@@ -28,7 +28,7 @@ def _semicolons(stream: list[Token], index: int, accepts: Collection[str], sourc
         if after.type in LINE_ENDS:
             break
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         "`;` stands between the rows of a matrix alone",
         token_span(stream[index], source),
         help="one statement a line; steps of a path are joined by `->`",
@@ -54,7 +54,7 @@ def _ended_lines(stream: list[Token], index: int, accepts: Collection[str], sour
     ends = [token_span(token, source) for token, ends in _ending(stream[index:]) if ends]
     title = "remove the `;`" if len(ends) == 1 else f"remove `;` from {len(ends)} lines"
     fixes = (Fix(title, tuple(Edit(end, "") for end in ends)),)
-    return Diagnostic("syntax", ENDED_LINE, ends[0], fixes=fixes)
+    return Diagnostic(Code.SYNTAX, ENDED_LINE, ends[0], fixes=fixes)
 
 
 def _last_semicolon(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
@@ -64,7 +64,7 @@ def _last_semicolon(stream: list[Token], index: int, accepts: Collection[str], s
         return None
     span = token_span(before, source)
     return Diagnostic(
-        "dangling",
+        Code.DANGLING,
         "no row follows this `;`",
         span,
         help="`;` stands between the rows of a matrix, not after the last",
@@ -91,7 +91,7 @@ def _rows_over_lines(stream: list[Token], index: int, accepts: Collection[str], 
     if not any(stream[place].type in ("SEMICOLON", "DIMS") for place in inside):
         fixes.append(Fix(f"add a comma {where}", tuple(Edit(place, ",") for place in places)))
     return Diagnostic(
-        "missing-semicolon",
+        Code.MISSING_SEMICOLON,
         f"nothing parts `{stream[index]}` from the line above it",
         token_span(stream[index], source),
         help="`;` ends a row of a matrix; the values of a row are separated by commas",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 
 from lark import Token
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.bars import bar, no_bar, on_line, or_bars
 from archc.syntax.braces import braces
 from archc.syntax.headers import ELSE_IF, HEADERS
@@ -49,7 +49,7 @@ def _comment(stream: list[Token], index: int, accepts: Collection[str], source: 
         return None
     span = Span(source, slashes.start_pos or 0, (slashes.start_pos or 0) + 2)
     return Diagnostic(
-        "foreign-comment",
+        Code.FOREIGN_COMMENT,
         f"`{span.text}` does not begin a comment",
         span,
         help="a comment begins with `#` and ends with its line",
@@ -68,7 +68,7 @@ def _else_if(stream: list[Token], index: int, accepts: Collection[str], source: 
         return None
     span = token_span(stream[place], source)
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         f"`{span.text}` {WRITTEN_ELSE_IF}",
         span,
         fixes=(Fix("write `else if`", (Edit(span, "else if"),)),),
@@ -79,7 +79,7 @@ def _lone_else(stream: list[Token], index: int, accepts: Collection[str], source
     if stream[index].type != "ELSE":
         return None
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         LONE_ELSE,
         token_span(stream[index], source),
         help="it follows the `}` of an `if`",
@@ -93,7 +93,7 @@ def _doubled(stream: list[Token], index: int, accepts: Collection[str], source: 
         return None
     span = token_span(token, source)
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         f"there is no {DOUBLED[token.type]} between this `{token}` and the one before it",
         span,
         fixes=(Fix(f"remove one `{token}`", (Edit(span, ""),)),),
@@ -108,7 +108,7 @@ def _colon(stream: list[Token], index: int, accepts: Collection[str], source: So
     colon = source.text.index(":", token.end_pos or 0)
     span = Span(source, colon, colon + 1)
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         f"an argument is given with `=`: {token}=…",
         span,
         fixes=(Fix("write `=`", (Edit(Span(source, token.end_pos or 0, colon + 1), "="),)),),
@@ -124,7 +124,7 @@ def _assigned(stream: list[Token], index: int, accepts: Collection[str], source:
     label = Fix(f"label what flows: `{before}:`", (Edit(gap, ":"),))
     constant = Fix(f"name a number: `let {before} =`", (Edit(token_span(before, source).before(), "let "),))
     return Diagnostic(
-        "assignment",
+        Code.ASSIGNMENT,
         "a path gets its name with a colon, a number with `let`",
         token_span(token, source),
         fixes=(label, constant),
@@ -137,7 +137,7 @@ def _unnamed(stream: list[Token], index: int, accepts: Collection[str], source: 
     if before is None or before.type not in ("NET", "BLOCK") or token.type not in ("LBRACE", "LPAR", "CALL_LPAR"):
         return None
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         f"this {before} has no name",
         token_span(before, source),
         help=f"write `{before} name`",
@@ -155,7 +155,7 @@ def _next_line(stream: list[Token], index: int, accepts: Collection[str], source
         return None
     span = token_span(comma, source)
     return Diagnostic(
-        "dangling",
+        Code.DANGLING,
         "nothing follows this `,` on its line, so the next line is read as one more argument",
         span,
         fixes=(Fix("remove the comma", (Edit(span, ""),)),),

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from lark import Token
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Source, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.bars import line_head
 from archc.syntax.printed import BEGINS, SIZES
 from archc.syntax.tokens import token_span
@@ -27,7 +27,7 @@ def stride_apart(stream: list[Token], index: int, accepts: Collection[str], sour
     stride = f"/{number}"
     edits = (Edit(token_span(window, source).after(), stride), Edit(token_span(comma, source, number), ""))
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         f"a stride stands with its window: {window}{stride}",
         token_span(stream[index], source, number),
         fixes=(Fix(f"write `{window}{stride}`", edits),),
@@ -53,7 +53,7 @@ def result(stream: list[Token], index: int, accepts: Collection[str], source: So
     span = token_span(sign, source)
     gap = Span(source, stream[size - 2].end_pos or 0, stream[size].start_pos or 0)
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         f"what a path gives is stated with `=>`: => {stream[size]}",
         span,
         fixes=(Fix("write `=>`", (Edit(gap, " => "),)),),
@@ -70,7 +70,7 @@ def expected(stream: list[Token], index: int, accepts: Collection[str], source: 
     gap = Span(source, span.start, after[0].start_pos or 0)
     written = f"{signs} " if signs == "=" else signs
     return Diagnostic(
-        "syntax",
+        Code.SYNTAX,
         f"`expect` states a figure with `{signs}`",
         span,
         fixes=(Fix(f"write `{signs}`", (Edit(gap, written),)),),

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from archc import archive
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.files import write_bytes
 from archc.train.digest import digest, of_file
 
@@ -76,7 +76,7 @@ def unwritten(path: Path, error: OSError) -> ArchError:
     """The disk is full, the folder read-only: what was published before stands."""
     last = published(path.parent)
     help_text = f"the run can go on from {last[-1]}" if last else "there is no earlier checkpoint"
-    return ArchError([Diagnostic("cannot-save", f"`{path}` cannot be written: {error.strerror}", help=help_text)])
+    return ArchError([Diagnostic(Code.CANNOT_SAVE, f"`{path}` cannot be written: {error.strerror}", help=help_text)])
 
 
 def sealed(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,7 +95,9 @@ def _meant(place: Path) -> list[Path]:
         return [place]
     held = published(place / "checkpoints") or published(place)
     if not held:
-        raise ArchError([Diagnostic("no-checkpoint", f"`{place}` holds no checkpoint to go on from", file=str(place))])
+        raise ArchError(
+            [Diagnostic(Code.NO_CHECKPOINT, f"`{place}` holds no checkpoint to go on from", file=str(place))]
+        )
     return held
 
 
@@ -142,4 +144,4 @@ def load(path: Path) -> dict[str, Any]:
 def _failed(path: Path, message: str) -> ArchError:
     older = [other for other in published(path.parent) if other != path]
     help_text = f"an earlier one is {older[-1]}" if older else None
-    return ArchError([Diagnostic("bad-checkpoint", f"`{path.name}` {message}", help=help_text, file=str(path))])
+    return ArchError([Diagnostic(Code.BAD_CHECKPOINT, f"`{path.name}` {message}", help=help_text, file=str(path))])

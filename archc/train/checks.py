@@ -5,7 +5,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.sets.labels import one_hot
 from archc.train.data.opening import Sets
 from archc.train.distributed import Ranks
@@ -95,8 +95,8 @@ def other_data(path: Path, told: Sequence[str]) -> ArchError:
     """told: what is not as it was when the checkpoint was written."""
     message = f"`{path}` is of a run on other data, or with another seed: it would not go on as if it had not stopped"
     help_text = "go on with what it had, or start anew with --weights and the run's last.safetensors"
-    return ArchError([Diagnostic("other-data", message, notes=tuple(told), help=help_text)])
+    return ArchError([Diagnostic(Code.OTHER_DATA, message, notes=tuple(told), help=help_text)])
 
 
 def refused(message: str, help: str | None = None) -> ArchError:
-    return ArchError([Diagnostic("bad-run", message, help=help)])
+    return ArchError([Diagnostic(Code.BAD_RUN, message, help=help)])

@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from archc.diagnostics import Diagnostic, Span
+from archc.diagnostics import Code, Diagnostic, Span
 from archc.train.recipe import Recipe
 
 MOST = 50  # that are told
@@ -61,14 +61,14 @@ def complaints(
             more += 1
             continue
         message, help_text = _unknown(keys) if error["type"] == "extra_forbidden" else _wrong(error, keys)
-        code = "unknown-setting" if error["type"] == "extra_forbidden" else "bad-setting"
+        code = Code.UNKNOWN_SETTING if error["type"] == "extra_forbidden" else Code.BAD_SETTING
         span = place(".".join(keys)) if place is not None else None
         shown = str(file) if file is not None else None
         found[".".join(keys)] = Diagnostic(code, message, span, help=help_text, file=shown)
     listed = list(found.values())
     if more:
         said = f"and {more:,} more setting{'s' * (more > 1)} that {'are' if more > 1 else 'is'} wrong"
-        listed.append(replace(listed[-1], code="bad-setting", message=said, help=None))
+        listed.append(replace(listed[-1], code=Code.BAD_SETTING, message=said, help=None))
     return listed
 
 

@@ -4,7 +4,7 @@ import os
 
 import torch
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 
 KINDS = ("cpu", "cuda", "mps")
 
@@ -23,20 +23,20 @@ def choose(gpu: bool, name: str | None) -> torch.device:
                 if built
                 else f"torch {torch.__version__} was built without CUDA: install one of pytorch.org's CUDA builds"
             )
-            raise _failed("no-gpu", "there is no GPU here that torch can use", f"{help_text}; or leave --gpu out")
+            raise _failed(Code.NO_GPU, "there is no GPU here that torch can use", f"{help_text}; or leave --gpu out")
     name = name or "cpu"
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise _failed("no-device", f"`{name}` is no device", "cpu, cuda, cuda:1 or mps") from None
+        raise _failed(Code.NO_DEVICE, f"`{name}` is no device", "cpu, cuda, cuda:1 or mps") from None
     if device.type not in KINDS:
-        raise _failed("no-device", f"archc does not train on `{name}`", "cpu, cuda, cuda:1 or mps")
+        raise _failed(Code.NO_DEVICE, f"archc does not train on `{name}`", "cpu, cuda, cuda:1 or mps")
     if device.type == "cuda" and not torch.cuda.is_available():
-        raise _failed("no-gpu", f"there is no `{name}` here that torch can use", "--device cpu trains without")
+        raise _failed(Code.NO_GPU, f"there is no `{name}` here that torch can use", "--device cpu trains without")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise _failed("no-gpu", f"there is no `{name}`: there are {torch.cuda.device_count()}", "they count from 0")
+        raise _failed(Code.NO_GPU, f"there is no `{name}`: there are {torch.cuda.device_count()}", "they count from 0")
     if device.type == "mps" and not torch.backends.mps.is_available():
-        raise _failed("no-gpu", "there is no mps here", "--device cpu trains without")
+        raise _failed(Code.NO_GPU, "there is no mps here", "--device cpu trains without")
     if device.type == "cuda":
         torch.cuda.set_device(device)
     return device
@@ -51,5 +51,5 @@ def described(device: torch.device) -> str:
     return device.type
 
 
-def _failed(code: str, message: str, help: str) -> ArchError:
+def _failed(code: Code, message: str, help: str) -> ArchError:
     return ArchError([Diagnostic(code, message, help=help)])

@@ -12,7 +12,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.train.recipe import Distributed
 from archc.train.sync import synchronise
 
@@ -120,4 +120,4 @@ def unsynchronised(module: nn.Module, last: bool) -> AbstractContextManager[None
 
 
 def _refused(message: str) -> ArchError:
-    return ArchError([Diagnostic("bad-setting", message)])
+    return ArchError([Diagnostic(Code.BAD_SETTING, message)])

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Sequence
 from typing import NoReturn
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 
 PATIENCE = 3.0
 SHUTDOWN = 25  # seconds that ranks have to save before they are killed
@@ -43,7 +43,7 @@ def launch(arguments: Sequence[str], nproc: int, nnodes: int, rendezvous: str | 
 
     if nnodes > 1 and rendezvous is None:
         message = f"{nnodes} nodes need a place to meet: --rdzv HOST:PORT, the same on each"
-        raise ArchError([Diagnostic("bad-setting", message)])
+        raise ArchError([Diagnostic(Code.BAD_SETTING, message)])
     for name in list(logging.root.manager.loggerDict):
         if name.startswith("torch.distributed"):  # each has a level of its own; what there is to say is said below
             logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -68,5 +68,5 @@ def launch(arguments: Sequence[str], nproc: int, nnodes: int, rendezvous: str | 
             return int(failure.exitcode)  # it has said why
         message = f"rank {rank} was lost (signal {-failure.exitcode}), and the others were stopped"
         help_text = "start the same command with --resume and the run's folder"
-        raise ArchError([Diagnostic("lost-rank", message, help=help_text)]) from None
+        raise ArchError([Diagnostic(Code.LOST_RANK, message, help=help_text)]) from None
     return 0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 
 try:
     import fcntl
@@ -69,4 +69,4 @@ def _holder(folder: Path) -> str:
 
 def busy(folder: Path, who: str) -> ArchError:
     help_text = "Ctrl-C or SIGTERM there saves and ends it; another --out starts anew"
-    return ArchError([Diagnostic("run-busy", f"`{folder}` is still being trained, by {who}", help=help_text)])
+    return ArchError([Diagnostic(Code.RUN_BUSY, f"`{folder}` is still being trained, by {who}", help=help_text)])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.train.recipe import Loss
 
 Outputs = Tensor | Mapping[str, Tensor]
@@ -54,7 +54,7 @@ class TrainingLoss:
             if weight:
                 loss = loss + weight * self.each(several[name].flatten(1), target)
         if not loss.requires_grad:
-            raise ArchError([Diagnostic("bad-run", "no weight of the net has a part in its output")])
+            raise ArchError([Diagnostic(Code.BAD_RUN, "no weight of the net has a part in its output")])
         return loss, logits
 
 
@@ -66,5 +66,5 @@ def training_loss(settings: Loss, main: str, heads: tuple[str, ...]) -> Training
     if unknown:
         known = f"it has {', '.join(heads)}" if heads else "it has none"
         message = f"`loss.auxiliary.{unknown[0]}`: the net has no such output for training; {known}"
-        raise ArchError([Diagnostic("bad-setting", message)])
+        raise ArchError([Diagnostic(Code.BAD_SETTING, message)])
     return TrainingLoss(criterion(settings), main, {name: settings.auxiliary.get(name, 0.0) for name in heads})

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 import torch
 from torch import nn
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 
 
 def named(module: nn.Module, patterns: Iterable[str], setting: str, buffers: bool = False) -> dict[str, list[str]]:
@@ -20,7 +20,7 @@ def named(module: nn.Module, patterns: Iterable[str], setting: str, buffers: boo
             close = get_close_matches(pattern, names, 1)
             help_text = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(names[:8])}, …"
             message = f"`{setting}`: the net has no parameter `{pattern}`"
-            raise ArchError([Diagnostic("bad-setting", message, help=help_text)])
+            raise ArchError([Diagnostic(Code.BAD_SETTING, message, help=help_text)])
     return found
 
 

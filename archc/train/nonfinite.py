@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.train.sync import alone
 
 
@@ -42,7 +42,7 @@ def explain(module: nn.Module, images: Tensor, update: int, epoch: int, step: in
     return ArchError(
         [
             Diagnostic(
-                "non-finite",
+                Code.NON_FINITE,
                 message,
                 help="the update was not made; try a lower optimizer.lr, optimizer.clip_norm=1, or precision=fp32",
             )

@@ -5,7 +5,7 @@ from typing import Literal
 
 import torch
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.train.recipe import Precision
 
 Resolved = Literal["fp32", "tf32", "bf16", "fp16"]
@@ -18,9 +18,9 @@ def resolve(wanted: Precision, device: torch.device) -> Resolved:
     if wanted == "auto":
         return "bf16" if _has_bf16(device) else "fp32"
     if wanted == "tf32" and device.type != "cuda":
-        raise ArchError([Diagnostic("bad-setting", f"precision tf32 is of NVIDIA GPUs, and this is {device.type}")])
+        raise ArchError([Diagnostic(Code.BAD_SETTING, f"precision tf32 is of NVIDIA GPUs, and this is {device.type}")])
     if wanted == "fp16" and device.type == "mps":
-        raise ArchError([Diagnostic("bad-setting", "precision fp16 needs a gradient scaler, which mps has not")])
+        raise ArchError([Diagnostic(Code.BAD_SETTING, "precision fp16 needs a gradient scaler, which mps has not")])
     return wanted
 
 

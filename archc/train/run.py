@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.files import write_bytes
 from archc.train import checkpoint
 from archc.train.card import card
@@ -210,7 +210,7 @@ def _uncompiled(error: RuntimeError) -> ArchError | None:
     if not type(error).__module__.startswith(("torch._inductor", "torch._dynamo")):
         return None
     reason = " ".join(str(error).split())[:160]
-    return ArchError([Diagnostic("cannot-compile", f"torch.compile failed: {reason}", help="set compile=no")])
+    return ArchError([Diagnostic(Code.CANNOT_COMPILE, f"torch.compile failed: {reason}", help="set compile=no")])
 
 
 def _lost(error: RuntimeError, training: Training) -> ArchError | None:
@@ -218,7 +218,7 @@ def _lost(error: RuntimeError, training: Training) -> ArchError | None:
     if training.ranks.world == 1 or not any(words in str(error) for words in ("gloo", "NCCL", "TCPStore")):
         return None
     message = f"rank {training.ranks.rank} lost the others"
-    return ArchError([Diagnostic("lost-rank", message, help="--resume goes on from the newest checkpoint")])
+    return ArchError([Diagnostic(Code.LOST_RANK, message, help="--resume goes on from the newest checkpoint")])
 
 
 def _single(error: ValueError) -> ArchError | None:
@@ -228,7 +228,7 @@ def _single(error: ValueError) -> ArchError | None:
         return None
     message = "a batch norm sees a single value of each channel, and less its own mean that is 0"
     help_text = "a larger batch or eval_batch, or larger images in `progressive`"
-    return ArchError([Diagnostic("bad-run", message, help=help_text)])
+    return ArchError([Diagnostic(Code.BAD_RUN, message, help=help_text)])
 
 
 def _memory(error: RuntimeError, training: Training) -> ArchError | None:
@@ -239,4 +239,6 @@ def _memory(error: RuntimeError, training: Training) -> ArchError | None:
     part = recipe.batch // (recipe.accumulate * training.ranks.world)
     help_text = f"accumulate={2 * recipe.accumulate} halves what is computed at once, and what batch norm sees"
     message = f"{described(training.device)} ran out of memory with {part} images at once"
-    return ArchError([Diagnostic("out-of-memory", message, help=f"{help_text}; or a smaller batch, or precision=bf16")])
+    return ArchError(
+        [Diagnostic(Code.OUT_OF_MEMORY, message, help=f"{help_text}; or a smaller batch, or precision=bf16")]
+    )

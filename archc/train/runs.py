@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.files import write_text
 from archc.train import lock
 
@@ -120,13 +120,13 @@ def unused(wanted: Path | None) -> Path:
 def _said(wanted: Path | None) -> Path:
     if wanted is None:
         message = "a run of several machines, or of another launcher, needs --out FOLDER, which all of them see"
-        raise ArchError([Diagnostic("bad-setting", message)])
+        raise ArchError([Diagnostic(Code.BAD_SETTING, message)])
     return wanted
 
 
 def _exists(path: Path) -> ArchError:
     help_text = f"--resume {path} goes on with it; another --out starts anew"
-    return ArchError([Diagnostic("run-exists", f"`{path}` is there already and not empty", help=help_text)])
+    return ArchError([Diagnostic(Code.RUN_EXISTS, f"`{path}` is there already and not empty", help=help_text)])
 
 
 def create(wanted: Path | None, stem: str, root: Path = Path("runs")) -> RunFolder:
@@ -146,11 +146,11 @@ def create(wanted: Path | None, stem: str, root: Path = Path("runs")) -> RunFold
             return RunFolder(root / f"{stem}-{number}")
     except OSError as error:
         raise unwritable(wanted or root, error) from None
-    raise ArchError([Diagnostic("cannot-save", f"`{root}` is full of runs")])
+    raise ArchError([Diagnostic(Code.CANNOT_SAVE, f"`{root}` is full of runs")])
 
 
 def unwritable(path: Path, error: OSError) -> ArchError:
-    return ArchError([Diagnostic("cannot-save", f"`{path}` cannot be written: {error.strerror}", file=str(path))])
+    return ArchError([Diagnostic(Code.CANNOT_SAVE, f"`{path}` cannot be written: {error.strerror}", file=str(path))])
 
 
 def find_runs(roots: Iterable[Path]) -> list[RunFolder]:
@@ -163,7 +163,7 @@ def find_runs(roots: Iterable[Path]) -> list[RunFolder]:
             inside = [path for path in root.iterdir() if (path / "run.json").is_file()]
             found += [RunFolder(path) for path in sorted(inside, key=_order)]
         else:
-            raise ArchError([Diagnostic("no-run", f"there is no run and no folder `{root}`")])
+            raise ArchError([Diagnostic(Code.NO_RUN, f"there is no run and no folder `{root}`")])
     return found
 
 

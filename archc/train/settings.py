@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from archc.diagnostics import ArchError, Diagnostic, Span
+from archc.diagnostics import ArchError, Code, Diagnostic, Span
 from archc.train.complaints import complaints
 from archc.train.recipe import Recipe
 
@@ -30,7 +30,7 @@ def assigned(settings: Iterable[str]) -> dict[str, Any]:
         path, equals, value = text.partition("=")
         keys = path.strip().split(".")
         if not equals or not all(key.isidentifier() for key in keys):
-            raise _failed("bad-setting", f"--set takes key=value such as optimizer.lr=0.01, not `{text}`")
+            raise _failed(Code.BAD_SETTING, f"--set takes key=value such as optimizer.lr=0.01, not `{text}`")
         table: dict[str, Any] = {keys[-1]: _value(value.strip())}
         for key in reversed(keys[:-1]):
             table = {key: table}
@@ -96,5 +96,5 @@ def _literal(value: Any) -> str:
     return repr(value)
 
 
-def _failed(code: str, message: str, file: Path | None = None) -> ArchError:
+def _failed(code: Code, message: str, file: Path | None = None) -> ArchError:
     return ArchError([Diagnostic(code, message, file=str(file) if file else None)])

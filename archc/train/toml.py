@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from archc.diagnostics import ArchError, Diagnostic, Source, Span
+from archc.diagnostics import ArchError, Code, Diagnostic, Source, Span
 
 WORD = r'[A-Za-z0-9_"\'-]+'
 NAME = rf"{WORD}(?:\s*\.\s*{WORD})*"
@@ -21,11 +21,11 @@ class RecipeFile:
         try:
             text = path.read_text("utf-8")
         except FileNotFoundError:
-            raise _failed("no-recipe", f"there is no recipe `{path}`", path) from None
+            raise _failed(Code.NO_RECIPE, f"there is no recipe `{path}`", path) from None
         except UnicodeDecodeError as error:
-            raise _failed("bad-recipe", f"`{path.name}` is no TOML: {error}", path) from None
+            raise _failed(Code.BAD_RECIPE, f"`{path.name}` is no TOML: {error}", path) from None
         except OSError as error:
-            raise _failed("no-recipe", f"`{path}` cannot be read: {error.strerror}", path) from None
+            raise _failed(Code.NO_RECIPE, f"`{path}` cannot be read: {error.strerror}", path) from None
         self.path = path
         self.source = Source(str(path), text, path)
         try:
@@ -74,8 +74,8 @@ def _malformed(source: Source, path: Path, said: str) -> ArchError:
         start = source.line_starts[int(where[1]) - 1] + int(where[2]) - 1
     reason = WHERE.sub("", said)
     span = Span(source, min(start, len(source.text)), min(start + 1, len(source.text)))
-    return ArchError([Diagnostic("bad-recipe", f"`{path.name}` is no TOML: {reason[:1].lower()}{reason[1:]}", span)])
+    return ArchError([Diagnostic(Code.BAD_RECIPE, f"`{path.name}` is no TOML: {reason[:1].lower()}{reason[1:]}", span)])
 
 
-def _failed(code: str, message: str, path: Path) -> ArchError:
+def _failed(code: Code, message: str, path: Path) -> ArchError:
     return ArchError([Diagnostic(code, message, file=str(path))])

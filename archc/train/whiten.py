@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 
 MOST_IMAGES = 5000
 EPS = 5e-4
@@ -30,4 +30,4 @@ def whiten(module: nn.Module, name: str, images: Tensor) -> None:
 
 
 def _refused(message: str) -> ArchError:
-    return ArchError([Diagnostic("bad-setting", message)])
+    return ArchError([Diagnostic(Code.BAD_SETTING, message)])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Label, Source, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Source, Span
 from archc.diagnostics.text import render, render_all
 from archc.program import compile_text
 
@@ -54,13 +54,13 @@ def under(rendered: str) -> str:
     ],
 )
 def test_the_underline_is_exact(text: str, part: str, shown: str) -> None:
-    assert under(render(Diagnostic("x", "wrong", at(text, part)))) == shown
+    assert under(render(Diagnostic(Code.SYNTAX, "wrong", at(text, part)))) == shown
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="^\n\r"), max_size=60), st.sampled_from([40, 80]))
 def test_nothing_in_a_source_steers_the_terminal(text: str, width: int) -> None:
     source = f"{text}rleu{text}"
-    rendered = render(Diagnostic("x", text, Span(Source("a", source), len(text), len(text) + 4)), width=width)
+    rendered = render(Diagnostic(Code.SYNTAX, text, Span(Source("a", source), len(text), len(text) + 4)), width=width)
     assert all(unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in rendered.replace("\n", ""))
     assert "rleu" in under(rendered)
     assert cells(rendered.splitlines()[3]) <= width
@@ -69,7 +69,7 @@ def test_nothing_in_a_source_steers_the_terminal(text: str, width: int) -> None:
 @pytest.mark.parametrize("place", [0, 1, 5_000, 9_990, 9_996])
 def test_a_long_line_is_cut_about_the_mistake(place: int) -> None:
     text = "x" * place + "rleu" + "y" * (9_996 - place)
-    rendered = render(Diagnostic("x", "wrong", Span(Source("a", text), place, place + 4)), width=80)
+    rendered = render(Diagnostic(Code.SYNTAX, "wrong", Span(Source("a", text), place, place + 4)), width=80)
     assert max(map(len, rendered.splitlines())) <= 80
     assert under(rendered) == "rleu"
     assert "…" in rendered
@@ -77,20 +77,20 @@ def test_a_long_line_is_cut_about_the_mistake(place: int) -> None:
 
 def test_a_span_wider_than_the_screen_is_cut() -> None:
     text = "a" * 10_000
-    rendered = render(Diagnostic("x", "wrong", Span(Source("a", text), 100, 9_000)), width=80)
+    rendered = render(Diagnostic(Code.SYNTAX, "wrong", Span(Source("a", text), 100, 9_000)), width=80)
     assert max(map(len, rendered.splitlines())) <= 80
     assert "^" in rendered
 
 
 def test_a_span_over_lines_shows_the_first() -> None:
-    rendered = render(Diagnostic("x", "wrong", at("ab cd\nef gh\n", "cd\nef")))
+    rendered = render(Diagnostic(Code.SYNTAX, "wrong", at("ab cd\nef gh\n", "cd\nef")))
     assert under(rendered) == "cd"
     assert "gh" not in rendered
 
 
 def test_an_empty_span_and_the_end_of_a_text_have_a_caret() -> None:
     for text, place in (("ab", 2), ("", 0), ("ab\n", 3)):
-        rendered = render(Diagnostic("x", "wrong", Span(Source("a", text), place, place)))
+        rendered = render(Diagnostic(Code.SYNTAX, "wrong", Span(Source("a", text), place, place)))
         assert rendered.splitlines()[-1].endswith("^")
 
 
@@ -102,7 +102,7 @@ def test_a_label_on_the_same_line_and_on_another() -> None:
         return Span(source, text.index(part), text.index(part) + len(part))
 
     diagnostic = Diagnostic(
-        "x", "wrong", span("two"), labels=(Label(span("one"), "first"), Label(span("four"), "last"))
+        Code.SYNTAX, "wrong", span("two"), labels=(Label(span("one"), "first"), Label(span("four"), "last"))
     )
     assert render(diagnostic).splitlines()[1:] == [
         "  --> a.arch:1:5",
@@ -117,7 +117,9 @@ def test_a_label_on_the_same_line_and_on_another() -> None:
 
 
 def test_a_label_in_another_file() -> None:
-    diagnostic = Diagnostic("x", "wrong", at("one", "one"), labels=(Label(at("two", "two", name="b.arch"), "here"),))
+    diagnostic = Diagnostic(
+        Code.SYNTAX, "wrong", at("one", "one"), labels=(Label(at("two", "two", name="b.arch"), "here"),)
+    )
     assert "  ::: b.arch:1:1" in render(diagnostic).splitlines()
 
 
@@ -126,7 +128,7 @@ def test_a_fix_shows_the_line_as_it_will_be() -> None:
     span = at(text, "55x55x96")
     insert = Span(span.source, 18, 18)
     diagnostic = Diagnostic(
-        "x",
+        Code.SYNTAX,
         "wrong",
         span,
         notes=("⌊(224 + 2·0 − 11)/4⌋ + 1 = 54",),
@@ -147,16 +149,16 @@ def test_a_fix_shows_the_line_as_it_will_be() -> None:
 
 def test_a_fix_that_removes_shows_both_lines() -> None:
     text = "  fc 10)"
-    diagnostic = Diagnostic("x", "wrong", at(text, ")"), fixes=(Fix("remove it", (Edit(at(text, ")"), ""),)),))
+    diagnostic = Diagnostic(Code.SYNTAX, "wrong", at(text, ")"), fixes=(Fix("remove it", (Edit(at(text, ")"), ""),)),))
     assert render(diagnostic).splitlines()[-2:] == [" 1 | -   fc 10)", "   | +   fc 10"]
 
 
 def test_the_order_is_that_of_the_source_and_the_count_is_last() -> None:
     source = Source("a", "one two three")
     found = [
-        Diagnostic("x", "second", Span(source, 4, 7), severity="warning"),
-        Diagnostic("x", "first", Span(source, 0, 3)),
-        Diagnostic("x", "third", Span(source, 8, 13)),
+        Diagnostic(Code.SYNTAX, "second", Span(source, 4, 7), severity="warning"),
+        Diagnostic(Code.SYNTAX, "first", Span(source, 0, 3)),
+        Diagnostic(Code.SYNTAX, "third", Span(source, 8, 13)),
     ]
     rendered = render_all(found)
     assert re.findall("first|second|third", rendered) == ["first", "second", "third"]
@@ -164,15 +166,17 @@ def test_the_order_is_that_of_the_source_and_the_count_is_last() -> None:
 
 
 def test_one_alone_is_not_counted() -> None:
-    assert "1 error" not in render_all([Diagnostic("x", "wrong")])
+    assert "1 error" not in render_all([Diagnostic(Code.SYNTAX, "wrong")])
 
 
 def test_color_only_adds_escapes() -> None:
-    diagnostic = Diagnostic("x", "wrong", at("conv rleu", "rleu"), help="relu", labels=(Label(at("a", "a"), "b"),))
+    diagnostic = Diagnostic(
+        Code.SYNTAX, "wrong", at("conv rleu", "rleu"), help="relu", labels=(Label(at("a", "a"), "b"),)
+    )
     colored = render(diagnostic, color=True)
     assert "\x1b[1;31m" in colored
     assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == render(diagnostic)
-    assert "\x1b[1;33m" in render(Diagnostic("x", "wrong", severity="warning"), color=True)
+    assert "\x1b[1;33m" in render(Diagnostic(Code.SYNTAX, "wrong", severity="warning"), color=True)
 
 
 def test_a_byte_order_mark_does_not_shift() -> None:

@@ -4,12 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from archc.backends.diagram.model import Box, Drawing, Edge, Line, Mark
 from archc.backends.diagram.text import MINOR_ROOM, clean, wrapped
-from archc.diagnostics import Diagnostic, Span
+from archc.diagnostics import Code, Diagnostic, Span
 from archc.graph import Graph, Node
 
 MOST_BOXES = 12
-REFUTED = ("shape-refuted",)
-"""Codes of mistakes that are in the graph; past others it ends."""
 
 
 def error_marks(graph: Graph, diagnostics: Iterable[Diagnostic]) -> dict[str, Mark]:
@@ -18,7 +16,7 @@ def error_marks(graph: Graph, diagnostics: Iterable[Diagnostic]) -> dict[str, Ma
 
 
 def _refuted(graph: Graph, diagnostic: Diagnostic) -> list[str]:
-    if diagnostic.code not in REFUTED:
+    if diagnostic.code != Code.SHAPE_REFUTED:
         return []
     places = [label.span for label in diagnostic.labels]
     found = (node.name for node in graph.nodes if any(_within(node.span, place) for place in places))
@@ -52,7 +50,7 @@ def _readers(graph: Graph) -> dict[str, list[Node]]:
 
 def _branches(graph: Graph, diagnostic: Diagnostic, readers: Mapping[str, list[Node]]) -> list[str]:
     """The ends of the branches that a join cannot join: each from the layer that the diagnostic points at, onwards."""
-    if diagnostic.span is None or not diagnostic.code.startswith("join-"):
+    if diagnostic.span is None or diagnostic.code != Code.JOIN_MISMATCH:
         return []
     ends = []
     for label in diagnostic.labels:

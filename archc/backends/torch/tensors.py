@@ -13,7 +13,7 @@ from torch import Tensor
 
 from archc import archive, contents, weightfile
 from archc.backends.torch.chosen import Unclear, choose, one_of
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 
 MOST_PROBLEMS = 20
 PICKLES = frozenset({".pt", ".pth", ".ckpt", ".bin", ".tar", ".pyth", ".th"})
@@ -34,7 +34,7 @@ DAMAGED = (
 ANEW = "fetch it again, or take a copy of it"
 
 
-def failed(path: Path, message: str, help: str | None = None, code: str = "bad-weights") -> ArchError:
+def failed(path: Path, message: str, help: str | None = None, code: Code = Code.BAD_WEIGHTS) -> ArchError:
     """The error of a file as a whole."""
     return ArchError([Diagnostic(code, f"`{path.name}` {message}", help=help, file=str(path))])
 
@@ -42,13 +42,13 @@ def failed(path: Path, message: str, help: str | None = None, code: str = "bad-w
 def each_failed(path: Path, problems: Sequence[str], help: str | None = None) -> ArchError:
     """The error of a file's tensors: a line each for the first of them. help: of the first."""
     shown = [
-        Diagnostic("weights-mismatch", problem, file=str(path), help=help if number == 0 else None)
+        Diagnostic(Code.WEIGHTS_MISMATCH, problem, file=str(path), help=help if number == 0 else None)
         for number, problem in enumerate(problems[:MOST_PROBLEMS])
     ]
     more = len(problems) - MOST_PROBLEMS
     if more > 0:
         said = f"and {more} more tensors" if more > 1 else "and one more tensor"
-        shown.append(Diagnostic("weights-mismatch", said, file=str(path)))
+        shown.append(Diagnostic(Code.WEIGHTS_MISMATCH, said, file=str(path)))
     return ArchError(shown)
 
 
@@ -62,7 +62,7 @@ def read_tensors(path: Path, asked: str | None = None) -> tuple[dict[str, Tensor
             ", ".join(sorted(each.name for each in path.iterdir() if each.suffix in READ)[:4]) if path.is_dir() else ""
         )
         help = f"it is a folder, which holds {inside}" if inside else None
-        raise failed(path, "is not there" if not path.exists() else "is not a file", help, code="no-file")
+        raise failed(path, "is not there" if not path.exists() else "is not a file", help, code=Code.NO_FILE)
     try:
         found, other = contents.kind(path), contents.other(path)
         if other is not None:
@@ -119,7 +119,7 @@ def _pickled(path: Path, asked: str | None, archived: bool) -> dict[str, Tensor]
 
 def _clear(path: Path, found: dict[str, Tensor] | Unclear) -> dict[str, Tensor]:
     if isinstance(found, Unclear):
-        raise failed(path, found.message, found.help, "which-tensors")
+        raise failed(path, found.message, found.help, Code.WHICH_TENSORS)
     return found
 
 
@@ -137,7 +137,9 @@ def _unsafe(path: Path, said: str) -> ArchError:
     found = re.search(r"GLOBAL (\S+)", said)
     if found is None:
         return failed(path, "is damaged, or a pickle of another kind than torch.save makes of tensors", SAVE)
-    return failed(path, f"holds `{found[1]}` besides tensors, and reading that would run code", SAVE, "unsafe-weights")
+    return failed(
+        path, f"holds `{found[1]}` besides tensors, and reading that would run code", SAVE, Code.UNSAFE_WEIGHTS
+    )
 
 
 def _line(error: BaseException) -> str:

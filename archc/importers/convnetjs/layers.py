@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from math import inf
 from types import MappingProxyType
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Label, Source, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Source, Span
 from archc.importers.convnetjs.statements import Found
 from archc.importers.convnetjs.values import Member, Value
 
@@ -94,7 +94,7 @@ def lines(found: Found, source: Source) -> tuple[list[Line], list[Diagnostic]]:
 
 def _no_input(definition: "Definition") -> Diagnostic:
     return Diagnostic(
-        "missing-input",
+        Code.MISSING_INPUT,
         "layer_defs has no input: the first layer says what flows in",
         definition.type_span,
         help="begin with {type:'input', out_sx:24, out_sy:24, out_depth:1}",
@@ -104,9 +104,11 @@ def _no_input(definition: "Definition") -> Diagnostic:
 def _second_input(definition: "Definition", first: "Definition") -> Diagnostic:
     if first.type != "input":
         label = Label(first.type_span, "the first layer")
-        return Diagnostic("missing-input", "the input must be the first layer", definition.type_span, labels=(label,))
+        return Diagnostic(
+            Code.MISSING_INPUT, "the input must be the first layer", definition.type_span, labels=(label,)
+        )
     return Diagnostic(
-        "given-twice",
+        Code.GIVEN_TWICE,
         "layer_defs has two inputs",
         definition.type_span,
         labels=(Label(first.type_span, "the first"),),
@@ -130,7 +132,7 @@ class Definition:
         if said is None:
             close = get_close_matches("type", self.members, 1)
             where = self.members[close[0]].key_span if close else value.span
-            raise _Wrong(Diagnostic("missing-argument", "this layer has no `type`", where, help="{type:'conv', …}"))
+            raise _Wrong(Diagnostic(Code.MISSING_ARGUMENT, "this layer has no `type`", where, help="{type:'conv', …}"))
         self.type = str(said.value.data)
         self.type_span = said.value.span
         if self.type not in KEYS:
@@ -149,7 +151,7 @@ class Definition:
         help_text = f"did you mean `{'` or `'.join(close)}`?" if close else f"there are {', '.join(known)}"
         quote = span.text[0] if quoted and span.text[:1] in ("'", '"') else ""
         fixes = tuple(Fix(f"write {quote}{one}{quote}", (Edit(span, f"{quote}{one}{quote}"),)) for one in close)
-        code = "unknown-layer" if quoted else "unknown-argument"
+        code = Code.UNKNOWN_LAYER if quoted else Code.UNKNOWN_ARGUMENT
         return Diagnostic(code, message.format(name), span, help=help_text, fixes=fixes)
 
     def number(self, *keys: str, default: int | float | None = None, least: float = 1, whole: bool = True) -> Part:
@@ -159,7 +161,7 @@ class Definition:
             if default is None:
                 raise _Wrong(
                     Diagnostic(
-                        "missing-argument",
+                        Code.MISSING_ARGUMENT,
                         f"`{self.type}` needs `{keys[0]}`",
                         self.type_span,
                         help=f"write {keys[0]}: and a number",
@@ -174,11 +176,11 @@ class Definition:
             fixes: tuple[Fix, ...] = ()
             if isinstance(data, str) and data.strip().isdigit():
                 fixes = (Fix(f"write {data.strip()}", (Edit(span, data.strip()),)),)
-            raise _Wrong(Diagnostic("bad-value", f"`{key}` takes a number, not {_named(data)}", span, fixes=fixes))
+            raise _Wrong(Diagnostic(Code.BAD_VALUE, f"`{key}` takes a number, not {_named(data)}", span, fixes=fixes))
         if whole and not isinstance(data, int):
-            raise _Wrong(Diagnostic("bad-value", f"`{key}` takes a whole number, not {data:g}", span))
+            raise _Wrong(Diagnostic(Code.BAD_VALUE, f"`{key}` takes a whole number, not {data:g}", span))
         if data < least:
-            raise _Wrong(Diagnostic("bad-value", f"`{key}` must be at least {least:g}, not {data:g}", span))
+            raise _Wrong(Diagnostic(Code.BAD_VALUE, f"`{key}` must be at least {least:g}, not {data:g}", span))
         return (str(data) if isinstance(data, int) else repr(data)), span
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from archc.diagnostics import Diagnostic, Source, Span
+from archc.diagnostics import Code, Diagnostic, Source, Span
 
 Kind = Literal["name", "number", "string", "sign", "end"]
 
@@ -70,7 +70,7 @@ def scan_within(source: Source, text: str) -> Scanned:
             result.comments.append((_plain(match[0]), span))
         elif kind in ("open_comment", "open_string"):
             what = "comment" if kind == "open_comment" else "text"
-            result.diagnostics.append(Diagnostic("unclosed-text", f"this {what} is never closed", span))
+            result.diagnostics.append(Diagnostic(Code.UNCLOSED_TEXT, f"this {what} is never closed", span))
             break
         elif kind in ("name", "number", "string", "sign"):
             result.tokens.append(Token(kind, match[0].replace(FILL, ""), span))  # type: ignore[arg-type]  # one of the four

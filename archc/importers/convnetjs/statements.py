@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from archc.diagnostics import Diagnostic, Label, Source, Span
+from archc.diagnostics import Code, Diagnostic, Label, Source, Span
 from archc.importers.convnetjs.arithmetic import constants
 from archc.importers.convnetjs.page import is_page, scan_page, scripts
 from archc.importers.convnetjs.scan import Token, scan, scan_quoted
@@ -46,7 +46,7 @@ def read(source: Source) -> Found:
     if not found.definitions and not found.diagnostics:
         found.diagnostics.append(
             Diagnostic(
-                "no-net",
+                Code.NO_NET,
                 f"`{source.name}` holds no layer_defs",
                 help=_elsewhere(source) if page else NET,
                 file=source.name,
@@ -71,7 +71,7 @@ def _json(tokens: list[Token], found: Found) -> None:
     try:
         value = reader.value()
         if reader.token.kind != "end" and reader.token.text != ";":
-            raise NotData(Diagnostic("syntax", f"`{reader.token.text}` stands after the end", reader.token.span))
+            raise NotData(Diagnostic(Code.SYNTAX, f"`{reader.token.text}` stands after the end", reader.token.span))
     except NotData as stop:
         found.diagnostics.append(stop.diagnostic)
         return
@@ -87,7 +87,7 @@ def _json(tokens: list[Token], found: Found) -> None:
 def _extend(found: Found, value: Value) -> None:
     """Definitions of a list, each an object with a type."""
     if not isinstance(value.data, list):
-        found.diagnostics.append(Diagnostic("not-data", "layer_defs is a list of objects", value.span))
+        found.diagnostics.append(Diagnostic(Code.NOT_DATA, "layer_defs is a list of objects", value.span))
         return
     for item in value.data:
         _append(found, item)
@@ -98,7 +98,7 @@ def _append(found: Found, value: Value) -> None:
         found.definitions.append(value)
     else:
         found.diagnostics.append(
-            Diagnostic("not-data", "a layer is an object such as {type:'relu'}", value.span, help="with a `type`")
+            Diagnostic(Code.NOT_DATA, "a layer is an object such as {type:'relu'}", value.span, help="with a `type`")
         )
 
 
@@ -165,11 +165,13 @@ class _Walk:
             self._value(self.at + 4, _append)
         elif self._text(1) == "." and self._text(2) in CHANGING:
             end = self.tokens[self.at + 2].span
-            self._report("not-data", f"`{token.span.to(end).text}` changes the list, and archc runs no JavaScript", end)
+            self._report(
+                Code.NOT_DATA, f"`{token.span.to(end).text}` changes the list, and archc runs no JavaScript", end
+            )
             self.at += 1
         elif self._text(1) == "[" and self._text(2).isdigit() and self._text(3) == "]" and self._text(4) == "=":
             end = self.tokens[self.at + 3].span
-            self._report("not-data", f"`{token.span.to(end).text}` is set, and archc runs no JavaScript", end)
+            self._report(Code.NOT_DATA, f"`{token.span.to(end).text}` is set, and archc runs no JavaScript", end)
             self.at += 1
         else:
             self.at += 1
@@ -181,7 +183,7 @@ class _Walk:
             return False
         self.found.diagnostics.append(
             Diagnostic(
-                "not-data",
+                Code.NOT_DATA,
                 f"a `{control.text}` decides about this layer, and archc runs no JavaScript",
                 token.span,
                 labels=(Label(control.span, "here"),),
@@ -191,7 +193,7 @@ class _Walk:
         self.at += 1
         return True
 
-    def _report(self, code: str, message: str, span: Span) -> None:
+    def _report(self, code: Code, message: str, span: Span) -> None:
         self.found.diagnostics.append(Diagnostic(code, message, span, help="write layer_defs out as data"))
 
     def _value(self, start: int, use: object) -> None:
@@ -204,7 +206,7 @@ class _Walk:
                 value = reader.value()
             if use is _append and reader.token.text != ")":
                 opening = self.tokens[start - 1]
-                raise NotData(Diagnostic("unclosed-bracket", "`(` is not closed by a `)`", opening.span))
+                raise NotData(Diagnostic(Code.UNCLOSED_BRACKET, "`(` is not closed by a `)`", opening.span))
         except NotData as stop:
             self.found.diagnostics.append(stop.diagnostic)
             self.at = self._past_statement(max(reader.at, start))
@@ -237,7 +239,7 @@ class _Walk:
         if self.found.trainer is not None and self.found.trainer_span is not None:
             self.found.diagnostics.append(
                 Diagnostic(
-                    "given-twice",
+                    Code.GIVEN_TWICE,
                     "there are two trainers",
                     token.span,
                     labels=(Label(self.found.trainer_span, "the first"),),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.importers.convnetjs.layers import COSTS
 from archc.importers.convnetjs.recipe import Entry, Trainer
 from archc.importers.convnetjs.statements import Found
@@ -71,9 +71,9 @@ def trainer(found: Found) -> tuple[Trainer | None, list[Diagnostic]]:
         elif key not in NUMBERS:
             diagnostics.append(_unknown(key, member.key_span, ("method", *NUMBERS), "the trainer takes no `{}`"))
         elif isinstance(data, bool) or not isinstance(data, int | float) or data < 0:
-            diagnostics.append(Diagnostic("bad-value", f"`{key}` takes a number from 0, not {place.text}", place))
+            diagnostics.append(Diagnostic(Code.BAD_VALUE, f"`{key}` takes a number from 0, not {place.text}", place))
         elif key == "batch_size" and (data < 1 or not isinstance(data, int)):
-            diagnostics.append(Diagnostic("bad-value", f"`{key}` takes a whole number from 1, not {data:g}", place))
+            diagnostics.append(Diagnostic(Code.BAD_VALUE, f"`{key}` takes a whole number from 1, not {data:g}", place))
         else:
             numbers[key], places[key] = data, place
     layers = weighted(found)
@@ -171,4 +171,4 @@ def _unknown(name: str, span: Span, known: tuple[str, ...], message: str, quoted
     help_text = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}"
     quote = span.text[0] if quoted and span.text[:1] in ("'", '"') else ""
     fixes = tuple(Fix(f"write {quote}{one}{quote}", (Edit(span, f"{quote}{one}{quote}"),)) for one in close)
-    return Diagnostic("unknown-argument", message.format(name), span, help=help_text, fixes=fixes)
+    return Diagnostic(Code.UNKNOWN_ARGUMENT, message.format(name), span, help=help_text, fixes=fixes)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from archc.diagnostics import Diagnostic, Edit, Fix, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.importers.convnetjs.arithmetic import MAX_NUMBER, NoNumber, Number, number, total
 from archc.importers.convnetjs.scan import Token
 
@@ -79,7 +79,7 @@ class Reader:
         if token.kind in ("name", "number") or token.text in ("(", "-", "+"):
             raise self._computed(token)
         what = "the end of the file" if token.kind == "end" else f"`{token.text}`"
-        raise NotData(Diagnostic("syntax", f"a value must stand here, not {what}", token.span))
+        raise NotData(Diagnostic(Code.SYNTAX, f"a value must stand here, not {what}", token.span))
 
     @staticmethod
     def _too_large(token: Token) -> None:
@@ -88,7 +88,7 @@ class Reader:
                 number(token)
             except NoNumber:
                 message = f"a number beyond {MAX_NUMBER:.0e} says nothing about a network"
-                raise NotData(Diagnostic("bad-value", message, token.span)) from None
+                raise NotData(Diagnostic(Code.BAD_VALUE, message, token.span)) from None
 
     def _computed(self, token: Token) -> NotData:
         """A name, a call or an operator: its value is known only to a program that runs."""
@@ -97,7 +97,7 @@ class Reader:
         text = span.text if len(span.text) <= 40 else f"{span.text[:39]}…"
         return NotData(
             Diagnostic(
-                "not-data",
+                Code.NOT_DATA,
                 f"`{text}` must be computed, and archc runs no JavaScript",
                 span,
                 help="write the value itself here",
@@ -121,7 +121,7 @@ class Reader:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise NotData(
-                Diagnostic("limit-nesting", f"brackets are nested deeper than {MAX_DEPTH} levels", self.token.span)
+                Diagnostic(Code.LIMIT_NESTING, f"brackets are nested deeper than {MAX_DEPTH} levels", self.token.span)
             )
 
     def _list(self) -> Value:
@@ -149,13 +149,13 @@ class Reader:
             self.at += 1
             if self.token.text != ":":
                 raise NotData(
-                    Diagnostic("syntax", f"`{key.text}` has no value", key.span, help=f"write `{key.text}: …`")
+                    Diagnostic(Code.SYNTAX, f"`{key.text}` has no value", key.span, help=f"write `{key.text}: …`")
                 )
             self.at += 1
             value = self.value()
             name = _unquoted(key.text) if key.kind == "string" else key.text
             if name in members:
-                raise NotData(Diagnostic("given-twice", f"`{name}` is given twice", key.span))
+                raise NotData(Diagnostic(Code.GIVEN_TWICE, f"`{name}` is given twice", key.span))
             members[name] = Member(value, key.span)
             self._comma(opening, "}")
         self.at += 1
@@ -165,7 +165,7 @@ class Reader:
     def _bounded(self, token: Token) -> None:
         if len(token.text) > MAX_TEXT:
             message = f"a text of {len(token.text):,} characters; the limit is {MAX_TEXT}"
-            raise NotData(Diagnostic("limit-name", message, token.span))
+            raise NotData(Diagnostic(Code.LIMIT_NAME, message, token.span))
 
     def _comma(self, opening: Token, closing: str) -> None:
         if self.token.text == ",":
@@ -178,8 +178,10 @@ class Reader:
             before = self.tokens[self.at - 1].span
             place = Span(before.source, before.end, before.end)
             fix = Fix("add the comma", (Edit(place, ","),))
-            return NotData(Diagnostic("missing-comma", "a comma is missing here", place, fixes=(fix,)))
-        return NotData(Diagnostic("unclosed-bracket", f"`{opening.text}` is not closed by a `{closing}`", opening.span))
+            return NotData(Diagnostic(Code.MISSING_COMMA, "a comma is missing here", place, fixes=(fix,)))
+        return NotData(
+            Diagnostic(Code.UNCLOSED_BRACKET, f"`{opening.text}` is not closed by a `{closing}`", opening.span)
+        )
 
 
 def _unquoted(text: str) -> str:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 
+from archc.diagnostics import Code
 from archc.train.data.places import Publication, by_hand
 from archc.train.data.sets import failed
 
@@ -27,7 +28,7 @@ def fetch(publication: Publication, folder: Path, say: Say) -> None:
                 if not (folder / name).is_file():
                     _fetch_one(publication, folder, address, folder / name, md5, say)
     except OSError as error:
-        raise failed("cannot-save", f"`{folder}` cannot be written: {error.strerror}", folder) from None
+        raise failed(Code.CANNOT_SAVE, f"`{folder}` cannot be written: {error.strerror}", folder) from None
 
 
 def _fetch_one(publication: Publication, folder: Path, address: str, path: Path, md5: str, say: Say) -> None:
@@ -37,7 +38,7 @@ def _fetch_one(publication: Publication, folder: Path, address: str, path: Path,
     except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
         said = f"{address} cannot be fetched: {reason}"
-        raise failed("no-network", said, help=by_hand(publication, folder)) from None
+        raise failed(Code.NO_NETWORK, said, help=by_hand(publication, folder)) from None
 
 
 @contextmanager
@@ -78,5 +79,5 @@ def download(address: str, path: Path, md5: str, say: Say = print) -> None:
     digest = hashlib.md5(part.read_bytes(), usedforsecurity=False).hexdigest()
     if digest != md5:
         part.unlink()
-        raise failed("bad-download", f"{address} gave another file than the published one: MD5 {digest}, not {md5}")
+        raise failed(Code.BAD_DOWNLOAD, f"{address} gave another file than the published one: MD5 {digest}, not {md5}")
     part.replace(path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.images import read_pixels
 from archc.preprocessing import Preprocessing
 from archc.sets.folders import Part, image_files, read_folders
@@ -53,7 +53,7 @@ def read_folder(data: Data, shape: tuple[int, int, int]) -> ImageSet:
     root = Path(data.path or data.name)
     how = Preprocessing(fit=data.fit or CROP.fit)
     if shape[0] not in (1, 3):
-        raise failed("bad-data", f"an image has 1 or 3 channels, and the net takes {shape[0]}", root)
+        raise failed(Code.BAD_DATA, f"an image has 1 or 3 channels, and the net takes {shape[0]}", root)
     if (root / "wnids.txt").is_file():
         return _tiny_imagenet(root, shape, how)
     found = read_folders(root)
@@ -76,12 +76,12 @@ def _tiny_imagenet(root: Path, shape: tuple[int, int, int], how: Preprocessing) 
     classes = tuple((root / "wnids.txt").read_text("utf-8").split())
     table = root / "val" / "val_annotations.txt"
     if not table.is_file():
-        raise failed("no-data", f"`{table}` is not there", table)
+        raise failed(Code.NO_DATA, f"`{table}` is not there", table)
     paths, labels = [], []
     for number, line in enumerate(table.read_text("utf-8").splitlines(), 1):
         cells = line.split("\t")
         if len(cells) < 2 or cells[1] not in classes:
-            raise failed("bad-data", f"line {number} of `{table.name}` names no class of wnids.txt", table)
+            raise failed(Code.BAD_DATA, f"line {number} of `{table.name}` names no class of wnids.txt", table)
         paths.append(root / "val" / "images" / cells[0])
         labels.append(classes.index(cells[1]))
     test = Split(ImageFiles(paths, shape, how), torch.tensor(labels))

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from archc.diagnostics import Code
 from archc.sets.arrays import Array, read_pairs
 from archc.sets.folders import name_of
 from archc.sets.labels import read_labels
@@ -33,7 +34,7 @@ def read_npz(data: Data, shape: tuple[int, ...], outputs: int) -> ImageSet:
     train, test, held = splits["train"], splits.get("test"), splits.get("validation")
     widths = {split.labels.shape[1:] for split in splits.values()}
     if len(widths) > 1:
-        raise failed("bad-data", f"`{path.name}` has other targets in one part than in the other: {widths}", path)
+        raise failed(Code.BAD_DATA, f"`{path.name}` has other targets in one part than in the other: {widths}", path)
     if test is None:
         train, test = parted(train)
     numbers = train.labels.is_floating_point()
@@ -53,9 +54,9 @@ def _targets(labels: Array, axes: int, shape: tuple[int, ...], layout: str) -> A
 def _images(array: Array, name: str, path: Path) -> Array:
     if array.dtype != np.uint8 and array.dtype.kind != "f":
         message = f"`{name}` of `{path.name}` has images of {array.dtype}; archc reads uint8 and floats"
-        raise failed("bad-data", message, path)
+        raise failed(Code.BAD_DATA, message, path)
     if array.ndim < 2 or not array.size:
-        raise failed("bad-data", f"`{path.name}` holds no images: their shape is {array.shape}", path)
+        raise failed(Code.BAD_DATA, f"`{path.name}` holds no images: their shape is {array.shape}", path)
     if array.dtype == np.uint8:
         return array
     values = array.astype(np.float32)

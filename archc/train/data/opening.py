@@ -9,7 +9,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.images import fitted_array
 from archc.preprocessing import Kind, Preprocessing
 from archc.train.data.cifar import CIFAR10, CIFAR100, read_cifar10, read_cifar100
@@ -81,7 +81,7 @@ def open_sets(
     train, test = (_fitted(split, shape, opened.name, how, notes) for split in (opened.train, opened.test))
     train, test = _first(train, data.train_size), _first(test, data.test_size)
     if len(train) < 2 or not len(test):
-        raise failed("no-data", f"{opened.name} has {len(train)} images to train on and {len(test)} to test on")
+        raise failed(Code.NO_DATA, f"{opened.name} has {len(train)} images to train on and {len(test)} to test on")
 
     def made(kept: Split, held: Split, judged: str) -> Sets:
         return Sets(opened.name, kept, held, test, opened.classes, opened.augment, judged, tuple(notes), how)
@@ -92,20 +92,20 @@ def open_sets(
         return made(train, test, "test")
     kept, held = parted(train, data.validation, seed)
     if not len(held) or len(kept) < 2:
-        raise failed("no-data", f"validation of {data.validation:g} leaves {len(kept)} and {len(held)} images")
+        raise failed(Code.NO_DATA, f"validation of {data.validation:g} leaves {len(kept)} and {len(held)} images")
     return made(kept, held, "validation")
 
 
 def _opened(data: Data, shape: tuple[int, ...], outputs: int, say: Callable[[str], None]) -> ImageSet:
     as_path = Path(data.path or data.name)
     if data.layout is not None and as_path.suffix != ".npz":
-        raise failed("bad-layout", f"data.layout is of the arrays in a .npz, and {data.name} is none")
+        raise failed(Code.BAD_LAYOUT, f"data.layout is of the arrays in a .npz, and {data.name} is none")
     if data.name in READERS:
         wanted = data.path is None if data.download is None else data.download
         try:
             return READERS[data.name](data)
         except ArchError as error:
-            if error.diagnostics[0].code != "no-data" or not wanted:
+            if error.diagnostics[0].code != Code.NO_DATA or not wanted:
                 raise
         fetch(PUBLISHED[data.name], fetched_to(data), say)
         return READERS[data.name](data)
@@ -128,7 +128,7 @@ def _opened(data: Data, shape: tuple[int, ...], outputs: int, say: Callable[[str
         return read_folder(data, _image_shape(shape, str(as_path)))
     close = get_close_matches(data.name, KNOWN, 1)
     raise failed(
-        "no-data",
+        Code.NO_DATA,
         f"there is no set `{data.name}`, and no such folder or .npz file",
         help=f"did you mean `{close[0]}`?" if close else f"there are {', '.join(KNOWN)}",
     )
@@ -136,7 +136,7 @@ def _opened(data: Data, shape: tuple[int, ...], outputs: int, say: Callable[[str
 
 def _image_shape(shape: tuple[int, ...], name: str) -> tuple[int, int, int]:
     if len(shape) != 3:
-        raise failed("bad-data", f"{name} holds images, and the net takes {len(shape)}-dimensional input")
+        raise failed(Code.BAD_DATA, f"{name} holds images, and the net takes {len(shape)}-dimensional input")
     return shape[0], shape[1], shape[2]
 
 
@@ -144,7 +144,7 @@ def _check_outputs(opened: ImageSet, outputs: int) -> None:
     if not opened.classes:
         width = opened.train.labels.shape[1] if opened.train.labels.dim() == 2 else outputs  # maps were aimed
         if width != outputs:
-            raise failed("wrong-outputs", f"{opened.name} has {width} targets, and the net gives {outputs} values")
+            raise failed(Code.WRONG_OUTPUTS, f"{opened.name} has {width} targets, and the net gives {outputs} values")
         return
     if len(opened.classes) != outputs:
         count = len(opened.classes)
@@ -152,7 +152,7 @@ def _check_outputs(opened: ImageSet, outputs: int) -> None:
         raise ArchError(
             [
                 Diagnostic(
-                    "wrong-classes",
+                    Code.WRONG_CLASSES,
                     f"{opened.name} has {count} classes, and the net gives {outputs}",
                     notes=(f"the classes: {shown}", *opened.notes),
                     help=f"-p classes={count} where the net has that parameter, or end it with `fc {count}`",
@@ -161,7 +161,9 @@ def _check_outputs(opened: ImageSet, outputs: int) -> None:
         )
     for split in (opened.train, opened.test):
         if len(split.labels) and int(split.labels.max()) >= outputs:
-            raise failed("wrong-classes", f"{opened.name} has a label {int(split.labels.max())} of {outputs} classes")
+            raise failed(
+                Code.WRONG_CLASSES, f"{opened.name} has a label {int(split.labels.max())} of {outputs} classes"
+            )
 
 
 def _first(split: Split, count: int | None) -> Split:
@@ -177,12 +179,12 @@ def _how(opened: ImageSet, shape: tuple[int, ...], data: Data) -> Preprocessing:
     of: Kind = "values" if images.is_floating_point() else "pictures"
     if len(shape) != 3:
         if data.fit is not None:
-            raise failed("wrong-input", f"data.fit is for pictures, and the net takes {_hwc(shape)}")
+            raise failed(Code.WRONG_INPUT, f"data.fit is for pictures, and the net takes {_hwc(shape)}")
         return Preprocessing(of=of)
     if data.fit != "crop":
         return Preprocessing(fit=data.fit or "squeeze", of=of)
     if images.shape[2] < shape[1] or images.shape[3] < shape[2]:
-        raise failed("wrong-input", f"images of {_hwc(images.shape[1:])} cannot be cropped to {_hwc(shape)}")
+        raise failed(Code.WRONG_INPUT, f"images of {_hwc(images.shape[1:])} cannot be cropped to {_hwc(shape)}")
     return Preprocessing(fit="crop", kept=(shape[1] / images.shape[2], shape[2] / images.shape[3]), of=of)
 
 
@@ -193,9 +195,9 @@ def _fitted(split: Split, shape: tuple[int, ...], name: str, how: Preprocessing,
         return split
     was, wanted = _hwc(images.shape[1:]), _hwc(shape)
     if images.dim() != 4 or len(shape) != 3:
-        raise failed("wrong-input", f"{name} holds {was}, and the net takes {wanted}")
+        raise failed(Code.WRONG_INPUT, f"{name} holds {was}, and the net takes {wanted}")
     if (images.shape[1], shape[0]) not in ((1, 3), (3, 1), (shape[0], shape[0])):
-        raise failed("wrong-input", f"{name} has {images.shape[1]} channels, and the net takes {shape[0]}")
+        raise failed(Code.WRONG_INPUT, f"{name} has {images.shape[1]} channels, and the net takes {shape[0]}")
     box = (shape[0], *how.box(shape[1:]))
     to_box = replace(how, kept=(1.0, 1.0))
     rows = (torch.from_numpy(fitted_array(row.permute(1, 2, 0).numpy(), box, to_box)) for row in images)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from archc.diagnostics import Code
 from archc.train.data.sets import damaged, failed
 
 
@@ -54,7 +55,7 @@ def plain(content: bytes, path: Path) -> Any:
         said = str(error)
         if said.startswith("GLOBAL "):
             raise failed(
-                "unsafe-data",
+                Code.UNSAFE_DATA,
                 f"`{path.name}` holds `{said.removeprefix('GLOBAL ')}` besides arrays, and reading that would run code",
                 path,
                 "take the file from the set's own site",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from archc.diagnostics import ArchError
+from archc.diagnostics import ArchError, Code
 from archc.resources import cache_folder
 from archc.train.data.sets import damaged, failed
 from archc.train.recipe import Data
@@ -54,7 +54,7 @@ def missing(publication: Publication, looked: Sequence[Path]) -> ArchError:
     where = ", ".join(f"`{place}`" for place in looked)
     fetch = ", or let archc fetch it with --set data.download=yes" if publication.can_be_fetched else ""
     help_text = f"{by_hand(publication, looked[0])}{fetch}"
-    return failed("no-data", f"{publication.name} is not in {where}", help=help_text)
+    return failed(Code.NO_DATA, f"{publication.name} is not in {where}", help=help_text)
 
 
 def by_hand(publication: Publication, folder: Path) -> str:
@@ -96,7 +96,7 @@ def unpacked(path: Path) -> bytes:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise damaged(path, f"is cut off or damaged: {error}") from None
     except OSError as error:
-        raise failed("bad-data", f"`{path}` cannot be read: {error.strerror}", path) from None
+        raise failed(Code.BAD_DATA, f"`{path}` cannot be read: {error.strerror}", path) from None
     if len(content) > MOST_BYTES:
         raise damaged(path, f"holds more than {MOST_BYTES:,} bytes, which no set's file does")
     return content

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from archc.diagnostics import ArchError, Diagnostic
+from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.preprocessing import Preprocessing
 from archc.train.recipe import Augment
 
@@ -70,10 +70,10 @@ class ImageSet:
     notes: tuple[str, ...] = ()
 
 
-def failed(code: str, message: str, path: Path | None = None, help: str | None = None) -> ArchError:
+def failed(code: Code, message: str, path: Path | None = None, help: str | None = None) -> ArchError:
     return ArchError([Diagnostic(code, message, help=help, file=str(path) if path is not None else None)])
 
 
 def damaged(path: Path, message: str) -> ArchError:
     """A file of a set that is not what it should be."""
-    return failed("bad-data", f"`{path.name}` {message}", path, "fetch it anew, or take it out of the set")
+    return failed(Code.BAD_DATA, f"`{path.name}` {message}", path, "fetch it anew, or take it out of the set")

@@ -5,6 +5,7 @@ from math import prod
 
 from torch import Tensor
 
+from archc.diagnostics import Code
 from archc.train.data.sets import ImageSet, Split, failed
 
 
@@ -31,7 +32,7 @@ def _aimed(split: Split, shape: tuple[int, ...], out: tuple[int, ...], fit: str 
     goal = out
     if fit == "pad":
         raise failed(
-            "bad-data", f"data.fit=pad puts black around images, and the targets of {name} are maps without it"
+            Code.BAD_DATA, f"data.fit=pad puts black around images, and the targets of {name} are maps without it"
         )
     if fit == "crop" and isinstance(split.images, Tensor) and out[1:] == shape[1:]:
         goal = (out[0], *split.images.shape[2:])
@@ -45,7 +46,7 @@ def _aimed(split: Split, shape: tuple[int, ...], out: tuple[int, ...], fit: str 
         return Split(split.images, labels.unsqueeze(1) if labels.dim() == 3 and len(shape) == 3 else labels)
     given, wanted = ("x".join(map(str, one)) for one in (labels.shape[1:], goal))
     raise failed(
-        "wrong-outputs",
+        Code.WRONG_OUTPUTS,
         f"{name} has targets of {given}, and the net gives {wanted} (channels first); no order of the axes is that",
         help=f"store the targets as (N, {', '.join(map(str, goal))})",
     )
