@@ -295,12 +295,24 @@ def test_an_average_is_named_and_asked_for(net: Net, state: dict[str, Tensor], t
         "Lightning": ({"state_dict": state, "callbacks": {"EMA": {"s": other}}}, "state_dict", "callbacks.EMA.s"),
         "a teacher": ({"student": state, "teacher": other, "dino_loss": center}, "student", "teacher"),
         "in one state_dict": (dict(flat), "model", "ema_model"),
+        "beside bare names": ({**state, **averaged(state, "ema.")}, "(the top)", "ema"),
+        "each wrapped": (
+            {**{f"module.{n}": t for n, t in state.items()}, **averaged(state, "ema.module.")},
+            "module",
+            "ema",
+        ),
+        "within a module": (
+            {**{f"model.net.{n}": t for n, t in state.items()}, **averaged(state, "model.ema.")},
+            "model.net",
+            "model.ema",
+        ),
+        "under a word of optimisers": ({"model": state, "optim_ema": other}, "model", "optim_ema"),
     }
     for name, (held, plain, average) in both.items():
         torch.save(held, path)
         message = said(path)
         assert "holds more than one state_dict: " in message, name
-        assert plain in message, name
+        assert plain.partition(".")[0] in message, name
         assert f"`--tensors {average}` takes the average" in message, name
         assert same(read_tensors(path, plain)[0], state), name
         given = net.torch(weights=path, tensors=average).state_dict()
@@ -309,6 +321,18 @@ def test_an_average_is_named_and_asked_for(net: Net, state: dict[str, Tensor], t
     save_file(flat, tmp_path / "w.safetensors")
     assert "`--tensors ema_model`" in said(tmp_path / "w.safetensors")
     assert same(read_tensors(tmp_path / "w.safetensors", "model")[0], state)
+
+
+def test_an_average_without_names_is_told(net: Net, state: dict[str, Tensor], tmp_path: Path) -> None:
+    """torch_ema keeps a list. An average may also be of the parameters alone."""
+    path = tmp_path / "w.pth"
+    shadow = {"decay": 0.9, "num_updates": 3, "shadow_params": list(averaged(state).values())}
+    torch.save({"model": state, "ema": shadow}, path)
+    assert "holds more than one state_dict: model, ema.shadow_params" in said(path)
+    assert "has `ema.shadow_params` as a list, without names" in said(path, "ema.shadow_params")
+    assert same(read_tensors(path, "model")[0], state)
+    torch.save({**{f"model.{n}": t for n, t in state.items()}, "ema.conv1.weight": state["conv1.weight"]}, path)
+    assert "holds more than one state_dict: ema, model" in said(path)
 
 
 def test_what_lies_beside_weights_is_none(state: dict[str, Tensor], tmp_path: Path) -> None:

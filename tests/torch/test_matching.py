@@ -408,3 +408,114 @@ def test_a_class_token_by_another_name() -> None:
     found = match(ours, theirs, False, (), net.graph)
     assert (found.how, found.problems) == ("name", ())
     assert found.notes == ("vit1.cls_token is taken for vit1.class_token1.weight: no other tensor is left",)
+
+
+def keras_written(net: archc.Net, path: Path, seed: int) -> dict[str, Tensor]:
+    """A file as Keras would have it of a net like this one: kernels height × width × in × out."""
+    generator = torch.Generator().manual_seed(seed)
+    state = {}
+    for name, tensor in net.torch(device="meta").state_dict().items():
+        given = torch.rand(tensor.shape, generator=generator) + 0.5
+        module, _, role = name.rpartition(".")
+        if role == "weight" and tensor.dim() > 1:
+            state[f"layer_{module}/kernel"] = given.permute((*range(2, tensor.dim()), 1, 0)).contiguous()
+        elif role != "num_batches_tracked":
+            state[f"layer_{module}/{role}"] = given
+    save_file(state, path)
+    return state
+
+
+def last(x: Tensor) -> Tensor:
+    return x.permute(0, 2, 3, 1)
+
+
+def conv(x: Tensor, state: dict[str, Tensor], name: str) -> Tensor:
+    return nn.functional.conv2d(x, state[f"layer_{name}/kernel"].permute(3, 2, 0, 1), state[f"layer_{name}/bias"])
+
+
+@pytest.mark.parametrize("between", ["flatten", "reshape 48", "flatten -> relu", "add { | flatten | flatten -> relu }"])
+def test_flattened_maps_of_a_file_with_channels_last(between: str, tmp_path: Path) -> None:
+    """The oracle flattens maps with their channels last, as Keras does."""
+    net = archc.parse(f"net t {{ input 6x5x2 -> conv 3x2, 3 -> {between} -> fc 2 }}")
+    state = keras_written(net, tmp_path / "w.safetensors", 1)
+    x = torch.randn(2, 2, 6, 5)
+    flat = last(conv(x, state, "conv1")).flatten(1)
+    flat = flat.relu() if "-> relu" in between and "add" not in between else flat
+    flat = flat + flat.relu() if "add" in between else flat
+    expected = flat @ state["layer_fc1/kernel"] + state["layer_fc1/bias"]
+    got = net.torch(weights=tmp_path / "w.safetensors").eval()(x)
+    assert torch.allclose(got, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ("input 6x5x2 -> concat { | conv 3x2, 3 -> flatten | conv 3x3, 2 -> flatten } -> fc 2", "fc1 is of a vector"),
+        ("input 6x5x2 -> conv 3x2, 3 -> flatten -> slice 0, 20 -> fc 2", "fc1 is of a vector"),
+        ("input 6x5x2 -> conv 3x2, 3 -> flatten -> maxout 2 -> bn -> fc 2", "bn1 is of a vector"),
+        ("input 6 -> fc 24 -> reshape 3x2x4 -> conv 2x2, 3", "reshape1 makes a map of a vector"),
+    ],
+)
+def test_orders_that_a_file_with_channels_last_leaves_unknown(source: str, named: str, tmp_path: Path) -> None:
+    net = archc.parse(f"net t {{ {source} }}")
+    keras_written(net, tmp_path / "w.safetensors", 2)
+    messages, _ = refused(net.text, tmp_path / "w.safetensors")
+    assert messages[0].startswith(named)
+
+
+def test_vectors_without_maps_have_one_order(tmp_path: Path) -> None:
+    pools = "concat { | conv 3x2, 3 -> avgpool global -> flatten | conv 3x3, 1 -> flatten | avgpool global -> flatten }"
+    net = archc.parse(f"net t {{ input 6x5x2 -> {pools} -> fc 2 }}")
+    state = keras_written(net, tmp_path / "w.safetensors", 3)
+    x = torch.randn(2, 2, 6, 5)
+    pooled = [conv(x, state, "conv1").mean((2, 3)), conv(x, state, "conv2").flatten(1), x.mean((2, 3))]
+    expected = torch.cat(pooled, 1) @ state["layer_fc1/kernel"] + state["layer_fc1/bias"]
+    assert torch.allclose(net.torch(weights=tmp_path / "w.safetensors").eval()(x), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("words", ["ups.{}", "stage{}.conv", "body.{}.0"])
+def test_an_order_of_numbers_is_said(words: str, suffix: str, tmp_path: Path) -> None:
+    """A list may be run from its end: no file shows it. `stage1`, `stage2` count in a .pth alone."""
+    net = archc.parse("net t { input 8x8x3 -> conv 1x1, 4 -> (conv 3x3, 4, pad=1 -> relu) x 3 -> fc 2 }")
+    state = net.torch(seed=1).state_dict()
+    called = {"conv1": "first", "fc1": "head", **{f"group1.{n}.conv1": words.format(n) for n in range(3)}}
+    there = {f"{called[name.rpartition('.')[0]]}.{name.rpartition('.')[2]}": t for name, t in state.items()}
+    path = tmp_path / f"w{suffix}"
+    save_file(there, path) if suffix == ".safetensors" else torch.save(there, path)
+    if "stage" in words and suffix == ".safetensors":
+        refused(net.text, path)
+        return
+    with pytest.warns(ArchWarning, match=f"order of the numbers in their names, which no file shows: {words[:4]}"):
+        loaded = net.torch(weights=path).state_dict()
+    assert all(torch.equal(state[name], loaded[name]) for name in state)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [("conv1.weight", "conv1.weight_orig"), ("bn1.running_var", "bn1.running_std"), ("bn1.bias", "act.alpha")],
+)
+def test_what_is_left_of_a_layer_has_no_partner(ours: str, theirs: str, tmp_path: Path) -> None:
+    net = archc.parse("net t { input 8x8x3 -> conv 3x3, 4 -> bn -> fc 2 }")
+    state = {name.replace(ours, theirs): tensor for name, tensor in net.torch().state_dict().items()}
+    save_file(state, tmp_path / "w.safetensors")
+    messages, _ = refused(net.text, tmp_path / "w.safetensors")
+    assert [message.partition(" (")[0] for message in messages] == [ours, theirs]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("fc1.weight", 1e200, "holds values that float32 does not reach: 1e+200"),
+        ("bn1.running_var", -0.5, "is a variance, and the file has -0.5 in it"),
+        ("bn1.weight", float("inf"), "holds values that are no numbers"),
+    ],
+)
+def test_values_that_are_no_weights(name: str, value: float, said: str, tmp_path: Path) -> None:
+    net = archc.parse("net t { input 8x8x3 -> conv 3x3, 4 -> bn -> fc 2 }")
+    state = {key: tensor.double() for key, tensor in net.torch().state_dict().items()}
+    state[name].view(-1)[0] = value
+    save_file(state, tmp_path / "w.safetensors")
+    messages, _ = refused(net.text, tmp_path / "w.safetensors")
+    assert len(messages) == 1
+    assert messages[0].startswith(f"{name} {said}")

@@ -201,7 +201,7 @@ def test_a_source_of_ones_own_says_names(tmp_path: Path) -> None:
 
 
 def test_a_spec_by_torchvisions_names_loads(tmp_path: Path) -> None:
-    state = {key: torch.randn(shape) for key, shape in ORACLE["resnet18"]["state_dict"]}
+    state = {key: torch.rand(shape) for key, shape in ORACLE["resnet18"]["state_dict"]}
     torch.save(state, tmp_path / "resnet18.pth")
     module = archc.load("resnet18").torch(weights=tmp_path / "resnet18.pth")
     assert torch.equal(module.get_parameter("conv3_x.0.shortcut1.conv1.weight"), state["layer2.0.downsample.0.weight"])

@@ -28,11 +28,13 @@ class Class:
 @dataclass(frozen=True, slots=True)
 class Assigned:
     """pairs: of the net's places to the file's, where some are open the likeliest. open: classes of more than one.
-    why: what leaves them open."""
+    why: what leaves them open. numbered: the names in the file whose numbers alone tell layers apart, with `#` for
+    a number."""
 
     pairs: Mapping[int, int]
     open: tuple[Class, ...] = ()
     why: str = ""
+    numbered: tuple[str, ...] = ()
 
 
 def assign(net: Side, file: Side, flow: Flow, ordered: bool, pins: Mapping[int, int]) -> Assigned:
@@ -40,7 +42,7 @@ def assign(net: Side, file: Side, flow: Flow, ordered: bool, pins: Mapping[int, 
     is known of the net's places."""
     search = _Search(net, file, flow, pins)
     found = search.part(modules=True, unsure=set())
-    unsure = doubtful(net, file, flow, found.used, ordered)
+    unsure, unshown = doubtful(net, file, flow, found.used, ordered)
     if unsure:
         found = search.part(modules=True, unsure=unsure)
     if found.crossed:
@@ -57,7 +59,8 @@ def assign(net: Side, file: Side, flow: Flow, ordered: bool, pins: Mapping[int, 
         against = [known for known in search.classes() if _contradicted(net, flow, known, found.pairs, pins)]
         if against:
             return Assigned(found.pairs, tuple(against), "the order of the file contradicts its names")
-    return Assigned(found.pairs)
+    numbered = sorted(f"{module}.{words}".lstrip(".") for module, words in unshown & found.used)
+    return Assigned(found.pairs, numbered=tuple(numbered))
 
 
 def _same_holders(net: Side, file: Side, pairs: Mapping[int, int], told: Iterable[Class]) -> bool:

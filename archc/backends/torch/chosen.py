@@ -13,6 +13,7 @@ NO_WEIGHTS = re.compile(r"optim|sched|scaler|rng|hyper|loops|callbacks_state", r
 AVERAGE = re.compile(r"(?:^|[_.\-])(?:ema|swa|averaged?|teacher|shadow)(?:$|[_.\-])|ema$", re.I)
 MOST_DEPTH = 6
 MOST_NAMED = 12
+TOP = "(the top)"  # what is under no key, or under no beginning of a name
 COUNT = "n_averaged"  # torch.optim.swa_utils.AveragedModel counts its updates in it
 
 
@@ -31,6 +32,8 @@ def choose(held: object, asked: str | None) -> Tensors | Unclear:
     its tensors begin with (`model_ema` for `model_ema.conv1.weight`).
     """
     found = dict(_state_dicts(held))
+    if asked in found and isinstance(_at(held, asked), list):
+        return Unclear(f"has `{asked}` as a list, without names", "save them under the names of the parameters")
     if asked is not None:
         return _asked(held, found, asked)
     if len(found) > 1 and "" in found:
@@ -38,26 +41,46 @@ def choose(held: object, asked: str | None) -> Tensors | Unclear:
         if len(found[""]) < inside:  # a state of random numbers, a count: beside the weights, not weights
             del found[""]
     if len(found) > 1:
-        return _several({path or "(the top)": tensors for path, tensors in found.items()})
+        return _several({path or TOP: tensors for path, tensors in found.items()})
     return one_of(next(iter(found.values()), {}))
 
 
 def one_of(tensors: Tensors, asked: str | None = None) -> Tensors | Unclear:
     """The tensors of one model, where a model and its average lie under two beginnings of their names."""
-    parts: dict[str, Tensors] = {}
-    for name, tensor in tensors.items():
-        top, _, rest = name.partition(".")
-        parts.setdefault(top, {})[rest] = tensor
     if asked is not None:
         return _asked(tensors, {"": tensors}, asked)
-    for name, part in parts.items():
-        if AVERAGE.search(name) is None:
-            continue
-        shapes = _shapes(part)
-        twins = {top: other for top, other in parts.items() if _shapes(other) == shapes}
-        if len(twins) > 1:
-            return _several(twins)
+    average = _average(tensors)
+    if average is not None:
+        rest = [name for name in tensors if not name.startswith(f"{average}.")]
+        begun = {name.partition(".")[0] for name in rest}
+        return _several(dict.fromkeys([average, begun.pop() if len(begun) == 1 else TOP], tensors))
     return _unwrapped(tensors)
+
+
+def _average(tensors: Tensors) -> str | None:
+    """What the names of an average's tensors begin with, where each is also the end of another name, of one shape."""
+    for name in tensors:
+        words = name.split(".")
+        for depth, word in enumerate(words[:-1], 1):
+            prefix = ".".join(words[:depth])
+            if AVERAGE.search(word) and _repeated(tensors, f"{prefix}."):
+                return prefix
+    return None
+
+
+def _repeated(tensors: Tensors, prefix: str) -> bool:
+    there = {name: tensor.shape for name, tensor in tensors.items() if not name.startswith(prefix)}
+    ends = {(end, shape) for name, shape in there.items() for end in _ends(name)}
+    part = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+    part = {name.removeprefix("module."): tensor for name, tensor in part.items() if name != COUNT}
+    return all((name, tensor.shape) in ends for name, tensor in part.items())
+
+
+def _ends(name: str) -> Iterator[str]:
+    """The name, and what is left of it after each of its dots."""
+    while name:
+        yield name
+        name = name.partition(".")[2]
 
 
 def _state_dicts(held: object, path: str = "", depth: int = 0) -> Iterator[tuple[str, Tensors]]:
@@ -68,14 +91,20 @@ def _state_dicts(held: object, path: str = "", depth: int = 0) -> Iterator[tuple
     if direct:
         yield path, direct
     for key, value in held.items():
-        if isinstance(key, str) and isinstance(value, Mapping) and not NO_WEIGHTS.search(key):
-            yield from _state_dicts(value, f"{path}.{key}" if path else key, depth + 1)
+        if not isinstance(key, str) or (NO_WEIGHTS.search(key) and not AVERAGE.search(key)):
+            continue
+        there = f"{path}.{key}" if path else key
+        yield from _state_dicts(value, there, depth + 1)
+        if isinstance(value, list) and AVERAGE.search(there):
+            listed = {str(place): each for place, each in enumerate(value) if isinstance(each, Tensor)}
+            yield from [(there, listed)] if listed else []
 
 
 def _asked(held: object, found: Mapping[str, Tensors], asked: str) -> Tensors | Unclear:
-    at: object = held
-    for key in asked.split("."):
-        at = at.get(key) if isinstance(at, Mapping) else None
+    if asked == TOP and "" in found:
+        average = _average(found[""])
+        return _unwrapped({name: one for name, one in found[""].items() if not name.startswith(f"{average}.")})
+    at = _at(held, asked)
     named = _tensors(at)
     if named:
         return _unwrapped(named)
@@ -93,6 +122,12 @@ def _asked(held: object, found: Mapping[str, Tensors], asked: str) -> Tensors | 
         return _several(inside or {path: tensors for path, tensors in found.items() if path})
     listed = _listed({path: tensors for path, tensors in found.items() if path})
     return Unclear(f"holds no tensors `{asked}`", f"it holds {listed}" if listed else "all its tensors lie at the top")
+
+
+def _at(held: object, keys: str) -> object:
+    for key in keys.split("."):
+        held = held.get(key) if isinstance(held, Mapping) else None
+    return held
 
 
 def _several(found: Mapping[str, Tensors]) -> Unclear:
@@ -120,7 +155,3 @@ def _unwrapped(tensors: Tensors) -> Tensors:
     """Without AveragedModel's count; what all names then begin with is the matching's matter."""
     rest = {name: tensor for name, tensor in tensors.items() if name != COUNT}
     return rest if rest and all(name.startswith("module.") for name in rest) else tensors
-
-
-def _shapes(tensors: Tensors) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}

@@ -1,10 +1,16 @@
 """What a reshape of a layer's weights may mean, where the net's graph says what map the layer reads."""
 
+from collections.abc import Iterator
+from functools import cached_property
 from math import prod
 
 from archc.backends.torch.flow import Flow
 from archc.backends.torch.held import Held, Shape
 from archc.graph import Graph, Node
+from archc.ops.reads import Reshaped
+
+PLAIN: Shape = ()
+"""The order of a vector in which no map was flattened."""
 
 
 class Maps:
@@ -17,16 +23,48 @@ class Maps:
         index = self._flow.index(tensor)
         return self._graph.nodes[index] if self._graph is not None and index >= 0 else None
 
+    @cached_property
+    def _orders(self) -> dict[str, Shape | None]:
+        """By node, the map whose values each vector has, one after another; PLAIN, or None where they come in an order
+        that a file with channels last would have otherwise."""
+        found: dict[str, Shape | None] = {}
+        for node in self._graph.nodes if self._graph is not None else ():
+            if len(node.shape) == 1:
+                found[node.name] = self._made(node, found)
+        return found
+
+    def _made(self, node: Node, found: dict[str, Shape | None]) -> Shape | None:
+        """The order in which a node gives a vector. found: those before it."""
+        if node.op.name == "fc" or not node.inputs:
+            return PLAIN
+        read = {_order(shape, name, found) for name, shape in zip(node.inputs, node.input_shapes, strict=True)}
+        reading = node.op.reading(node.input_shapes)
+        by_element = reading == () and all(shape == node.shape for shape in node.input_shapes)
+        if len(read) == 1 and (by_element or isinstance(reading, Reshaped)):
+            return read.pop()
+        return None if None in read or any(_several(shape) for shape in read if shape) else PLAIN
+
+    def _read(self, node: Node) -> Shape | None:
+        """The order in which a node reads values, as `_orders` has it."""
+        return _order(node.input_shapes[0], node.inputs[0], self._orders)
+
     def flat(self, tensor: str) -> Shape | None:
         """(C, height, width) of the map that was flattened into the vector that a tensor's layer reads."""
         node = self._node(tensor)
-        while node is not None and self._graph is not None and node.inputs and len(node.input_shapes) == 1:
-            if len(node.input_shapes[0]) > 1:
-                return node.input_shapes[0] if node.op.name in ("fc", "flatten") else None
-            node = self._graph[node.inputs[0]]
-            if node.op.name == "fc":
-                return None
-        return None
+        if node is None or not node.inputs or (len(node.input_shapes[0]) > 1 and node.op.name != "fc"):
+            return None
+        return self._read(node) or None
+
+    def lost(self, tensors: Iterator[str]) -> Iterator[str]:
+        """The layers of these tensors that a file with channels last has in an order that is not known."""
+        owners = {node.name: node for tensor in tensors if (node := self._node(tensor)) is not None}
+        for node in owners.values():
+            if node.inputs and len(node.shape) == 1 and self._read(node) is None:
+                yield f"{node.name} is of a vector that flattened maps were put together for"
+        for node in self._graph.nodes if self._graph is not None else ():
+            reshaped = isinstance(node.op.reading(node.input_shapes), Reshaped) and len(node.input_shapes[0]) == 1
+            if reshaped and _several(node.shape) and self._read(node) != node.shape:
+                yield f"{node.name} makes a map of a vector"
 
     def reads_whole(self, tensor: str, ours: Shape) -> bool:
         """Whether it is the weight of a linear layer on a map, or of a convolution as large as its map."""
@@ -66,3 +104,12 @@ class Maps:
         if held.axes is None and node is not None and node.op.name != "fc" and held.shape == ours == (prod(maps),):
             return (*spatial, maps[0]), (count, *range(count))
         return None
+
+
+def _several(shape: Shape) -> bool:
+    """Whether it matters which comes last, the channels or the positions."""
+    return len(shape) > 1 and shape[0] > 1 and prod(shape[1:]) > 1
+
+
+def _order(shape: Shape, name: str, orders: dict[str, Shape | None]) -> Shape | None:
+    return orders[name] if len(shape) == 1 else shape

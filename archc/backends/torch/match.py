@@ -29,12 +29,16 @@ def match(
     """
     task = Task(ours, theirs, ordered, graph)
     found = _first(task, namings)
-    return found if found.problems or not _square(task, found) else Match("none", (), (SQUARE,))
+    if found.problems or not task.channels_last:
+        return found
+    lost = tuple(f"{said}, {LOST}" for said in task.maps.lost(pair.ours for pair in found.pairs))
+    return Match("none", (), lost) if lost else Match("none", (), (SQUARE,)) if _square(task, found) else found
 
 
 SQUARE = (
     "each `kernel` of the file is square, so that PyTorch's layout is not told from Keras's, which is the transposed"
 )
+LOST = "and in a file of `kernel`s, which has channels last, its values lie in an order that is not known"
 
 
 def _first(task: Task, namings: Sequence[Naming]) -> Match:
@@ -103,7 +107,15 @@ def _partners(task: Task, missing: dict[str, Shape], extra: dict[str, Shape]) ->
         return {}
     found = by_structure(task, missing, extra, settle=False)
     words = {tensor.name: name for name, tensor in task.held.items()}
-    return {pair.ours: words[pair.theirs] for pair in found.pairs}
+    there = {pair.ours: words[pair.theirs] for pair in found.pairs if pair.ours in missing}
+    here = _modules(name for name in task.mine if name not in missing)
+    known = _modules(name for name in task.given if name not in extra)
+    whole = not _modules(there) & here and not _modules(there.values()) & known  # what is left of a layer is another
+    return there if whole else {}  # tensor, as `weight_orig` and `running_std` are
+
+
+def _modules(names: Iterable[str]) -> set[str]:
+    return {name.rpartition(".")[0] for name in names} - {""}
 
 
 def _square(task: Task, found: Match) -> bool:

@@ -43,8 +43,10 @@ def sorted_by_numbers(names: Sequence[str]) -> tuple[list[int], set[Series]] | N
     return order, used
 
 
-def doubtful(net: Side, file: Side, flow: Flow, asked: Collection[Series], ordered: bool) -> set[Series]:
-    """Of these series, those that may not rise along the net.
+def doubtful(
+    net: Side, file: Side, flow: Flow, asked: Collection[Series], ordered: bool
+) -> tuple[set[Series], set[Series]]:
+    """Of these series, those that may not rise along the net; and those of the others that no shapes show to rise.
 
     Shapes show of some names of a series that it rises, or that it falls. One whose names alternate with those of a
     series that rises (`bn1`, `bn2` with `conv1`, `conv2`) rises with it. Where shapes show nothing, the order of the
@@ -71,7 +73,8 @@ def doubtful(net: Side, file: Side, flow: Flow, asked: Collection[Series], order
         if module == other_module and _alike(groups, ours, flow, module, words, others)
     }
     plain = {series for series in asked if series[1] == "#"}
-    return set(asked) & falling if ordered else set(asked) - ((sure | with_one | plain) - falling)
+    unsure = set(asked) & falling if ordered else set(asked) - ((sure | with_one | plain) - falling)
+    return unsure, set(asked) - unsure - sure - with_one
 
 
 def _groups(file: Side) -> _Groups:

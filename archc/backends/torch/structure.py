@@ -12,6 +12,7 @@ from archc.graph import Graph
 from archc.renaming import Naming, rule_fault
 
 MOST_RULES = 100
+NUMBERED = "layers of one shape are taken to run in the order of the numbers in their names, which no file shows"
 
 
 def by_structure(
@@ -43,7 +44,8 @@ def by_structure(
     counters = ((name, name.removesuffix(f".{COUNTER}")) for name in task.ours if name not in task.mine)
     pairs += task.counters({name: f"{modules[module]}.{COUNTER}" for name, module in counters if module in modules})
     in_order = task.ordered and all(ours == theirs for ours, theirs in found.pairs.items())
-    return Match("order" if in_order else "structure", tuple(pairs))
+    notes = (f"{NUMBERED}: {listed(found.numbered)}",) if found.numbered else ()
+    return Match("order" if in_order else "structure", tuple(pairs), notes=notes)
 
 
 def _headless(task: Task, mine: Shapes, given: Shapes, pinned: Mapping[str, str] | None, settle: bool) -> Match | None:

@@ -70,7 +70,9 @@ def find(
     ordered = path.suffix != ".safetensors"
     found = match(_shapes(ours), shapes, ordered, graph.namings, graph)
     problems = found.problems or [
-        f"{pair.ours} {fault}" for pair in found.pairs if (fault := _fault(ours[pair.ours], tensors[pair.theirs]))
+        f"{pair.ours} {fault}"
+        for pair in found.pairs
+        if (fault := _fault(pair.ours, ours[pair.ours], tensors[pair.theirs]))
     ]
     origin = next((naming for naming in graph.namings if naming.whose == found.how), None)
     different, near = differences(graph, origin) if origin is not None else ([], [])
@@ -107,8 +109,8 @@ def _parameter(graph: Graph, shapes: Mapping[str, tuple[int, ...]], ordered: boo
     return None
 
 
-def _fault(ours: Tensor, theirs: Tensor) -> str | None:
-    """Why the values of a tensor that fits are no weights."""
+def _fault(name: str, ours: Tensor, theirs: Tensor) -> str | None:
+    """Why the values of a tensor that fits are no weights. name: of the net's."""
     if ours.is_floating_point() and not theirs.is_floating_point():
         return f"is {str(theirs.dtype).removeprefix('torch.')} in the file, and weights are floating-point numbers"
     if theirs.is_floating_point() and theirs.itemsize < 2:
@@ -116,6 +118,11 @@ def _fault(ours: Tensor, theirs: Tensor) -> str | None:
         return f"is {kind} in the file: quantised, with a scale that lies apart from it"
     if theirs.is_floating_point() and not bool(torch.isfinite(theirs).all()):
         return "holds values that are no numbers (nan or infinity)"
+    if theirs.is_floating_point() and not bool(torch.isfinite(theirs.to(ours.dtype)).all()):
+        kind = str(ours.dtype).removeprefix("torch.")
+        return f"holds values that {kind} does not reach: {float(theirs.abs().max()):.3g}"
+    if name.rpartition(".")[2] == "running_var" and bool((theirs < 0).any()):
+        return f"is a variance, and the file has {float(theirs.min()):.3g} in it"
     return None
 
 
