@@ -38,7 +38,7 @@ def or_bars(stream: list[Token], index: int, accepts: Collection[str], source: S
     span = token_span(stream[index], source).to(token_span(stream[index + 1], source))
     if span.text != "||":
         return None
-    return Diagnostic(Code.SYNTAX, "`||` is written `or`", span, fixes=(Fix("write `or`", (Edit(span, "or"),)),))
+    return Diagnostic(Code.WRONG_SIGN, "`||` is written `or`", span, fixes=(Fix("write `or`", (Edit(span, "or"),)),))
 
 
 def bar(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
@@ -53,11 +53,11 @@ def bar(stream: list[Token], index: int, accepts: Collection[str], source: Sourc
             return Diagnostic(Code.SYNTAX, "the cell ends too early", span, help="its path or its bracket goes on here")
         edits = tuple(Edit(start.before(), "| ") for start in starts)
         fix = Fix("add `|`" if len(edits) == 1 else f"add `|` to {len(edits)} rows", edits)
-        return Diagnostic(Code.SYNTAX, NO_ROW_BAR, starts[0], help="and so does its header", fixes=(fix,))
+        return Diagnostic(Code.BRANCH_BARS, NO_ROW_BAR, starts[0], help="and so does its header", fixes=(fix,))
     rows = stream[index].type == "ROW"  # `| A | B |` in a net
     help_text = "branches stand inside `add { … }` or `concat { … }`"
     return Diagnostic(
-        Code.SYNTAX,
+        Code.BRANCH_BARS,
         "`|` begins a branch, and here is no join",
         span,
         help=f"{help_text}, rows inside `table name {{ … }}`"
@@ -113,7 +113,7 @@ def no_bar(stream: list[Token], index: int, accepts: Collection[str], source: So
         return None
     span = token_span(token, source)
     return Diagnostic(
-        Code.SYNTAX,
+        Code.BRANCH_BARS,
         NO_BAR,
         span,
         help="a branch with nothing after its `|` is the value as it flows in",

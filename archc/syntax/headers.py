@@ -38,7 +38,7 @@ def dotted_range(stream: list[Token], index: int, accepts: Collection[str], sour
     if last.type not in ("NUMBER", "NAME") or (token == ":" and first.type != last.type):
         return None
     return Diagnostic(
-        Code.SYNTAX,
+        Code.REPETITION,
         "numbers that follow each other are written `range(a, b)`, which ends before b",
         token_span(token, source, stream[after - 1]),
         help="for example `for i in range(1, 4) { … }` for 1, 2, 3",
@@ -70,7 +70,7 @@ def for_equals(stream: list[Token], index: int, accepts: Collection[str], source
         first, last = numbers[:2]
         fixes = _ranges(first, last, equal.to(token_span(last, source)), "in ")
     return Diagnostic(
-        Code.SYNTAX,
+        Code.REPETITION,
         f"`for` takes its values from a list: `for {stream[index - 1]} in …`",
         equal,
         help=LISTS,
@@ -84,13 +84,13 @@ def for_in_parentheses(stream: list[Token], index: int, accepts: Collection[str]
         return None
     opener = token_span(stream[index], source)
     if not {"IN", "COMMA"} & {token.type for token in stream[index + 2 : index + 3]}:
-        return Diagnostic(Code.SYNTAX, "`for` goes through a list: `for n in [64, 128] { … }`", opener, help=LISTS)
+        return Diagnostic(Code.REPETITION, "`for` goes through a list: `for n in [64, 128] { … }`", opener, help=LISTS)
     end = closing(stream, index)
     if end == len(stream):
         return None
     gap = " " if opener.start == stream[index - 1].end_pos else ""
     fix = Fix("remove the parentheses", (Edit(opener, gap), Edit(token_span(stream[end], source), "")))
-    return Diagnostic(Code.SYNTAX, "what `for` goes through stands without parentheses", opener, fixes=(fix,))
+    return Diagnostic(Code.REPETITION, "what `for` goes through stands without parentheses", opener, fixes=(fix,))
 
 
 def count_word(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
@@ -100,7 +100,7 @@ def count_word(stream: list[Token], index: int, accepts: Collection[str], source
         return None
     span = token_span(stream[index], source)
     fix = Fix(f"remove `{span.text}`", (Edit(Span(source, stream[index - 1].end_pos or 0, span.end), ""),))
-    return Diagnostic(Code.SYNTAX, "`repeat` takes the count alone", span, help="`repeat n { … }`", fixes=(fix,))
+    return Diagnostic(Code.REPETITION, "`repeat` takes the count alone", span, help="`repeat n { … }`", fixes=(fix,))
 
 
 def no_count(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
@@ -108,7 +108,7 @@ def no_count(stream: list[Token], index: int, accepts: Collection[str], source: 
     if index == 0 or stream[index - 1].type != "REPEAT" or stream[index].type != "LBRACE":
         return None
     span = token_span(stream[index - 1], source)
-    return Diagnostic(Code.SYNTAX, "this `repeat` has no count", span, help="`repeat n { … }`")
+    return Diagnostic(Code.REPETITION, "this `repeat` has no count", span, help="`repeat n { … }`")
 
 
 def other_loop(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
@@ -121,7 +121,7 @@ def other_loop(stream: list[Token], index: int, accepts: Collection[str], source
     word = token_span(stream[line[-1]], source)
     meant = ELSEWHERE[word.text]
     return Diagnostic(
-        Code.SYNTAX,
+        Code.REPETITION,
         f"`{word.text}` begins nothing here",
         word,
         help="`repeat n { … }` is made n times, `for value in list { … }` once for each value",
@@ -154,7 +154,7 @@ def body_after_colon(stream: list[Token], index: int, accepts: Collection[str], 
     if head not in HEADS:
         return None
     return Diagnostic(
-        Code.SYNTAX,
+        Code.UNOPENED_BODY,
         NO_BRACES,
         token_span(stream[place], source),
         help=f"`{HEADS[head]} {{ … }}`",

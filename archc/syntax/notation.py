@@ -39,7 +39,7 @@ def stride_first(stream: list[Token], index: int, accepts: Collection[str], sour
     span = token_span(slash, source, stride)
     end = Span(source, count.end_pos or 0, count.end_pos or 0)
     return Diagnostic(
-        Code.SYNTAX,
+        Code.REPETITION,
         "a stride comes after the count: it is the first repetition's",
         span,
         help="for example `residual(64) x 3 /2`",
@@ -55,7 +55,7 @@ def number_word(stream: list[Token], index: int, accepts: Collection[str], sourc
         return None
     span = token_span(before, source, stream[index])
     return Diagnostic(
-        Code.SYNTAX,
+        Code.NUMBER_FORMAT,
         f"`{span.text}` is written `{before}{letter}`",
         span,
         fixes=(Fix(f"write `{before}{letter}`", (Edit(span, f"{before}{letter}"),)),),
@@ -72,7 +72,7 @@ def percent(stream: list[Token], index: int, accepts: Collection[str], source: S
     span = token_span(number, source, sign)
     written = f"{float(number) / 100:.6g}"
     return Diagnostic(
-        Code.SYNTAX,
+        Code.NUMBER_FORMAT,
         f"`{span.text}` is written {written}",
         span,
         fixes=(Fix(f"write {written}", (Edit(span, written),)),),
@@ -88,7 +88,7 @@ def thousands(stream: list[Token], index: int, accepts: Collection[str], source:
         last += 2
     if last < index or not stream[index - 1].isdigit() or len(stream[index - 1]) > GROUP:
         return None
-    return number_with_commas(token_span(stream[index - 1], source, stream[last]), Code.SYNTAX)
+    return number_with_commas(token_span(stream[index - 1], source, stream[last]), Code.NUMBER_FORMAT)
 
 
 def number_with_commas(span: Span, code: Code) -> Diagnostic:

@@ -48,7 +48,7 @@ def matrix_alone(stream: list[Token], index: int, accepts: Collection[str], sour
         return None
     span = token_span(stream[start], source)
     return Diagnostic(
-        Code.SYNTAX,
+        Code.LAYERS_IN_BRACKETS,
         "brackets hold numbers, and a block makes layers of them",
         span,
         help="`residual [3x3, 64; 3x3, 64] x 2` is ResNet's",

@@ -26,7 +26,7 @@ def count_first(stream: list[Token], index: int, accepts: Collection[str], sourc
     lead = Span(source, span.start, step.start_pos or 0)
     after = token_span(stream[end - 1], source).after()
     return Diagnostic(
-        Code.SYNTAX,
+        Code.REPETITION,
         "a count comes after what it repeats",
         span,
         help="for example `conv 3x3, 64 x 2`",
@@ -42,7 +42,7 @@ def no_braces(stream: list[Token], index: int, accepts: Collection[str], source:
     span = token_span(token, source)
     end = token_span(stream[_end(stream, index, {"NEWLINE", "RBRACE", "$END"}) - 1], source).after()
     return Diagnostic(
-        Code.SYNTAX,
+        Code.REPETITION,
         "what is repeated stands in braces",
         span,
         help="`repeat n { … }`, or `x n` after a single step",
@@ -67,7 +67,7 @@ def layers_in_brackets(stream: list[Token], index: int, accepts: Collection[str]
     rows = [token_span(token, source) for token in stream[index:end] if token.type == "SEMICOLON"]
     edits = (Edit(opener, "("), *(Edit(row, " ->") for row in rows), Edit(closer, ")"))
     return Diagnostic(
-        Code.SYNTAX,
+        Code.LAYERS_IN_BRACKETS,
         "brackets hold numbers; layers stand in parentheses",
         opener,
         help="for example `(conv 3x3, 64 -> bn) x 2`",
@@ -82,7 +82,7 @@ def worked_out(stream: list[Token], index: int, accepts: Collection[str], source
     if stream[index - 2].type != "TIMES":
         return None
     return Diagnostic(
-        Code.SYNTAX,
+        Code.REPETITION,
         "a count that is worked out stands in parentheses",
         token_span(stream[index], source),
         help="for example `relu x (2 * n)`",

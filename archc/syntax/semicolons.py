@@ -28,7 +28,7 @@ def _semicolons(stream: list[Token], index: int, accepts: Collection[str], sourc
         if after.type in LINE_ENDS:
             break
     return Diagnostic(
-        Code.SYNTAX,
+        Code.STRAY_SEMICOLON,
         "`;` stands between the rows of a matrix alone",
         token_span(stream[index], source),
         help="one statement a line; steps of a path are joined by `->`",
@@ -54,7 +54,7 @@ def _ended_lines(stream: list[Token], index: int, accepts: Collection[str], sour
     ends = [token_span(token, source) for token, ends in _ending(stream[index:]) if ends]
     title = "remove the `;`" if len(ends) == 1 else f"remove `;` from {len(ends)} lines"
     fixes = (Fix(title, tuple(Edit(end, "") for end in ends)),)
-    return Diagnostic(Code.SYNTAX, ENDED_LINE, ends[0], fixes=fixes)
+    return Diagnostic(Code.STRAY_SEMICOLON, ENDED_LINE, ends[0], fixes=fixes)
 
 
 def _last_semicolon(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:

@@ -68,7 +68,7 @@ def _else_if(stream: list[Token], index: int, accepts: Collection[str], source: 
         return None
     span = token_span(stream[place], source)
     return Diagnostic(
-        Code.SYNTAX,
+        Code.ELSE,
         f"`{span.text}` {WRITTEN_ELSE_IF}",
         span,
         fixes=(Fix("write `else if`", (Edit(span, "else if"),)),),
@@ -79,7 +79,7 @@ def _lone_else(stream: list[Token], index: int, accepts: Collection[str], source
     if stream[index].type != "ELSE":
         return None
     return Diagnostic(
-        Code.SYNTAX,
+        Code.ELSE,
         LONE_ELSE,
         token_span(stream[index], source),
         help="it follows the `}` of an `if`",
@@ -108,7 +108,7 @@ def _colon(stream: list[Token], index: int, accepts: Collection[str], source: So
     colon = source.text.index(":", token.end_pos or 0)
     span = Span(source, colon, colon + 1)
     return Diagnostic(
-        Code.SYNTAX,
+        Code.WRONG_SIGN,
         f"an argument is given with `=`: {token}=…",
         span,
         fixes=(Fix("write `=`", (Edit(Span(source, token.end_pos or 0, colon + 1), "="),)),),

@@ -53,7 +53,7 @@ def result(stream: list[Token], index: int, accepts: Collection[str], source: So
     span = token_span(sign, source)
     gap = Span(source, stream[size - 2].end_pos or 0, stream[size].start_pos or 0)
     return Diagnostic(
-        Code.SYNTAX,
+        Code.WRONG_SIGN,
         f"what a path gives is stated with `=>`: => {stream[size]}",
         span,
         fixes=(Fix("write `=>`", (Edit(gap, " => "),)),),
@@ -70,7 +70,7 @@ def expected(stream: list[Token], index: int, accepts: Collection[str], source: 
     gap = Span(source, span.start, after[0].start_pos or 0)
     written = f"{signs} " if signs == "=" else signs
     return Diagnostic(
-        Code.SYNTAX,
+        Code.WRONG_SIGN,
         f"`expect` states a figure with `{signs}`",
         span,
         fixes=(Fix(f"write `{signs}`", (Edit(gap, written),)),),

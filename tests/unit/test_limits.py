@@ -107,7 +107,7 @@ def many_errors() -> Iterator[Case]:
     yield "closers", _net("\n".join([" relu }"] * lines)), ("stray-bracket",)
     yield "quotes", _net("\n".join([" “relu”"] * lines)), ("foreign-character",)
     yield "outside", "relu\n" * lines, ("outside-net",)
-    yield "bars", _net("|" * lines), ("syntax",)
+    yield "bars", _net("|" * lines), ("wrong-sign",)
     yield "claims", _net("\n".join([" relu => 9x9x3"] * 2_000)), ("shape-refuted",)
     yield "nets", "".join(f"net n{i} {{ input 8x8x1 -> rleu }}\n" for i in range(2_000)), ("unknown-layer",)
     yield "labels", _net(" s: relu\n" + "\n".join(f" l{i}: @s" for i in range(lines))), ("unused-label",)
