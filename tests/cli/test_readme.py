@@ -115,6 +115,19 @@ def test_the_shown_python_is_real(page: Path) -> None:
     assert not result.failed, "".join(report)
 
 
+@pytest.mark.nightly  # tests/train runs `archc demo`, which does the same, in CI
+def test_the_shown_training_works(root: Path, tmp_path: Path) -> None:
+    """One epoch of it: the whole run takes longer than CI has."""
+    shutil.copy(root / "examples" / "small.arch", tmp_path)
+    shown = "\n".join(blocks((root / "README.md").read_text("utf-8"), "sh")).splitlines()
+    commands = [line for line in shown if line.startswith("archc ")]
+    assert len(commands) >= 3
+    for command in commands:
+        session(f"$ {command}{' --set epochs=1' if command.startswith('archc train') else ''}", tmp_path)
+    assert (tmp_path / "small.onnx").stat().st_size > 100_000
+    assert "class SmallB(nn.Module)" in (tmp_path / "small.py").read_text("utf-8")
+
+
 def test_ci_runs_the_second_command(root: Path) -> None:
     """In an environment of its own; what is done inside is the same."""
     commands = [part for block in blocks((root / "README.md").read_text("utf-8"), "sh") for part in block.split("&&")]

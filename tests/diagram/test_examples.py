@@ -1,6 +1,7 @@
 """The pictures in examples/ are what the commands draw."""
 
 import re
+import runpy
 import shlex
 import shutil
 import struct
@@ -18,7 +19,7 @@ from tests.cli.running import archc
 LISTED = re.compile(r"^\| \[(\S+)\]\(\S+\) \| `archc draw (.*?)`", re.MULTILINE)
 
 
-def test_the_readmes_picture_is_of_its_net(root: Path) -> None:
+def test_the_pages_picture_is_of_its_net(root: Path) -> None:
     graph = compile_text((root / "examples" / "tiny.arch").read_text("utf-8")).nets[0].graph
     assert graph is not None
     drawn = svg(graph_picture(graph, Choice(), down=False)[1], LIGHT)
@@ -28,9 +29,14 @@ def test_the_readmes_picture_is_of_its_net(root: Path) -> None:
 def test_every_picture_is_listed(root: Path) -> None:
     listed = dict(LISTED.findall((root / "examples" / "README.md").read_text("utf-8")))
     pictures = {path.name for path in (root / "examples").iterdir() if path.suffix in {".png", ".svg"}}
-    assert pictures == set(listed)
+    assert pictures == {*listed, "overview.svg"}
     for name, command in listed.items():
         assert f"-o {name}" in command
+
+
+def test_the_overview_is_what_the_commands_give(root: Path, tmp_path: Path) -> None:
+    drawing = runpy.run_path(str(root / "examples" / "overview.py"))["overview"]
+    assert drawing(tmp_path) == (root / "examples" / "overview.svg").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["lenet5", "vgg16", "resnet34", "googlenet", "densenet121", "unet"])
