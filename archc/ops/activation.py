@@ -133,7 +133,7 @@ class HardSigmoid(Activation):
 
 
 class Sigmoid(Activation):
-    """y = 1/(1 + e⁻ˣ). 3 flops a value."""
+    """y = 1/(1 + e⁻ˣ). 3 flops a value. Source: torch.nn.Sigmoid."""
 
     name: ClassVar[str] = "sigmoid"
     cost: ClassVar[int] = 3
@@ -143,6 +143,7 @@ class Tanh(Activation):
     """y = scale·tanh(slope·x), both 1 by default. 1 flop a value, and 2 more where they are not 1.
 
     LeNet-5 has scale 1.7159 and slope 2/3 (LeCun et al. 1998, appendix A).
+    Source: LeCun et al. 1998, appendix A; torch.nn.Tanh.
     """
 
     name: ClassVar[str] = "tanh"
@@ -196,6 +197,7 @@ class Softmax(Activation):
     """y[c] = e^x[c] / Σ_j e^x[j], over the channels at each position.
 
     5 flops a value: the greatest, which is subtracted; exponential, sum, quotient.
+    Source: torch.nn.Softmax with dim=1.
     """
 
     name: ClassVar[str] = "softmax"
@@ -206,6 +208,7 @@ class LogSoftmax(Activation):
     """y[c] = x[c] − log Σ_j e^x[j], over the channels at each position.
 
     5 flops a value: the greatest, which is subtracted; exponential, sum, the logarithm subtracted.
+    Source: torch.nn.LogSoftmax with dim=1.
     """
 
     name: ClassVar[str] = "log_softmax"

@@ -27,7 +27,7 @@ FILTERS: Mapping[Filter, tuple[tuple[float, ...], ...]] = MappingProxyType(
 
 
 class Identity(Op):
-    """What flows in flows out: (C, n…) → (C, n…)."""
+    """What flows in flows out: (C, n…) → (C, n…). Source: torch.nn.Identity."""
 
     name: ClassVar[str] = "identity"
     category: ClassVar[Category] = "other"
@@ -47,6 +47,7 @@ class Scale(Op):
     weight, bias (C). `weight=no` has the bias alone, `bias=no` the weight alone; `shared=yes` has one of
     each for all channels: weight, bias (1). It is LeNet-5's S layers after their sums (LeCun et al. 1998,
     section II.B) and Caffe's Scale and Bias. flops: 1 a value for each. `rescale` has fixed numbers.
+    Source: LeCun et al. 1998, section II.B; Caffe's Scale and Bias.
     """
 
     name: ClassVar[str] = "scale"
@@ -122,6 +123,7 @@ class FixedKernel(Op):
     Unlike a conv's, the padding is 1 unless given, so the image keeps its size as filters are used.
     weight (3, 3) is a buffer, the same for all channels; nothing is learnt and no MACs are counted.
     flops: 18 a value.
+    Source: the 3×3 filters of image processing, by their usual names.
     """
 
     name: ClassVar[str] = "kernel"

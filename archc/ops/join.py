@@ -97,13 +97,13 @@ class Mul(Join):
 
 
 class Max(Join):
-    """y = max_i x_i, value by value."""
+    """y = max_i x_i, value by value. Source: torch.maximum."""
 
     name: ClassVar[str] = "max"
 
 
 class Mean(Join):
-    """y = (Σ_i x_i)/N, value by value, with one division more than `add`."""
+    """y = (Σ_i x_i)/N, value by value, with one division more than `add`. Source: torch.mean of a stack."""
 
     name: ClassVar[str] = "mean"
 

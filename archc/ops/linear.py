@@ -115,11 +115,11 @@ class Rbf(Op):
 class Maxout(Op):
     """The greatest of each group of neighbouring channels.
 
-    (C, n…) → (C/pieces, n…)
+    (C, n…) → (C/group_size, n…)
 
-        y[c] = max(x[c·pieces], …, x[c·pieces + pieces − 1])
+        y[c] = max(x[c·group_size], …, x[c·group_size + group_size − 1])
 
-    No parameters; flops: pieces − 1 comparisons an output. Source: Goodfellow et al. 2013; ConvNetJS's
+    No parameters; flops: group_size − 1 comparisons an output. Source: Goodfellow et al. 2013; ConvNetJS's
     `maxout` with its `group_size`.
     """
 

@@ -39,6 +39,7 @@ class Flatten(Rearrangement):
     """A map as a vector: (C, n…) → (C·Πn,), channel by channel, row by row, as torch has it.
 
     A vector stays as it is. (Keras flattens with the channels innermost; weights need reordering.)
+    Source: torch.nn.Flatten.
     """
 
     name: ClassVar[str] = "flatten"
@@ -67,6 +68,7 @@ class Reshape(Rearrangement):
 
     `dims` is height × width × channels as papers write it; the values keep their order in (C, H, W), as
     torch.reshape does. The number of values must stay the same.
+    Source: torch.reshape.
     """
 
     name: ClassVar[str] = "reshape"
@@ -110,9 +112,10 @@ def _order(value: object) -> tuple[int, ...]:
 
 
 class Permute(Rearrangement):
-    """The axes in another order: output axis i is input axis order[i], 0 being the channels.
+    """The axes in another order: output axis i = input axis order[i], 0 being the channels.
 
     `permute [0, 2, 1]` turns an image (C, H, W) into (C, W, H); `[1, 2, 0]` makes its height the channels.
+    Source: torch.permute.
     """
 
     name: ClassVar[str] = "permute"
@@ -203,6 +206,7 @@ class Slice(Rearrangement):
     """Positions start to stop, stop left out, of one axis: (…, n, …) → (…, stop − start, …).
 
     The axis is the channels unless given; without `stop` it runs to the end.
+    Source: torch.narrow.
     """
 
     name: ClassVar[str] = "slice"
@@ -262,6 +266,7 @@ class Split(Rearrangement):
     """One of several equal parts of the channels: (C, n…) → (C/parts, n…).
 
     `split 2, 0` is the first half, `split 2, 1` the second.
+    Source: torch.chunk.
     """
 
     name: ClassVar[str] = "split"

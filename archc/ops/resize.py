@@ -167,6 +167,7 @@ class Crop(Op):
     """The middle of the map: (C, n…) → (C, size…), from ⌊(n − size)/2⌋ on each axis.
 
     That is how U-Net (Ronneberger et al. 2015) cuts a path's map to the size it is joined with.
+    Source: Ronneberger et al. 2015 (U-Net), figure 1.
     """
 
     name: ClassVar[str] = "crop"
@@ -278,6 +279,7 @@ class PadChannels(Op):
 
     One number is both, `(before, after)` is each. It is the parameter-free shortcut, option A, of He et al. 2015
     (ResNet), section 3.3, after `maxpool 1x1/2` has taken every second pixel. No flops.
+    Source: He et al. 2015 (ResNet), section 3.3, option A.
     """
 
     name: ClassVar[str] = "pad_channels"

@@ -101,7 +101,8 @@ def test_sdist_holds_the_sources(sdist: Path, root: Path) -> None:
 def test_wheel_holds_grammar_and_specs(wheel: Path, root: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    assert {f"archc/_shipped/{name}" for name in shipped(root)} <= names
+    pages = {name for name in shipped(root) if name.startswith("grammar/") and name.endswith((".md", ".svg"))}
+    assert {f"archc/_shipped/{name}" for name in shipped(root) - pages} <= names
     assert "archc/py.typed" in names
     for name in ("fonts/LiberationSans-Regular.ttf", "fonts/LICENSE.txt", "page/page.js"):
         assert f"archc/backends/diagram/{name}" in names
@@ -133,6 +134,8 @@ def test_installed_wheel_checks_resnet34(clean: Path, tmp_path: Path, root: Path
     assert not any(Path(path).is_relative_to(root) for path in seen if path)
     assert "21,797,672" in run(python, "-m", "archc", "check", "resnet34", cwd=elsewhere)
     assert "resnet34" in run(python, "-m", "archc", "specs", cwd=elsewhere)
+    colours = "from pygments.lexers import get_lexer_by_name; print(get_lexer_by_name('arch'))"
+    assert "ArchLexer" in run(python, "-c", colours, cwd=elsewhere)
     for name in ("net.png", "net.pdf"):
         run(python, "-m", "archc", "draw", "googlenet", "-o", tmp_path / name, cwd=elsewhere)
         assert (tmp_path / name).read_bytes()[:5] in (b"\x89PNG\r", b"%PDF-")

@@ -1,64 +1,23 @@
-"""The language reference holds what it says: its examples check, and its table of layers is the layers'.
+"""The language reference holds what it says: its examples check, and its words are the language's."""
 
-ARCHC_UPDATE=1 writes the table anew.
-"""
-
-import os
 import re
 from pathlib import Path
 
 import pytest
 
-from archc.elaborate.fields import written_name
 from archc.elaborate.functions import FUNCTIONS
-from archc.ops import OPS, Op
-from archc.ops.words import value_text
+from archc.ops import OPS
 from archc.program import compile_text
 from archc.syntax.braces import JOINS
 from archc.syntax.words import RESERVED
 
 GRAMMAR = Path(__file__).parents[2] / "grammar"
-LAYERS = GRAMMAR / "layers.md"
 FENCE = re.compile(r"^```(arch[^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WORDS = re.compile(r"The words of the language cannot be names: `([^`]+)`")
-BEGIN, END = "<!-- layers: tests/unit/test_reference.py writes this -->\n", "<!-- end of layers -->\n"
 
 
 def text(page: str) -> str:
     return (GRAMMAR / page).read_text(encoding="utf-8")
-
-
-def argument(op: type[Op], field: str) -> str:
-    """`kernel` must be given, `stride=1` need not, `[to]` has no default and may be left out."""
-    info = op.model_fields[field]
-    name = written_name(op, field)
-    if info.is_required():
-        return name
-    return f"[{name}]" if info.default is None else f"{name}={value_text(info.default, field)}"
-
-
-def row(op: type[Op]) -> str:
-    fields = [*op.positional, *(field for field in op.model_fields if field not in op.positional)]
-    unnamed = ", ".join(argument(op, field) for field in fields[: len(op.positional)])
-    named = ", ".join(argument(op, field) for field in fields[len(op.positional) :])
-    shown = [f"`{part}`" if part else "" for part in (unnamed, named)]
-    about = (op.__doc__ or "").split("\n")[0]
-    about = re.split(r"(?<=[.)]) (?:Source|\d flop)", about)[0].replace("|", "\\|")
-    return f"| `{op.name}` | {shown[0]} | {shown[1]} | {about} |"
-
-
-def layer_table() -> str:
-    rows = [row(op) for name, op in OPS.items() if name != "input"]
-    return "\n".join(["| layer | unnamed, in this order | named | what it does |", "|---|---|---|---|", *rows, ""])
-
-
-def test_every_layer_with_every_argument() -> None:
-    before, rest = text("layers.md").split(BEGIN)
-    shown, after = rest.split(END)
-    if os.environ.get("ARCHC_UPDATE"):
-        LAYERS.write_text(f"{before}{BEGIN}{layer_table()}{END}{after}", encoding="utf-8")
-        shown = layer_table()
-    assert shown == layer_table()
 
 
 def test_every_function_is_there() -> None:
