@@ -72,7 +72,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        return INTERRUPTED if INTERRUPTS else _expected(error, given[0] if given else "") or _failed(error)
+        return INTERRUPTED if INTERRUPTS else _expected(error, given[0] if given else "") or _failed(error, given)
     return code if isinstance(code, int) else CLEAN
 
 
@@ -112,10 +112,16 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _failed(error: Exception) -> int:
+def _failed(error: Exception, given: Sequence[str]) -> int:
     show = getattr(error, "show", None)
     if show is not None:  # typer's own: an option that is not there, a value that does not fit
-        show()
+        if not given:
+            show()  # `archc` alone: its help
+            return USAGE
+        from archc.cli import terminal  # noqa: PLC0415 - as the next
+        from archc.cli.usage import explained  # noqa: PLC0415 - where a command line does not fit
+
+        terminal.err(explained(error, given))
         return USAGE
     if os.environ.get("ARCHC_DEBUG"):
         traceback.print_exc()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -9,7 +10,7 @@ from keyword import iskeyword
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from archc.version import VERSION
 
@@ -44,6 +45,28 @@ EXAMPLES = {
     "train": ("archc train lenet5 --data mnist", "archc train net.arch --data photos/ --set epochs=30 --gpu"),
     "weights": ("archc weights map resnet50 resnet50.pth", "archc weights map resnet50 resnet50.pth -o W.safetensors"),
 }
+
+
+REQUIRED = re.compile(r"\{([^{}]*)\}")
+TYPE = re.compile(r" <[^<>]*>$")
+
+
+class _Command(TyperCommand):
+    """Its help names arguments as the documents do: `TARGET...`, without typer's braces and Python's types."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return [_plain(piece) for piece in super().collect_usage_pieces(ctx)]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        write = formatter.write_dl
+        formatter.write_dl = lambda rows: write([(TYPE.sub("", name), text) for name, text in rows])
+        super().format_options(ctx, formatter)
+        formatter.write_dl = write
+
+
+def _plain(piece: str) -> str:
+    """`{TARGET}...` as `TARGET...`, and `{A B}...` as `A B`."""
+    return REQUIRED.sub(lambda found: found[1], piece.removesuffix("...") if " " in piece else piece)
 
 
 class _Grouped(TyperGroup):
@@ -86,5 +109,7 @@ def build_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
     for name in commands:
         python = f"{name}_" if iskeyword(name) else name
         examples = "\n".join(EXAMPLES[name])
-        app.command(name, epilog=f"\b\nExamples:\n{examples}")(getattr(import_module(f"archc.cli.{python}"), python))
+        app.command(name, cls=_Command, epilog=f"\b\nExamples:\n{examples}")(
+            getattr(import_module(f"archc.cli.{python}"), python)
+        )
     return app

@@ -38,7 +38,7 @@ def bench(
         raise typer.BadParameter(str(error)) from None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(model)
-        if path.suffix != ".onnx":
+        if path.suffix.lower() != ".onnx":
             net = one_net(model, None, input)
             if net is None:
                 return 1

@@ -91,7 +91,7 @@ def draw(
         Direction, typer.Option("--direction", case_sensitive=False, help="Where the net flows.")
     ] = Direction.TB,
     theme: Annotated[Theme, typer.Option("--theme", case_sensitive=False, help="The colours.")] = Theme.light,
-    title: Annotated[str | None, typer.Option("--title", help="In place of the net's name.")] = None,
+    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="In place of the net's name.")] = None,
     legend: Annotated[bool, typer.Option("--legend/--no-legend", help="What the colours mean.")] = True,
     engine: Annotated[
         Engine,

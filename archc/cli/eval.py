@@ -11,6 +11,7 @@ import typer
 
 from archc.cli import terminal
 from archc.cli.options import Tensors
+from archc.cli.writing import check_place, kind
 
 if TYPE_CHECKING:
     from archc.serving.evaluate import Evaluation
@@ -42,8 +43,9 @@ def eval(
     from archc.cli.model import predictor
     from archc.serving.evaluate import evaluate, labelled
 
-    if output is not None and output.suffix not in (".png", ".svg", ".pdf"):
-        raise typer.BadParameter(f"pictures are .png, .svg or .pdf, not `{output.suffix or output.name}`")
+    if output is not None:
+        kind(output, (".png", ".svg", ".pdf"), "pictures are")
+        check_place(output)
     asked = predictor(model, (weights, tensors), classes, preprocessing, input, threads)
     if asked is None:
         return 1

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from archc.cli.options import Tensors
+from archc.cli.writing import Force, check_free, kind
 
 KINDS = (".py", ".onnx", ".safetensors")
 
@@ -30,7 +31,7 @@ def export(
     ] = None,
     tensors: Tensors = None,
     init: Annotated[
-        str, typer.Option("--init", help="How weights start: torch, he_normal, constant=0.01, …")
+        str, typer.Option("--init", metavar="NAME", help="How weights start: torch, he_normal, constant=0.01, …")
     ] = "torch",
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the weights that are drawn.")] = 0,
     zero_gamma: Annotated[bool, typer.Option("--zero-gamma", help="Residual branches start at zero.")] = False,
@@ -65,6 +66,7 @@ def export(
     external_data: Annotated[
         bool, typer.Option("--external-data", help="ONNX: weights in a file beside; always so above 2 GB.")
     ] = False,
+    force: Force = False,
 ) -> int:
     """Write a network as PyTorch, ONNX or safetensors."""
     from archc.cli import terminal
@@ -72,13 +74,13 @@ def export(
     from archc.diagnostics.visible import visible
     from archc.files import write_text
 
-    if output.suffix not in KINDS:
-        kinds = f"{', '.join(KINDS[:-1])} and {KINDS[-1]}"
-        raise typer.BadParameter(f"archc writes {kinds}, not `{output.suffix or output.name}`")
+    form = kind(output, KINDS, "archc writes")
+    beside = output.with_name(f"{output.name}.data")
+    check_free([output, beside] if external_data else [output], force)
     net = one_net(target, param, input)
     if net is None:
         return 1
-    if output.suffix == ".py":
+    if form == ".py":
         text = net.python()
         write_text(output, text)
         terminal.err(f"{visible(str(output))}: {len(text.splitlines())} lines, {net.params:,} parameters")
@@ -90,7 +92,7 @@ def export(
             chosen(init)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
-    if output.suffix == ".onnx":
+    if form == ".onnx":
         from archc.cli.onnx import Asked, write_onnx
 
         if fp16 and int8:

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from archc.cli.writing import Force, check_free, kind
+
 
 def import_(
     source: Annotated[
@@ -28,12 +30,13 @@ def import_(
     fixed: Annotated[
         list[str] | None, typer.Option("--fixed", metavar="NAME", help="ONNX: one that is a constant.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", "-f", help="Write over files that are there.")] = False,
+    force: Force = False,
 ) -> int:
     """Print a network of another notation as .arch. ONNX and ConvNetJS; only once both were seen to be the same."""
-    if output is not None and output.suffix != ".arch":
-        raise typer.BadParameter(f"a source is an .arch file, not `{output.suffix or output.name}`")
-    if source.endswith(".onnx"):
+    if output is not None:
+        kind(output, [".arch"], "a source is written as")
+        check_free([output], force)
+    if source.lower().endswith(".onnx"):
         settled = {**dict.fromkeys(learnt or (), True), **dict.fromkeys(fixed or (), False)}
         if len(settled) < len(learnt or ()) + len(fixed or ()):
             raise typer.BadParameter("an initialiser is named twice by --learnt and --fixed")
@@ -55,8 +58,8 @@ def _onnx(source: Path, output: Path | None, input: str | None, settled: dict[st
         given = sizes(input) if input is not None else None
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    if output is not None and _taken([output, output.with_suffix(".safetensors")], force):
-        return 2
+    if output is not None:
+        check_free([output.with_suffix(".safetensors")], force)
     made = decompile(source, given, settled)
     differs = compare(source, made)
     messages(made.notes)
@@ -68,16 +71,6 @@ def _onnx(source: Path, output: Path | None, input: str | None, settled: dict[st
     cost = totals(made.graph)
     terminal.note(f"{source}: {cost.params:,} parameters, {cost.macs:,} MACs, max |Δ| / max |y| = {differs:.1e}")
     return 0
-
-
-def _taken(paths: list[Path], force: bool) -> bool:
-    """Whether there is something that must not be written over, which is then said."""
-    from archc.cli import terminal
-
-    there = [path for path in paths if path.exists()]
-    if there and not force:
-        terminal.note(f"archc: {there[0]} is there already; --force writes over it")
-    return bool(there) and not force
 
 
 def _convnetjs(source: str, output: Path | None, force: bool) -> int:
@@ -107,8 +100,7 @@ def _convnetjs(source: str, output: Path | None, force: bool) -> int:
         terminal.out((f"{made.text}\n# The trainer, as a recipe:\n#\n{recipe}" if recipe else made.text).rstrip("\n"))
         return 0
     beside = output.with_suffix(".train.toml")
-    if _taken([output, *([beside] if made.recipe else [])], force):
-        return 2
+    check_free([output, beside] if made.recipe else [output], force)
     write_text(output, made.text)
     if made.recipe:
         write_text(beside, made.recipe)

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from archc.cli.options import Tensors
+from archc.cli.writing import check_place, kind
 
 
 class What(StrEnum):
@@ -48,8 +49,8 @@ def look(
     from archc.cli import terminal
     from archc.cli.one import one_net
 
-    if output.suffix not in (".png", ".svg", ".pdf"):
-        raise typer.BadParameter(f"pictures are .png, .svg or .pdf, not `{output.suffix or output.name}`")
+    form = kind(output, (".png", ".svg", ".pdf"), "pictures are")
+    check_place(output, [image])
     if image is None and what is not What.filters:
         raise typer.BadParameter(f"--what {what.value} needs an --image")
     net = one_net(target, param)
@@ -85,7 +86,7 @@ def look(
         figure = maps_figure(title, maps) if maps else None
     if figure is None:
         raise typer.BadParameter(f"there is nothing to show of {' and '.join(wanted) or net.name}")
-    write_bytes(output, drawn(figure, output.suffix[1:], 150))
+    write_bytes(output, drawn(figure, form[1:], 150))
     if weights is None:
         terminal.err("note: without --weights these are weights as they start")
     return 0

@@ -41,7 +41,7 @@ def predictor(
         preprocessing_of(preprocessing)  # a mistake in it is found before the model is read
         how = partial(preprocessing_of, preprocessing)
     told = Told(names, how, wanted, threads)
-    if model.endswith(".onnx"):
+    if model.lower().endswith(".onnx"):
         if weights is not None:
             raise typer.BadParameter("an ONNX file has its weights in it")
         return _noted(from_onnx(Path(model), told))

@@ -19,6 +19,7 @@ from archc.backends.diagram.show import graph_picture
 from archc.backends.diagram.theme import THEMES
 from archc.cli import terminal
 from archc.cli.one import messages
+from archc.cli.writing import check_place, kind
 from archc.diagnostics import Diagnostic
 from archc.files import write_bytes
 from archc.graph import Graph
@@ -101,11 +102,10 @@ def _called(target: str) -> str:
 
 def _suffix(targets: Sequence[str], asked: Asked) -> str:
     """The kind of file, once all is seen to fit together. Raises typer's error."""
-    suffix = ".svg" if asked.output is None or asked.output == STDOUT else asked.output.suffix.lower()
-    if suffix not in SUFFIXES[asked.style]:
-        assert asked.output is not None
-        kinds, given = " ".join(SUFFIXES[asked.style]), asked.output.suffix or asked.output.name
-        raise typer.BadParameter(f"--style {asked.style} is written as {kinds}, not `{given}`")
+    suffix = ".svg"
+    if asked.output is not None and asked.output != STDOUT:
+        suffix = kind(asked.output, SUFFIXES[asked.style], f"--style {asked.style} is written as")
+        check_place(asked.output)
     if asked.against is not None and (asked.style != "graph" or suffix not in PICTURES):
         raise typer.BadParameter(f"--against draws a graph as {' '.join(PICTURES)}")
     if len(targets) > 1 and asked.style not in SEVERAL:

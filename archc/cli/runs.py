@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from archc.cli.writing import check_place, kind
+
 if TYPE_CHECKING:
     from archc.train.runs import RunFolder
 
 
 def runs(
     folders: Annotated[
-        list[Path] | None, typer.Argument(metavar="FOLDER…", help="Runs, or folders of runs; else runs.")
+        list[Path] | None, typer.Argument(metavar="FOLDER", help="Runs, or folders of runs; else runs.")
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Draw their curves into a .png.")
@@ -30,8 +32,9 @@ def runs(
     from archc.files import write_bytes
     from archc.train.runs import find_runs
 
-    if output is not None and output.suffix != ".png":
-        raise typer.BadParameter(f"curves are drawn as .png, not `{output.suffix or output.name}`")
+    if output is not None:
+        kind(output, [".png"], "curves are drawn as")
+        check_place(output)
     found = find_runs(folders or [Path("runs")])
     if json_:
         listed = [{"run": str(run.path), **run.seen(), "metrics": run.history()} for run in found]

@@ -42,7 +42,12 @@ def specs(
         terminal.json({"schema": 1, "specs": rows})
         return 0
     if not found:
-        terminal.note(f"archc: no bundled network has {' and '.join(f'`{word}`' for word in words or [])}")
+        from archc.cli.usage import near
+        from archc.program import bundled_specs
+
+        names = [name for spec in bundled_specs() for name in (spec.name, spec.file.stem)]
+        meant = near(words[0], names) if words and len(words) == 1 else ""
+        terminal.note(f"archc: no bundled network has {' and '.join(f'`{word}`' for word in words or [])}{meant}")
         return 1
     pairs = list(zip(found, ["", *(one.spec.about for one in found)], strict=False))
     columns = [

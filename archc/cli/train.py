@@ -42,7 +42,7 @@ def train(
     ] = None,
     tensors: Tensors = None,
     gpu: Annotated[bool, typer.Option("--gpu", help="On the GPU: CUDA or MPS.")] = False,
-    device: Annotated[str | None, typer.Option("--device", help="cpu, cuda:1, mps.")] = None,
+    device: Annotated[str | None, typer.Option("--device", metavar="NAME", help="cpu, cuda:1, mps.")] = None,
     threads: Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Of the CPU.")] = None,
     nproc: Annotated[int, typer.Option("--nproc", metavar="N", min=1, help="Processes on this machine.")] = 1,
     nnodes: Annotated[int, typer.Option("--nnodes", metavar="N", min=1, help="Machines; start the same on each.")] = 1,
@@ -102,12 +102,14 @@ def _likely(gpu: bool, device: str | None) -> Any:
     """The device of a run that is only planned: it may be of another machine."""
     import torch
 
-    from archc.diagnostics import ArchError
+    from archc.diagnostics import ArchError, Code
     from archc.train.device import choose
 
     try:
         return choose(gpu, device)
-    except ArchError:
+    except ArchError as error:
+        if error.diagnostics[0].code != Code.NO_GPU:
+            raise
         return torch.device("meta")
 
 

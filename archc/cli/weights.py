@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from archc.cli.options import Tensors
+from archc.cli.writing import Force, check_free, kind
 
 
 class Action(StrEnum):
@@ -33,6 +34,7 @@ def weights(
         list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the net.")
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="The mapping as JSON.")] = False,
+    force: Force = False,
 ) -> int:
     """Match the weights of a file with a network: by names, or else where shapes leave one way. Each pair is shown."""
     import json
@@ -42,8 +44,9 @@ def weights(
     from archc.cli import terminal
     from archc.cli.one import one_net
 
-    if output is not None and output.suffix != ".safetensors":
-        raise typer.BadParameter(f"weights are written as .safetensors, not `{output.suffix or output.name}`")
+    if output is not None:
+        kind(output, [".safetensors"], "weights are written as")
+        check_free([output], force)
     net = one_net(target, param)
     if net is None:
         return 1

@@ -34,4 +34,4 @@ def draw(found: Evaluation, path: Path) -> None:
                 if found.confusion[row, column]:
                     color = "white" if shares[row, column] > 0.5 else "black"
                     axes.text(column, row, str(found.confusion[row, column]), ha="center", va="center", color=color)
-    write_bytes(path, drawn(figure, path.suffix[1:], 150))
+    write_bytes(path, drawn(figure, path.suffix[1:].lower(), 150))

@@ -12,7 +12,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from archc.diagnostics import Code, Diagnostic, Span
-from archc.train.recipe import Recipe
+from archc.train.recipe import Recipe, words_of
 
 MOST = 50  # that are told
 KEY = re.compile(r"[a-z][a-z0-9_]*|\d+")  # what pydantic adds of its own is no key
@@ -93,15 +93,35 @@ def _wrong(error: Any, keys: Sequence[str]) -> tuple[str, str | None]:
         return f"{f'`{name}`: ' if name else ''}{error['msg'].removeprefix('Value error, ')}", None
     if error["type"] == "literal_error":
         words = re.findall(r"'([^']+)'", error["ctx"]["expected"])
-        meant = ELSEWHERE.get(str(given).lower())
-        close = [meant] if meant in words else get_close_matches(str(given), words, 1)
-        return f"`{name}` is one of {', '.join(words)}{shown}", f"did you mean `{close[0]}`?" if close else None
+        close = _meant(str(given), words)
+        return f"`{name}` is one of {', '.join(words)}{shown}", f"did you mean `{close}`?" if close else None
     if error["type"] in TABLES:
         return f"`{name}` takes settings{shown}", f"there are {', '.join(_fields(keys))}"
     if error["type"] in WORDS:
         return f"`{name}` {WORDS[error['type']]}{shown if error['type'] != 'missing' else ''}", None
     said = error["msg"].replace("Input should be", "must be").replace("String should have", "must have")
     return f"`{name}` {said[:1].lower()}{said[1:]}{shown}", None
+
+
+def _meant(given: str, words: Sequence[str]) -> str | None:
+    """The word that was probably meant: what another tool's is called here, or one that is spelled like it."""
+    known = ELSEWHERE.get(given.lower())
+    close = [known] if known in words else get_close_matches(given.lower(), words, 1)
+    return close[0] if close else None
+
+
+def meant_word(path: str, given: str) -> str | None:
+    """Of the words that a setting takes, the one that was probably meant; None where it takes none or none is near."""
+    *tables, key = path.split(".")
+    model: type[BaseModel] | None = Recipe
+    for table in tables:
+        model = _table(model, table) if model is not None else None
+    return _meant(given, sorted(words_of(model, key))) if model is not None else None
+
+
+def setting_paths() -> list[str]:
+    """The full names of all settings, in the order of the recipe."""
+    return _paths(Recipe, "")
 
 
 def _fields(keys: Sequence[str]) -> list[str]:

@@ -24,7 +24,7 @@ def choose(gpu: bool, name: str | None) -> torch.device:
                 else f"torch {torch.__version__} was built without CUDA: install one of pytorch.org's CUDA builds"
             )
             raise _failed(Code.NO_GPU, "there is no GPU here that torch can use", f"{help_text}; or leave --gpu out")
-    name = name or "cpu"
+    name = (name or "cpu").lower()
     try:
         device = torch.device(name)
     except RuntimeError:

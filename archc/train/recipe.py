@@ -1,8 +1,9 @@
 """The recipe: all that a training run is told, as data. It imports no torch, and its JSON Schema is published."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -45,9 +46,34 @@ TAKES: Mapping[str, frozenset[str]] = MappingProxyType(
 
 
 class Settings(BaseModel):
-    """What no field names is refused, and so is a number that is none."""
+    """What no field names is refused, and so is a number that is none. The words of a choice are taken in any case."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_any_case(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        return {
+            key: value.lower() if isinstance(value, str) and value.lower() in words_of(cls, key) else value
+            for key, value in given.items()
+        }
+
+
+@cache
+def words_of(model: type[BaseModel], key: Any) -> frozenset[str]:
+    """The words that a setting is one of; none for one that takes anything else."""
+    field = model.model_fields.get(key)
+    return frozenset(_words(field.annotation)) if field is not None else frozenset()
+
+
+def _words(annotation: Any) -> Iterator[str]:
+    for one in get_args(annotation):
+        if isinstance(one, str):
+            yield one
+        else:
+            yield from _words(one)
 
 
 def _named(value: Any) -> Any:

@@ -226,7 +226,7 @@ def test_bad_input_costs_no_file(options: list[str], said: str, tmp_path: Path) 
     np.savez(tmp_path / "object.npz", x=np.array([{}], object))
     (tmp_path / "net.onnx").write_bytes(b"mine")
     before = sorted(one.name for one in tmp_path.iterdir())
-    ran = archc("export", "cifar10net", "-o", "net.onnx", *options, cwd=tmp_path)
+    ran = archc("export", "cifar10net", "-o", "net.onnx", "--force", *options, cwd=tmp_path)
     assert ran.code in (1, 2)
     assert said in ran.err
     assert "internal error" not in ran.err

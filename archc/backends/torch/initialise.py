@@ -1,6 +1,7 @@
 """How weights start: seeded, so that a run can be had again."""
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from math import isfinite, nan, sqrt
 from types import MappingProxyType
 
@@ -75,9 +76,11 @@ def initialise(
 
 def chosen(scheme: str) -> tuple[str, float]:
     """The name of a scheme, and the value of `constant=0.01`. Raises ValueError."""
-    name, equals, text = scheme.partition("=")
+    name, equals, text = scheme.lower().partition("=")
     if name not in SCHEMES:
-        raise ValueError(f"there is no initialisation `{name}`; there are {', '.join(SCHEMES)}")
+        close = get_close_matches(name, SCHEMES, 1)
+        meant = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(SCHEMES)}"
+        raise ValueError(f"there is no initialisation `{name}`: {meant}")
     if (name == "constant") != bool(text if name == "constant" else equals):
         raise ValueError(
             "`constant` wants its value, as constant=0.01" if name == "constant" else f"`{name}` takes no value"

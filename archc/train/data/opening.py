@@ -72,6 +72,8 @@ def open_sets(
 ) -> Sets:
     """The set that is meant, fitted to a net of (C, H, W) → `outputs` values. out: their shape, where that is no
     vector. Raises ArchError."""
+    if data.name.lower() in KNOWN and not Path(data.name).exists():
+        data = data.model_copy(update={"name": data.name.lower()})
     opened = _opened(data, shape, outputs, say)
     forget()
     opened = aimed(opened, shape, out or (outputs,), data.fit)

@@ -1,0 +1,92 @@
+"""A command line that does not fit: what is wrong with it, and what was probably meant."""
+
+# ruff: noqa: PLC0415  (imported where something is wrong)
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from archc.diagnostics.visible import visible
+
+NUMBERS: Mapping[str, str] = MappingProxyType({"int": "a whole number", "float": "a number"})
+BOUNDS: Mapping[str, str] = MappingProxyType({"ge": "from", "gt": "above", "le": "to", "lt": "below"})
+LIKE = 0.7  # of options, which begin alike
+CHOICE = re.compile(r"'(?P<given>[^']*)' is not one of (?P<choices>.*?)\.?$")
+
+
+def explained(error: Any, arguments: Sequence[str]) -> str:
+    """What to show for an error of typer's: the usage of the command, and last what is wrong.
+
+    arguments: the command line.
+    """
+    context = error.ctx
+    lines = [] if context is None else [context.get_usage(), f"Try `{context.command_path} --help`.", ""]
+    return "\n".join([*lines, visible(f"archc: {_message(error, arguments)}")])
+
+
+def near(word: str, known: Iterable[str], least: float = 0.6) -> str:
+    """`: did you mean X?` where one of the known words is like the word, whatever its case; else nothing."""
+    from difflib import get_close_matches
+
+    folded = {one.lower(): one for one in known}
+    close = get_close_matches(word.lower(), folded, 1, least)
+    return f": did you mean `{folded[close[0]]}`?" if close else ""
+
+
+def _message(error: Any, arguments: Sequence[str]) -> str:
+    option = getattr(error, "option_name", None)
+    if option is not None and hasattr(error, "possibilities"):
+        return f"there is no option `{option}`{_meant(option, error.ctx, arguments)}"
+    command = re.match(r"No such command '(.*?)'", error.format_message())
+    if command is not None:
+        return f"there is no command `{command[1]}`{near(command[1], error.ctx.command.commands)}"
+    if option is not None:  # one that is there
+        return f"`{option}` {'takes no value' if 'not take' in error.message else 'needs a value'}"
+    parameter = getattr(error, "param", None)
+    if parameter is None:  # one of archc's own
+        return str(error.message)
+    name = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.metavar
+    return f"{name} {_refused(error)}" if error.message else f"{name} is missing"
+
+
+def _meant(option: str, context: Any, arguments: Sequence[str]) -> str:
+    """What an option that is not there may have been: another one, or of `train` a setting of the recipe."""
+    known = [name for one in context.command.params for name in (*one.opts, *one.secondary_opts) if name[:2] == "--"]
+    said = near(option, [*known, "--help"], LIKE)
+    if context.command.name != "train":
+        return said
+    from archc.train.misnamed import named, setting
+
+    word = option.lstrip("-")
+    if said and not named(word):
+        return said
+    meant = setting(word, _value(option, arguments))
+    return f": did you mean `--set {meant}`?" if meant else said
+
+
+def _value(option: str, arguments: Sequence[str]) -> str | None:
+    """What was given with an option that is not there: `--x=VALUE`, or the word behind it that is no option."""
+    for one, following in zip(arguments, [*arguments[1:], "-"], strict=True):
+        name, equals, value = one.partition("=")
+        if name == option:
+            return value if equals else None if following.startswith("-") else following
+    return None
+
+
+def _refused(error: Any) -> str:
+    """What a value should have been: from pydantic's error where typer asked it, else from the text."""
+    message = str(error.message).removeprefix("Value error, ")
+    choice = CHOICE.match(message)
+    if choice is not None:
+        given, choices = choice["given"], re.findall(r"'([^']*)'", choice["choices"])
+        one_of = "one of " if len(choices) > 1 else ""
+        return f"is {one_of}{', '.join(choices)}, not `{given}`{near(given, choices)}"
+    annotation = getattr(getattr(error.param, "type_descriptor", None), "annotation", None)
+    number = NUMBERS.get(re.sub(r" \| None$", "", getattr(annotation, "__name__", str(annotation))))
+    reasons = error.__cause__.errors() if number is not None and hasattr(error.__cause__, "errors") else []
+    if not reasons:
+        return f"was not understood: {message}"
+    bounds = {"ge": getattr(error.param, "min", None), "le": getattr(error.param, "max", None)}
+    limits = "".join(f" {BOUNDS[key]} {limit:g}" for key, limit in bounds.items() if limit is not None)
+    return f"takes {number}{limits}, not `{reasons[0]['input']}`"
