@@ -26,8 +26,8 @@ class Net:
     """A network that checked.
 
     graph: its nodes with shapes and sources. params, macs: of inference, for one sample; heads that are
-    only for training are left out. warnings: diagnostics that are no errors. again: the same net under other
-    parameters.
+    only for training are left out. warnings: likely mistakes. infos: what is true as it stands, and could be written
+    better. again: the same net under other parameters.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Net:
     compiled: CompiledNet
     warnings: tuple[Diagnostic, ...] = ()
     again: Callable[[Mapping[str, int]], Graph | None] | None = None
+    infos: tuple[Diagnostic, ...] = ()
 
     @property
     def params(self) -> int:
@@ -57,7 +58,7 @@ class Net:
 
     def to_json(self) -> str:
         """The document that `archc check --json` prints."""
-        return json.dumps(document([self.compiled], self.warnings), ensure_ascii=False)
+        return json.dumps(document([self.compiled], (*self.warnings, *self.infos)), ensure_ascii=False)
 
     def torch(
         self,
@@ -182,4 +183,4 @@ def _only(compiled_with: Callable[[Mapping[str, Any]], Compilation], target: str
         changed = compiled_with(parameters)
         return changed.nets[0].graph if changed.ok and len(changed.nets) == 1 else None
 
-    return Net(compiled.name, compiled.graph, compiled, compilation.diagnostics, again)
+    return Net(compiled.name, compiled.graph, compiled, compilation.diagnostics, again, compilation.infos)

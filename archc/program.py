@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TextIO
 
 from archc.diagnostics import Code, Diagnostic, Fix, Source, Span, Trait
+from archc.elaborate.cancelled import cancelled_biases
 from archc.elaborate.effort import counted
 from archc.elaborate.env import Failure
 from archc.elaborate.files import Files
@@ -68,11 +69,12 @@ class CompiledNet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compilation:
-    """Everything that is known of a target."""
+    """Everything that is known of a target. infos: what is true as it stands, and could be written better."""
 
     source: Source | None
     nets: tuple[CompiledNet, ...]
     diagnostics: tuple[Diagnostic, ...]
+    infos: tuple[Diagnostic, ...] = ()
     effort: int = 0  # what was computed besides layers, in units of elaborate.effort
 
     @property
@@ -105,16 +107,19 @@ def compile_source(source: Source, chosen: str | None = None, options: Options |
 def _compile_source(source: Source, chosen: str | None, options: Options) -> Compilation:
     settings = options.settings
     compilation = _once(source, chosen, settings)
-    if not any(diagnostic.fixes for diagnostic in compilation.diagnostics):
+    found = (*compilation.diagnostics, *compilation.infos)
+    if not any(diagnostic.fixes for diagnostic in found):
         return compilation
     trying = replace(settings, proposes=False)
 
     def check(edited: Source) -> tuple[Diagnostic, ...]:
-        return _once(edited, chosen, trying).diagnostics
+        tried = _once(edited, chosen, trying)
+        return *tried.diagnostics, *tried.infos
 
     nodes = sum(len(net.partial) for net in compilation.nets)
-    diagnostics = with_tried_fixes(compilation.diagnostics, source, nodes, compilation.effort, check)
-    return replace(compilation, diagnostics=diagnostics)
+    tried = with_tried_fixes(found, source, nodes, compilation.effort, check)
+    infos = tuple(one for one in tried if one.severity == "info" and one.fixes)  # a stated figure may want it as it is
+    return replace(compilation, diagnostics=tuple(one for one in tried if one.severity != "info"), infos=infos)
 
 
 def _once(source: Source, chosen: str | None, settings: Settings) -> Compilation:
@@ -141,6 +146,7 @@ def _looked_at(source: Source, chosen: str | None, settings: Settings) -> Compil
     broken = any(diagnostic.severity == "error" for diagnostic in opened.diagnostics)
     if opened.gaps:
         settings = replace(settings, work=Work(0))  # a tree with gaps has no holes to solve
+    arms: set[Span] = set()
     together = too_many_together(nets, settings)
     if together is not None:
         return Compilation(source, (), _distinct([*diagnostics, together]))
@@ -149,6 +155,7 @@ def _looked_at(source: Source, chosen: str | None, settings: Settings) -> Compil
             break
         result = elaborate(definition.net, definition.home, settings)
         graph = replace(result.graph, namings=namings)
+        arms |= result.arms
         diagnostics += [d for d in result.diagnostics if not (opened.gaps and _follows(d, opened.gaps, source))]
         compiled.append(
             CompiledNet(
@@ -165,7 +172,11 @@ def _looked_at(source: Source, chosen: str | None, settings: Settings) -> Compil
                 0 if broken else result.refuted,
             )
         )
-    return Compilation(source, tuple(compiled), _distinct(diagnostics))
+    found = Compilation(source, tuple(compiled), _distinct(diagnostics))
+    if not found.ok or not settings.as_written or len(nets) < len(everything):
+        return found  # what the other nets make of a layer is not known
+    frozen = opened.told is not None and "freeze" in opened.told.tables
+    return replace(found, infos=tuple(cancelled_biases([net.partial for net in compiled], arms, source, frozen)))
 
 
 def _without_gaps(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:

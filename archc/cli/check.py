@@ -52,6 +52,10 @@ def check(
         int, typer.Option("--max-nodes", metavar="N", min=1, help="The most layers a net may have.")
     ] = 1_000_000,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing of nets that check.")] = False,
+    info: Annotated[
+        bool | None,
+        typer.Option("--info/--no-info", help="Say what could be written better (default: but for github and -q)."),
+    ] = None,
 ) -> int:
     """Check shapes, parameters, costs and what is stated of them."""
     from archc.cli.report import Report, report
@@ -63,8 +67,11 @@ def check(
     chosen = asked[0] if asked else format
     if explain is not None and chosen is not Format.text:
         raise typer.BadParameter("--explain prints text; --json has the figures of every layer")
+    infos = info if info is not None else chosen is not Format.github and not quiet
     return report(
-        expanded(files), options(input, param or [], max_nodes), Report(chosen.value, depth, batch, explain, quiet)
+        expanded(files),
+        options(input, param or [], max_nodes),
+        Report(chosen.value, depth, batch, explain, quiet, infos),
     )
 
 

@@ -24,6 +24,7 @@ class Report:
     batch: int
     explain: str | None
     quiet: bool
+    infos: bool
 
 
 def report(targets: Sequence[str], options: Options, asked: Report) -> int:
@@ -34,6 +35,7 @@ def report(targets: Sequence[str], options: Options, asked: Report) -> int:
         compilation = compile_path(target, options, sys.stdin)
         compiled += compilation.nets
         diagnostics += compilation.diagnostics
+        diagnostics += compilation.infos if asked.infos else ()
         diagnostics += _untold(compilation.nets) if compilation.ok else ()
     nets = [net for net in compiled if net.graph is not None]
     failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)

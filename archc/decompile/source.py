@@ -28,6 +28,7 @@ from archc.decompile.spelling import respell
 from archc.decompile.text import items
 from archc.diagnostics import ArchError, Code, Diagnostic, Source
 from archc.diagnostics.visible import visible
+from archc.elaborate.cancelled import with_biases_said
 from archc.elaborate.inputs import written_sizes
 from archc.graph import Graph
 from archc.ops import OPS, Op, Shape
@@ -86,6 +87,9 @@ def decompile(
         layers = outputs_last(nodes, layers)
         text = _listed(nodes, layers, name, model.doc_string, path)
     compiled = compile_text(text, name=f"{path.name} as source")
+    if compiled.infos:  # the file has these biases: the source is not told to leave them out
+        text = with_biases_said(text, compiled.infos)
+        compiled = compile_text(text, name=f"{path.name} as source")
     graph = compiled.nets[0].graph if compiled.ok and compiled.nets else None
     if graph is None:
         raise ArchError(compiled.diagnostics)

@@ -59,6 +59,7 @@ class Code(StrEnum):
     BAD_VALUE = "bad-value", Trait.HIDES, Trait.LOCAL
     BAD_WEIGHTS = "bad-weights"
     BRANCH_BARS = "branch-bars", Trait.TEXT
+    CANCELLED_BIAS = "cancelled-bias"
     CANNOT_COMPILE = "cannot-compile"
     CANNOT_SAVE = "cannot-save"
     CHANNELS_FIRST = "channels-first", Trait.HIDES

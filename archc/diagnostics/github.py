@@ -5,9 +5,10 @@ Source: "Workflow commands for GitHub Actions", setting an error message; action
 
 from collections.abc import Iterable
 
-from archc.diagnostics.model import Diagnostic
+from archc.diagnostics.model import Diagnostic, Severity
 from archc.diagnostics.visible import visible
 
+COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
 ESCAPES = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 PROPERTY_ESCAPES = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
 
@@ -32,4 +33,4 @@ def annotation(diagnostic: Diagnostic) -> str:
     lines = [diagnostic.message, *diagnostic.notes, *([f"help: {diagnostic.help}"] if diagnostic.help else [])]
     lines += [f"fix: {fix.message}" for fix in diagnostic.fixes]
     message = "\n".join(map(visible, lines)).translate(ESCAPES)
-    return f"::{diagnostic.severity} {written}::{message}"
+    return f"::{COMMANDS[diagnostic.severity]} {written}::{message}"

@@ -7,7 +7,8 @@ from typing import Literal
 from archc.diagnostics.codes import Code
 from archc.diagnostics.source import Span
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "info"]
+"""An error is not a net; a warning is a likely mistake; an info is true as it stands, and could be written better."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from urllib.parse import quote
 
 import sarif_om as om  # type: ignore[import-untyped]
 
-from archc.diagnostics.model import Diagnostic, Fix
+from archc.diagnostics.model import Diagnostic, Fix, Severity
 from archc.diagnostics.source import Span
 from archc.diagnostics.visible import visible_json
 from archc.version import VERSION
 
+LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
@@ -42,7 +43,7 @@ def _result(diagnostic: Diagnostic, codes: Sequence[str]) -> Any:
         message=om.Message(text="\n".join(lines)),
         rule_id=diagnostic.code,
         rule_index=codes.index(diagnostic.code),
-        level=diagnostic.severity,
+        level=LEVELS[diagnostic.severity],
     )
     if diagnostic.span is not None:
         result.locations = [om.Location(physical_location=_physical(diagnostic.span))]

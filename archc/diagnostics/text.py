@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from archc.diagnostics.model import Diagnostic, Edit, Fix
+from archc.diagnostics.model import Diagnostic, Edit, Fix, Severity
 from archc.diagnostics.source import Source, Span
 from archc.diagnostics.visible import cells, show, visible
 
@@ -11,7 +11,9 @@ MOST = 50
 MOST_FIXES = 3
 MOST_LINES = 6
 
-RED, YELLOW, BLUE, GREEN, BOLD, RESET = "\x1b[1;31m", "\x1b[1;33m", "\x1b[34m", "\x1b[32m", "\x1b[1m", "\x1b[0m"
+RED, YELLOW, CYAN = "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;36m"
+BLUE, GREEN, BOLD, RESET = "\x1b[34m", "\x1b[32m", "\x1b[1m", "\x1b[0m"
+TONES: dict[Severity, str] = {"error": RED, "warning": YELLOW, "info": CYAN}
 
 
 def render_all(diagnostics: Iterable[Diagnostic], *, color: bool = False, width: int = 100) -> str:
@@ -31,7 +33,7 @@ def _place(diagnostic: Diagnostic) -> tuple[str, int]:
 
 def counted(diagnostics: Sequence[Diagnostic]) -> str:
     """`3 errors, 1 warning`"""
-    counts = [(kind, sum(d.severity == kind for d in diagnostics)) for kind in ("error", "warning")]
+    counts = [(kind, sum(d.severity == kind for d in diagnostics)) for kind in TONES]
     return ", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts if count)
 
 
@@ -58,7 +60,7 @@ class _Rendering:
         spans += [edit.span for fix in diagnostic.fixes for edit in fix.edits]
         self.gutter = max((len(str(span.end_line)) for span in spans if span is not None), default=1) + 1
         self.width = max(width - self.gutter - 3, 20)
-        self.tone = RED if diagnostic.severity == "error" else YELLOW
+        self.tone = TONES[diagnostic.severity]
 
     def paint(self, text: str, tone: str) -> str:
         return f"{tone}{text}{RESET}" if self.color and text else text
@@ -174,9 +176,12 @@ class _Rendering:
         for edit in edits:
             changed.setdefault(edit.span.line, []).append(edit)
         result = [self._fix_title(fix)]
-        for number, some in changed.items():
+        for number, some in list(changed.items())[:MOST_LINES]:
             text, marks = _edited(some[0].span.source.line(number), some)
             result += self._line(number, text, marks)
+        if len(changed) > MOST_LINES:
+            more = len(changed) - MOST_LINES
+            result.append(self.paint(f"... and {more} more line{'s' * (more > 1)}", BLUE))
         return result
 
     def _difference(self, edits: Sequence[Edit]) -> list[str]:

@@ -99,8 +99,10 @@ class Builder(Record):
             case ast.If():
                 for condition, body in statement.arms:
                     if truth(condition, env, current):
+                        self.arms.add(body.span)
                         return self.run(body.statements, current, env, place)
                 if statement.otherwise is not None:
+                    self.arms.add(statement.otherwise.span)
                     return self.run(statement.otherwise.statements, current, env, place)
             case ast.Expect():
                 self._expect(statement, current, env)

@@ -30,6 +30,7 @@ class Elaborated:
     graph: Graph
     diagnostics: tuple[Diagnostic, ...] = field(default=())
     claims_held: int = 0
+    arms: frozenset[Span] = frozenset()  # of `if`s, that were taken
     filled: tuple[tuple[Span, int], ...] = ()  # each hole's place and its value, where they were solved
 
     @property
@@ -209,7 +210,7 @@ def _once(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
     except Open as met:
         left = unsettled(met.hole) if builder.settings.work.left >= 0 else untried(met.hole)
         return Elaborated(net, Graph(net.name, (), ()), (*builder.diagnostics, left))
-    return Elaborated(net, graph, tuple(builder.diagnostics), builder.claims_held)
+    return Elaborated(net, graph, tuple(builder.diagnostics), builder.claims_held, frozenset(builder.arms))
 
 
 def _numbers(value: object) -> Iterator[int | float]:

@@ -62,6 +62,7 @@ class Record:
         self.outputs: list[Output] = []
         self.labels: list[tuple[str, Label]] = []
         self.diagnostics: list[Diagnostic] = []
+        self.arms: set[Span] = set()  # of `if`s, that were taken
         self.expectations: list[tuple[ast.Expect, Value | None]] = []
         self.steps_taken = 0
         self.counting: dict[int, bool] = {}  # by a step, whether it asks for its round

@@ -15,6 +15,8 @@ from archc.elaborate.unknown import pooled_globally, table_alone, two_words
 from archc.ops import OPS
 from archc.syntax import ast
 
+DASHED = re.compile(r"\w+-")  # `fc-512`
+OPENS = re.compile(r"\w+\s*\(")
 CONV_OF_A_TABLE = re.compile(r"conv([1-9]\d?)\Z")  # VGG's `conv3-64`
 
 
@@ -117,16 +119,35 @@ def unknown_layer(call: ast.Call, env: Env, readings: Sequence[Reading] = ()) ->
     )
 
 
+def new_argument(call: Span, argument: str) -> Edit:
+    """The edit that adds an argument to a call, behind those that it has."""
+    text = call.text
+    if (dashed := DASHED.match(text)) is not None:
+        return Edit(Span(call.source, call.start + dashed.end() - 1, call.end), f"({text[dashed.end() :]}, {argument})")
+    inside = OPENS.match(text) is not None and closing(text, text.index("(")) == len(text) - 1
+    before = text[: len(text) - inside].rstrip()
+    separator = "" if before.endswith("(") else " " if before.isidentifier() else ", "
+    end = Span(call.source, call.end - inside, call.end - inside)
+    return Edit(end, f"{separator}{argument}")
+
+
+def closing(text: str, start: int) -> int:
+    """Where the bracket that opens at `start` closes; the end of the text where it does not."""
+    depth = 0
+    for place in range(start, len(text)):
+        depth += (text[place] in "([") - (text[place] in ")]")
+        if not depth:
+            return place
+    return len(text)
+
+
 def repair_fix(bound: Bound, call_span: Span, field: str, value: str, message: str) -> Fix:
     """The edit that gives a field another value, as an argument that is there or a new one."""
     name = written_name(type(bound.op), field)
     where = bound.spans.get(field)
     shown = message or f"{name}={value}"
     if where is None:
-        inside = call_span.text.endswith(")")
-        end = Span(call_span.source, call_span.end - inside, call_span.end - inside)
-        separator = ", " if bound.spans else " "
-        return Fix(shown, (Edit(end, f"{separator}{name}={value}"),))
+        return Fix(shown, (new_argument(call_span, f"{name}={value}"),))
     text = where.text
     named = text.split("=")[0].strip() if "=" in text and text.split("=")[0].strip().isidentifier() else None
     if named is not None:

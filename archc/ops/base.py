@@ -89,6 +89,8 @@ class Op(BaseModel):
     """The least and the greatest number of inputs (None: any)."""
     keeps_channels: ClassVar[bool] = False
     """The output has the channels of the first input, whatever they are."""
+    adds_bias: ClassVar[bool] = False
+    """Where its field `bias` is set, one learnt number is added to each channel of the output, last of all."""
 
     def output(self, inputs: Inputs) -> Shape:
         """The shape that comes out. Raises OpError where the layer does not fit."""
@@ -117,6 +119,10 @@ class Op(BaseModel):
     def gates(self, inputs: Inputs) -> tuple[int, ...]:
         """The inputs, by number, that only scale the others by one value a channel."""
         return ()
+
+    def cancels_bias(self, inputs: Inputs) -> bool:
+        """Whether a number that is added to a channel of the input is subtracted again, with the channel's mean."""
+        return False
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         """(what, arithmetic) pairs for `check --explain`, output sizes first."""

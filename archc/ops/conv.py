@@ -34,6 +34,7 @@ class Convolution(Op):
     """What convolutions share: a kernel, and channels in groups. Subclasses say how many of each."""
 
     category: ClassVar[Category] = "conv"
+    adds_bias: ClassVar[bool] = True
     symbols: ClassVar[frozenset[str]] = frozenset({"half", "same", "valid"})
 
     kernel_size: Extent = Field(alias="kernel")

@@ -52,6 +52,7 @@ class Scale(Op):
 
     name: ClassVar[str] = "scale"
     category: ClassVar[Category] = "other"
+    adds_bias: ClassVar[bool] = True
     keeps_channels: ClassVar[bool] = True
 
     bias: Flag = True

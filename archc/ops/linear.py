@@ -37,6 +37,7 @@ class FullyConnected(Op):
 
     name: ClassVar[str] = "fc"
     category: ClassVar[Category] = "fc"
+    adds_bias: ClassVar[bool] = True
     positional: ClassVar[tuple[str, ...]] = ("out_features",)
 
     out_features: Count = Field(alias="units")

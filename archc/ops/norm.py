@@ -48,6 +48,9 @@ class BatchNorm(Norm):
     affine: Flag = True
     track_running_stats: Flag = True
 
+    def cancels_bias(self, inputs: Inputs) -> bool:
+        return not self.track_running_stats or self.momentum != 0  # else the running mean stays 0, and takes nothing
+
     def parameters(self, inputs: Inputs) -> tuple[Tensor, ...]:
         shape = inputs[0][:1]
         running = (
@@ -83,6 +86,9 @@ class LayerNorm(Norm):
     eps: Positive = 1e-5
     affine: Flag = True
     bias: Flag = True
+
+    def cancels_bias(self, inputs: Inputs) -> bool:
+        return inputs[0][0] == 1  # the mean is of all channels: of several, their differences stay
 
     def parameters(self, inputs: Inputs) -> tuple[Tensor, ...]:
         shape = inputs[0] if self.over == "all" else inputs[0][:1]
@@ -132,6 +138,9 @@ class GroupNorm(Norm):
             )
         return shape
 
+    def cancels_bias(self, inputs: Inputs) -> bool:
+        return self.groups == inputs[0][0]
+
     def parameters(self, inputs: Inputs) -> tuple[Tensor, ...]:
         return _affine(inputs[0][:1], self.affine)
 
@@ -166,6 +175,9 @@ class InstanceNorm(Norm):
                 help="put this layer where the map is larger than one position",
             )
         return inputs[0]
+
+    def cancels_bias(self, inputs: Inputs) -> bool:
+        return True
 
     def parameters(self, inputs: Inputs) -> tuple[Tensor, ...]:
         return _affine(inputs[0][:1], self.affine)

@@ -27,6 +27,7 @@ class TransposedConv(Op):
 
     name: ClassVar[str] = "tconv"
     category: ClassVar[Category] = "conv"
+    adds_bias: ClassVar[bool] = True
     positional: ClassVar[tuple[str, ...]] = ("kernel_size", "out_channels")
 
     kernel_size: Extent = Field(alias="kernel")

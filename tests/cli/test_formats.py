@@ -51,7 +51,7 @@ NET = thing(
 )
 DIAGNOSTIC = thing(
     code={"type": "string", "pattern": "^[a-z]+(-[a-z]+)*$"},
-    severity={"enum": ["error", "warning"]},
+    severity={"enum": ["error", "warning", "info"]},
     message=TEXT,
     file={"type": ["string", "null"]},
     line=PLACE,
@@ -173,7 +173,7 @@ def test_sarif(wrong: Path) -> None:
     result = thing(
         ruleId=TEXT,
         ruleIndex=COUNT,
-        level={"enum": ["error", "warning"]},
+        level={"enum": ["error", "warning", "note"]},
         message=thing(text=TEXT),
         locations=many(location),
         relatedLocations=many(location),

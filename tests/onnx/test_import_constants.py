@@ -147,3 +147,13 @@ def test_there_and_back(layers: str, told: list[str], tmp_path: Path) -> None:
 def test_what_is_no_tensor_of_the_file(tmp_path: Path) -> None:
     with pytest.raises(ArchError, match="no initialiser `nothing`"):
         decompile(older("halved", tmp_path / "net.onnx"), settled={"nothing": True})
+
+
+def test_a_bias_before_a_norm_is_in_the_file_and_stays(tmp_path: Path) -> None:
+    module = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.InstanceNorm2d(4), torch.nn.Conv2d(4, 2, 3))
+    with warnings.catch_warnings(action="ignore"):
+        torch.onnx.export(module, (torch.randn(1, 3, 8, 8),), tmp_path / "net.onnx", dynamo=False)
+    text = imported(tmp_path / "net.onnx").text
+    assert "conv 3x3, 4, bias=yes" in text
+    assert text.count("bias=") == 1
+    assert archc("check", "-", "--json", stdin=text).out.endswith('"diagnostics": []}\n')
