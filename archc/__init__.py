@@ -8,6 +8,7 @@ print(net.summary())
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from archc.late import wait
 from archc.version import VERSION
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from archc.diagnostics import ArchError as ArchError
     from archc.diagnostics import Diagnostic as Diagnostic
     from archc.jupyter import load_ipython_extension as load_ipython_extension
+
+wait()
 
 __version__ = VERSION
 __all__ = ["ArchError", "Diagnostic", "Net", "__version__", "load", "parse"]

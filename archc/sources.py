@@ -53,15 +53,15 @@ def find(target: str, stdin: TextIO | None = None) -> Target:
     path = Path(where)
     if not BARE_NAME.match(where) or path.is_file():
         return Target(read(path, where, _bundled(where)), net)
-    files = bundled_nets()
-    if where in files:
-        return Target(read(files[where], where), net or where)
+    bundled = bundled_file(where)
+    if bundled is not None:
+        return Target(read(bundled, where), net or where)
     family = specs_folder() / f"{where}.arch"
     if family.is_file():
         return Target(read(family, where), net)
     if path.exists():
         return Target(read(path, where), net)
-    close = nearest(where, {*files, *(spec.stem for spec in specs_folder().glob("*.arch"))})
+    close = nearest(where, {*bundled_nets(), *(spec.stem for spec in specs_folder().glob("*.arch"))})
     raise Failure(
         Diagnostic(
             Code.NO_FILE,
@@ -197,15 +197,22 @@ def library() -> Source:
     return Source("lib/residual.arch", path.read_text(encoding="utf-8"), path)
 
 
+def bundled_file(name: str) -> Path | None:
+    """The file of a bundled net. That which the name begins with is looked at first: resnet152 is in resnet.arch."""
+    files = sorted(specs_folder().glob("*.arch"), key=lambda path: not name.startswith(path.stem))
+    return next((path for path in files if name in _nets(path)), None)
+
+
 @cache
 def bundled_nets() -> Mapping[str, Path]:
     """Bundled net → its file, found without parsing."""
-    result: dict[str, Path] = {}
-    for path in sorted(specs_folder().glob("*.arch")):
-        text = path.read_text(encoding="utf-8")
-        for name in (*NET.findall(text), *_variants(text)):
-            result.setdefault(name, path)
-    return result
+    return {name: path for path in sorted(specs_folder().glob("*.arch")) for name in _nets(path)}
+
+
+@cache
+def _nets(path: Path) -> tuple[str, ...]:
+    text = path.read_text(encoding="utf-8")
+    return (*NET.findall(text), *_variants(text))
 
 
 def _variants(text: str) -> list[str]:

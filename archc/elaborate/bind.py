@@ -9,10 +9,10 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import ValidationError
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
+from archc.elaborate import holes
 from archc.elaborate.env import Env, Failure
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.fields import field_names, written_name
-from archc.elaborate.holes import DOMAINS
 from archc.elaborate.invalid import invalid
 from archc.elaborate.meant import in_torchs_order, said, translations
 from archc.elaborate.misgiven import (
@@ -67,8 +67,9 @@ def bind_op(kind_of_op: type[Op], call: ast.Call, env: Env, inflow: Wire, stride
             name = written_name(kind_of_op, field)
             both = place_and_name(kind_of_op, call, argument, name)
             raise Failure(both or given_twice(name, argument.span, spans[field]))
-        slip = window_as_product(argument) if field == "kernel_size" else None
-        if field == "out_channels" and "stride" in kind_of_op.model_fields:
+        sign = argument.value.rest[0][0] if isinstance(argument.value, ast.Chain) else ""
+        slip = window_as_product(argument) if field == "kernel_size" and sign == "*" else None
+        if field == "out_channels" and sign == "/" and "stride" in kind_of_op.model_fields:
             slip = stride_of_channels(call, argument)
         if slip is not None:
             raise Failure(slip)
@@ -188,7 +189,7 @@ def _may_be_a_window(op: type[Op], call: ast.Call) -> bool:
     """Whether what stands first may be a window, where the layer has one: `conv 32, 64, 3` has 32 channels."""
     first = call.arguments[0].value
     is_number = op.positional[:1] == ("kernel_size",) and isinstance(first, ast.Number)
-    return not is_number or (isinstance(first, ast.Number) and first.value in DOMAINS["kernel"])
+    return not is_number or (isinstance(first, ast.Number) and first.value in holes.DOMAINS["kernel"])
 
 
 def _naming(call: ast.Call, first: ast.Argument, names: list[str]) -> tuple[Fix, ...]:

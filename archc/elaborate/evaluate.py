@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from archc.diagnostics import Code, Diagnostic, Span
+from archc.elaborate import functions
 from archc.elaborate.arithmetic import COMPARISONS, bounded, calculate, note_compared, turned_on
 from archc.elaborate.effort import effort
 from archc.elaborate.env import MAX_MADE, Env, Failure, Lost, Open
-from archc.elaborate.functions import FUNCTIONS
 from archc.elaborate.names import find_label, nothing_flows_in, unknown_label, unknown_name
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import LOST, START, Symbol, Value, Window, Wire, describe, kind
-from archc.ops import OPS, SYMBOLS, Shape
+from archc.ops import OPS, Shape, symbols
 from archc.ops.window import AXES
 from archc.syntax import ast
 
@@ -146,7 +146,7 @@ def _name(expr: ast.Name, env: Env, inflow: Wire) -> Value:
         raise Lost  # a mistake in it is not reported at each use
     if value is not None:
         return value
-    if expr.name in SYMBOLS or expr.name in OPS or env.block(expr.name) is not None:
+    if expr.name in OPS or env.block(expr.name) is not None or expr.name in symbols():
         return Symbol(expr.name)
     raise Failure(unknown_name(expr, env))
 
@@ -287,18 +287,18 @@ def _subscript(expr: ast.Subscript, env: Env, inflow: Wire) -> Value:
 
 
 def _invoke(expr: ast.Invoke, env: Env, inflow: Wire) -> Value:
-    if expr.function not in FUNCTIONS:
-        close = nearest(expr.function, FUNCTIONS)
+    if expr.function not in functions.FUNCTIONS:
+        close = nearest(expr.function, functions.FUNCTIONS)
         raise Failure(
             Diagnostic(
                 Code.UNKNOWN_FUNCTION,
                 f"there is no function `{expr.function}`",
                 expr.function_span,
-                help=did_you_mean(close) or f"functions: {', '.join(FUNCTIONS)}",
+                help=did_you_mean(close) or f"functions: {', '.join(functions.FUNCTIONS)}",
                 fixes=renames(expr.function_span, close),
             )
         )
-    function, least, most = FUNCTIONS[expr.function]
+    function, least, most = functions.FUNCTIONS[expr.function]
     count = len(expr.arguments)
     if count < least or (most is not None and count > most):
         wanted = str(least) if least == most else f"{least} to {most}" if most else f"at least {least}"

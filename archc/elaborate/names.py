@@ -6,7 +6,7 @@ from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Span
 from archc.elaborate.env import Env
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Wire
-from archc.ops import SYMBOLS
+from archc.ops import symbols
 from archc.syntax import ast
 
 ENDED = {
@@ -90,7 +90,7 @@ def _where_label(expr: ast.Reference, env: Env, known: set[str]) -> str:
 
 
 def unknown_name(expr: ast.Name, env: Env) -> Diagnostic:
-    close = nearest(expr.name, env.value_names() | SYMBOLS)
+    close = nearest(expr.name, env.value_names() | symbols())
     help_text = did_you_mean(close) or f"`let {expr.name} = …` before it gives it a value"
     fixes = renames(expr.span, close)
     if env.label(expr.name) is not None:

@@ -353,7 +353,7 @@ class StepRunner:
         count = whole(repeated.count, env, current, "a repetition")
         stride = whole(repeated.stride, env, current, "a stride", 1) if repeated.stride is not None else None
         step = repeated.step
-        slip = spaced_window(repeated)
+        slip = spaced_window(repeated) if isinstance(step, ast.Call) and step.name in OPS else None
         if slip is not None and slip.severity == "error":
             raise Failure(slip)
         if slip is not None:

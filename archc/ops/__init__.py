@@ -1,51 +1,18 @@
 """The layers: what each takes, gives, owns and costs. A new layer is a class in its family's file, and its
-row here."""
+row here. A family's file runs when a net names one of its layers.
+"""
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
 
-from archc.ops.activation import (
-    Elu,
-    Gelu,
-    Glu,
-    HardSigmoid,
-    HardSwish,
-    LeakyRelu,
-    LogSoftmax,
-    Mish,
-    Prelu,
-    Relu,
-    Relu6,
-    Selu,
-    Sigmoid,
-    Silu,
-    Softmax,
-    Softplus,
-    Tanh,
-)
-from archc.ops.attention import Attention, MatMul
 from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor, hwc, times
-from archc.ops.branch import LayerScale, StochasticDepth
-from archc.ops.conv import Conv
-from archc.ops.depthwise import DepthwiseConv
-from archc.ops.fixed import FILTERS, FixedKernel, Identity, Rescale, Scale
 from archc.ops.input import Input
-from archc.ops.join import Add, Concat, Max, Mean, Mul
-from archc.ops.linear import FullyConnected, Maxout, Rbf
-from archc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
-from archc.ops.pool import AvgPool, MaxPool
-from archc.ops.regular import Dropout
-from archc.ops.reshape import ChannelShuffle, Flatten, Permute, PixelShuffle, Reshape, Slice, Split
-from archc.ops.resize import Crop, Pad, PadChannels, Upsample
-from archc.ops.tconv import TransposedConv
-from archc.ops.tokens import ClassToken, Position, Tokens
 from archc.ops.window import Axis
 from archc.ops.words import words
 
 __all__ = [
-    "FILTERS",
     "OPS",
-    "SYMBOLS",
     "Axis",
     "Category",
     "Input",
@@ -56,73 +23,102 @@ __all__ = [
     "Shape",
     "Tensor",
     "hwc",
+    "symbols",
     "times",
     "words",
 ]
 
-OPS: Mapping[str, type[Op]] = MappingProxyType(
-    {
-        "input": Input,
-        "conv": Conv,
-        "dwconv": DepthwiseConv,
-        "tconv": TransposedConv,
-        "fc": FullyConnected,
-        "rbf": Rbf,
-        "maxpool": MaxPool,
-        "avgpool": AvgPool,
-        "bn": BatchNorm,
-        "ln": LayerNorm,
-        "gn": GroupNorm,
-        "instancenorm": InstanceNorm,
-        "lrn": LocalResponseNorm,
-        "relu": Relu,
-        "relu6": Relu6,
-        "leaky_relu": LeakyRelu,
-        "prelu": Prelu,
-        "elu": Elu,
-        "selu": Selu,
-        "gelu": Gelu,
-        "silu": Silu,
-        "mish": Mish,
-        "hardswish": HardSwish,
-        "hardsigmoid": HardSigmoid,
-        "sigmoid": Sigmoid,
-        "tanh": Tanh,
-        "softplus": Softplus,
-        "glu": Glu,
-        "maxout": Maxout,
-        "softmax": Softmax,
-        "log_softmax": LogSoftmax,
-        "attention": Attention,
-        "dropout": Dropout,
-        "stochastic_depth": StochasticDepth,
-        "flatten": Flatten,
-        "reshape": Reshape,
-        "permute": Permute,
-        "pixel_shuffle": PixelShuffle,
-        "channel_shuffle": ChannelShuffle,
-        "slice": Slice,
-        "split": Split,
-        "upsample": Upsample,
-        "crop": Crop,
-        "pad": Pad,
-        "pad_channels": PadChannels,
-        "tokens": Tokens,
-        "class_token": ClassToken,
-        "position": Position,
-        "scale": Scale,
-        "rescale": Rescale,
-        "layer_scale": LayerScale,
-        "kernel": FixedKernel,
-        "identity": Identity,
-        "add": Add,
-        "concat": Concat,
-        "mul": Mul,
-        "max": Max,
-        "mean": Mean,
-        "matmul": MatMul,
-    }
-)
+FAMILIES = {
+    "input": "input.Input",
+    "conv": "conv.Conv",
+    "dwconv": "depthwise.DepthwiseConv",
+    "tconv": "tconv.TransposedConv",
+    "fc": "linear.FullyConnected",
+    "rbf": "linear.Rbf",
+    "maxpool": "pool.MaxPool",
+    "avgpool": "pool.AvgPool",
+    "bn": "norm.BatchNorm",
+    "ln": "norm.LayerNorm",
+    "gn": "norm.GroupNorm",
+    "instancenorm": "norm.InstanceNorm",
+    "lrn": "norm.LocalResponseNorm",
+    "relu": "activation.Relu",
+    "relu6": "activation.Relu6",
+    "leaky_relu": "activation.LeakyRelu",
+    "prelu": "activation.Prelu",
+    "elu": "activation.Elu",
+    "selu": "activation.Selu",
+    "gelu": "activation.Gelu",
+    "silu": "activation.Silu",
+    "mish": "activation.Mish",
+    "hardswish": "activation.HardSwish",
+    "hardsigmoid": "activation.HardSigmoid",
+    "sigmoid": "activation.Sigmoid",
+    "tanh": "activation.Tanh",
+    "softplus": "activation.Softplus",
+    "glu": "activation.Glu",
+    "maxout": "linear.Maxout",
+    "softmax": "activation.Softmax",
+    "log_softmax": "activation.LogSoftmax",
+    "attention": "attention.Attention",
+    "dropout": "regular.Dropout",
+    "stochastic_depth": "branch.StochasticDepth",
+    "flatten": "reshape.Flatten",
+    "reshape": "reshape.Reshape",
+    "permute": "reshape.Permute",
+    "pixel_shuffle": "reshape.PixelShuffle",
+    "channel_shuffle": "reshape.ChannelShuffle",
+    "slice": "reshape.Slice",
+    "split": "reshape.Split",
+    "upsample": "resize.Upsample",
+    "crop": "resize.Crop",
+    "pad": "resize.Pad",
+    "pad_channels": "resize.PadChannels",
+    "tokens": "tokens.Tokens",
+    "class_token": "tokens.ClassToken",
+    "position": "tokens.Position",
+    "scale": "fixed.Scale",
+    "rescale": "fixed.Rescale",
+    "layer_scale": "branch.LayerScale",
+    "kernel": "fixed.FixedKernel",
+    "identity": "fixed.Identity",
+    "add": "join.Add",
+    "concat": "join.Concat",
+    "mul": "join.Mul",
+    "max": "join.Max",
+    "mean": "join.Mean",
+    "matmul": "attention.MatMul",
+}
+"""Layer → its family's file and its class there."""
 
-SYMBOLS: frozenset[str] = frozenset().union(*(op.symbols for op in OPS.values()))
-"""Every bare word that a field of some layer takes."""
+
+class _Layers(Mapping[str, type[Op]]):
+    """The class of each layer, by the name that sources use."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, type[Op]] = {}
+
+    def __getitem__(self, name: str) -> type[Op]:
+        known = self._known.get(name)
+        if known is None:
+            family, _, kind = FAMILIES[name].partition(".")
+            known = self._known[name] = getattr(import_module(f"archc.ops.{family}"), kind)
+        return known
+
+    def __contains__(self, name: object) -> bool:
+        return name in FAMILIES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(FAMILIES)
+
+    def __len__(self) -> int:
+        return len(FAMILIES)
+
+
+OPS: Mapping[str, type[Op]] = _Layers()
+
+
+@cache
+def symbols() -> frozenset[str]:
+    """Every bare word that a field of some layer takes."""
+    return frozenset().union(*(op.symbols for op in OPS.values()))

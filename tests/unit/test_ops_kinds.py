@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from archc.ops import FILTERS, OPS, Op
+from archc.ops import OPS, Op
+from archc.ops.fixed import FILTERS
 from tests.unit.refusing import complaint
 
 KINDS = {  # what a picture colours alike; depth counts conv and fc

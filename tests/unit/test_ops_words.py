@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archc.ops import OPS, SYMBOLS, Op
+from archc.ops import OPS, Op, symbols
 
 
 def value(text: str, symbols: frozenset[str]) -> object:
@@ -160,4 +160,4 @@ def test_positional_fields_and_aliases_exist() -> None:
         aliases = [info.alias or field for field, info in made.model_fields.items()]
         assert len(set(aliases)) == len(aliases)
         assert made.__doc__
-        assert made.symbols <= SYMBOLS
+        assert made.symbols <= symbols()

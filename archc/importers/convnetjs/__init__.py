@@ -5,13 +5,19 @@ values), checked and desugared into lines of ours (layers), and those lines pars
 back into the JavaScript (tree).
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from archc.diagnostics import Diagnostic, Source
 from archc.importers.convnetjs.layers import lines
-from archc.importers.convnetjs.recipe import Trainer
 from archc.importers.convnetjs.statements import read
 from archc.importers.convnetjs.trainer import trainer
 from archc.importers.convnetjs.tree import net_name, tree, written
 from archc.syntax import ast
+
+if TYPE_CHECKING:
+    from archc.importers.convnetjs.recipe import Trainer
 
 __all__ = ["parse", "recipe_of", "text_of"]
 

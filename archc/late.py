@@ -1,0 +1,94 @@
+"""Modules that run when something of them is first used: what is said of mistakes, and what few nets need.
+
+A source without a mistake needs a third of archc, and running the rest would be most of what starting costs. Here is
+the list of the modules that wait. Whoever needs one imports its functions at the head of the file, as ever.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+LATE = {
+    "archc": ("trials",),
+    "archc.analysis": ("compare",),
+    "archc.cli": ("values",),
+    "archc.diagnostics": ("text", "visible"),
+    "archc.elaborate": (
+        # what is said of mistakes
+        "expected",
+        "foreign",
+        "idle",
+        "invalid",
+        "keras",
+        "keras_shapes",
+        "meant",
+        "misfits",
+        "misgiven",
+        "misused",
+        "names",
+        "onward",
+        "parted",
+        "pytorch",
+        "pytorch_shapes",
+        "pytorch_windows",
+        "refusals",
+        "remedies",
+        "strides",
+        "suggest",
+        "unknown",
+        # what a net may do without: holes, functions, tables
+        "answers",
+        "functions",
+        "holes",
+        "solve",
+        "tables",
+    ),
+    "archc.importers.convnetjs": ("layers", "statements", "trainer", "tree"),
+}
+
+
+class _Function:
+    """Stands for a function of a late module until it is called."""
+
+    __slots__ = ("__name__", "_module")
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module, self.__name__ = module, name
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return getattr(_run(self._module), self.__name__)(*arguments, **named)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(getattr(_run(self._module), self.__name__), name)
+
+
+class _Late(ModuleType):
+    """Stands for a late module. A name in small letters is a function of it; asking for any other runs the module."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.islower() and not name.startswith("_"):
+            return _Function(self.__name__, name)
+        if name == "__path__":  # asked of every module that is imported from; a package has one
+            raise AttributeError(name)
+        return getattr(_run(self.__name__), name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        setattr(_run(self.__name__), name, value)
+
+    def __dir__(self) -> list[str]:
+        return dir(_run(self.__name__))
+
+
+def wait() -> None:
+    """Have the modules of the list wait. Those that run already are left as they are."""
+    for package, names in LATE.items():
+        for name in names:
+            sys.modules.setdefault(f"{package}.{name}", _Late(f"{package}.{name}"))
+
+
+def _run(name: str) -> ModuleType:
+    """The module itself, imported once, whichever threads ask for it."""
+    if isinstance(sys.modules.get(name), _Late):
+        sys.modules.pop(name, None)
+    return import_module(name)
