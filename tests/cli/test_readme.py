@@ -21,8 +21,7 @@ FILE = re.compile(r"# (\S+\.arch)\n")
 ROOT = Path(__file__).parents[2]
 RUN = [ROOT / "README.md", *sorted((ROOT / "examples").glob("*.md"))]
 OTHERS = [
-    ROOT / "CONTRIBUTING.md",
-    ROOT / "SECURITY.md",
+    *(ROOT / f"{name}.md" for name in ("CODE_OF_CONDUCT", "CONTRIBUTING", "NOTICE", "SECURITY")),
     *(ROOT / room / "README.md" for room in ("archc", "tests", "tests/bench")),
 ]
 
