@@ -8,6 +8,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import NoReturn, TextIO
 
@@ -47,12 +48,11 @@ def _warned(
     line: str | None = None,
 ) -> None:
     """A warning of Python's: archc's own are a line, those of libraries are none of the user's."""
+    from archc.cli import terminal  # noqa: PLC0415 - as the next
     from archc.diagnostics import ArchWarning  # noqa: PLC0415
-    from archc.diagnostics.visible import visible  # noqa: PLC0415
 
     if issubclass(category, ArchWarning):
-        sys.stdout.flush()
-        sys.stderr.write(f"note: {visible(str(message))}\n")
+        terminal.note(f"note: {message}")
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -64,16 +64,34 @@ def run(arguments: Sequence[str] | None = None) -> int:
         from archc.cli.application import COMMANDS, build_app  # noqa: PLC0415 - after main has set the collector
 
         app = build_app([given[0]] if given and given[0] in COMMANDS else COMMANDS)
-        code = app(given, prog_name="archc", standalone_mode=False)
-        sys.stdout.flush()
+        with _watched(given):
+            code = app(given, prog_name="archc", standalone_mode=False)
+            sys.stdout.flush()
+        if code == INTERRUPTED and INTERRUPTS:  # a run that was stopped has said more
+            return _interrupted()
     except BrokenPipeError:
         _drop_output()
         return CLOSED
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return _interrupted()
     except Exception as error:
-        return INTERRUPTED if INTERRUPTS else _expected(error, given[0] if given else "") or _failed(error, given)
+        return _interrupted() if INTERRUPTS else _expected(error, given[0] if given else "") or _failed(error, given)
     return code if isinstance(code, int) else CLEAN
+
+
+def _watched(given: Sequence[str]) -> AbstractContextManager[None]:
+    """What the command is at, on a terminal."""
+    if not given or not sys.stderr.isatty():
+        return nullcontext()
+    from archc.cli.waiting import watched  # noqa: PLC0415 - where somebody watches
+
+    return watched(f"archc {given[0]}")
+
+
+def _interrupted() -> int:
+    with suppress(OSError):
+        sys.stderr.write("archc: interrupted\n")
+    return INTERRUPTED
 
 
 def _expected(error: Exception, command: str) -> int:

@@ -42,17 +42,19 @@ def bench(
             net = one_net(model, None, input)
             if net is None:
                 return 1
+            terminal.doing(f"writing {model} as ONNX")
             from archc.serving.export import Export, export
             from archc.serving.state import fresh_state
 
             path = Path(folder) / "net.onnx"
             export(net.graph, fresh_state(net.graph, "torch", 0), path, Export(verify=False))
         macs = macs_of(path)
+        plan = [f"batch {size}, {count or 'all'} thread{'s' * (count != 1)}" for count in counts for size in batches]
+        measured = measure(path, batches, counts, seconds, given)
         rows = []
-        for row in measure(path, batches, counts, seconds, given):
-            rows.append(row)
-            terminal.progress(f"batch {row.batch}, {row.threads} threads")
-        terminal.progress("")
+        for done, said in enumerate(plan):
+            terminal.doing(said, done, len(plan))
+            rows.append(next(measured))
     if json_:
         listed = [_record(row, macs) for row in rows]
         terminal.out(json.dumps({"schema": 1, "model": model, "macs": macs, "rows": listed}))

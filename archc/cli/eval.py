@@ -40,6 +40,7 @@ def eval(
     json_: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
 ) -> int:
     """Count how often a model is right. Top-1, top-5, each class, and which classes are taken for which."""
+    terminal.doing(f"loading {model}")
     from archc.cli.model import predictor
     from archc.serving.evaluate import evaluate, labelled
 
@@ -52,8 +53,7 @@ def eval(
     pictures = labelled(data, asked, layout)
     for note in pictures.notes:
         terminal.note(f"note: {note}")
-    found = evaluate(asked, pictures, batch, lambda done: terminal.progress(f"{done} of {pictures.count} images"))
-    terminal.progress("")
+    found = evaluate(asked, pictures, batch, lambda done: terminal.doing("images", done, pictures.count))
     if output is not None:
         from archc.serving.confusion import draw
 

@@ -85,6 +85,7 @@ def export(
         write_text(output, text)
         terminal.err(f"{visible(str(output))}: {len(text.splitlines())} lines, {net.params:,} parameters")
         return 0
+    terminal.doing("loading PyTorch")
     if weights is None:
         from archc.backends.torch.initialise import chosen
 

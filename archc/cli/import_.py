@@ -45,8 +45,10 @@ def import_(
 
 
 def _onnx(source: Path, output: Path | None, input: str | None, settled: dict[str, bool], force: bool) -> int:
-    from archc.analysis.cost import totals
     from archc.cli import terminal
+
+    terminal.doing(f"reading {source}")
+    from archc.analysis.cost import totals
     from archc.cli.one import messages
     from archc.cli.values import sizes
     from archc.decompile.compare import compare
@@ -60,7 +62,9 @@ def _onnx(source: Path, output: Path | None, input: str | None, settled: dict[st
         raise typer.BadParameter(str(error)) from None
     if output is not None:
         check_free([output.with_suffix(".safetensors")], force)
+    terminal.doing("turning nodes into layers")
     made = decompile(source, given, settled)
+    terminal.doing("comparing the outputs with the file's")
     differs = compare(source, made)
     messages(made.notes)
     if output is None:

@@ -57,6 +57,7 @@ def look(
     if net is None:
         return 1
 
+    terminal.doing("loading PyTorch")
     from archc.backends.torch.tensors import read_tensors
     from archc.files import write_bytes
     from archc.look.image import read_image
@@ -74,6 +75,7 @@ def look(
     def asked(name: str) -> bool:
         return not wanted or any(name == one or name.startswith(f"{one}.") for one in wanted)
 
+    terminal.doing("drawing")
     title = net.name if weights is not None else f"{net.name}, not trained"
     if what is What.filters or x is None:
         kernels = {name: values for name, values in filters(module).items() if asked(name)}

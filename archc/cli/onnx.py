@@ -54,6 +54,7 @@ def write_onnx(net: Net, output: Path, asked: Asked) -> int:
         raise typer.BadParameter("--int8 and --calibrate DATA go together")
     if asked.precision == "int8" and (asked.baked or asked.external):
         raise typer.BadParameter("--int8 takes neither --with-preprocessing nor --external-data")
+    terminal.doing(f"preparing the weights of {net.name}")
     other, sizes = _other_size(net.graph, asked) if asked.dynamic_size else (None, None)
     if asked.weights is None:
         state, known = fresh_state(net.graph, *asked.init), dict[str, str]()
@@ -73,7 +74,7 @@ def write_onnx(net: Net, output: Path, asked: Asked) -> int:
         baked=asked.baked,
         metadata={KEY: sizes.to_json()} if sizes is not None else {},
     )
-    exported = export(net.graph, state, output, how)
+    exported = export(net.graph, state, output, how, terminal.doing)
     _tell(net, output, exported, how)
     if sizes is not None:
         terminal.note(f"{output}: takes inputs of {sizes.said()}, as its metadata says")

@@ -35,6 +35,7 @@ def predict(
     json_: Annotated[bool, typer.Option("--json", help="The answers as JSON.")] = False,
 ) -> int:
     """Name what is in pictures. The likeliest classes of each, with their probabilities."""
+    terminal.doing(f"loading {model}")
     from archc.cli.model import predictor
     from archc.diagnostics.visible import visible
 
@@ -65,25 +66,25 @@ def _answers(
 
     from archc.serving.predictor import in_batches
 
-    done = 0
-    for pairs in in_batches(_pictures(asked, images, failures), batch):
+    done, sources = 0, list(_sources(images))
+    terminal.doing("images", done, len(sources))
+    for pairs in in_batches(_pictures(asked, sources, failures), batch):
         scores = asked.probabilities([picture for _, picture in pairs])
         for (name, _), row in zip(pairs, scores, strict=True):
             best = np.argsort(-row, kind="stable")[:top]
             yield name, [(int(index), float(row[index])) for index in best]
         done += len(pairs)
-        terminal.progress(f"{done} images")
-    terminal.progress("")
+        terminal.doing("images", done, len(sources))
 
 
-def _pictures(asked: Predictor, images: list[str], failures: list[str]) -> Iterator[tuple[str, Any]]:
+def _pictures(asked: Predictor, sources: list[str], failures: list[str]) -> Iterator[tuple[str, Any]]:
     import sys
     from io import BytesIO
 
     from archc.cli.one import messages
     from archc.diagnostics import ArchError
 
-    for source in _sources(images):
+    for source in sources:
         try:
             if source == "-":
                 yield "<stdin>", asked.fitted(BytesIO(sys.stdin.buffer.read()), "<stdin>")

@@ -106,6 +106,7 @@ def _sets(prepared: Prepared, fetch: bool = True) -> Any:
     if len(prepared.net.graph.inputs) != 1:
         raise ArchError([Diagnostic(Code.BAD_RUN, f"{prepared.net.name} has several inputs, and a set has one")])
     shape = prepared.net.graph.inputs[0].shape
+    terminal.doing(f"reading {recipe.data.name}")
     data = recipe.data if fetch else recipe.data.model_copy(update={"download": False})
     return open_sets(data, shape, values, recipe.seed, terminal.note, out)
 
@@ -117,10 +118,10 @@ def start(
     device: str | None = None,
     threads: int | None = None,
     tensorboard: bool = False,
-    live: bool = False,
     json_: bool = False,
 ) -> int:
     """Run it, and say what came of it. The exit code."""
+    terminal.doing("loading PyTorch")
     import torch
 
     from archc.train.device import choose
@@ -133,7 +134,7 @@ def start(
     chosen = choose(gpu, device)
     with process_group(chosen) as ranks:
         sets = _sets(prepared)
-        ending, folder = trained(prepared, sets, chosen, ranks, tensorboard=tensorboard, live=live and ranks.first)
+        ending, folder = trained(prepared, sets, chosen, ranks, tensorboard=tensorboard)
     if not ranks.first:
         return 128 + ending.signal if ending.signal else 0
     if ending.how == "stopped":
@@ -162,7 +163,7 @@ def _serving(training: Any) -> dict[str, str]:
     return {**known, "preprocessing": replace(sets.how, mean=mean, std=std).to_json()}
 
 
-def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboard: bool, live: bool) -> Any:
+def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboard: bool) -> Any:
     """The run itself: its ending and its folder."""
     import torch
 
@@ -190,11 +191,11 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
     training = Training(module, recipe, sets, known, device, ranks)
     folder = prepared.folder()
     with lock.held(folder.path) if ranks.first else nullcontext():
-        ending = _executed(prepared, training, folder, tensorboard, live)
+        ending = _executed(prepared, training, folder, tensorboard)
     return ending, folder
 
 
-def _executed(prepared: Prepared, training: Any, folder: RunFolder, tensorboard: bool, live: bool) -> Any:
+def _executed(prepared: Prepared, training: Any, folder: RunFolder, tensorboard: bool) -> Any:
     """The run in its folder: its ending."""
     from archc.backends.torch.tensors import read_tensors
     from archc.backends.torch.weights import save_weights
@@ -219,7 +220,7 @@ def _executed(prepared: Prepared, training: Any, folder: RunFolder, tensorboard:
         lambda path: read_tensors(path)[0],
         facts=facts,
         go_on=prepared.go_on,
-        live=live,
+        screen=terminal if terminal.LINES and training.ranks.first else None,
         tensorboard=tensorboard,
         say=terminal.note,
     )

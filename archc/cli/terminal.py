@@ -1,17 +1,26 @@
 """What the terminal can show, and writing to it."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import sys
-from typing import TextIO
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, TextIO
 
 from archc.diagnostics.visible import visible, visible_json
+
+if TYPE_CHECKING:
+    from archc.cli.waiting import Line
 
 LEAST_WIDTH = 40
 PIPE_WIDTH = 100  # of messages where there is no terminal
 DATA_WIDTH = 100_000  # of data in a pipe or a file: nothing is cut
 
-PLAIN = str.maketrans("─·…→–−×⌊⌋⌈⌉⟨⟩", "-*.>--x[][]<>")  # one for one, so that columns stay
+PLAIN = str.maketrans("─━·…→–−×⌊⌋⌈⌉⟨⟩", "-=*.>--x[][]<>")  # one for one, so that columns stay
+
+LINES: list[Line] = []
+"""The line that says what is being done, where there is one: archc.cli.waiting."""
 
 
 def width(stream: TextIO) -> int:
@@ -60,15 +69,23 @@ def json(document: object) -> None:
     out(visible_json(writer.dumps(document, ensure_ascii=not utf8, allow_nan=False)))
 
 
-def progress(text: str) -> None:
-    """How far it is, in one line that the next takes the place of; nothing where nobody watches. "" clears it."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{encodable(text, sys.stderr.encoding or 'utf-8')}")
-        sys.stderr.flush()
+def doing(text: str, done: int = 0, total: int = 0) -> None:
+    """What is being done, and how much of it: in a line on the terminal, where a command takes more than a second."""
+    for line in LINES:
+        line.show(visible(text), done, total)
+
+
+def keep() -> None:
+    """Leave that line on the terminal."""
+    for line in LINES:
+        line.keep()
 
 
 def _write(stream: TextIO, text: str) -> None:
-    stream.write(encodable(text if text.endswith("\n") or not text else f"{text}\n", stream.encoding or "utf-8"))
+    with LINES[0].away() if LINES else nullcontext():
+        stream.write(encodable(text if text.endswith("\n") or not text else f"{text}\n", stream.encoding or "utf-8"))
+        if LINES:
+            stream.flush()
 
 
 def encodable(text: str, encoding: str) -> str:

@@ -55,7 +55,6 @@ def train(
     """Train a network by a recipe. A setting wins over the --recipe, and that over what lies beside the net."""
     import gc
     import json
-    import sys
 
     from archc.cli import terminal
     from archc.cli.one import messages
@@ -86,9 +85,8 @@ def train(
         return 1
     if dry_run:
         return dry(prepared, nproc * nnodes, json_, _likely(gpu, device))
-    live = sys.stderr.isatty() and terminal.color(sys.stderr)
     try:
-        code = start(prepared, gpu=gpu, device=device, threads=threads, tensorboard=tensorboard, live=live, json_=json_)
+        code = start(prepared, gpu=gpu, device=device, threads=threads, tensorboard=tensorboard, json_=json_)
     except ArchError as error:
         if not launch.inside():
             raise

@@ -3,14 +3,13 @@
 # ruff: noqa: PLC0415  (imported where something is wrong)
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from archc.diagnostics.visible import visible
 
-NUMBERS: Mapping[str, str] = MappingProxyType({"int": "a whole number", "float": "a number"})
-BOUNDS: Mapping[str, str] = MappingProxyType({"ge": "from", "gt": "above", "le": "to", "lt": "below"})
+NUMBER = re.compile(r"'?(?P<given>[^' ]*)'? is not (a valid (integer|float)|in the range)")
+NUMERIC = re.compile(r"(int|float)_|(greater|less)_than")  # pydantic's kinds of errors
 LIKE = 0.7  # of options, which begin alike
 CHOICE = re.compile(r"'(?P<given>[^']*)' is not one of (?P<choices>.*?)\.?$")
 
@@ -82,11 +81,13 @@ def _refused(error: Any) -> str:
         given, choices = choice["given"], re.findall(r"'([^']*)'", choice["choices"])
         one_of = "one of " if len(choices) > 1 else ""
         return f"is {one_of}{', '.join(choices)}, not `{given}`{near(given, choices)}"
-    annotation = getattr(getattr(error.param, "type_descriptor", None), "annotation", None)
-    number = NUMBERS.get(re.sub(r" \| None$", "", getattr(annotation, "__name__", str(annotation))))
-    reasons = error.__cause__.errors() if number is not None and hasattr(error.__cause__, "errors") else []
-    if not reasons:
+    numeric = NUMBER.match(message)
+    reasons = error.__cause__.errors() if hasattr(error.__cause__, "errors") else []
+    if numeric is None and not any(NUMERIC.match(reason["type"]) for reason in reasons):
         return f"was not understood: {message}"
-    bounds = {"ge": getattr(error.param, "min", None), "le": getattr(error.param, "max", None)}
-    limits = "".join(f" {BOUNDS[key]} {limit:g}" for key, limit in bounds.items() if limit is not None)
-    return f"takes {number}{limits}, not `{reasons[0]['input']}`"
+    ranged = error.param if reasons else error.param.type  # before typer 0.29 the bounds are its type's
+    kind = getattr(getattr(error.param, "type_descriptor", None), "annotation", getattr(ranged, "name", ""))
+    number = "a number" if "float" in str(kind) else "a whole number"
+    bounds = (("from", getattr(ranged, "min", None)), ("to", getattr(ranged, "max", None)))
+    limits = "".join(f" {word} {bound:g}" for word, bound in bounds if bound is not None)
+    return f"takes {number}{limits}, not `{reasons[0]['input'] if numeric is None else numeric['given']}`"

@@ -50,11 +50,14 @@ def weights(
     net = one_net(target, param)
     if net is None:
         return 1
+    terminal.doing("loading PyTorch")
     from archc.backends.torch.tensors import read_tensors
     from archc.backends.torch.weights import find, renamed, save_weights
 
     ours = net.torch(device="meta").state_dict()
+    terminal.doing(f"reading {file}")
     given, metadata = read_tensors(file, tensors)
+    terminal.doing(f"matching {len(given)} tensors")
     found = find(ours, given, file, metadata, net.graph, net.again)
     if json_:
         pairs = [{"ours": pair.ours, "theirs": pair.theirs, "shape": list(pair.shape)} for pair in found.pairs]
@@ -74,6 +77,7 @@ def weights(
     for note in found.notes:
         terminal.note(f"note: {note}")
     if output is not None:
+        terminal.doing(f"writing {output}")
         fresh = net.torch().state_dict()  # for the counters that a file may lack
         save_weights(renamed(found, given, fresh), net.graph, output, net.text)
     return 0

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -64,9 +64,13 @@ class Exported:
     compared: tuple[Compared, ...] = ()
 
 
-def export(graph: Graph, state: State, path: Path, how: Export | None = None) -> Exported:
-    """Write the file, all at once or not at all. Raises ArchError where it is not the net, OSError."""
+def export(
+    graph: Graph, state: State, path: Path, how: Export | None = None, say: Callable[[str], None] = lambda doing: None
+) -> Exported:
+    """Write the file, all at once or not at all. say: is told what is being done. Raises ArchError where the file is
+    not the net, OSError."""
     how = how or Export()
+    say(f"writing {path}")
     ended = _ended(graph, how)
     dynamic = how.other_size is not None
     made = model(ended, state, metadata=_metadata(graph, how), doc=_figures(graph), dynamic_size=dynamic)
@@ -79,10 +83,12 @@ def export(graph: Graph, state: State, path: Path, how: Export | None = None) ->
             from archc.serving.int8 import quantise
 
             assert how.calibration is not None
+            say("quantising")
             quantise(place, how.calibration)
         if how.verify:
             from archc.serving.verify import verify
 
+            say("comparing the file with PyTorch")
             compared = tuple(verify(place, ended, state, how))
             if how.other_size is not None:
                 compared += tuple(verify(place, _ended(how.other_size, how), state, how))

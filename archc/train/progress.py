@@ -1,12 +1,12 @@
 """How a run goes, on standard error: a live bar on a terminal, plain lines elsewhere."""
 
-import sys
 import time
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Protocol, Self
 
 import torch
 
+from archc.clock import clock
 from archc.train.training import Row, Training
 
 SAY_EVERY = 30.0  # seconds between two lines within an epoch, where there is no terminal
@@ -53,37 +53,32 @@ def line(training: Training, row: Row) -> str:
     return shown + (f" accuracy {row['accuracy']:.2%}" if classes else "")
 
 
-def clock(seconds: float) -> str:
-    """3725 as `1:02:05`."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+class Screen(Protocol):
+    """A line on a terminal that the next takes the place of."""
+
+    def doing(self, text: str, done: int = 0, total: int = 0) -> None:
+        """Show it, as a bar where there is a total."""
+
+    def keep(self) -> None:
+        """Leave it on the terminal."""
 
 
 class Live:
-    """rich: a bar over the run with epoch, step, loss, accuracy, images/s, what is left, and a GPU's memory."""
+    """A bar over the run with epoch, loss, accuracy, images/s, what is left, and a GPU's memory."""
 
-    def __init__(self, training: Training) -> None:
-        from rich.console import Console  # noqa: PLC0415 - only terminals need it
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-        self.bar: Any = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed}/{task.total}"),
-            TimeRemainingColumn(),
-            console=Console(file=sys.stderr),
-        )
-        self.task = self.bar.add_task("", total=training.total, completed=training.position.updates)
+    def __init__(self, training: Training, say: Callable[[str], None], screen: Screen) -> None:
+        self.training, self.say, self.screen = training, say, screen
+        self.text = ""
         self.seen = time.monotonic()
         self.images = 0
 
     def __enter__(self) -> Self:
-        self.bar.start()
+        self._show()
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.bar.stop()
+        self._show()
+        self.screen.keep()
 
     def step(self, training: Training, images: int) -> None:
         self.images += images
@@ -97,9 +92,12 @@ class Live:
         text += f" {self.images / (now - self.seen):,.0f} images/s"
         if training.device.type == "cuda":
             text += f" {torch.cuda.max_memory_allocated(training.device) / 1e9:.1f} GB"
-        self.bar.update(self.task, completed=here.updates, description=text)
-        self.seen, self.images = now, 0
+        self.text, self.seen, self.images = text, now, 0
+        self._show()
 
     def epoch(self, training: Training, row: Row) -> None:
-        self.bar.update(self.task, completed=training.position.updates)
-        self.bar.console.print(line(training, row), highlight=False)
+        self._show()
+        self.say(line(training, row))
+
+    def _show(self) -> None:
+        self.screen.doing(self.text, self.training.position.updates, self.training.total)

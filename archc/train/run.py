@@ -19,7 +19,7 @@ from archc.train.device import described
 from archc.train.distributed import Ranks
 from archc.train.loop import Watcher, fit
 from archc.train.metrics import Figures
-from archc.train.progress import Live, Plain
+from archc.train.progress import Live, Plain, Screen
 from archc.train.runs import RunFolder, unwritable
 from archc.train.settings import to_toml
 from archc.train.signals import stopping
@@ -47,11 +47,12 @@ def execute(
     *,
     facts: Mapping[str, Any],
     go_on: Path | None = None,
-    live: bool = False,
+    screen: Screen | None = None,
     tensorboard: bool = False,
     say: Callable[[str], None] = print,
 ) -> Ending:
-    """publish, restore: write and read weights. facts: of the net, for run.json. go_on: a checkpoint. Raises ArchError.
+    """publish, restore: write and read weights. facts: of the net, for run.json. go_on: a checkpoint. screen: a
+    terminal that somebody watches. Raises ArchError.
 
     Every rank takes part; the first one writes and speaks.
     """
@@ -64,7 +65,7 @@ def execute(
     begun = time.monotonic()
     watcher: Plain | Live | None = None
     if ranks.first:
-        watcher = Live(training) if live else Plain(say)
+        watcher = Live(training, say, screen) if screen is not None else Plain(say)
     try:
         with stopping() as stop, watcher or nullcontext():
             watching = _Writing(folder, watcher, training, tensorboard) if watcher is not None else None
@@ -74,6 +75,8 @@ def execute(
             if ranks.first:
                 folder.note(state="stopped", result=_result(training, None, time.monotonic() - begun))
             return Ending(how, stop.number, None)
+        if ranks.first and screen is not None:
+            screen.doing("testing the best weights")
         _restore(training, restore(folder.best))
         test = training.judged("test")
     except ArchError:
@@ -87,6 +90,8 @@ def execute(
         raise _memory(error, training) or _lost(error, training) or _uncompiled(error) or error from None
     if ranks.first:
         folder.note(state=how, result=_result(training, test, time.monotonic() - begun))
+        if screen is not None:
+            screen.doing("drawing curves")
         _draw(training, folder, test)
         folder.write("README.md", card(folder.facts(), to_toml(training.recipe)))
     return Ending(how, 0, test)

@@ -1,0 +1,8 @@
+"""Times as a clock shows them."""
+
+
+def clock(seconds: float) -> str:
+    """3725 as `1:02:05`."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
