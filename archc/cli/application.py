@@ -15,7 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 from archc.version import VERSION
 
 GROUPS = {
-    "Look": ("check", "draw", "diff", "expand", "look", "specs"),
+    "Look": ("check", "draw", "diff", "expand", "explain", "look", "specs"),
     "Change": ("fmt", "import", "solve"),
     "Build": ("export", "weights", "predict", "eval", "bench"),
     "Train": ("train", "runs", "demo"),
@@ -31,6 +31,7 @@ EXAMPLES = {
     "draw": ("archc draw resnet34", "archc draw vgg -o vgg.png --style vgg"),
     "eval": ("archc eval net.onnx photos/", "archc eval net.arch photos/ --weights net.safetensors"),
     "expand": ("archc expand lenet5", "archc expand vgg::D"),
+    "explain": ("archc explain shape-refuted", "archc explain"),
     "export": ("archc export net.arch -o net.py", "archc export resnet50 --weights resnet50.pth -o resnet50.onnx"),
     "fmt": ("archc fmt net.arch", "archc fmt --check *.arch"),
     "import": ("archc import net.onnx -o net.arch", "archc import demo.js"),

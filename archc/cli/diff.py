@@ -29,7 +29,7 @@ def diff(
     from archc.analysis import changes
     from archc.analysis import diff as differ
     from archc.cli import terminal
-    from archc.diagnostics.text import render_all
+    from archc.cli.one import messages
     from archc.program import compile_path
 
     as_git = len(targets) == GIT_ARGUMENTS
@@ -44,8 +44,7 @@ def diff(
             continue
         compilation = compile_path(target, stdin=sys.stdin)
         if not compilation.ok:
-            color, width = terminal.color(sys.stderr), terminal.width(sys.stderr)
-            terminal.err(render_all(compilation.diagnostics, color=color, width=width))
+            messages(compilation.diagnostics)
             return 0 if as_git else 1
         nets.append(list(compilation.nets))
     results = [differ.diff(old, new) for old, new in _matched(*nets)]

@@ -26,14 +26,12 @@ def expand(
 
     from archc.cli import terminal
     from archc.cli.check import options
-    from archc.diagnostics.text import render_all
+    from archc.cli.one import messages
     from archc.expand import expand as expanded
     from archc.program import compile_path
 
     compilation = compile_path(target, options(input, param or [], max_nodes), sys.stdin)
     graphs = [net.graph for net in compilation.nets if net.graph is not None]
     terminal.out("\n".join(expanded(graph) for graph in graphs))
-    if compilation.diagnostics:
-        color, width = terminal.color(sys.stderr), terminal.width(sys.stderr)
-        terminal.err(render_all(compilation.diagnostics, color=color, width=width))
+    messages(compilation.diagnostics)
     return 0 if compilation.ok else 1

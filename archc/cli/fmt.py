@@ -21,13 +21,13 @@ def fmt(
     import sys
 
     from archc.cli import terminal
-    from archc.diagnostics.text import render_all
+    from archc.cli.one import messages
 
     code, changed = 0, 0
     for name in files:
         source, formatted, diagnostics = _formatted(name)
         if diagnostics:
-            terminal.err(render_all(diagnostics, color=terminal.color(sys.stderr), width=terminal.width(sys.stderr)))
+            messages(diagnostics)
             code = max(code, 1)
             continue
         assert source is not None

@@ -32,9 +32,10 @@ def one_net(target: str, param: list[str] | None = None, input: str | None = Non
 
 
 def messages(diagnostics: Iterable[Diagnostic]) -> None:
-    """Diagnostics, on standard error."""
-    from archc.diagnostics.text import render_all
+    """Diagnostics, on standard error; the last line is the command that explains them."""
+    from archc.diagnostics.text import explained_by, render_all
 
     listed = list(diagnostics)
     if listed:
-        terminal.err(render_all(listed, color=terminal.color(sys.stderr), width=terminal.width(sys.stderr)))
+        text = render_all(listed, color=terminal.color(sys.stderr), width=terminal.width(sys.stderr))
+        terminal.err(f"{text}\n{'' if len(listed) > 1 else chr(10)}{explained_by(listed)}")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archc.cli import terminal
+from archc.cli.one import messages
 from archc.diagnostics import Diagnostic
-from archc.diagnostics.text import render_all
 from archc.diagnostics.visible import visible_json
 from archc.program import CompiledNet, Options, compile_path
 
@@ -44,13 +44,13 @@ def report(targets: Sequence[str], options: Options, asked: Report) -> int:
         terminal.out(_machine(nets, diagnostics, asked))
         return code
     if diagnostics and not failed:  # warnings first, so that the verdict stays last
-        _messages(diagnostics)
+        messages(diagnostics)
     if asked.explain is not None:
         code = _explained(nets, asked.explain) or code
     elif not asked.quiet and (nets or _side_by_side(compiled, asked)):
         terminal.out(_people(nets, compiled, asked))
     if failed:
-        _messages(diagnostics)
+        messages(diagnostics)
     return code
 
 
@@ -67,11 +67,6 @@ def _untold(nets: Sequence[CompiledNet]) -> Sequence[Diagnostic]:
     except ArchError as error:
         return error.diagnostics
     return ()
-
-
-def _messages(diagnostics: Sequence[Diagnostic]) -> None:
-    text = render_all(diagnostics, color=terminal.color(sys.stderr), width=terminal.width(sys.stderr))
-    terminal.err(text)
 
 
 def _machine(nets: Sequence[CompiledNet], diagnostics: Sequence[Diagnostic], asked: Report) -> str:
@@ -135,5 +130,5 @@ def _explained(nets: Sequence[CompiledNet], name: str) -> int:
         return 0
     if missing is None:
         return 0
-    _messages([missing.diagnostic])
+    messages([missing.diagnostic])
     return 2

@@ -19,8 +19,7 @@ def solve(
     """Fill every `?` of a source from what it states. Comments and layout are kept."""
     import sys
 
-    from archc.cli import terminal
-    from archc.diagnostics.text import render_all
+    from archc.cli.one import messages
     from archc.files import write_text
     from archc.fill import fill
     from archc.program import Options, compile_path
@@ -31,8 +30,7 @@ def solve(
     if compilation.ok and compilation.source is not None:
         text, clashes = fill(compilation.source, compilation.nets)
         diagnostics += clashes
-    if diagnostics:
-        terminal.err(render_all(diagnostics, color=terminal.color(sys.stderr), width=terminal.width(sys.stderr)))
+    messages(diagnostics)
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
         return 1
     assert compilation.source is not None

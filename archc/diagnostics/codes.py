@@ -1,6 +1,6 @@
 """The codes of diagnostics: every kind of mistake once, and what other rooms ask of it.
 
-A new kind of mistake is a member here; `Diagnostic` takes no other text for its code.
+A new kind of mistake is a member here, and an entry in `catalogue.toml`. `Diagnostic` takes no bare text for its code.
 """
 
 from enum import Enum, StrEnum, auto
@@ -24,7 +24,7 @@ class Trait(Enum):
     CHANNELS = auto()
     """Of channel counts: the layer that set them is shown."""
     CLAIM = auto()
-    """A statement that does not hold, of a net that is whole."""
+    """Something that the source states does not hold; the net itself is whole."""
     ENDS = auto()
     """Past it the rest of the source is not looked at."""
 
@@ -62,9 +62,9 @@ class Code(StrEnum):
     CANCELLED_BIAS = "cancelled-bias"
     CANNOT_COMPILE = "cannot-compile"
     CANNOT_SAVE = "cannot-save"
+    CHANNEL_MISMATCH = "channel-mismatch", Trait.CHANNELS
     CHANNELS_FIRST = "channels-first", Trait.HIDES
     CHANNELS_LAST = "channels-last"
-    CHANNEL_MISMATCH = "channel-mismatch", Trait.CHANNELS
     DANGLING = "dangling", Trait.TEXT, Trait.HIDES
     DEAD_BRANCH = "dead-branch"
     DIVISION_BY_ZERO = "division-by-zero"
@@ -83,8 +83,8 @@ class Code(StrEnum):
     HIDDEN_NAME = "hidden-name"
     HOLE = "hole"
     INPUT_IN_BLOCK = "input-in-block"
-    JOINED_TWICE = "joined-twice"
     JOIN_MISMATCH = "join-mismatch"
+    JOINED_TWICE = "joined-twice"
     LAYERS_IN_BRACKETS = "layers-in-brackets", Trait.TEXT
     LEARNS_A_CONSTANT = "learns-a-constant"
     LEARNT_OR_FIXED = "learnt-or-fixed"
@@ -106,19 +106,6 @@ class Code(StrEnum):
     MISSING_INPUT = "missing-input"
     MISSING_SEMICOLON = "missing-semicolon", Trait.TEXT
     NAME_TWICE = "name-twice", Trait.LOCAL
-    NON_FINITE = "non-finite"
-    NOTHING_TO_NORMALISE = "nothing-to-normalise"
-    NOT_A_CONDITION = "not-a-condition"
-    NOT_A_COUNT = "not-a-count", Trait.HIDES
-    NOT_A_FIGURE = "not-a-figure", Trait.ROWS
-    NOT_A_JOIN = "not-a-join", Trait.HIDES
-    NOT_A_LAYER = "not-a-layer", Trait.ROWS
-    NOT_A_LIST = "not-a-list", Trait.HIDES
-    NOT_A_NUMBER = "not-a-number", Trait.HIDES
-    NOT_A_SHAPE = "not-a-shape"
-    NOT_COMPARABLE = "not-comparable"
-    NOT_DATA = "not-data"
-    NOT_TEXT = "not-text", Trait.FILES
     NO_CHECKPOINT = "no-checkpoint"
     NO_CLASSIFIER = "no-classifier"
     NO_COLUMNS = "no-columns"
@@ -136,12 +123,25 @@ class Code(StrEnum):
     NO_STRIDE = "no-stride"
     NO_SUCH_ITEM = "no-such-item"
     NO_SUCH_NET = "no-such-net"
+    NON_FINITE = "non-finite"
+    NOT_A_CONDITION = "not-a-condition"
+    NOT_A_COUNT = "not-a-count", Trait.HIDES
+    NOT_A_FIGURE = "not-a-figure", Trait.ROWS
+    NOT_A_JOIN = "not-a-join", Trait.HIDES
+    NOT_A_LAYER = "not-a-layer", Trait.ROWS
+    NOT_A_LIST = "not-a-list", Trait.HIDES
+    NOT_A_NUMBER = "not-a-number", Trait.HIDES
+    NOT_A_SHAPE = "not-a-shape"
+    NOT_COMPARABLE = "not-comparable"
+    NOT_DATA = "not-data"
+    NOT_TEXT = "not-text", Trait.FILES
+    NOTHING_TO_NORMALISE = "nothing-to-normalise"
     NUMBER_FORMAT = "number-format", Trait.TEXT
     OTHER_ARCHITECTURE = "other-architecture"
     OTHER_DATA = "other-data"
+    OUT_OF_MEMORY = "out-of-memory"
     OUTPUT_PADDING_TOO_LARGE = "output-padding-too-large"
     OUTSIDE_NET = "outside-net", Trait.TEXT
-    OUT_OF_MEMORY = "out-of-memory"
     PADDING_TOO_LARGE = "padding-too-large", Trait.HIDES, Trait.SIZES
     RAGGED_ROW = "ragged-row", Trait.ROWS
     RECURSION = "recursion", Trait.LOCAL

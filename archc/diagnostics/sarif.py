@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import sarif_om as om  # type: ignore[import-untyped]
 
+from archc.diagnostics.catalogue import Entry, catalogue
 from archc.diagnostics.model import Diagnostic, Fix, Severity
 from archc.diagnostics.source import Span
 from archc.diagnostics.visible import visible_json
@@ -23,10 +24,7 @@ def sarif(diagnostics: Iterable[Diagnostic]) -> str:
     """One run as a JSON document."""
     found = list(diagnostics)
     codes = sorted({diagnostic.code for diagnostic in found})
-    rules = [
-        om.ReportingDescriptor(id=code, short_description=om.MultiformatMessageString(text=code.replace("-", " ")))
-        for code in codes
-    ]
+    rules = [_rule(catalogue()[code]) for code in codes]
     driver = om.ToolComponent(name="archc", version=VERSION, semantic_version=VERSION, rules=rules)
     run = om.Run(
         tool=om.Tool(driver=driver),
@@ -35,6 +33,18 @@ def sarif(diagnostics: Iterable[Diagnostic]) -> str:
     )
     log = om.SarifLog(version="2.1.0", schema_uri=SCHEMA, runs=[run])
     return visible_json(json.dumps(plain(log), ensure_ascii=False, indent=2))
+
+
+def _rule(entry: Entry) -> Any:
+    """What the code means: its sentence, and as help the example too."""
+    example = entry.source or entry.command or ""
+    return om.ReportingDescriptor(
+        id=entry.code,
+        short_description=om.MultiformatMessageString(text=entry.sentence),
+        help=om.MultiformatMessageString(
+            text=f"{entry.sentence}\n\n{example}", markdown=f"{entry.sentence}\n\n```\n{example.rstrip()}\n```"
+        ),
+    )
 
 
 def _result(diagnostic: Diagnostic, codes: Sequence[str]) -> Any:

@@ -8,6 +8,7 @@ from archc.diagnostics.source import Source, Span
 from archc.diagnostics.visible import cells, show, visible
 
 MOST = 50
+MOST_EXPLAINED = 3
 MOST_FIXES = 3
 MOST_LINES = 6
 
@@ -18,7 +19,7 @@ TONES: dict[Severity, str] = {"error": RED, "warning": YELLOW, "info": CYAN}
 
 def render_all(diagnostics: Iterable[Diagnostic], *, color: bool = False, width: int = 100) -> str:
     """All of them in the order of their sources, a blank line between, and how many there are."""
-    ordered = sorted(diagnostics, key=_place)
+    ordered = sorted(diagnostics, key=by_place)
     parts = [render(diagnostic, color=color, width=width) for diagnostic in ordered[:MOST]]
     if len(ordered) > 1:
         more = f" (the first {MOST} are shown)" if len(ordered) > MOST else ""
@@ -26,7 +27,14 @@ def render_all(diagnostics: Iterable[Diagnostic], *, color: bool = False, width:
     return "\n\n".join(parts)
 
 
-def _place(diagnostic: Diagnostic) -> tuple[str, int]:
+def explained_by(diagnostics: Iterable[Diagnostic]) -> str:
+    """`= archc explain shape-refuted`: the command that says more about these, of the first three kinds."""
+    codes = dict.fromkeys(diagnostic.code for diagnostic in sorted(diagnostics, key=by_place)[:MOST])
+    return f"= archc explain {' '.join([*codes][:MOST_EXPLAINED])}"
+
+
+def by_place(diagnostic: Diagnostic) -> tuple[str, int]:
+    """The order in which diagnostics are shown: by source, and by the place in it."""
     span = diagnostic.span
     return (span.source.name, span.start) if span else (diagnostic.file or "", -1)
 
@@ -229,4 +237,4 @@ def _edited(line: str, edits: Sequence[Edit]) -> tuple[str, list[_Mark]]:
     return line, marks
 
 
-__all__ = ["cells", "counted", "render", "render_all"]
+__all__ = ["by_place", "cells", "counted", "explained_by", "render", "render_all"]

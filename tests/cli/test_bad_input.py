@@ -95,10 +95,12 @@ def test_the_limit_can_be_raised(tmp_path: Path) -> None:
 )
 def test_a_bundled_network_by_the_name_of_a_file(asked: str, meant: str, tmp_path: Path) -> None:
     refused = archc("check", asked, cwd=tmp_path)
-    assert refused.err == f"error[no-file]: there is no file `{asked}`\n   = help: did you mean `{meant}`?\n"
+    said = f"error[no-file]: there is no file `{asked}`\n   = help: did you mean `{meant}`?\n"
+    assert refused.err == f"{said}\n= archc explain no-file\n"
     assert archc("check", meant, cwd=tmp_path).code == 0
     assert "help" not in archc("fmt", asked, cwd=tmp_path).err  # which only takes files
 
 
 def test_a_column_that_the_table_has_not(tmp_path: Path) -> None:
-    assert archc("check", "vgg[Z]", cwd=tmp_path).err == "error[no-file]: there is no file `vgg[Z]`\n"
+    said = archc("check", "vgg[Z]", cwd=tmp_path).err
+    assert said == "error[no-file]: there is no file `vgg[Z]`\n\n= archc explain no-file\n"

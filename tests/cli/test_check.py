@@ -37,7 +37,7 @@ def test_findings_go_to_standard_error(files: Path) -> None:
     assert (ran.code, ran.out) == (1, "")
     assert "error[window-too-large]" in ran.err
     assert "error[unknown-layer]" in ran.err
-    assert ran.err.splitlines()[-1] == "2 errors"
+    assert ran.err.splitlines()[-2:] == ["2 errors", "= archc explain window-too-large unknown-layer"]
 
 
 def test_one_bad_file_does_not_hide_the_good_one(files: Path) -> None:
