@@ -77,8 +77,9 @@ def avgpool(around: Around) -> Iterator[Op]:
 
 
 def norms(around: Around) -> Iterator[Op]:
+    momentum = short(1 - short(around.get("momentum", 0.9)))
     for affine in (True, False):
-        yield from made("bn", eps=short(around.get("epsilon", 1e-5)), affine=affine)
+        yield from made("bn", eps=short(around.get("epsilon", 1e-5)), momentum=momentum, affine=affine)
 
 
 def instance(around: Around) -> Iterator[Op]:

@@ -32,7 +32,10 @@ def told(model: ModelProto) -> dict[str, bool]:
     folded = dict(_metadata(model.graph, FOLDED))
     if kinds:
         parts = {name: re.findall(r"'([^']*)'", folded.get(name, f"'{name}'")) for name in said}
-        said |= {name: False for name, made_of in parts.items() if all(map(INLINE.fullmatch, made_of))}
+        flows = {name for node in model.graph.node for name in node.output}  # of which a constant has the shape alone
+        said |= {
+            name: False for name, made_of in parts.items() if all(n in flows or INLINE.fullmatch(n) for n in made_of)
+        }
         said |= {name: kind == "PARAMETER" for name, kind in kinds.items()}
     said |= {name: False for node in model.graph.node if node.op_type == "Constant" for name in node.output}
     return {name: learnt for name, learnt in said.items() if learnt is not None}

@@ -6,6 +6,7 @@ from types import MappingProxyType
 import numpy as np
 
 from archc.backends.onnx.lowered import NONE, Apply, Operand, Row, X, apply, bordered, part, real, whole
+from archc.backends.onnx.rows_norm import layer_norm_without_bias
 from archc.decompile.nodes import Nodes, Plain
 from archc.decompile.spelling import as_reshape
 from archc.decompile.unify import Matcher
@@ -103,6 +104,7 @@ ALIASES: Mapping[str, tuple[Row, ...]] = MappingProxyType(
             _row(apply("Mul", X, apply("HardSigmoid", X, alpha=1 / 6, beta=0.5))),
             _row(apply("Div", apply("Mul", X, _hard(X)[0].operands[0]), real(6))),
         ),
+        "ln": (layer_norm_without_bias,),
         "lrn": (_lrn,),
         "maxout": (_pieces, _sliced),
         "mish": (_row(apply("Mul", X, apply("Tanh", apply("Softplus", X)))),),

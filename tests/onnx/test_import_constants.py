@@ -3,10 +3,15 @@
 import warnings
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
 import torch
+from onnx import helper, numpy_helper
+from torch import Tensor, nn
 
 from archc.analysis.cost import totals
+from archc.api import parse
 from archc.decompile.source import decompile
 from archc.diagnostics import ArchError
 from archc.serving.export import Export, export
@@ -131,9 +136,7 @@ OWN = [  # and the words of the source in which there is a scale
 @pytest.mark.parametrize(("layers", "told"), OWN)
 def test_there_and_back(layers: str, told: list[str], tmp_path: Path) -> None:
     """Of archc's own files: what is learnt is, and nothing else."""
-    import archc as library  # noqa: PLC0415
-
-    net = library.parse(f"net n {{\n {layers}\n}}\n")
+    net = parse(f"net n {{\n {layers}\n}}\n")
     torch.manual_seed(0)
     state = {name: torch.randn(value.shape).abs().numpy() if value.dtype.is_floating_point else value.numpy()
              for name, value in net.torch().state_dict().items()}  # fmt: skip
@@ -157,3 +160,72 @@ def test_a_bias_before_a_norm_is_in_the_file_and_stays(tmp_path: Path) -> None:
     assert "conv 3x3, 4, bias=yes" in text
     assert text.count("bias=") == 1
     assert archc("check", "-", "--json", stdin=text).out.endswith('"diagnostics": []}\n')
+
+
+class Around(nn.Module):
+    """A convolution, and a norm of what it gives."""
+
+    def __init__(self, norm: nn.Module) -> None:
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(3, 4, 3), norm
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.as_tensor(self.norm(self.conv(x).relu()))
+
+
+NORMS = {
+    "instancenorm": (nn.InstanceNorm2d(4), "instancenorm"),
+    "instancenorm affine": (nn.InstanceNorm2d(4, affine=True), "instancenorm affine=yes"),
+    "ln": (nn.LayerNorm([4, 14, 14], elementwise_affine=False), "ln affine=no"),
+    "ln bias": (nn.LayerNorm([4, 14, 14], bias=False), "ln bias=no"),
+    "bn": (nn.BatchNorm2d(4, affine=False, momentum=0.02), "bn momentum=0.02, affine=no"),
+    "bn momentum": (nn.BatchNorm2d(4, momentum=0.3, eps=1e-3), "bn eps=0.001, momentum=0.3"),
+}
+
+
+@pytest.mark.parametrize("newer", [False, True])
+@pytest.mark.parametrize("name", NORMS)
+def test_norms_learn_what_they_learn(name: str, newer: bool, tmp_path: Path) -> None:
+    """Ones and zeros that a norm has not learnt are no parameters, in a file that says so or that has none of them."""
+    norm, said = NORMS[name]
+    module = Around(norm).eval()
+    path = tmp_path / "net.onnx"
+    if newer:
+        pytest.importorskip("onnxscript")
+    with warnings.catch_warnings(action="ignore"):
+        torch.onnx.export(module, (torch.randn(1, 3, 16, 16),), path, dynamo=newer)
+    read = imported(path)
+    assert totals(read.graph).params == sum(parameter.numel() for parameter in module.parameters())
+    assert said.split(" ")[0] in read.text
+    assert all(part in read.text for part in said.split(" ", 1)[-1].split(", "))
+    assert not read.notes
+
+
+def test_what_is_shared_by_way_of_an_identity_is_told(tmp_path: Path) -> None:
+    """So the older exporter has weights of equal numbers, of Keras's nets above all. Of zeros it says nothing."""
+    weight = np.random.default_rng(0).standard_normal((3, 3, 3, 3)).astype(np.float32)
+    for held, told in ((weight, ["shared-weights"]), (np.zeros_like(weight), [])):
+        nodes = [
+            helper.make_node("Identity", ["w"], ["again"]),
+            helper.make_node("Conv", ["x", "w"], ["y"], pads=[1] * 4),
+            helper.make_node("Conv", ["y", "again"], ["z"], pads=[1] * 4),
+        ]
+        shape = ["n", 3, 8, 8]
+        ends = [[helper.make_tensor_value_info(name, 1, shape)] for name in "xz"]
+        graph = helper.make_graph(nodes, "g", *ends, [numpy_helper.from_array(held, "w")])
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        onnx.save(model, tmp_path / "net.onnx")
+        assert [note.code for note in decompile(tmp_path / "net.onnx").notes] == told
+
+
+def test_a_momentum_is_in_the_file(tmp_path: Path) -> None:
+    """As what is kept: ONNX's 0.98 is 0.02 here."""
+    net = parse("net t { input 8x8x3 -> bn momentum=0.02 -> relu -> bn -> relu }")
+    state = {name: value.numpy() for name, value in net.torch().state_dict().items()}
+    export(net.graph, state, tmp_path / "net.onnx", Export(verify=False))
+    said = [{a.name: helper.get_attribute_value(a) for a in node.attribute} for node in norms(tmp_path / "net.onnx")]
+    assert [round(each.get("momentum", 0.9), 6) for each in said] == [0.98, 0.9]
+
+
+def norms(path: Path) -> list[onnx.NodeProto]:
+    return [node for node in onnx.load(path).graph.node if node.op_type == "BatchNormalization"]

@@ -1,12 +1,17 @@
 """Norms, and the layers of one factor a channel, in ONNX."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from archc.backends.onnx.lowered import Apply, Const, Operand, Own, X, apply, bordered, per_channel, real, whole
+from archc.backends.onnx.lowered import NONE, Apply, Const, Operand, Own, X, apply, bordered, per_channel, real, whole
 from archc.ops import Inputs, Shape
 from archc.ops.branch import LayerScale
 from archc.ops.fixed import Rescale, Scale
 from archc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
+
+PLAIN_MOMENTUM = 0.1
+"""What a file says that says nothing: ONNX's own is the share that is kept, 0.9."""
 
 
 def _affine(shape: Shape, affine: bool, bias: bool = True) -> tuple[Operand, Operand]:
@@ -19,9 +24,9 @@ def batch_norm(op: BatchNorm, inputs: Inputs, output: Shape) -> Apply:
     """Without running statistics it is the batch that counts, when serving too."""
     weight, bias = _affine(inputs[0][:1], op.affine)
     if op.track_running_stats:
-        return apply(
-            "BatchNormalization", X, weight, bias, Own("running_mean"), Own("running_var"), epsilon=float(op.eps)
-        )
+        kept = {} if op.momentum == PLAIN_MOMENTUM else {"momentum": 1 - float(op.momentum)}
+        running = Own("running_mean"), Own("running_var")
+        return apply("BatchNormalization", X, weight, bias, *running, epsilon=float(op.eps), **kept)
     rank = len(inputs[0]) - 1
     axes = whole((0, *range(2, 2 + rank)))
     centred = apply("Sub", X, apply("ReduceMean", X, axes, keepdims=1))
@@ -34,14 +39,27 @@ def batch_norm(op: BatchNorm, inputs: Inputs, output: Shape) -> Apply:
 
 def layer_norm(op: LayerNorm, inputs: Inputs, output: Shape) -> Apply:
     """Over the channels of a map: they stand last for it, as ONNX's norm wants them."""
-    shape = inputs[0]
-    rank = len(shape) - 1
+    return _layer_norm(op, inputs, _affine(_normed(op, inputs), op.affine, op.bias))
+
+
+def layer_norm_without_bias(op: LayerNorm, inputs: Inputs, output: Shape) -> Operand:
+    """As others write one that has none."""
+    if op.affine and op.bias:
+        return NONE
+    return _layer_norm(op, inputs, _affine(_normed(op, inputs), op.affine)[:1])
+
+
+def _normed(op: LayerNorm, inputs: Inputs) -> Shape:
+    return inputs[0] if op.over == "all" else inputs[0][:1]
+
+
+def _layer_norm(op: LayerNorm, inputs: Inputs, affine: Sequence[Operand]) -> Apply:
+    rank = len(inputs[0]) - 1
     if op.over == "all" or rank == 0:
-        return apply("LayerNormalization", X, *_affine(shape, op.affine, op.bias), axis=1, epsilon=float(op.eps))
+        return apply("LayerNormalization", X, *affine, axis=1, epsilon=float(op.eps))
     last = (0, *range(2, 2 + rank), 1)
     first = (0, 1 + rank, *range(1, 1 + rank))
-    rows = apply("Transpose", X, perm=last)
-    normed = apply("LayerNormalization", rows, *_affine(shape[:1], op.affine, op.bias), axis=-1, epsilon=float(op.eps))
+    normed = apply("LayerNormalization", apply("Transpose", X, perm=last), *affine, axis=-1, epsilon=float(op.eps))
     return apply("Transpose", normed, perm=first)
 
 
