@@ -47,11 +47,12 @@ class FolderSet:
 
 @dataclass(slots=True)
 class _Folder:
-    """images, unread: the names of the files in it; folders: those within."""
+    """images, unread: the names of the files in it; lost: of links to nothing; folders: those within."""
 
     path: Path
     images: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     folders: dict[str, "_Folder"] = field(default_factory=dict)
 
     def files(self) -> Iterator[Path]:
@@ -67,6 +68,9 @@ class _Folder:
     def full(self) -> dict[str, "_Folder"]:
         """The folders in it that hold images."""
         return {name: one for name, one in self.folders.items() if one.count}
+
+    def all_lost(self) -> list[str]:
+        return [*self.lost, *(name for one in self.folders.values() for name in one.all_lost())]
 
     def all_unread(self) -> list[str]:
         return [*self.unread, *(name for one in self.folders.values() for name in one.all_unread())]
@@ -145,7 +149,9 @@ def _part(folder: _Folder, notes: list[str], alone: bool = True) -> Part:
     if len(folder.full) == 1:
         _not_around(folder, empty)
     if alone and empty:
+        nowhere = f"; {len(links):,} links lead nowhere" if (links := folder.all_lost()) else ""
         message = f"`{root}` has folders without images: {_listed(empty)}; the classes found are {_counts(folder.full)}"
+        message += nowhere
         raise _failed(Code.BAD_DATA, f"{message}{_unread(folder)}", root, "take out what is no class, or fill it")
     for name in folder.full:
         if not _is_text(name):
@@ -154,6 +160,8 @@ def _part(folder: _Folder, notes: list[str], alone: bool = True) -> Part:
         notes.append(f"{_images(len(folder.images))} in `{root}` itself, in no class, left out")
     if unread := folder.all_unread():
         notes.append(f"files that archc does not read in `{root}`, left out: {_kinds(unread)}")
+    if lost := folder.all_lost():
+        notes.append(f"{len(lost):,} links in `{root}` lead nowhere, left out: {_listed(lost)}")
     nested = [name for name, one in folder.full.items() if len(one.full) > 1]
     if nested:
         notes.append(f"the folders within {_listed(nested)} count as one class each")
@@ -198,6 +206,8 @@ def _scanned(root: Path) -> _Folder:
                     found.folders[entry.name] = within
             elif suffix in SUFFIXES and entry.is_file():
                 found.images.append(entry.name)
+            elif entry.is_symlink() and not entry.is_file():
+                found.lost.append(entry.name)
             elif suffix in NOT_READ:
                 found.unread.append(entry.name)
         return None if runs and not found.folders and not found.images else found

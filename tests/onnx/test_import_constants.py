@@ -210,9 +210,8 @@ def test_what_is_shared_by_way_of_an_identity_is_told(tmp_path: Path) -> None:
             helper.make_node("Conv", ["x", "w"], ["y"], pads=[1] * 4),
             helper.make_node("Conv", ["y", "again"], ["z"], pads=[1] * 4),
         ]
-        shape = ["n", 3, 8, 8]
-        ends = [[helper.make_tensor_value_info(name, 1, shape)] for name in "xz"]
-        graph = helper.make_graph(nodes, "g", *ends, [numpy_helper.from_array(held, "w")])
+        x, z = (helper.make_tensor_value_info(name, 1, ("n", 3, 8, 8)) for name in "xz")
+        graph = helper.make_graph(nodes, "g", [x], [z], [numpy_helper.from_array(held, "w")])
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
         onnx.save(model, tmp_path / "net.onnx")
         assert [note.code for note in decompile(tmp_path / "net.onnx").notes] == told

@@ -364,3 +364,22 @@ def test_the_command(tmp_path: Path) -> None:
     ran = archc("train", "n.arch", "--data", path.name, *settings, cwd=tmp_path)
     assert ran.code == 0, ran.err
     assert 'layout = "NLC"' in (tmp_path / json.loads(ran.out)["run"] / "recipe.toml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("part", "most"), [("test", 1.0), ("val", 1.0), ("test", 255.0)])
+def test_bytes_in_one_part_and_floats_in_another(part: str, most: float, tmp_path: Path) -> None:
+    """Bytes are of 255; which value of the floats is white is not known."""
+    x = (numbers(COUNT, 8, 8) % 256).astype(np.uint8)
+    arrays = {"x_train": x, "y_train": classes(), f"x_{part}": x / 255 * most, f"y_{part}": classes()}
+    said = refused(saved(tmp_path, **arrays), (1, 8, 8))
+    assert f"has `x_train` uint8 and `x_{part}` float64, pictures in one part and values in another" in said
+
+
+@pytest.mark.parametrize(
+    ("times", "told"), [(255.0, "`x_test` of `mine.npz` reaches 255, and `x_train` 1"), (0.01, "reaches 0.01"), (3, "")]
+)
+def test_parts_on_other_scales_are_told(times: float, told: str, tmp_path: Path) -> None:
+    x = numbers(COUNT, 8, 8) / (COUNT * 64 - 1)
+    notes = opened(saved(tmp_path, x_train=x, y_train=classes(), x_test=x * times, y_test=classes()), (1, 8, 8)).notes
+    assert len(notes) == bool(told)
+    assert all(told in note and "another scale" in note for note in notes)

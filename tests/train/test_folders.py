@@ -1,6 +1,7 @@
 """Folders of pictures: which folders are classes, which are parts, and what is said of those that are neither."""
 
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -185,3 +186,19 @@ def test_the_commands_say_the_same(tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["count"] == 4
     assert "note: what is tested is `Test`" in ran.err
+
+
+def test_links_that_lead_nowhere_are_told(tmp_path: Path) -> None:
+    """As git-annex and DVC leave them where the contents were not fetched."""
+    root = fill(tmp_path / "set", ("cat", "dog", "test/cat"))
+    shutil.move(root / "test", tmp_path / "test")
+    (root / "cat" / "9.png").symlink_to(tmp_path / "nothing")
+    (root / "dog" / "more").symlink_to(tmp_path / "nothing")
+    found = read_folders(root)
+    assert sizes(found) == {"train": 6}
+    assert found.notes == (f"2 links in `{root}` lead nowhere, left out: 9.png, more",)
+    (root / "cat" / "good.png").symlink_to(tmp_path / "test" / "cat" / "0.png")
+    assert sizes(read_folders(root)) == {"train": 7}
+    (root / "bird").mkdir()
+    (root / "bird" / "0.jpg").symlink_to(tmp_path / "nothing")
+    assert "without images: bird; the classes found are cat (4 images), dog (3 images); 3 links lead" in refused(root)

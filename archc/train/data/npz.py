@@ -1,5 +1,6 @@
 """A .npz file: x_train, y_train, x_test, y_test as Keras names them, with x_val and y_val, or x and y to be parted."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import torch
 from torch import Tensor
 
 from archc.diagnostics import Code
-from archc.sets.arrays import Array, read_pairs
+from archc.sets.arrays import Array, Pair, read_pairs
 from archc.sets.folders import name_of
 from archc.sets.labels import read_labels
 from archc.sets.layout import laid_out
@@ -16,6 +17,8 @@ from archc.train.data.sets import ImageSet, Split, damaged, failed
 from archc.train.recipe import Data
 
 ASKED = "--set data.layout="
+FAR = 20
+"""Times that the values of two parts may differ in what they reach."""
 
 
 def read_npz(data: Data, shape: tuple[int, ...], outputs: int) -> ImageSet:
@@ -24,6 +27,7 @@ def read_npz(data: Data, shape: tuple[int, ...], outputs: int) -> ImageSet:
     path = Path(data.path or data.name)
     found = read_pairs(path)
     parts = sorted(found.parts.items(), key=lambda one: one[0] != "train")
+    _alike([pair for _, pair in parts], path)
     labels, notes = read_labels([(pair.names[1], pair.y) for _, pair in parts], outputs, path)
     layout = data.layout
     splits: dict[str, Split] = {}
@@ -39,7 +43,26 @@ def read_npz(data: Data, shape: tuple[int, ...], outputs: int) -> ImageSet:
         train, test = parted(train)
     numbers = train.labels.is_floating_point()
     classes = () if numbers else tuple(map(str, range(max(int(one.max()) for one in labels) + 1)))
+    notes = (*notes, *_far([pair for _, pair in parts], path))
     return ImageSet(name_of(path), train, test, classes, validation=held, notes=(*found.notes, *notes))
+
+
+def _alike(pairs: Sequence[Pair], path: Path) -> None:
+    """Raises ArchError where one part holds pictures and another values: what was white in it is not known."""
+    kinds = {pair.x.dtype == np.uint8: pair for pair in pairs}
+    if len(kinds) > 1:
+        said = " and ".join(f"`{pair.names[0]}` {pair.x.dtype}" for pair in pairs)
+        help = "bytes are from 0 to 255, and floats are taken as they are: save all parts in one way"
+        raise failed(Code.BAD_DATA, f"`{path.name}` has {said}, pictures in one part and values in another", path, help)
+
+
+def _far(pairs: Sequence[Pair], path: Path) -> Iterator[str]:
+    """Parts of which one is on another scale than what is trained on."""
+    most = [float(np.abs(pair.x).max()) for pair in pairs]
+    for pair, reaches in zip(pairs[1:], most[1:], strict=True):
+        if max(reaches, most[0]) > FAR * min(reaches, most[0]):
+            here = f"`{pair.names[0]}` of `{path.name}` reaches {reaches:g}"
+            yield f"{here}, and `{pairs[0].names[0]}` {most[0]:g}: one of them is on another scale"
 
 
 def _targets(labels: Array, axes: int, shape: tuple[int, ...], layout: str) -> Array:
