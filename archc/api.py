@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from archc.analysis.cost import totals
 from archc.analysis.record import document
 from archc.analysis.summary import summary
 from archc.diagnostics import ArchError, Code, Diagnostic
+from archc.diagnostics.visible import json_text
 from archc.graph import Graph
 from archc.program import Compilation, CompiledNet, Options, compile_path, compile_text
 
@@ -58,7 +58,7 @@ class Net:
 
     def to_json(self) -> str:
         """The document that `archc check --json` prints."""
-        return json.dumps(document([self.compiled], (*self.warnings, *self.infos)), ensure_ascii=False)
+        return json_text(document([self.compiled], (*self.warnings, *self.infos)))
 
     def torch(
         self,

@@ -24,7 +24,6 @@ def bench(
     json_: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
 ) -> int:
     """Time a network in ONNX Runtime. By batch and threads: time a call, samples and operations a second."""
-    import json
     import tempfile
 
     from archc.cli.one import one_net
@@ -57,7 +56,7 @@ def bench(
             rows.append(next(measured))
     if json_:
         listed = [_record(row, macs) for row in rows]
-        terminal.out(json.dumps({"schema": 1, "model": model, "macs": macs, "rows": listed}))
+        terminal.json({"schema": 1, "model": model, "macs": macs, "rows": listed})
     else:
         _print(rows, macs)
     return 0

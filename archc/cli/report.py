@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from archc.cli import terminal
 from archc.cli.one import messages
 from archc.diagnostics import Diagnostic
-from archc.diagnostics.visible import visible_json
 from archc.program import CompiledNet, Options, compile_path
 
 MOST_TABLES = 2
@@ -41,7 +40,7 @@ def report(targets: Sequence[str], options: Options, asked: Report) -> int:
     failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)
     code = 1 if failed else 0
     if asked.format in ("json", "github", "sarif"):
-        terminal.out(_machine(nets, diagnostics, asked))
+        _machine(nets, diagnostics, asked)
         return code
     if diagnostics and not failed:  # warnings first, so that the verdict stays last
         messages(diagnostics)
@@ -69,24 +68,19 @@ def _untold(nets: Sequence[CompiledNet]) -> Sequence[Diagnostic]:
     return ()
 
 
-def _machine(nets: Sequence[CompiledNet], diagnostics: Sequence[Diagnostic], asked: Report) -> str:
+def _machine(nets: Sequence[CompiledNet], diagnostics: Sequence[Diagnostic], asked: Report) -> None:
     if asked.format == "github":
         from archc.diagnostics.github import annotations
 
-        return annotations(diagnostics)
-    if asked.format == "sarif":
+        terminal.out(annotations(diagnostics))
+    elif asked.format == "sarif":
         from archc.diagnostics.sarif import sarif
 
-        return sarif(diagnostics)
-    import json
+        terminal.out(sarif(diagnostics))
+    else:
+        from archc.analysis.record import document
 
-    from archc.analysis.record import document
-
-    return visible_json(json.dumps(document(nets, diagnostics, asked.batch), ensure_ascii=not _unicode()))
-
-
-def _unicode() -> bool:
-    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+        terminal.json(document(nets, diagnostics, asked.batch))
 
 
 def _side_by_side(compiled: Sequence[CompiledNet], asked: Report) -> list[CompiledNet]:

@@ -85,7 +85,7 @@ def dry(prepared: Prepared, world: int, json_: bool, device: Any) -> int:
     )
     if json_:
         resolved = recipe.model_dump(mode="json")
-        terminal.out(json.dumps({"schema": 1, "net": net.name, "cost": figures.record(), "recipe": resolved}))
+        terminal.json({"schema": 1, "net": net.name, "cost": figures.record(), "recipe": resolved})
         return 0
     held = f"{len(sets.validation):,} validation, " if sets.judged == "validation" else ""
     split = f"{len(sets.train):,} to train, {held}{len(sets.test):,} test"
@@ -141,7 +141,7 @@ def start(
         terminal.note(f"stopped and saved: archc train --resume {folder.path} goes on")
         return 128 + int(ending.signal)
     if json_:
-        terminal.out(json.dumps({"schema": 1, "run": str(folder.path), **folder.facts()["result"]}))
+        terminal.json({"schema": 1, "run": str(folder.path), **folder.facts()["result"]})
         return 0
     assert ending.test is not None
     figures = f"test accuracy {ending.test.accuracy:.2%}" if sets.classes else f"test loss {ending.test.loss:.4f}"

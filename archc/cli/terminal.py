@@ -8,7 +8,7 @@ import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, TextIO
 
-from archc.diagnostics.visible import visible, visible_json
+from archc.diagnostics.visible import json_text, visible
 
 if TYPE_CHECKING:
     from archc.cli.waiting import Line
@@ -61,12 +61,10 @@ def note(text: str) -> None:
     err(visible(text))
 
 
-def json(document: object) -> None:
-    """Data as JSON, with what is invisible as escapes."""
-    import json as writer  # noqa: PLC0415 - few want it
-
+def json(document: object, indent: int | None = None) -> None:
+    """Data as JSON."""
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    out(visible_json(writer.dumps(document, ensure_ascii=not utf8, allow_nan=False)))
+    out(json_text(document, ascii_alone=not utf8, indent=indent))
 
 
 def doing(text: str, done: int = 0, total: int = 0) -> None:

@@ -54,7 +54,6 @@ def train(
 ) -> int:
     """Train a network by a recipe. A setting wins over the --recipe, and that over what lies beside the net."""
     import gc
-    import json
 
     from archc.cli import terminal
     from archc.cli.one import messages
@@ -64,7 +63,7 @@ def train(
     if schema:
         from archc.train.recipe import schema as published
 
-        terminal.out(json.dumps(published(), indent=2, ensure_ascii=False))
+        terminal.json(published(), indent=2)
         return 0
     if resume is None and target is None:
         raise typer.BadParameter("name a net, or a run to --resume")

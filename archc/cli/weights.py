@@ -37,7 +37,6 @@ def weights(
     force: Force = False,
 ) -> int:
     """Match the weights of a file with a network: by names, or else where shapes leave one way. Each pair is shown."""
-    import json
     import sys
 
     from archc.analysis import table
@@ -61,7 +60,7 @@ def weights(
     found = find(ours, given, file, metadata, net.graph, net.again)
     if json_:
         pairs = [{"ours": pair.ours, "theirs": pair.theirs, "shape": list(pair.shape)} for pair in found.pairs]
-        terminal.out(json.dumps({"schema": 1, "net": net.name, "matched_by": found.how, "pairs": pairs}))
+        terminal.json({"schema": 1, "net": net.name, "matched_by": found.how, "pairs": pairs})
     else:
         columns = [
             table.Column(net.name, [pair.ours for pair in found.pairs], shrinks_to=16),

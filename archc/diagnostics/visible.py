@@ -3,6 +3,7 @@
 import unicodedata
 from array import array
 from dataclasses import dataclass
+from math import isfinite
 from sys import byteorder
 
 TAB = 4
@@ -15,6 +16,21 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_shown(character, 0) for character in text)
+
+
+def json_text(document: object, *, ascii_alone: bool = False, indent: int | None = None) -> str:
+    """JSON that every reader takes: a number that is none, or without end, is null; the invisible is escaped."""
+    import json  # noqa: PLC0415 - few want it
+
+    return visible_json(json.dumps(_finite(document), ensure_ascii=ascii_alone, allow_nan=False, indent=indent))
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def visible_json(text: str) -> str:

@@ -17,6 +17,10 @@ TORCHS = {
     **{"prelu": "PReLU", "softmax": "Softmax", "log_softmax": "LogSoftmax", "glu": "GLU", "flatten": "Flatten"},
     **{"ln": "LayerNorm", "lrn": "LocalResponseNorm"},
 }
+TOOLS = {
+    **dict.fromkeys(("nn", "torch", "F"), (PYTORCH,)),
+    **dict.fromkeys(("layers", "keras", "tf"), (KERAS,)),
+}
 ARGUMENTS = {"kernel": "kernel_size", "channels": "out_channels", "units": "out_features", "pad": "padding"}
 
 
@@ -30,8 +34,12 @@ def in_torchs_order(call: ast.Call, shape: Shape | None) -> Reading | None:
 
 
 def meanings(call: ast.Call, shape: Shape | None) -> list[Reading]:
-    """What PyTorch and Keras mean by a call on a value of this shape; [] where neither takes it."""
-    return readings(call, shape, (PYTORCH, KERAS))
+    """What PyTorch and Keras mean by a call on a value of this shape; [] where neither takes it.
+
+    The modules before a name, as in `nn.Dropout(0.5)` and `layers.Dropout(0.5)`, say which of them is meant.
+    """
+    root = call.name_span.text.partition(".")[0]
+    return readings(call, shape, TOOLS.get(root, (PYTORCH, KERAS)))
 
 
 def meant(found: Sequence[Reading]) -> tuple[Op, ...]:

@@ -89,6 +89,18 @@ def no_variant(call: ast.Call, known: list[str]) -> Diagnostic:
     )
 
 
+def with_modules(call: ast.Call) -> Diagnostic:
+    """The report for `F.relu`, where `relu` is one."""
+    prefix = call.name_span.text[: -len(call.name)]
+    span = Span(call.span.source, call.name_span.start, call.name_span.end - len(call.name))
+    return Diagnostic(
+        Code.UNKNOWN_LAYER,
+        f"layers stand without `{prefix}`",
+        span,
+        fixes=(Fix(f"remove `{prefix}`", (Edit(span, ""),)),),
+    )
+
+
 def unknown_layer(call: ast.Call, env: Env, readings: Sequence[Reading] = ()) -> Diagnostic:
     """The report for a name that is neither a layer nor a block. readings: what other tools mean by the call."""
     known = {*OPS, *env.block_names()}

@@ -27,6 +27,7 @@ from archc.elaborate.refusals import (
     lone_branch,
     no_variant,
     unknown_layer,
+    with_modules,
 )
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.unknown import two_words
@@ -129,6 +130,8 @@ class StepRunner:
     ) -> Wire:
         name = self._meaning(call, env)
         definition = env.block(name)
+        if "." in call.name_span.text and (definition is not None or name in OPS):
+            self.builder.report(with_modules(call))
         if call.variant is not None or (definition is None and name not in OPS and name != "input"):
             net = self._net_called(call, name, env)
             if net is not None:

@@ -26,6 +26,7 @@ from archc.syntax.headers import NO_BRACES
 from archc.syntax.lalr import Runner
 from archc.syntax.layout import layout
 from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.notation import qualified
 from archc.syntax.rows import read_rows
 from archc.syntax.semicolons import ENDED_LINE, without_ends
 from archc.syntax.slips import LONE_ELSE, WRITTEN_ELSE_IF
@@ -186,6 +187,12 @@ def _feed(machine: _Machine, tokens: list[Token], source: Source) -> tuple[ast.F
         except UnexpectedToken:
             if token is reported:
                 index = _resume(parser, stream, index)
+                continue
+            if (whole := qualified(stream, index)) and parser.parser_state.value_stack[-1] is stream[index - 1]:
+                parser.parser_state.state_stack.pop()
+                parser.parser_state.value_stack.pop()
+                index -= 1
+                stream[index : whole[1]] = [whole[0]]
                 continue
             reported = token
             attempts += 1

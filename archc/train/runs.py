@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from archc.diagnostics import ArchError, Code, Diagnostic
+from archc.diagnostics.visible import json_text
 from archc.files import write_text
 from archc.train import lock
 
@@ -76,7 +77,7 @@ class RunFolder:
 
     def note(self, **facts: Any) -> None:
         """Put facts into run.json."""
-        self.write("run.json", json.dumps({**self.facts(), **facts}, indent=2, ensure_ascii=False) + "\n")
+        self.write("run.json", json_text({**self.facts(), **facts}, indent=2) + "\n")
 
     def record(self, history: Sequence[Mapping[str, float]]) -> None:
         """metrics.csv, a line an epoch."""

@@ -19,6 +19,7 @@ NAMES = sorted(path.stem for path in CASES.glob("*.arch"))
 SEVERAL = {
     "pytorch_layers": 10,
     "keras_layers": 6,
+    "modules_before_layers": 8,
     "table_recursion": 2,
     "several": 3,
     "several_syntax": 3,
