@@ -1,90 +1,17 @@
-"""The README and the pages of examples/ are run: what they show is what the commands print.
+"""The README's own promises; tests/pages runs what it shows, with all other pages."""
 
-`ARCHC_UPDATE=1 pytest tests/cli/test_readme.py` writes the real output into them.
-"""
-
-import doctest
-import os
 import re
-import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import archc
+from tests.pages.fences import blocks, session
 
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-FILE = re.compile(r"# (\S+\.arch)\n")
 ROOT = Path(__file__).parents[2]
 RUN = [ROOT / "README.md", *sorted((ROOT / "examples").glob("*.md"))]
-OTHERS = [
-    *(ROOT / f"{name}.md" for name in ("CODE_OF_CONDUCT", "CONTRIBUTING", "NOTICE", "SECURITY")),
-    *(ROOT / room / "README.md" for room in ("archc", "tests", "tests/bench")),
-]
-
-
-def blocks(text: str, language: str) -> list[str]:
-    """The contents of the fenced blocks of a language."""
-    return [content for name, content in FENCE.findall(text) if name == language]
-
-
-def session(content: str, folder: Path) -> str:
-    """A console block with what its commands print, and `echo $?` knows of the one before."""
-    lines = []
-    status = 0
-    for line in content.splitlines():
-        if not line.startswith("$ "):
-            continue
-        lines.append(line)
-        if line == "$ echo $?":
-            lines.append(str(status))
-            continue
-        program, *arguments = shlex.split(line[2:])
-        assert program == "archc", line
-        done = subprocess.run(
-            [sys.executable, "-m", "archc", *arguments],
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, "COLUMNS": "100", "PYTHONUNBUFFERED": "1"},
-            encoding="utf-8",
-            check=False,
-        )
-        status = done.returncode
-        lines += done.stdout.splitlines()
-    return "\n".join(lines) + "\n"
-
-
-def refreshed(text: str, folder: Path) -> str:
-    """A page with each console block as it really is, beside the sources of examples/ and those that it shows."""
-    for path in (ROOT / "examples").glob("*.arch"):
-        shutil.copy(path, folder)
-    for content in blocks(text, "arch"):
-        if named := FILE.match(content):
-            (folder / named[1]).write_text(content, encoding="utf-8")
-
-    def real(fence: re.Match[str]) -> str:
-        return f"```console\n{session(fence[2], folder)}```" if fence[1] == "console" else fence[0]
-
-    return FENCE.sub(real, text)
-
-
-def named(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
-@pytest.mark.parametrize("page", [one for one in RUN if "```console\n" in one.read_text("utf-8")], ids=named)
-def test_the_shown_output_is_real(page: Path, tmp_path: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    result = refreshed(text, tmp_path)
-    if os.environ.get("ARCHC_UPDATE"):
-        page.write_text(result, encoding="utf-8")
-        return
-    assert result == text
+FILE = re.compile(r"# (\S+\.arch)\n")
 
 
 def test_the_shown_sources_are_the_files(root: Path) -> None:
@@ -103,15 +30,6 @@ def test_the_shown_export_is_real(root: Path) -> None:
     assert shown
     written = archc.load(root / "examples" / "tiny.arch").python()
     assert all(content in written for content in shown)
-
-
-@pytest.mark.parametrize("page", [one for one in RUN if "```pycon\n" in one.read_text("utf-8")], ids=named)
-def test_the_shown_python_is_real(page: Path) -> None:
-    examples = "\n".join(blocks(page.read_text("utf-8"), "pycon"))
-    test = doctest.DocTestParser().get_doctest(examples, {}, page.name, str(page), 0)
-    report: list[str] = []
-    result = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS).run(test, out=report.append)
-    assert not result.failed, "".join(report)
 
 
 @pytest.mark.nightly  # tests/train runs `archc demo`, which does the same, in CI
@@ -136,13 +54,6 @@ def test_ci_runs_the_second_command(root: Path) -> None:
     run = second[second.index(install) + 1]
     assert [line for line in script if line in second] == [install, run]
     assert script[-1] == run
-
-
-@pytest.mark.parametrize("page", [*RUN, *OTHERS], ids=named)
-def test_links_lead_somewhere(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text):
-        assert target.startswith("https://") or (page.parent / target).exists(), target
 
 
 def test_the_readme_is_short(root: Path) -> None:
