@@ -1,8 +1,10 @@
 """`python -m tests.matrix [lowest|pinned|highest …]`: the core suites on other versions of what archc needs.
 
 Each set of versions gets an environment of its own, made by uv, which must be installed. lowest: every lower bound
-of pyproject.toml; pinned: .ci/constraints.txt; highest: the newest that there are. Prints a row of the README's table
-for each, and exits 1 where a test failed.
+of pyproject.toml; pinned: tests/constraints.txt; highest: the newest that there are. Prints a row of the table in
+tests/README.md for each, and exits 1 where a test failed or a set could not be installed: the others are run all the
+same. On Linux an index has PyTorch with CUDA, 3 GB a version; `--torch-backend cpu` takes PyTorch's own index, where
+its builds for the CPU are.
 """
 
 import argparse
@@ -19,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SETS: Mapping[str, Sequence[str]] = {
     "lowest": ("--resolution", "lowest-direct"),
-    "pinned": ("--constraints", ".ci/constraints.txt"),
+    "pinned": ("--constraints", "tests/constraints.txt"),
     "highest": ("--resolution", "highest"),
 }
 SHOWN = ("torch", "onnx", "onnxruntime", "lark", "pydantic", "typer", "numpy")
@@ -33,17 +35,20 @@ CORE = (
 )
 
 
-def run(name: str, folder: Path, python: str) -> tuple[str, bool]:
+def run(name: str, folder: Path, asked: argparse.Namespace) -> tuple[str, bool]:
     """The row of a set of versions, and whether all passed."""
     uv = [shutil.which("uv") or "uv"]
     environment = {**os.environ, "VIRTUAL_ENV": str(folder)}
-    subprocess.run([*uv, "venv", "--quiet", "--python", python, str(folder)], check=True)
-    install = [*uv, "pip", "install", "--quiet", *SETS[name], "--editable", ".[test]"]
-    subprocess.run(install, cwd=ROOT, env=environment, check=True)
+    subprocess.run([*uv, "venv", "--quiet", "--python", asked.python, str(folder)], check=True)
+    backend = ["--torch-backend", asked.torch_backend] if asked.torch_backend else []
+    install = [*uv, "pip", "install", "--quiet", *SETS[name], *backend, "--editable", ".[test]"]
+    if subprocess.run(install, cwd=ROOT, env=environment, check=False).returncode:
+        return f"| {name} |{' |' * len(SHOWN)} could not be installed | |", False
     listed = subprocess.run([*uv, "pip", "freeze"], env=environment, check=True, capture_output=True, text=True).stdout
     versions = dict(line.split("==") for line in listed.splitlines() if "==" in line)
     start = time.monotonic()
-    words = [str(folder / "bin" / "python"), "-u", "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", *CORE]
+    words = [str(folder / "bin" / "python"), "-u", "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    words += asked.tests or CORE
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
         text = "".join(_passed_on(line) for line in process.stdout)
@@ -72,13 +77,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.matrix")
     parser.add_argument("sets", nargs="*", choices=[*SETS, []], help=", ".join(SETS))
     parser.add_argument("--python", default=sys.executable, help="as uv takes it: 3.13")
+    parser.add_argument("--torch-backend", metavar="NAME", help="which build of PyTorch, as uv takes it: cpu")
+    parser.add_argument("--tests", nargs="+", metavar="PATH", help="in place of the core suites")
     asked = parser.parse_args()
     if shutil.which("uv") is None:
         parser.error("uv makes the environments: pip install uv")
     rows, good = [], True
     for name in asked.sets or SETS:
         with tempfile.TemporaryDirectory(prefix="archc-matrix-") as folder:
-            row, passed = run(name, Path(folder) / "venv", asked.python)
+            row, passed = run(name, Path(folder) / "venv", asked)
         rows.append(row)
         good &= passed
     print(f"| | {' | '.join(SHOWN)} | tests | |\n|{'---|' * (len(SHOWN) + 3)}")

@@ -25,7 +25,7 @@ from archc.version import VERSION  # noqa: E402
 NAVIGATION = {
     "Begin": ["grammar/tutorial", "grammar/faq", "grammar/cheatsheet", "examples/teaching", "specs/index"],
     "Do": [
-        *(f"examples/{name}" for name in ("checking", "drawing", "pytorch", "training")),
+        *(f"examples/{name}" for name in ("install", "checking", "drawing", "pytorch", "training")),
         *(f"examples/{name}" for name in ("onnx", "importing", "python")),
     ],
     "Look up": [

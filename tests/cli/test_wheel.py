@@ -207,7 +207,7 @@ def test_the_hint_of_train_is_all_that_it_takes(clean: Path, wheel: Path, tmp_pa
     """The packages come from the index that pip is set up for."""
     command: list[str | Path] = [clean, "-m", "archc", "train", "lenet5", "--data", "digits", "--dry-run"]
     hint = bare(command, tmp_path).stderr.partition(" not installed: ")[2]
-    constraints = str(root / ".ci" / "constraints.txt")
+    constraints = str(root / "tests" / "constraints.txt")
     installed = bare(hint, tmp_path, PIP_FIND_LINKS=str(wheel.parent), PIP_CONSTRAINT=constraints)
     assert installed.returncode == 0, installed.stderr
     assert "not installed" not in bare(command, tmp_path).stderr
