@@ -122,7 +122,7 @@ def test_licences_agree(project: dict[str, Any]) -> None:
 
 def test_the_notice_names_what_is_not_ours() -> None:
     """Every file of the package that is neither source of ours nor text about it."""
-    ours = {".py", ".md", ".typed", ".js", ".html", ".css"}
+    ours = {".py", ".md", ".typed", ".js", ".html", ".css", ".toml"}
     notice = (ROOT / "NOTICE.md").read_text("utf-8")
     tracked = subprocess.run(["git", "ls-files", "archc"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
     files = [ROOT / line for line in tracked.splitlines()] or list((ROOT / "archc").rglob("*"))
@@ -174,3 +174,14 @@ def test_the_host_would_take_them() -> None:
     audit = [str(tools / "zizmor"), "--offline", "--no-progress", "--min-severity", "medium", ".github"]
     done = subprocess.run(audit, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_map_of_the_code_is_complete() -> None:
+    text = (ROOT / "archc" / "README.md").read_text("utf-8")
+    paths = [path for path in (ROOT / "archc").iterdir() if not path.name.startswith(("_", "."))]
+    modules = [path for path in paths if path.suffix == ".py" or (path / "__init__.py").is_file()]
+    assert len(modules) > 20
+    for path in modules:
+        assert f"`{path.name}" in text, path.name
+    for name in re.findall(r"`([a-z_]+(?:/|\.py)[\w/]*)`", text):
+        assert (ROOT / "archc" / name).exists() or name in {"draw.py", "loop.py", "table.py", "data/"}, name
