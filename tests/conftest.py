@@ -18,9 +18,11 @@ FORCING = ("CLICOLOR_FORCE", "FORCE_COLOR", "GITHUB_ACTIONS", "NO_COLOR", "PY_CO
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Nothing outside the run decides a result: no user's cache, no terminal's wishes."""
+    """Nothing outside the run decides a result: no user's cache, no setting of the terminal."""
     for name in FORCING:
         os.environ.pop(name, None)
+    # Tests run side by side, one a core: with more threads than cores each waits for the others in a busy loop.
+    os.environ["OMP_NUM_THREADS"] = "1"
     if not hasattr(config, "workerinput"):  # workers inherit the first process's folder
         folder = tempfile.mkdtemp(prefix="archc-tests-")
         os.environ["XDG_CACHE_HOME"] = folder

@@ -9,7 +9,6 @@ import traceback
 from pathlib import Path
 
 import pytest
-import torch
 from hypothesis import HealthCheck, given, seed, settings
 
 from archc.ops import OPS
@@ -51,12 +50,9 @@ def tried(number: int, figures: Figures) -> None:
         for name in seen:
             seen[name] += one[name]
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # the tensors are small, and so many tests run at once as there are cores
     try:
         look()
     finally:
-        torch.set_num_threads(threads)
         for text, reason in failed.values():
             keep(text, reason)
         figures.add(cases=cases, failures=len(failed), **seen)

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import shlex
 import signal
 import subprocess
@@ -236,7 +235,6 @@ def started(net: Path, *more: str) -> Any:
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     assert process.stderr is not None
     for line in process.stderr:

@@ -155,7 +155,6 @@ def started(folder: Path) -> Any:
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     assert process.stderr is not None
     for line in process.stderr:
