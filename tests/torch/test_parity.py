@@ -14,10 +14,13 @@ from tests.torch.oracle.fill import fill, image
 
 ORACLE: dict[str, Any] = json.loads((Path(__file__).parent / "oracle" / "torchvision.json").read_text("utf-8"))
 SPECS = {"alexnet": "alexnet_torchvision", "googlenet": "googlenet_bn"}  # torchvision's name → ours, where they differ
+SLOW = {"vgg11", "vgg13", "vgg16_bn", "vgg19"}  # 20 s each; vgg11_bn and vgg16 stay
 TOLERANCE = 1e-4  # of the greatest logit; the greatest error found is 2.3e-6, of VGG-13
 
 
-@pytest.mark.parametrize("theirs", ORACLE)
+@pytest.mark.parametrize(
+    "theirs", [pytest.param(name, marks=[pytest.mark.nightly] if name in SLOW else []) for name in ORACLE]
+)
 def test_logits(theirs: str) -> None:
     model = ORACLE[theirs]
     net = archc.load(SPECS.get(theirs, theirs))
