@@ -1,5 +1,6 @@
 """Packages that a command needs and that are not installed: which they are, and the command that installs them."""
 
+import json
 import os
 import re
 import shutil
@@ -7,6 +8,8 @@ import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution, requires
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from archc.resources import PACKAGE, is_checkout
 from archc.version import DISTRIBUTION
@@ -51,12 +54,41 @@ def install_command(extras: str) -> str:
         root = PACKAGE.parent
         target = f"-e '{'.' if root == Path.cwd() else root}{inner}'"
     else:
-        target = f"'{DISTRIBUTION}{inner}'" if inner else DISTRIBUTION
+        origin = requirement(_direct_url(), inner)
+        target = origin if origin == DISTRIBUTION else f"'{origin}'"
     found = shutil.which("pip")
     own = found is not None and Path(found).parent == Path(sys.executable).parent
     python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
     line = f"{'pip' if own else f'{python} -m pip'} install {target}"
     return line.replace("'", '"') if os.name == "nt" else line
+
+
+def requirement(direct_url: str, inner: str) -> str:
+    """What pip is asked for: by name, or the folder, file or repository that archc came from, as PEP 610 has it.
+
+    direct_url: the text of direct_url.json, empty where archc came from an index. inner: extras in brackets.
+    """
+    named = f"{DISTRIBUTION}{inner}"
+    try:
+        origin = json.loads(direct_url) if direct_url else {}
+    except ValueError:
+        return named
+    url = str(origin.get("url", ""))
+    if vcs := origin.get("vcs_info"):
+        return f"{named} @ {vcs['vcs']}+{url}@{vcs['commit_id']}"
+    if url.startswith("file:"):
+        path = url2pathname(urlsplit(url).path)
+        if not Path(path).exists():
+            return named
+        return f"{'.' if Path(path) == Path.cwd() else path}{inner}"
+    return f"{named} @ {url}" if url else named
+
+
+def _direct_url() -> str:
+    try:
+        return distribution(DISTRIBUTION).read_text("direct_url.json") or ""
+    except PackageNotFoundError:
+        return ""
 
 
 def _sentence(command: str, packages: list[str], extras: str) -> str:
