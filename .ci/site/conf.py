@@ -16,8 +16,9 @@ ROOT = HERE.parents[1]
 MADE = ROOT / "build" / "site-made"  # what the pages show and the repository does not keep
 sys.path.insert(0, str(HERE))
 
-from gallery import draw, shown  # noqa: E402
+from gallery import draw  # noqa: E402
 from pages import Pages  # noqa: E402
+from sheet import sheet  # noqa: E402
 
 from archc.highlighting import ArchLexer  # noqa: E402
 from archc.version import VERSION  # noqa: E402
@@ -35,7 +36,7 @@ NAVIGATION = {
     ],
     "Project": [
         *(f"{folder}/index" for folder in ("examples", "archc", "tests", "tests/bench")),
-        *("CONTRIBUTING", "SECURITY", "CHANGELOG"),
+        *("CONTRIBUTING", "CODE_OF_CONDUCT", "SECURITY", "NOTICE", "CHANGELOG"),
     ],
 }
 
@@ -53,7 +54,7 @@ myst_enable_extensions = ["html_image"]
 
 html_theme = "furo"
 html_title = "archc"
-html_static_path = ["static", str(MADE / "static")]
+html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
@@ -71,11 +72,16 @@ def read(app: Sphinx, name: str, source: list[str]) -> None:
 
     def link(found: re.Match[str]) -> str:
         target = here / found[1]
-        return f"]({archive(target)})" if target.is_dir() and not (target / "README.md").is_file() else found[0]
+        if not target.is_dir():
+            return found[0]
+        page = target / "README.md"
+        return f"]({found[1].rstrip('/')}/README.md)" if page.is_file() else f"]({archive(target)})"
 
     source[0] = re.sub(r"\]\(([\w./-]+)\)", link, source[0])
     if name == "specs/index":
-        source[0] = shown(source[0])
+        source[0] = draw(source[0], MADE / "nets")
+    if name == "grammar/cheatsheet":
+        source[0] = source[0].replace("the site has it as a PDF", "[as a PDF](/build/site-made/cheatsheet.pdf)")
     if name == app.config.root_doc:
         for caption, pages in NAVIGATION.items():
             listed = "\n".join(f"/{page}" for page in pages)
@@ -84,7 +90,8 @@ def read(app: Sphinx, name: str, source: list[str]) -> None:
 
 def begin(app: Sphinx) -> None:
     app.project.__class__ = Pages
-    draw(MADE / "static")
+    MADE.mkdir(parents=True, exist_ok=True)
+    (MADE / "cheatsheet.pdf").write_bytes(sheet(ROOT / "grammar" / "cheatsheet.md"))
 
 
 def setup(app: Sphinx) -> None:

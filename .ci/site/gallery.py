@@ -3,12 +3,26 @@
 import re
 from pathlib import Path
 
-SHOWN = re.compile(r"^<!-- picture: (\S+) -->$", re.MULTILINE)
+import archc
+from archc.backends.diagram.draw import Choice
+from archc.backends.diagram.show import graph_picture
+from archc.backends.diagram.svg import svg
+from archc.backends.diagram.theme import LIGHT
+
+ROOT = Path(__file__).resolve().parents[2]
+MARK = re.compile(r"^<!-- picture: (\S+) -->$", re.MULTILINE)
 
 
-def draw(folder: Path) -> None:
+def draw(text: str, folder: Path) -> str:
+    """The page with a picture for each mark, drawn into the folder from left to right."""
     folder.mkdir(parents=True, exist_ok=True)
 
+    def shown(mark: re.Match[str]) -> str:
+        name = mark[1]
+        scene = graph_picture(archc.load(name).graph, Choice(level="stage", title=name), down=False)[1]
+        file = folder / f"{name}.svg"
+        file.write_text(svg(scene, LIGHT), encoding="utf-8")
+        picture = f"/{file.relative_to(ROOT).as_posix()}"
+        return f"[![{name}]({picture})]({picture})"
 
-def shown(text: str) -> str:
-    return text
+    return MARK.sub(shown, text)
