@@ -1,6 +1,6 @@
 """The validated IR: a net is a list of nodes in execution order, each with its shape and its source."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -107,6 +107,10 @@ class Graph:
     def inference_nodes(self) -> tuple[Node, ...]:
         """The nodes that some output outside training needs."""
         return needed(self.nodes, {output.node for output in self.outputs if not output.train_only})
+
+
+Again = Callable[[Mapping[str, int]], Graph | None]
+"""The same net under other parameters; None where it is none."""
 
 
 def needed(nodes: Sequence[Node], names: Iterable[str | None]) -> tuple[Node, ...]:

@@ -89,6 +89,13 @@ def wait() -> None:
 
 def _run(name: str) -> ModuleType:
     """The module itself, imported once, whichever threads ask for it."""
-    if isinstance(sys.modules.get(name), _Late):
-        sys.modules.pop(name, None)
-    return import_module(name)
+    if not isinstance(sys.modules.get(name), _Late):
+        return import_module(name)
+    sys.modules.pop(name, None)
+    package, _, leaf = name.rpartition(".")
+    inside = vars(sys.modules[package])
+    held = inside.get(leaf)  # a function that is called as its module: importing puts the module in its place
+    module = import_module(name)
+    if isinstance(held, _Function):
+        inside[leaf] = held
+    return module

@@ -1,5 +1,6 @@
 """Files that are no sources: what each kind is, and what takes it today."""
 
+import json
 from collections.abc import Mapping
 
 MAPPED = "weights alone do not say which net they are of: `archc weights map NET FILE` matches them with one"
@@ -10,6 +11,7 @@ TF2ONNX = f"convert it with tf2onnx; {BY_ONNX}"
 NOTHING = f"no command reads it. {BY_ONNX[0].upper()}{BY_ONNX[1:]}, where its tool writes ONNX"
 PICTURE = "`archc predict MODEL FILE` names what is in a picture"
 ARRAYS = "`archc train NET --data FILE` trains on arrays"
+FOLDERS = "`archc train NET --data FOLDER` takes a folder with a folder of pictures for each class"
 
 # What files with these endings are, and what to do with them.
 KINDS: Mapping[str, tuple[str, str]] = {
@@ -45,6 +47,36 @@ MAGIC: Mapping[bytes, str] = {
     b"PK\x03\x04": ".pt",
     b"%PDF": ".pdf",
 }
+
+
+# What JSON objects with all of these keys are, and what to do with them.
+OBJECTS: tuple[tuple[frozenset[str], tuple[str, str]], ...] = (
+    (frozenset({"class_name", "config"}), ("a Keras model without its weights", KERAS)),
+    (frozenset({"modelTopology", "weightsManifest"}), ("a TensorFlow.js model", NOTHING)),
+    (frozenset({"architecture", "pretrained_cfg"}), ("a configuration of timm", PYTORCH)),
+    (frozenset({"model_type"}), ("a configuration of Hugging Face's transformers", PYTORCH)),
+    (frozenset({"architectures"}), ("a configuration of Hugging Face's transformers", PYTORCH)),
+    (frozenset({"weight_map"}), ("an index of weights in several files", "archc reads one file: save them as one")),
+    (frozenset({"nodes", "arg_nodes", "heads"}), ("an MXNet net", NOTHING)),
+    (frozenset({"schema", "nets", "diagnostics"}), ("what `archc check --json` prints", "check the net's source")),
+    (frozenset({"state", "versions", "net"}), ("the record of a run", "`archc runs FOLDER` shows it")),
+    (frozenset({"images", "annotations"}), ("a list of annotated pictures", FOLDERS)),
+)
+TRAINED = "a net that ConvNetJS has trained", "archc reads what it was made of: the page's or script's layer_defs"
+
+
+def kind_of_json(text: str) -> tuple[str, str] | None:
+    """What a JSON object is and what to do with it; None for what may hold layer_defs, and for what is not known."""
+    try:
+        held = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(held, dict) or "layer_defs" in held:
+        return None
+    layers = held.get("layers")
+    if isinstance(layers, list) and layers and isinstance(layers[0], dict) and "layer_type" in layers[0]:
+        return TRAINED
+    return next((kind for keys, kind in OBJECTS if keys <= held.keys()), None)
 
 
 def kind_of(name: str, begin: bytes) -> tuple[str, str] | None:

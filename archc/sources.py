@@ -13,7 +13,7 @@ from archc.elaborate.columns import CONSTANT, SPECIAL_HEADERS
 from archc.elaborate.env import Failure
 from archc.elaborate.suggest import did_you_mean, nearest
 from archc.elaborate.tables import net_name
-from archc.notations import kind_of
+from archc.notations import kind_of, kind_of_json
 from archc.resources import specs_folder
 from archc.syntax import MAX_SOURCE, too_large
 
@@ -112,8 +112,7 @@ def read(path: Path, shown: str, otherwise: tuple[str, ...] = ()) -> Source:
         with path.open("rb") as file:
             foreign = kind_of(path.name, file.read(16))
         if foreign is not None:
-            what, then = foreign
-            raise Failure(Diagnostic(Code.FOREIGN_FILE, f"`{shown}` is {what}, not a source", help=then, file=shown))
+            raise _foreign(shown, *foreign)
         if status.st_size > MAX_SOURCE:
             raise Failure(too_large(shown))
         data = path.read_bytes()
@@ -123,7 +122,15 @@ def read(path: Path, shown: str, otherwise: tuple[str, ...] = ()) -> Source:
         raise refuse(f"there is no file `{shown}`", did_you_mean(close)) from None
     except (OSError, ValueError) as error:
         raise refuse(f"`{shown}` cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    return decode(data, shown, path)
+    source = decode(data, shown, path)
+    foreign = kind_of_json(source.text) if path.suffix.lower() == ".json" else None
+    if foreign is not None:
+        raise _foreign(shown, *foreign)
+    return source
+
+
+def _foreign(shown: str, what: str, then: str) -> Failure:
+    return Failure(Diagnostic(Code.FOREIGN_FILE, f"`{shown}` is {what}, not a source", help=then, file=shown))
 
 
 def _listing(folder: Path) -> list[Path]:

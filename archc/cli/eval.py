@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archc.cli import terminal
-from archc.cli.options import Tensors
+from archc.cli.options import Param, Tensors
 from archc.cli.writing import check_place, kind
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def eval(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of classes' folders, or an .npz of x and y.")],
     weights: Annotated[Path | None, typer.Option("--weights", metavar="FILE", help="A net's weights.")] = None,
     tensors: Tensors = None,
+    param: Param = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="The confusion matrix as a picture."),
@@ -47,7 +48,7 @@ def eval(
     if output is not None:
         kind(output, (".png", ".svg", ".pdf"), "pictures are")
         check_place(output)
-    asked = predictor(model, (weights, tensors), classes, preprocessing, input, threads)
+    asked = predictor(model, param or [], (weights, tensors), classes, preprocessing, input, threads)
     if asked is None:
         return 1
     pictures = labelled(data, asked, layout)

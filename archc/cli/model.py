@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def predictor(
     model: str,
+    param: list[str],
     given: tuple[Path | None, str | None],
     classes: Path | None,
     preprocessing: str | None,
@@ -44,11 +45,13 @@ def predictor(
     if model.lower().endswith(".onnx"):
         if weights is not None:
             raise typer.BadParameter("an ONNX file has its weights in it")
+        if param:
+            raise typer.BadParameter("an ONNX file was written for its parameters: -p is for a net")
         return _noted(from_onnx(Path(model), told))
     if weights is None:
         raise typer.BadParameter(f"`{model}` is a net: its weights are missing, --weights FILE")
-    net = one_net(model, None, input)
-    return None if net is None else _noted(from_net(net.graph, weights, told, tensors))
+    net = one_net(model, param, input)
+    return None if net is None else _noted(from_net(net.graph, weights, told, tensors, net.again))
 
 
 def _noted(model: Predictor) -> Predictor:

@@ -52,6 +52,8 @@ def write_onnx(net: Net, output: Path, asked: Asked) -> int:
 
     if (asked.precision == "int8") != (asked.calibrate is not None):
         raise typer.BadParameter("--int8 and --calibrate DATA go together")
+    if asked.dynamic_size and asked.baked:
+        raise typer.BadParameter("--with-preprocessing brings every picture to one size, and --dynamic-size opens it")
     if asked.precision == "int8" and (asked.baked or asked.external):
         raise typer.BadParameter("--int8 takes neither --with-preprocessing nor --external-data")
     terminal.doing(f"preparing the weights of {net.name}")
@@ -59,7 +61,7 @@ def write_onnx(net: Net, output: Path, asked: Asked) -> int:
     if asked.weights is None:
         state, known = fresh_state(net.graph, *asked.init), dict[str, str]()
     else:
-        state, known = read_state(net.graph, asked.weights, asked.tensors)
+        state, known = read_state(net.graph, asked.weights, asked.tensors, net.again)
     how_made = _preprocessing(net, asked, known)
     how = Export(
         ending=asked.ending,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from archc.cli import terminal
-from archc.cli.options import Tensors
+from archc.cli.options import Param, Tensors
 
 if TYPE_CHECKING:
     from archc.serving.predictor import Predictor
@@ -24,6 +24,7 @@ def predict(
     images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Files, folders, or - for one on stdin.")],
     weights: Annotated[Path | None, typer.Option("--weights", metavar="FILE", help="A net's weights.")] = None,
     tensors: Tensors = None,
+    param: Param = None,
     top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="How many classes are named.")] = 3,
     batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Images at a time.")] = 16,
     classes: Annotated[Path | None, typer.Option("--classes", metavar="FILE", help="Their names, a line each.")] = None,
@@ -39,7 +40,7 @@ def predict(
     from archc.cli.model import predictor
     from archc.diagnostics.visible import visible
 
-    asked = predictor(model, (weights, tensors), classes, preprocessing, input, threads)
+    asked = predictor(model, param or [], (weights, tensors), classes, preprocessing, input, threads)
     if asked is None:
         return 1
     answers: list[tuple[str, Answer]] = []

@@ -1,6 +1,6 @@
 """How fast an ONNX file runs: the time of a call, and what that is in images and operations a second."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from archc.serving.runtime import failed, run, session
+from archc.serving.sizes import taken
 
 MOST_VALUES = 2**28
 """Of an input: 2 GiB while it is drawn."""
@@ -53,8 +54,9 @@ def measure(
     """Each batch on each number of threads, for so many seconds. Raises ArchError where the file does not run."""
     for count in threads:
         running = session(path, threads=count)
+        known = running.get_modelmeta().custom_metadata_map
         for batch in batches:
-            given = {one.name: _input(one, batch, sizes, path) for one in running.get_inputs()}
+            given = {one.name: _input(one, batch, sizes, known, path) for one in running.get_inputs()}
             for _ in range(WARM_UP):
                 run(path, running, given)
             yield _timed(running, given, batch, count, seconds)
@@ -70,16 +72,28 @@ def _timed(running: Any, given: dict[str, Any], batch: int, threads: int, second
     return Measured(batch, threads, len(times), median(times), quantiles(times, n=20)[-1])
 
 
-def _input(one: Any, batch: int, sizes: tuple[int, ...] | None, path: Path) -> Any:
-    """Random values; open sizes are those that were asked for, else 224."""
+def _input(one: Any, batch: int, sizes: tuple[int, ...] | None, known: Mapping[str, str], path: Path) -> Any:
+    """Random values; open sizes are those that were asked for, else 224 or the nearest that the file takes."""
     if one.type not in ELEMENTS:
         raise failed(path, f"takes {one.type} as `{one.name}`, and archc feeds float32, float16 and uint8")
+    axes = one.shape[1:-1] if one.type == "tensor(uint8)" else one.shape[2:]
+    if sizes is not None and axes and not _may_be(sizes, axes):
+        raise failed(path, f"takes inputs of {'x'.join(str(n) if isinstance(n, int) else '?' for n in axes)}")
     open_sizes = iter(sizes or ())
     dims = [batch] if not one.shape or not isinstance(one.shape[0], int) else [one.shape[0]]
     dims += [dim if isinstance(dim, int) else next(open_sizes, 224) for dim in one.shape[1:]]
+    if one.type != "tensor(uint8)" and not all(isinstance(dim, int) for dim in one.shape[2:]):
+        dims[2:] = taken(tuple(dims[2:]), known, path, asked=sizes is not None)
     if prod(dims) > MOST_VALUES:
         raise failed(path, f"takes `{one.name}` of {'x'.join(map(str, dims))}, {MOST_VALUES:,} values being the most")
     values = np.random.default_rng(0).standard_normal(dims)
     if one.type == "tensor(uint8)":
         return (values * 50 + 128).clip(0, 255).astype(np.uint8)
     return values.astype(ELEMENTS[one.type])
+
+
+def _may_be(sizes: tuple[int, ...], axes: Sequence[Any]) -> bool:
+    """Whether these are the sizes of axes that are open, or fixed at them."""
+    if len(sizes) != len(axes):
+        return False
+    return all(axis == size or not isinstance(axis, int) for axis, size in zip(axes, sizes, strict=True))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from archc.diagnostics import ArchError, Code, Diagnostic
-from archc.graph import Graph
+from archc.graph import Again, Graph
 from archc.images import Pixels, Values, normalised, read_pixels
 from archc.ops import Shape
 from archc.preprocessing import MOST_PIXELS, Preprocessing
@@ -18,7 +18,7 @@ from archc.serving.known import classes as known_classes
 from archc.serving.known import preprocessing as known_preprocessing
 from archc.serving.runtime import failed, session
 from archc.serving.runtime import run as outputs
-from archc.serving.sizes import known_sizes
+from archc.serving.sizes import taken
 
 DYNAMIC = 224
 """The size that an image is fitted to where a file takes any and none was asked for."""
@@ -124,7 +124,7 @@ def from_onnx(path: Path, told: Told) -> Predictor:
 
     shape = _shape(given.shape, takes_pictures, told, path)
     if not takes_pictures and not all(isinstance(size, int) for size in given.shape[2:]):
-        shape = _taken(shape, known, told, path)
+        shape = (shape[0], *taken(shape[1:], known, path, asked=told.sizes is not None))
     if takes_pictures and told.preprocessing is not None:
         raise failed(path, "prepares pictures itself, and another preprocessing would change nothing")
     how = _settled(told, known, path.name)
@@ -141,8 +141,10 @@ def from_onnx(path: Path, told: Told) -> Predictor:
     )
 
 
-def from_net(graph: Graph, weights: Path, told: Told, asked: str | None = None) -> Predictor:
-    """A net in PyTorch, with weights of any file that fits. asked: which of several in it. Raises ArchError."""
+def from_net(
+    graph: Graph, weights: Path, told: Told, asked: str | None = None, again: Again | None = None
+) -> Predictor:
+    """A net in PyTorch, with weights of any file that fits. asked, again: see load_weights. Raises ArchError."""
     import torch
 
     from archc.backends.torch.module import build
@@ -155,7 +157,7 @@ def from_net(graph: Graph, weights: Path, told: Told, asked: str | None = None) 
     if told.threads:
         torch.set_num_threads(told.threads)
     module = build(graph, seed=0).eval()
-    load_weights(module, graph, weights, asked)
+    load_weights(module, graph, weights, asked, again)
     known = read_tensors(weights, asked)[1]
 
     def run(batch: Any) -> Values:
@@ -202,18 +204,6 @@ def _shape(dims: Sequence[Any], takes_pictures: bool, told: Told, path: Path) ->
     if not 0 < height * width <= MOST_PIXELS:
         raise failed(path, f"takes pictures of {height}x{width}; {MOST_PIXELS:,} pixels are the most")
     return (channels, height, width)
-
-
-def _taken(shape: Shape, known: Mapping[str, str], told: Told, path: Path) -> Shape:
-    """The shape, where the file takes its sizes; the nearest that it takes, where none was asked for."""
-    takes = known_sizes(known, path.name, len(shape) - 1)
-    if takes is None or takes.take(shape[1:]):
-        return shape
-    nearest = takes.nearest(shape[1:])
-    if told.sizes is not None:
-        asked, better = ("x".join(map(str, sizes)) for sizes in (shape[1:], nearest))
-        raise failed(path, f"takes no inputs of {asked}: it takes {takes.said()}", f"the nearest: --input {better}")
-    return (shape[0], *nearest)
 
 
 def _scores(dims: Sequence[Any]) -> int | None:

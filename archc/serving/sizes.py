@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from archc.backends.onnx.sizes import depends_on_size
 from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.graph import Graph
 from archc.ops import hwc
+from archc.serving.runtime import failed
 
 STEPS = (1, 2, 4, 8, 16, 32, 64, 128)
 """Steps between sizes that are tried, the smallest first: a U-Net of four levels takes every 16th size."""
@@ -56,6 +58,18 @@ def known_sizes(known: Mapping[str, str], name: str, rank: int) -> Sizes | None:
     if not right:
         raise ArchError([Diagnostic(Code.BAD_METADATA, f"the metadata `{KEY}` of `{name}` cannot be read", file=name)])
     return made
+
+
+def taken(sizes: tuple[int, ...], known: Mapping[str, str], path: Path, asked: bool) -> tuple[int, ...]:
+    """The sizes, where a file takes them; the nearest that it takes, where none were asked for. Raises ArchError."""
+    takes = known_sizes(known, path.name, len(sizes))
+    if takes is None or takes.take(sizes):
+        return sizes
+    nearest = takes.nearest(sizes)
+    if asked:
+        message = f"takes no inputs of {_x(sizes)}: it takes {takes.said()}"
+        raise failed(path, message, f"the nearest: --input {_x(nearest)}")
+    return nearest
 
 
 def check_sizes(graph: Graph, at: At) -> tuple[Graph, Sizes]:

@@ -10,13 +10,14 @@ from safetensors import SafetensorError, safe_open
 from archc import weightfile
 from archc.backends.onnx.emit import State
 from archc.backends.onnx.lowered import Array
-from archc.graph import Graph
+from archc.graph import Again, Graph
 
 
-def read_state(graph: Graph, path: Path, asked: str | None = None) -> tuple[State, dict[str, str]]:
-    """The tensors of a file under the net's names, and the file's metadata. asked: which of several in it.
-
-    Raises ArchError as load_weights does.
+def read_state(
+    graph: Graph, path: Path, asked: str | None = None, again: Again | None = None
+) -> tuple[State, dict[str, str]]:
+    """The tensors of a file under the net's names, and the file's metadata. asked, again, what is raised: see
+    load_weights.
     """
     found = _own(graph, path) if asked is None else None
     if found is not None:
@@ -25,7 +26,7 @@ def read_state(graph: Graph, path: Path, asked: str | None = None) -> tuple[Stat
     from archc.backends.torch.weights import load_weights
 
     module = build(graph, seed=0)
-    load_weights(module, graph, path, asked)
+    load_weights(module, graph, path, asked, again)
     return _arrays(module.state_dict()), {}
 
 

@@ -225,3 +225,13 @@ def test_a_variant_whose_figure_does_not_hold_stays_beside_the_others(tmp_path: 
     assert [rows[name].endswith(end) for name, end in (("t_A", " 1"), ("t_B", "0, 1 not"), ("t_C", " 1"))] == [True] * 3
     assert ran.out.splitlines()[-1] == "2 of 3 nets check · 2 stated figures hold, 1 does not"
     assert ran.err.count("figure-refuted") == 1
+
+
+def test_two_sources_of_convnetjs_in_one_call(tmp_path: Path) -> None:
+    layers = "[{type:'input', out_sx:8, out_sy:8, out_depth:1}, {type:'softmax', num_classes:3}]"
+    for name in ("a.js", "b.js"):
+        (tmp_path / name).write_text(f"var layer_defs = {layers};", encoding="utf-8")
+    ran = archc("check", "a.js", "b.js", cwd=tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    assert "a: 195 params" in ran.out
+    assert "b: 195 params" in ran.out

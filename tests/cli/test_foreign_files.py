@@ -1,5 +1,6 @@
 """What is no source is told what it is, and which command takes it; what was typed is blamed, not the source."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,40 @@ def test_a_file_without_an_ending_is_known_by_its_bytes(begin: bytes, what: str,
     (tmp_path / "model").write_bytes(begin)
     (diagnostic,) = compile_path(str(tmp_path / "model")).diagnostics
     assert f"is {what}, not a source" in diagnostic.message
+
+
+JSON = {
+    "keras": ({"class_name": "Sequential", "config": {"layers": []}, "keras_version": "3.5"}, "a Keras model without"),
+    "tfjs": ({"format": "layers-model", "modelTopology": {}, "weightsManifest": []}, "a TensorFlow.js model"),
+    "hf": ({"architectures": ["ResNetForImageClassification"], "model_type": "resnet"}, "Hugging Face's transformers"),
+    "timm": ({"architecture": "resnet50", "num_classes": 1000, "pretrained_cfg": {}}, "a configuration of timm"),
+    "index": ({"metadata": {}, "weight_map": {"conv1.weight": "model-1.safetensors"}}, "an index of weights"),
+    "mxnet": ({"nodes": [], "arg_nodes": [], "heads": []}, "an MXNet net"),
+    "convnetjs": ({"layers": [{"layer_type": "input", "out_sx": 8}]}, "a net that ConvNetJS has trained"),
+    "run": ({"net": {}, "versions": {}, "state": "finished"}, "the record of a run"),
+    "coco": ({"images": [], "annotations": [], "categories": []}, "a list of annotated pictures"),
+}
+
+
+@pytest.mark.parametrize("name", JSON)
+def test_json_that_is_no_layer_defs_is_told_what_it_is(name: str, tmp_path: Path) -> None:
+    held, what = JSON[name]
+    (tmp_path / "net.json").write_text(json.dumps(held), encoding="utf-8")
+    (diagnostic,) = compile_path(str(tmp_path / "net.json")).diagnostics
+    assert diagnostic.code == "foreign-file"
+    assert what in diagnostic.message
+    assert diagnostic.help
+
+
+def test_json_of_our_own_and_json_of_nobody(tmp_path: Path) -> None:
+    checked = archc("check", "lenet5", "--json").out
+    (tmp_path / "checked.json").write_text(checked, encoding="utf-8")
+    (tmp_path / "other.json").write_text('{"a": 1}', encoding="utf-8")
+    layers = [{"type": "input", "out_sx": 8, "out_sy": 8, "out_depth": 1}, {"type": "softmax", "num_classes": 3}]
+    (tmp_path / "net.json").write_text(json.dumps({"layer_defs": layers, "images": [], "annotations": []}))
+    assert "what `archc check --json` prints" in compile_path(str(tmp_path / "checked.json")).diagnostics[0].message
+    assert "holds no layer_defs" in compile_path(str(tmp_path / "other.json")).diagnostics[0].message
+    assert compile_path(str(tmp_path / "net.json")).ok
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -18,7 +19,7 @@ from archc.backends.torch.weights import save_weights
 from archc.diagnostics import ArchError
 from archc.serving.export import Export, export
 from archc.serving.predictor import Told, from_net, from_onnx
-from archc.serving.sizes import Sizes, known_sizes
+from archc.serving.sizes import Sizes, known_sizes, taken
 from tests.cli.running import archc
 
 UNET = """
@@ -72,6 +73,63 @@ def test_predict_keeps_to_the_sizes(tmp_path: Path) -> None:
     assert "the nearest: --input 52x52" in refused.err
     assert archc("predict", path, tmp_path / "p.png", "--input", "48x52").code == 0
     assert archc("predict", path, tmp_path / "p.png").code == 0  # 224, a multiple of 4
+
+
+def test_bench_keeps_to_the_sizes(tmp_path: Path) -> None:
+    path = dynamic(tmp_path, CLASSIFIER)
+    short = ("--seconds", "0", "--batch", "1", "--threads", "1")
+    refused = archc("bench", path, "--input", "50x50", *short)
+    assert refused.code == 1
+    assert "takes no inputs of 50x50" in refused.err
+    assert "the nearest: --input 52x52" in refused.err
+    assert archc("bench", path, "--input", "48x52", *short).code == 0
+    assert archc("bench", path, *short).code == 0
+
+
+def test_bench_of_a_file_of_one_size_takes_no_other(tmp_path: Path) -> None:
+    net = library.parse(UNET.replace("HEAD", CLASSIFIER))
+    export(net.graph, {k: v.numpy() for k, v in net.torch(seed=0).state_dict().items()}, tmp_path / "u.onnx")
+    refused = archc("bench", tmp_path / "u.onnx", "--input", "48x48", "--seconds", "0")
+    assert (refused.code, refused.out) == (1, "")
+    assert "takes inputs of 32x32" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("least", "asked", "taken_as"),
+    [((33, 33), None, (225, 225)), ((7, 4), None, (223, 224)), ((5, 5), (9, 13), (9, 13))],
+)
+def test_sizes_nobody_asked_for_are_the_nearest(least: Any, asked: Any, taken_as: Any) -> None:
+    known = {"sizes": Sizes(least, 4).to_json()}
+    assert taken(asked or (224, 224), known, Path("u.onnx"), asked=asked is not None) == taken_as
+
+
+def test_one_size_for_pictures_is_not_open(tmp_path: Path) -> None:
+    (tmp_path / "u.arch").write_text(UNET.replace("HEAD", CLASSIFIER))
+    made = ("--with-preprocessing", "--preprocessing", "imagenet", "-o", tmp_path / "u.onnx")
+    ran = archc("export", tmp_path / "u.arch", "--dynamic-size", *made)
+    assert ran.code == 2
+    assert "brings every picture to one size" in ran.err
+    assert not (tmp_path / "u.onnx").exists()
+
+
+@pytest.mark.parametrize("command", ["predict", "eval", "export"])
+def test_weights_of_another_number_of_classes_are_answered_with_the_parameter(command: str, tmp_path: Path) -> None:
+    text = "net n(classes=4) { input 16x16x3 -> conv 3x3, 4 -> relu -> avgpool global -> flatten -> fc classes }"
+    (tmp_path / "n.arch").write_text(text)
+    net = library.parse(text, classes=7)
+    torch.save(net.torch(seed=0).state_dict(), tmp_path / "w.pt")
+    save_weights(net.torch(seed=0).state_dict(), net.graph, tmp_path / "w.safetensors", net.text)
+    for name in ("one", "two"):
+        (tmp_path / "d" / name).mkdir(parents=True)
+        Image.new("RGB", (16, 16)).save(tmp_path / "d" / name / "p.png")
+    for weights in ("w.pt", "w.safetensors"):
+        given: tuple[str, ...] = ("n.arch", *(() if command == "export" else ("d",)), "--weights", weights)
+        given += ("-o", f"{weights}.onnx") if command == "export" else ()
+        refused = archc(command, *given, cwd=tmp_path)
+        assert refused.code == 1
+        assert "-p classes=7" in refused.err
+        if command != "eval":  # the set has two classes
+            assert archc(command, *given, "-p", "classes=7", cwd=tmp_path).code == 0
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """A net's weights: out as safetensors with what they belong to, in from any file whose tensors fit."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from archc.backends.torch.origin import changed, differences
 from archc.backends.torch.tensors import each_failed, read_tensors
 from archc.diagnostics import ArchWarning
 from archc.files import write_bytes
-from archc.graph import Graph
+from archc.graph import Again, Graph
 from archc.version import VERSION
 from archc.weightfile import ordered as in_order
 
@@ -35,10 +35,6 @@ def save_weights(
     metadata = {**own, **(more or {})}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
     write_bytes(path, *in_order(save(tensors, metadata)))
-
-
-Again = Callable[[Mapping[str, int]], Graph | None]
-"""The same net under other parameters; None where it is none."""
 
 
 def load_weights(
@@ -99,8 +95,10 @@ def _parameter(graph: Graph, shapes: Mapping[str, tuple[int, ...]], ordered: boo
         return None
     sizes = {shape[0] for shape in shapes.values() if shape}
     own = {shape[0] for shape in _shapes(build(graph, device="meta").state_dict()).values() if shape}
-    for name, value in graph.parameters:
-        for size in sorted(sizes - own)[:MOST_TRIED] if value not in sizes else ():
+    for name, _ in sorted(
+        graph.parameters, key=lambda given: given[1] in sizes
+    ):  # the file has no such size: likely it
+        for size in sorted(sizes - own)[:MOST_TRIED]:
             other = again({name: size})
             if other is not None:
                 state = _shapes(build(other, device="meta").state_dict())
