@@ -1,0 +1,24 @@
+"""Modules that run when something of them is first used, in processes of their own: a test has run them all."""
+
+import subprocess
+import sys
+
+import pytest
+
+PARSED = (
+    "from archc.diagnostics import Source; from archc.importers import convnetjs; s = Source('a.js', "
+    "\"layer_defs = [{type:'input', out_sx:8, out_sy:8, out_depth:1}, {type:'softmax', num_classes:2}];\")\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("program", "prints"),
+    [
+        (f"{PARSED}convnetjs.parse(s); print(convnetjs.recipe_of(s), convnetjs.text_of(s)[:5])", "None net a"),
+        (f"{PARSED}print(convnetjs.recipe_of(s)); print(callable(convnetjs.trainer))", "None\nTrue"),
+    ],
+)
+def test_a_function_called_as_its_module(program: str, prints: str) -> None:
+    """Its package has the function by that name, before and after the module has run."""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=False)
+    assert (ran.stdout.strip(), ran.stderr) == (prints, "")
