@@ -21,7 +21,7 @@ from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.files import staged, write_parts
 from archc.graph import Graph, without_softmax
 from archc.ops import hwc
-from archc.serving.outputs import with_softmax
+from archc.serving.outputs import APART, gives_apart, with_softmax
 from archc.version import VERSION
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def export(
     say(f"writing {path}")
     ended = _ended(graph, how)
     dynamic = how.other_size is not None
-    made = model(ended, state, metadata=_metadata(graph, how), doc=_figures(graph), dynamic_size=dynamic)
+    made = model(ended, state, metadata=_metadata(graph, ended, how), doc=_figures(graph), dynamic_size=dynamic)
     made = halved(made) if how.precision == "fp16" else made
     made = _baked(made, graph, how) if how.baked else made
     compared: tuple[Compared, ...] = ()
@@ -127,7 +127,7 @@ def _baked(made: Model, graph: Graph, how: Export) -> Model:
     return with_preprocessing(made, shape, how_made)
 
 
-def _metadata(graph: Graph, how: Export) -> dict[str, str]:
+def _metadata(graph: Graph, ended: Graph, how: Export) -> dict[str, str]:
     cost = totals(graph)
     own = {
         "archc": VERSION,
@@ -137,6 +137,8 @@ def _metadata(graph: Graph, how: Export) -> dict[str, str]:
         "macs": str(cost.macs),
         "source": how.source,
     }
+    if gives_apart(ended):
+        own["scores"] = APART
     if how.classes:
         own["classes"] = json.dumps(how.classes, ensure_ascii=False)
     if how.preprocessing is not None:

@@ -5,12 +5,20 @@ from dataclasses import replace
 from archc.graph import Graph, Node
 from archc.ops import OPS
 
+APART = "sigmoid"
+"""The layer that gives each class a probability of its own; a file's metadata `scores` says that its net ends in it."""
+
+
+def gives_apart(graph: Graph) -> bool:
+    """Whether the first output has a probability of its own for each class."""
+    return graph[graph.outputs[0].node].op.name == APART
+
 
 def with_softmax(graph: Graph) -> Graph:
     """The same net with probabilities for its first output, where it does not end in them."""
     first = graph.outputs[0]
     last = graph[first.node]
-    if last.op.name in ("softmax", "sigmoid"):
+    if last.op.name in ("softmax", APART):
         return graph
     name = next(name for name in ("softmax", *(f"softmax{n}" for n in range(2, 99))) if name not in graph)
     node = Node(name, OPS["softmax"](), (last.name,), (last.shape,), last.shape, last.span)

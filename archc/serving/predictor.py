@@ -16,6 +16,7 @@ from archc.ops import Shape
 from archc.preprocessing import MOST_PIXELS, Preprocessing
 from archc.serving.known import classes as known_classes
 from archc.serving.known import preprocessing as known_preprocessing
+from archc.serving.outputs import APART, gives_apart
 from archc.serving.runtime import failed, session
 from archc.serving.runtime import run as outputs
 from archc.serving.sizes import taken
@@ -29,7 +30,8 @@ class Predictor:
     """run: inputs (N, C, H, W), or pictures (N, H, W, C) where `takes_pictures`, → scores (N, classes).
 
     shape: (C, H, W). classes: their names; numbers where they are not known. told: whether anything says how inputs
-    were prepared in training; where nothing does, they are pictures from 0 to 1.
+    were prepared in training; where nothing does, they are pictures from 0 to 1. apart: whether each class has a
+    probability of its own, as a net that ends in sigmoids gives them; else all are one distribution.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Predictor:
     preprocessing: Preprocessing
     takes_pictures: bool = False
     told: bool = True
+    apart: bool = False
 
     def probabilities(self, pictures: Sequence[Pixels]) -> Values:
         """(N, classes) of pictures as `fitted` gives them. A net that ends in logits gets its softmax here."""
@@ -53,7 +56,7 @@ class Predictor:
             raise self._failed(f"has {len(self.classes)} names of classes, and gives {scores.shape[1]} scores")
         if not np.isfinite(scores).all():
             raise self._failed("gives scores that are no finite numbers (NaN or infinity)")
-        if (scores >= 0).all() and np.allclose(scores.sum(1), 1, atol=1e-3):
+        if self.apart or ((scores >= 0).all() and np.allclose(scores.sum(1), 1, atol=1e-3)):
             return scores
         powers = np.exp(scores - scores.max(1, keepdims=True))
         return np.asarray(powers / powers.sum(1, keepdims=True), np.float32)
@@ -138,6 +141,7 @@ def from_onnx(path: Path, told: Told) -> Predictor:
         how,
         takes_pictures,
         takes_pictures or _told(told, known),
+        known.get("scores") == APART,
     )
 
 
@@ -172,7 +176,7 @@ def from_net(
         raise ArchError([Diagnostic(Code.NO_CLASSIFIER, message, file=graph.name)])
     classes = told.classes or known_classes(known, weights.name, given[0])
     how = _settled(told, known, weights.name, shape[0])
-    return Predictor(graph.name, run, shape, classes, how, told=_told(told, known))
+    return Predictor(graph.name, run, shape, classes, how, told=_told(told, known), apart=gives_apart(graph))
 
 
 def in_batches(items: Iterator[Any], size: int) -> Iterator[list[Any]]:

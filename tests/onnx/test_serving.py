@@ -230,3 +230,21 @@ def test_grey_pictures_for_a_net_of_one_channel(tmp_path: Path) -> None:
     module = library.load(tmp_path / "grey.arch").torch(seed=0).eval()
     expected = module(torch.from_numpy(picture / np.float32(255))[None, None])[0]
     torch.testing.assert_close(torch.tensor([shares[i] for i in range(3)]), expected, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("ending", ["sigmoid", "softmax", "log_softmax", "identity"])
+def test_what_a_net_ends_in(ending: str, tmp_path: Path) -> None:
+    """Sigmoids are a probability for each class by itself; all else is one distribution over the classes."""
+    source = tmp_path / "n.arch"
+    source.write_text(f"net n {{ input 8x8x3 -> flatten -> fc 3 -> {ending} }}")
+    assert archc("export", source, "-o", tmp_path / "w.safetensors").code == 0
+    assert archc("export", source, "-o", tmp_path / "n.onnx", "--weights", tmp_path / "w.safetensors").code == 0
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 8, 3), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "x.png")
+    module = library.load(str(source)).torch(weights=tmp_path / "w.safetensors").eval()
+    scores = module(torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255)[0].detach()
+    shares = scores if ending in ("sigmoid", "softmax") else scores.softmax(0)
+    for model in ((tmp_path / "n.onnx",), (source, "--weights", tmp_path / "w.safetensors")):
+        ran = archc("predict", model[0], tmp_path / "x.png", "--json", "--top", "3", *model[1:])
+        found = {one["index"]: one["probability"] for one in json.loads(ran.out)["predictions"][0]["top"]}
+        torch.testing.assert_close(torch.tensor([found[i] for i in range(3)]), shares, rtol=1e-4, atol=1e-5)

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from archc.api import Net
 from archc.backends.torch.held import core
 from archc.backends.torch.match import match
 from archc.backends.torch.weights import save_weights
+from archc.diagnostics import ArchWarning
 
 ORACLE: dict[str, Any] = json.loads((Path(__file__).parent / "oracle" / "torchvision.json").read_text("utf-8"))
 TEXT = "net n(classes=4) { input 8x8x3\n conv 3x3, 6 -> bn -> relu\n conv 3x3, 6 -> bn -> relu\n fc classes }"
@@ -354,3 +356,17 @@ def test_a_failed_save_leaves_the_old_file(net: Net, tmp_path: Path) -> None:
         save_weights({"a": torch.zeros(1).as_subclass(Broken)}, net.graph, path)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("change", [("relu", "sigmoid"), ("pad=1", "pad=same, dilation=1"), ("8x8x3", "8x8x3 -> relu")])
+def test_weights_of_another_net_that_fit_are_told(change: tuple[str, str], tmp_path: Path) -> None:
+    """A file of archc's knows its net: the same tensors are no proof that it is this one."""
+    source = "net n { input 8x8x3 -> conv 3x3, 4, pad=1 -> relu -> fc 2 }"
+    net = archc.parse(source)
+    path = tmp_path / "w.safetensors"
+    save_weights(net.torch().state_dict(), net.graph, path, source)
+    other = archc.parse(source.replace(*change))
+    with pytest.warns(ArchWarning, match="saved for n with other layers, settings or sizes than this net has"):
+        other.torch(weights=path)
+    with warnings.catch_warnings(action="error"):
+        archc.parse(f"# as it was\n{source}").torch(weights=path)

@@ -73,11 +73,13 @@ def find(
     origin = next((naming for naming in graph.namings if naming.whose == found.how), None)
     different, near = differences(graph, origin) if origin is not None else ([], [])
     found = replace(found, notes=(*found.notes, *near))
-    if not problems and not different:
-        unseen = (f"matched by {found.how}: {UNSEEN}",) if found.how in ("order", "structure") else ()
-        return replace(found, notes=(*found.notes, *unseen))
     known = metadata.get("net")
     other = "graph" in metadata and metadata["graph"] != fingerprint(graph)
+    if not problems and not different:
+        unseen = [f"matched by {found.how}: {UNSEEN}"] if found.how in ("order", "structure") else []
+        if other and known:
+            unseen.append(f"saved for {known} with other layers, settings or sizes than this net has: its tensors fit")
+        return replace(found, notes=(*found.notes, *unseen))
     saved = f"these weights were saved for {known}, as it then was" if other and known else None
     if origin is not None and different:
         raise each_failed(path, different, changed(graph, origin))
