@@ -6,8 +6,6 @@ decided yet the smaller arm counts. Every step counts one, a layer or not, so th
 to nothing are bounded as well.
 """
 
-import re
-
 from archc.diagnostics import Code, Diagnostic, Span
 from archc.elaborate.effort import A_STEP, effort
 from archc.elaborate.env import BlockDefinition, Env, Failure, Lost, Open
@@ -22,8 +20,7 @@ MAX_DEPTH = 64
 MAX_DOUBLED = 1000
 MAX_CALLS = 20_000  # different calls counted; what is beyond them is bounded while it is walked
 COUNTED_TIMES, UNCOUNTED = 4, 5  # a walk takes up to so many steps for one counted, and a fifth of the limit besides
-DECIDES = re.compile(r"\b(?:if|for|repeat|x|block)\b|[)}\]]x|×")
-CALLED = re.compile(r"(?:->|[{|:\n]|(?<!\w)\()[ \t]*([A-Za-z_]\w*)")
+DECIDES = (ast.If, ast.For, ast.Repeat, ast.Repeated, ast.Block, ast.Choice)
 
 
 class TooMany(Exception):
@@ -132,7 +129,7 @@ class Counter:
     def _turns(self, statements: tuple[ast.Statement, ...]) -> bool:
         found = self.turning.get(id(statements[0]))
         if found is None:
-            found = self.turning[id(statements[0])] = LOOP_NAMES.search(_text(statements)) is not None
+            found = self.turning[id(statements[0])] = bool(ast.named(LOOP_NAMES, *statements))
         return found
 
     def _iteration(self, statements: tuple[ast.Statement, ...], env: Env, index: int, count: int) -> int:
@@ -222,9 +219,10 @@ class Counter:
             self.plain[identity] = True  # where it calls itself, that is reported elsewhere
             nets = {net for net, _ in definition.home.net_names()}
             names = {parameter.name for parameter in definition.block.parameters}
-            self.plain[identity] = not DECIDES.search(definition.block.body.span.text) and not any(
+            inner = list(ast.nodes(definition.block.body))
+            self.plain[identity] = not any(isinstance(node, DECIDES) for node in inner) and not any(
                 name in names or name in nets or (called is not None and not self._is_plain(called, depth + 1))
-                for name in CALLED.findall(definition.block.body.span.text)
+                for name in {node.name: None for node in inner if isinstance(node, ast.Call)}
                 for called in (definition.home.block(name),)
             )
         return self.plain[identity]
@@ -252,10 +250,6 @@ def bind_loop(env: Env, loop: ast.For, value: Value, index: int, count: int) -> 
             )
         )
     env.values.update(zip(loop.names, value, strict=True))
-
-
-def _text(statements: tuple[ast.Statement, ...]) -> str:
-    return statements[0].span.to(statements[-1].span).text
 
 
 def most_steps(counted: int, max_nodes: int) -> int:

@@ -112,6 +112,7 @@ class Env:
     nets: dict[tuple[str, str | None], NetDefinition] = field(default_factory=dict)
     seals_labels: bool = False  # labels of the caller are not visible in a block
     is_library: bool = False
+    has_holes: bool = False  # of a file: whether it, or one that it uses, has a `?`
     ends: "Ends | None" = None
     ended: dict[str, tuple[Span, Ends]] = field(default_factory=dict)  # labels of the scopes within that have ended
     made: list[int] = field(default_factory=lambda: [0])  # values put in lists so far, of the whole file

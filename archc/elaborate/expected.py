@@ -1,6 +1,5 @@
 """The figures that a net states of itself, held against what a search has come to."""
 
-import re
 from collections.abc import Iterable
 
 from archc.elaborate import claims
@@ -8,25 +7,26 @@ from archc.elaborate.probe import METRICS, Refuted, Situation
 from archc.elaborate.ways import SHOWN, Fall, State
 from archc.syntax import ast
 
-OUTPUT = re.compile(r"\boutput\b")
-FOR_TRAINING = re.compile(r"\btrain_only\s*=")
-WORD = re.compile(r"\w+")
-
 
 def countable(statements: tuple[ast.Statement, ...], blocks: Iterable[ast.Block]) -> tuple[ast.Expect, ...]:
     """The stated figures that add up statement by statement. The others are held against the net once it is filled."""
     heads = [s for s in statements if isinstance(s, ast.Output)]
-    inner = [s.span.text for s in statements if not isinstance(s, ast.Output | ast.Block | ast.Expect)]
-    brings_back = any("@" in text for text in inner)
-    others = {block.name: block.span.text for block in blocks}
-    for text in inner:
-        inner += [others.pop(word) for word in WORD.findall(text) if word in others]
+    inner = [*ast.nodes(*(s for s in statements if not isinstance(s, ast.Output | ast.Block | ast.Expect)))]
+    brings_back = any(isinstance(node, ast.Reference) for node in inner)
+    others = {block.name: block for block in blocks}
+    for node in inner:  # it grows by the blocks that are called or named in it
+        if isinstance(node, ast.Call | ast.Name) and node.name in others:
+            inner += ast.nodes(others.pop(node.name))
     metrics: tuple[str, ...] = METRICS
-    if brings_back and any(map(FOR_TRAINING.search, [*inner, *(head.span.text for head in heads)])):
+    if brings_back and any(map(_for_training, [*inner, *ast.nodes(*heads)])):
         metrics = ()  # what only a head for training needs may be brought back for it
-    elif brings_back or any(map(_may_be_longest, heads)) or any(map(OUTPUT.search, inner)):
+    elif brings_back or any(map(_may_be_longest, heads)) or any(isinstance(node, ast.Output) for node in inner):
         metrics = METRICS[:-1]  # without depth, that of one path
     return tuple(s for s in statements if isinstance(s, ast.Expect) and s.metric in metrics)
+
+
+def _for_training(node: object) -> bool:
+    return isinstance(node, ast.Argument) and node.name == "train_only"
 
 
 def _may_be_longest(head: ast.Output) -> bool:

@@ -80,7 +80,7 @@ class Files:
     def _gather(self, source: Source, file: ast.File, errors: list[Diagnostic]) -> Opened:
         diagnostics = list(errors)
         values: list[Diagnostic] = []
-        env = Env(self._library)
+        env = Env(self._library, has_holes=file.has_holes)
         self._opening.append(source)
         targets: set[str] = set()
         spoilt = {error.span.line for error in errors if error.span is not None}
@@ -114,6 +114,7 @@ class Files:
                 env.blocks = {**used.blocks, **env.blocks}
                 env.values = {**used.values, **env.values}
                 env.nets = {**used.nets, **env.nets}
+                env.has_holes = env.has_holes or used.has_holes
             case ast.Let():
                 try:
                     env.values[item.name] = evaluate(item.value, env, START)

@@ -114,18 +114,18 @@ def hides_loop_names(step: ast.Step, count: Span, env: Env) -> Diagnostic | None
     if not any("index" in scope.values for scope in env.label_scopes()):
         return None
     source, start = step.span.source, step.span.start
-    found = list(LOOP_NAMES.finditer(step.span.text))
-    word = found[0][0]
+    found = ast.named(LOOP_NAMES, step)
+    word = found[0].name
     line = source.text.rfind("\n", 0, start) + 1
     indent = source.text[line:start]
-    kept = "".join(f"let loop_{name} = {name}\n{indent}" for name in dict.fromkeys(one[0] for one in found))
-    edits = [Edit(Span(source, start + one.start(), start + one.end()), f"loop_{one[0]}") for one in found]
+    kept = "".join(f"let loop_{name} = {name}\n{indent}" for name in dict.fromkeys(one.name for one in found))
+    edits = [Edit(one.span, f"loop_{one.name}") for one in found]
     begins = Edit(Span(source, start, start), kept)
     fixes = (Fix("take those of the loop", (begins, *edits)),) if not indent.strip() else ()
     return Diagnostic(
         Code.HIDDEN_NAME,
         f"`{word}` is that of the repetition `x {count.text}` here, and not that of the loop around it",
-        Span(source, start + found[0].start(), start + found[0].end()),
+        found[0].span,
         severity="warning",
         labels=(Label(count, "this repetition"),),
         help=f"`let loop_{word} = {word}` before this line keeps that of the loop",

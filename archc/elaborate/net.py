@@ -77,7 +77,7 @@ def elaborate(net: ast.Net, home: Env, settings: Settings) -> Elaborated:
         return Elaborated(net, empty, (*builder.diagnostics, unsettled(met.hole)))
     except Stop:
         return Elaborated(net, empty, tuple(builder.diagnostics))
-    holes = _has_holes(net, env)
+    holes = any(scope.has_holes for scope in env.chain())
     if holes and builder.diagnostics:  # what a hole may be hangs on what its net was not given
         return Elaborated(net, empty, tuple(builder.diagnostics))
     result = _solved(net, home, env, builder) if holes else _walk(net, env, builder)
@@ -111,11 +111,6 @@ def _count(definition: NetDefinition, settings: Settings) -> int:
         return error.count
     except (Failure, Lost, Open):
         return 1  # elaborate says it
-
-
-def _has_holes(net: ast.Net, env: Env) -> bool:
-    sources = {definition.block.span.source for scope in env.chain() for definition in scope.blocks.values()}
-    return any("?" in source.text for source in (net.span.source, *sources))
 
 
 def _solved(net: ast.Net, home: Env, env: Env, builder: Builder) -> Elaborated:

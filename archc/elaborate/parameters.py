@@ -63,7 +63,13 @@ def given_words(
         name = argument.name or next(free)
         value, text = values[name], argument.span.text
         written = text if isinstance(value, Wire) else describe(value)
-        shown.append(Given(name, "" if LOOP_NAMES.search(text) else written, argument.name is None and text == written))
+        shown.append(
+            Given(
+                name,
+                "" if ast.named(LOOP_NAMES, argument.value) else written,
+                argument.name is None and text == written,
+            )
+        )
     if stride is not None and stride != 1:
         shown.append(Given("stride", str(stride), positional=False))
     return tuple(shown)

@@ -124,10 +124,9 @@ class _Search:
 
     def _ways(self, statement: ast.Statement, before: Situation) -> list[tuple[Choice, Situation]]:
         """All ways through a statement. One of the same words, on the same value, has been searched only once."""
-        words = _words(statement)
-        if words.count("?") != 1:
+        if ast.holes(statement) != 1:
             return self._explore(statement, before, ())
-        key = (words, *before.key()[:-1])  # which is all that the outcome depends on
+        key = (_words(statement), *before.key()[:-1])  # which is all that the outcome depends on
         if key not in self.fitted:
             lasting = len(self.lasting)
             found = self._explore(statement, before, ())

@@ -349,7 +349,7 @@ class StepRunner:
         """Whether a step asks for its round. A loop may come here often, and the step be long."""
         found = self.builder.counting.get(id(step))
         if found is None:
-            found = self.builder.counting[id(step)] = LOOP_NAMES.search(step.span.text) is not None
+            found = self.builder.counting[id(step)] = bool(ast.named(LOOP_NAMES, step))
         return found
 
     def _repeated(self, repeated: ast.Repeated, current: Wire, env: Env, place: Place, label: str | None) -> Wire:

@@ -1,6 +1,5 @@
 """What expressions come to."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -39,7 +38,7 @@ class Wire:
 
 Value = int | float | bool | str | Symbol | Window | Wire | tuple["Value", ...] | list["Value"]
 
-LOOP_NAMES = re.compile(r"\b(?:first|last|index)\b")  # they differ from one repetition to the next
+LOOP_NAMES = frozenset(("first", "last", "index"))  # they differ from one repetition to the next
 LOST = Wire(None, None)  # after a mistake
 START = Wire(None, None)  # before any input
 

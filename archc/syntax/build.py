@@ -35,6 +35,7 @@ class TreeBuilder(Transformer[Token, Any]):
         super().__init__()
         self.source = Source("", "")
         self.diagnostics: list[Diagnostic] = []
+        self.has_holes = False
 
     # ---- places
 
@@ -286,7 +287,7 @@ class TreeBuilder(Transformer[Token, Any]):
         start = span.start
         for part in str(children[0]).replace("×", "x").split("x"):
             place = Span(self.source, start, start + len(part))
-            sizes.append(ast.Hole(place) if part == "?" else self._integer(part, place))
+            sizes.append(self._hole(place) if part == "?" else self._integer(part, place))
             start += len(part) + 1
         return ast.Dims(span, tuple(sizes))
 
@@ -306,7 +307,11 @@ class TreeBuilder(Transformer[Token, Any]):
         return ast.Reference(self._at(children[0]), str(children[0])[1:])
 
     def hole(self, children: Children) -> ast.Hole:
-        return ast.Hole(self._at(children[0]))
+        return self._hole(self._at(children[0]))
+
+    def _hole(self, span: Span) -> ast.Hole:
+        self.has_holes = True
+        return ast.Hole(span)
 
     def invoke(self, children: Children) -> ast.Invoke:
         return ast.Invoke(self._over(children), str(children[0]), self._at(children[0]), self._nodes(children[1:]))

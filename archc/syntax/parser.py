@@ -110,6 +110,7 @@ def _too_many(token: Token, source: Source) -> Diagnostic:
 def _parse(source: Source, machine: _Machine) -> tuple[ast.File, list[Diagnostic]]:
     machine.builder.source = source
     machine.builder.diagnostics = []
+    machine.builder.has_holes = False
     try:
         tokens = machine.lex(source.text)
     except _TooMany as beyond:
@@ -132,7 +133,7 @@ def _parse(source: Source, machine: _Machine) -> tuple[ast.File, list[Diagnostic
     errors = [error for error in errors if error.span is None or error.span.line not in spoilt]
     diagnostics += _independent(errors, bracket_errors)
     diagnostics.sort(key=lambda d: d.span.start if d.span else 0)
-    return ast.File(source, file.items if file else (), comments), diagnostics
+    return ast.File(source, file.items if file else (), comments, machine.builder.has_holes), diagnostics
 
 
 def tokens_and_comments(source: Source) -> tuple[list[Token], list[Span]]:

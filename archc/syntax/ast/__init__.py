@@ -61,6 +61,7 @@ from archc.syntax.ast.statements import (
     Statement,
     Step,
 )
+from archc.syntax.ast.walk import holes, named, nodes
 
 __all__ = [
     "Argument",
@@ -115,4 +116,7 @@ __all__ = [
     "Train",
     "Tuple",
     "Use",
+    "holes",
+    "named",
+    "nodes",
 ]

@@ -116,3 +116,4 @@ class File:
     source: Source
     items: tuple[Item, ...]
     comments: tuple[Comment, ...] = field(default=())
+    has_holes: bool = False  # whether there is a `?`, in a comment or a text excepted
