@@ -98,6 +98,18 @@ def test_folders_and_patterns_are_their_sources(tmp_path: Path) -> None:
     assert "`deep` is a folder" in archc("check", "deep", cwd=tmp_path).err
 
 
+@pytest.mark.parametrize("name", [r"C:\x\a.arch", r"\\server\share\a.arch", r".\a.arch"])
+def test_names_of_windows(name: str, tmp_path: Path) -> None:
+    """`::` stands before a net, and a drive's colon is no part of it."""
+    (tmp_path / name).write_text("net n { input 8x8x3 -> conv 3x3, 4 }\nnet m { input 8x8x3 -> conv 3x3, 8 }\n")
+    ran = archc("check", f"{name}::m", "--json", cwd=tmp_path)
+    assert [one["name"] for one in json.loads(ran.out)["nets"]] == ["m"]
+    (tmp_path / name).rename(tmp_path / "kept")
+    missing = archc("check", f"{name}::m", cwd=tmp_path)
+    assert missing.code == 1
+    assert name in missing.err
+
+
 def test_a_picture_without_a_place_is_called_as_its_net(tmp_path: Path) -> None:
     ran = archc("draw", "vgg::A", cwd=tmp_path)
     assert (ran.code, ran.err) == (0, "vgg_A.svg: drawn\n")

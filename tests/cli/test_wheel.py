@@ -149,7 +149,7 @@ def test_installed_wheel_checks_resnet34(clean: Path, tmp_path: Path, root: Path
 
 LACKING = {
     "train lenet5 --data digits": "train",
-    "export lenet5 -o net.onnx": "onnx,torch",
+    "export lenet5 -o out.onnx": "onnx,torch",
     "export lenet5 -o net.safetensors": "onnx,torch",
     "import net.onnx -o net.arch": "onnx,torch",
     "look lenet5 --what filters -o maps.png": "look",
@@ -190,16 +190,18 @@ def test_a_hint_names_all_that_is_lacking(clean: Path, tmp_path: Path, command: 
     assert {path.name for path in tmp_path.rglob("*")} == before, "nothing was written"
 
 
-def test_a_hint_is_a_line_that_can_be_run(clean: Path, wheel: Path, tmp_path: Path) -> None:
-    """A local index has the wheel under the name, and the wheel the extras, that the hint asks for."""
-    hint = bare([clean, "-m", "archc", "demo"], tmp_path).stderr.partition(" not installed: ")[2]
+def test_every_hint_is_a_line_that_can_be_run(clean: Path, wheel: Path, tmp_path: Path) -> None:
+    """A local index has the wheel under the name, and the wheel the extras, that the hints ask for."""
     index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheel.parent), "PIP_NO_DEPS": "1", "PIP_FORCE_REINSTALL": "1"}
-    installed = bare(hint, tmp_path, **index)
-    assert f"Successfully installed {DISTRIBUTION}" in installed.stdout, installed.stderr
-    assert "does not provide the extra" not in installed.stderr
+    for extras, command in {extras: command for command, extras in LACKING.items()}.items():
+        hint = bare([clean, "-m", "archc", *command.split()], tmp_path).stderr.partition(" not installed: ")[2]
+        assert f"[{extras}]" in hint
+        installed = bare(hint, tmp_path, **index)
+        assert f"Successfully installed {DISTRIBUTION}" in installed.stdout, installed.stderr
+        assert "does not provide the extra" not in installed.stderr
     provided = importlib.metadata.PathDistribution(next(site_of(clean).glob("archc_lang-*.dist-info"))).metadata
-    extras = {extra for named in LACKING.values() for extra in named.split(",")}
-    assert extras <= set(provided.get_all("Provides-Extra") or ())
+    wanted = {extra for named in LACKING.values() for extra in named.split(",")}
+    assert wanted <= set(provided.get_all("Provides-Extra") or ())
 
 
 @pytest.mark.nightly

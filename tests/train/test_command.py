@@ -274,7 +274,9 @@ def test_the_demo_is_as_good_as_it_says(tmp_path: Path) -> None:
     assert (tmp_path / "archc-demo" / "digits.svg").is_file()
     facts = json.loads((tmp_path / "archc-demo" / "run" / "run.json").read_text())
     assert facts["result"]["test_accuracy"] > 0.97
-    assert archc("demo", cwd=tmp_path).code == 2
+    again = archc("demo", cwd=tmp_path)
+    assert again.code == 0, again.err
+    assert (tmp_path / "archc-demo-2" / "digits.onnx").is_file()
 
 
 def test_a_short_demo(tmp_path: Path) -> None:
@@ -283,6 +285,9 @@ def test_a_short_demo(tmp_path: Path) -> None:
     assert (tmp_path / "here" / "digits.py").is_file()
     facts = json.loads((tmp_path / "here" / "run" / "run.json").read_text())
     assert facts["result"]["test_accuracy"] > 0.97
+    again = archc("demo", "here", cwd=tmp_path)
+    assert (again.code, again.out) == (2, "")
+    assert "archc demo FOLDER" in again.err
 
 
 RESNET = """
