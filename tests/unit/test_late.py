@@ -22,3 +22,13 @@ def test_a_function_called_as_its_module(program: str, prints: str) -> None:
     """Its package has the function by that name, before and after the module has run."""
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=False)
     assert (ran.stdout.strip(), ran.stderr) == (prints, "")
+
+
+def test_a_module_of_a_package_that_has_not_run() -> None:
+    """`inspect` asks every module that there is for its file, as PyTorch has it do when it is imported."""
+    program = (
+        "import inspect, sys, archc; assert 'archc.analysis' not in sys.modules; "
+        "inspect.getmodule(lambda: 0, 'x'); print(sys.modules['archc.analysis.compare'].__file__[-10:])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=False)
+    assert (ran.stdout, ran.stderr) == ("compare.py\n", "")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from torch import Tensor
 
@@ -13,6 +14,7 @@ NO_WEIGHTS = re.compile(r"optim|sched|scaler|rng|hyper|loops|callbacks_state", r
 AVERAGE = re.compile(r"(?:^|[_.\-])(?:ema|swa|averaged?|teacher|shadow)(?:$|[_.\-])|ema$", re.I)
 MOST_DEPTH = 6
 MOST_NAMED = 12
+MOST_WORDS = 40
 TOP = "(the top)"  # what is under no key, or under no beginning of a name
 COUNT = "n_averaged"  # torch.optim.swa_utils.AveragedModel counts its updates in it
 
@@ -59,13 +61,16 @@ def one_of(tensors: Tensors, asked: str | None = None) -> Tensors | Unclear:
 
 def _average(tensors: Tensors) -> str | None:
     """What the names of an average's tensors begin with, where each is also the end of another name, of one shape."""
-    for name in tensors:
-        words = name.split(".")
-        for depth, word in enumerate(words[:-1], 1):
-            prefix = ".".join(words[:depth])
-            if AVERAGE.search(word) and _repeated(tensors, f"{prefix}."):
-                return prefix
-    return None
+    found = dict.fromkeys(prefix for name in tensors for prefix in _average_prefixes(name))
+    return next((prefix for prefix in islice(found, MOST_NAMED) if _repeated(tensors, f"{prefix}.")), None)
+
+
+def _average_prefixes(name: str) -> Iterator[str]:
+    """`model.ema` of `model.ema.conv1.weight`."""
+    words = name.split(".")[:-1]
+    for depth, word in enumerate(words[:MOST_DEPTH], 1):
+        if AVERAGE.search(word):
+            yield ".".join(words[:depth])
 
 
 def _repeated(tensors: Tensors, prefix: str) -> bool:
@@ -78,9 +83,11 @@ def _repeated(tensors: Tensors, prefix: str) -> bool:
 
 def _ends(name: str) -> Iterator[str]:
     """The name, and what is left of it after each of its dots."""
-    while name:
+    for _ in range(MOST_WORDS):
         yield name
         name = name.partition(".")[2]
+        if not name:
+            return
 
 
 def _state_dicts(held: object, path: str = "", depth: int = 0) -> Iterator[tuple[str, Tensors]]:
