@@ -44,6 +44,21 @@ LATE = {
         "solve",
         "tables",
     ),
+    "archc.syntax": (
+        # what is said of mistakes
+        "bars",
+        "braces",
+        "characters",
+        "complaint",
+        "headers",
+        "notation",
+        "printed",
+        "recovery",
+        "repeats",
+        "semicolons",
+        "slips",
+        "stated",
+    ),
     "archc.importers.convnetjs": ("layers", "statements", "trainer", "tree"),
 }
 

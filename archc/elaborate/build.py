@@ -25,8 +25,7 @@ from archc.elaborate.strides import with_stride_fixes
 from archc.elaborate.values import LOST, START, Wire
 from archc.graph import Output
 from archc.ops import Shape
-from archc.syntax import ast
-from archc.syntax.headers import LISTS
+from archc.syntax import ast, headers
 
 
 class Builder(Record):
@@ -175,7 +174,7 @@ class Builder(Record):
                     Code.NOT_A_LIST,
                     "`for` goes through a list",
                     span,
-                    help=LISTS,
+                    help=headers.LISTS,
                     fixes=(Fix(f"write `range({span.text})`", (Edit(span, f"range({span.text})"),)),),
                 )
             )

@@ -2,10 +2,8 @@
 
 from collections.abc import Collection
 
-from lark import Token
-
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
-from archc.syntax.tokens import token_span
+from archc.syntax.tokens import Token, token_span
 
 NO_BAR = "the branches of a join begin with `|`"
 FIRST = {"NAME", "LABEL", "REF", "LPAR", "CALL_LPAR", "REPEAT", "FOR", "IF", "LET"}  # a statement begins so

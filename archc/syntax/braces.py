@@ -3,12 +3,10 @@
 from collections.abc import Collection
 from itertools import pairwise
 
-from lark import Token
-
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.bars import FIRST, on_line
 from archc.syntax.mending import CLOSERS, OPENERS, closing, margin
-from archc.syntax.tokens import token_span
+from archc.syntax.tokens import Token, token_span
 
 NO_JOIN = "steps are put together by parentheses; braces follow a join, `block`, `repeat`, `for` or `if`"
 JOINS = {"add", "concat", "mul", "max", "mean", "matmul"}  # tests/unit/test_reference.py holds them against the layers

@@ -6,10 +6,9 @@ the file is still read.
 
 from dataclasses import dataclass
 
-from lark import Token
-
 from archc.diagnostics import Diagnostic, Source, Span
 from archc.syntax.mending import CLOSERS, MAX_NESTING, OPENERS, deep, line_end, margin, stray, unclosed, unopened, wrong
+from archc.syntax.tokens import Token
 
 ITEMS = {"NET", "BLOCK", "USE", "TABLE"}
 HEADERS = {"NET", "BLOCK", "IF", "ELSE", "FOR", "REPEAT"}  # what opens a body on its own line

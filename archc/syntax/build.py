@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from lark import Token, Transformer
-
 from archc.diagnostics import Code, Diagnostic, Source, Span
 from archc.syntax import ast
+from archc.syntax.tokens import Token
 
 MAX_DIGITS = 18
 SUFFIXES = {"K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
@@ -28,11 +27,10 @@ class _Items:
     items: tuple[Any, ...]
 
 
-class TreeBuilder(Transformer[Token, Any]):
+class TreeBuilder:
     """`source` is set before each parse; `diagnostics` collects what a token alone shows to be wrong."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.source = Source("", "")
         self.diagnostics: list[Diagnostic] = []
         self.has_holes = False

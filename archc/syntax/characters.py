@@ -4,12 +4,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from lark import Token
-
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.printed import power
+from archc.syntax.tokens import MAX_NAME, Token
 
-MAX_NAME = 255
 MAX_PLACES = 50  # of one character on one line that a fix replaces
 WORDS = {"NAME": "name", "LABEL": "label", "REF": "label", "STRING": "text", "DIMS": "size"}
 LOOKALIKES = {

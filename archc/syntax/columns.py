@@ -1,12 +1,11 @@
 """The cells of tables: how each is spelt, and the columns that line up."""
 
-from lark import Token
-
 from archc.diagnostics import Source
 from archc.syntax.lines import Line
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.rows import STAGE_HEADERS, is_rule
 from archc.syntax.spacing import spaced
+from archc.syntax.tokens import Token
 
 
 def spell_row(line: Line, source: Source, stage_columns: dict[int, int | None]) -> None:

@@ -2,12 +2,10 @@
 
 from collections.abc import Collection
 
-from lark import Token
-
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.layout import CONTINUES
 from archc.syntax.slips import slip
-from archc.syntax.tokens import starts_line, token_span
+from archc.syntax.tokens import Token, starts_line, token_span
 from archc.syntax.words import RESERVED
 
 ELSEWHERE = {  # what other languages begin an item with

@@ -7,14 +7,13 @@ Works on tokens, so nothing is lost; whoever writes the result checks that its t
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 
-from lark import Token
-
 from archc.diagnostics import Source, Span
 from archc.syntax import ast
 from archc.syntax.columns import align_tables, spell_row
 from archc.syntax.lines import INDENT, Line, indent, lines_of
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.spacing import spaced
+from archc.syntax.tokens import Token
 from archc.syntax.wrapped import unwrapped
 
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Collection
 
-from lark import Token
-
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.bars import line_head, on_line
 from archc.syntax.mending import closing, margin
-from archc.syntax.tokens import token_span
+from archc.syntax.tokens import Token, token_span
 from archc.syntax.words import RESERVED
 
 HEADS = {"FOR": "for value in list", "REPEAT": "repeat n", "IF": "if condition", "ELSE": "else"}

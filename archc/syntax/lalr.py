@@ -1,80 +1,107 @@
-"""lark's machine, run over tokens as long as each fits: what a source without a mistake needs, and most do.
+"""The machine that the tables drive: tokens go in, and each rule that completes calls its method of the builder.
 
-lark finds what a rule does by a hash of the rule's signs, worked out anew each time; here it is kept by the rule. And
-the levels of precedence that an operand alone climbs, one rule each that changes nothing, are climbed at once.
+The levels of precedence that an operand alone climbs, one rule each that changes nothing, are climbed at once.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import field
 from typing import Any
 
-from lark import Token
-from lark.grammar import Rule
-from lark.parsers.lalr_analysis import Shift
-from lark.parsers.lalr_interactive_parser import InteractiveParser
-from lark.parsers.lalr_parser_state import ParseConf
+from archc.records import dataclass
+from archc.syntax.tables import Tables
+from archc.syntax.tokens import END, Token
 
 
-@dataclass(slots=True)
-class _Reduction:
-    """What a rule does. alone: it takes one value and leaves it as it is."""
+@dataclass(slots=True, eq=False)
+class Stack:
+    """How far a text is read: the states that the machine is in, one within the other, and the values so far."""
 
-    make: Callable[[list[Any]], Any]
-    size: int
-    name: str
-    alone: bool
+    states: list[int]
+    values: list[Any] = field(default_factory=list)
 
 
-class Runner:
-    """Runs the machine of one set of tables."""
+class Machine:
+    """Runs the tables with the methods of a builder."""
 
-    def __init__(self) -> None:
-        self._reductions: dict[int, _Reduction] = {}  # by the id of a rule, which the tables keep
+    def __init__(self, tables: Tables, builder: object) -> None:
+        self._states, self._rules = tables.states, tables.rules
+        self._first, self._last = tables.first, tables.last
+        self._make: list[Callable[[list[Any]], Any]] = [getattr(builder, rule.make, _list) for rule in tables.rules]
         self._climbs: dict[tuple[int, int, str], int] = {}
 
-    def run(self, parser: InteractiveParser, tokens: Sequence[Token]) -> int:
-        """How many of the tokens the parser takes. After fewer than all it is as lark leaves it."""
-        state = parser.parser_state
-        conf = state.parse_conf
-        states, path, values = conf.states, state.state_stack, state.value_stack
+    def begin(self) -> Stack:
+        """Before the first token."""
+        return Stack([self._first])
+
+    def run(self, stack: Stack, tokens: Sequence[Token]) -> int:
+        """How many of the tokens fit, one after the other. The end fits where the text may end."""
+        table, rules, path, values = self._states, self._rules, stack.states, stack.values
         for index, token in enumerate(tokens):
             kind = token.type
             while True:
-                found = states[path[-1]].get(kind)
-                if found is None:
+                action = table[path[-1]].get(kind)
+                if action is None:
                     return index
-                action, to = found
-                if action is Shift:
-                    path.append(to)
+                if action >= 0:
+                    path.append(action)
                     values.append(token)
                     break
-                rule = self._reductions.get(id(to)) or self._reduction(to, conf)
+                rule = rules[~action]
                 if rule.alone:
                     top = self._climbs.get((path[-2], path[-1], kind))
-                    path[-1] = top if top is not None else self._climb(path[-2], path[-1], kind, conf)
-                    continue
-                parts = values[-rule.size :] if rule.size else []
-                if rule.size:
-                    del path[-rule.size :]
-                    del values[-rule.size :]
-                values.append(rule.make(parts))
-                path.append(states[path[-1]][rule.name][1])
+                    path[-1] = top if top is not None else self._climb(path[-2], path[-1], kind)
+                else:
+                    parts = values[-rule.size :] if rule.size else []
+                    if rule.size:
+                        del path[-rule.size :]
+                        del values[-rule.size :]
+                    values.append(self._value(~action, parts))
+                    path.append(table[path[-1]][rule.name])
+                if kind == END and path[-1] == self._last:
+                    break
         return len(tokens)
 
-    def _reduction(self, rule: Rule, conf: ParseConf[Any]) -> _Reduction:
-        size = len(rule.expansion)
-        alone = size == 1 and rule.options.expand1 and not rule.alias and not rule.expansion[0].name.startswith("_")
-        callbacks: Any = conf.callbacks  # by rule, whatever lark says of their type
-        made = self._reductions[id(rule)] = _Reduction(callbacks[rule], size, rule.origin.name, alone)
-        return made
+    def accepts(self, stack: Stack) -> set[str]:
+        """The kinds of token that fit here."""
+        return {kind for kind in self._states[stack.states[-1]] if kind.isupper() and self.fits(stack, kind)}
 
-    def _climb(self, below: int, top: int, kind: str, conf: ParseConf[Any]) -> int:
+    def fits(self, stack: Stack, kind: str) -> bool:
+        """Whether a token of this kind does."""
+        path = [*stack.states]
+        while True:
+            action = self._states[path[-1]].get(kind)
+            if action is None or action >= 0:
+                return action is not None
+            rule = self._rules[~action]
+            if rule.size:
+                del path[-rule.size :]
+            path.append(self._states[path[-1]][rule.name])
+            if kind == END and path[-1] == self._last:
+                return True
+
+    def _value(self, number: int, parts: list[Any]) -> Any:
+        rule = self._rules[number]
+        if rule.lists:
+            taken: list[Any] = []
+            for place, part in enumerate(parts):
+                if place not in rule.lists:
+                    taken.append(part)
+                elif taken:
+                    taken += part
+                else:
+                    taken = part  # the list grows in its place, or else a long one were copied for each item
+            parts = taken
+        return parts[0] if rule.single and len(parts) == 1 else self._make[number](parts)
+
+    def _climb(self, below: int, top: int, kind: str) -> int:
         """The state on top after all rules that leave a value as it is."""
         start = top
-        while found := conf.states[top].get(kind):
-            action, to = found
-            if action is Shift or not (self._reductions.get(id(to)) or self._reduction(to, conf)).alone:
-                break
-            top = conf.states[below][to.origin.name][1]
+        while (action := self._states[top].get(kind)) is not None and action < 0 and self._rules[~action].alone:
+            top = self._states[below][self._rules[~action].name]
         self._climbs[below, start, kind] = top
         return top
+
+
+def _list(parts: list[Any]) -> list[Any]:
+    """What a rule without a method leaves."""
+    return parts

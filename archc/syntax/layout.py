@@ -2,11 +2,10 @@
 
 import re
 
-from lark import Token
-
 from archc.diagnostics import Diagnostic, Source
 from archc.syntax.brackets import balance, next_kind
 from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.tokens import Token
 
 # A newline after one of these, or before one of those, does not end a statement.
 CONTINUES = {

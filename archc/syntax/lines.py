@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from lark import Token
-
 from archc.diagnostics import Source
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.parser import tokens_and_comments
 from archc.syntax.rows import variants
+from archc.syntax.tokens import Token
 
 INDENT = 2
 
@@ -42,7 +41,7 @@ def lines_of(source: Source) -> list[Line]:
     by_line: dict[int, list[Token]] = {}
     for token in variants(tokens, source):
         if token.type != "NEWLINE":
-            kept = token.update(value=f"[{token}]") if token.type == "VARIANT" else token
+            kept = Token(token.type, f"[{token}]", token.start_pos, token.end_pos) if token.type == "VARIANT" else token
             by_line.setdefault(source.locate(token.start_pos or 0)[0], []).append(kept)
     lines: list[Line] = []
     for number in range(1, len(source.line_starts) + 1):

@@ -1,9 +1,7 @@
 """What to say of brackets that do not match, with edits that would mend them."""
 
-from lark import Token
-
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Source, Span
-from archc.syntax.tokens import token_span
+from archc.syntax.tokens import Token, token_span
 
 MAX_NESTING = 64
 OPENERS = {"LBRACE": "RBRACE", "LPAR": "RPAR", "CALL_LPAR": "RPAR", "LSQB": "RSQB", "INDEX_LSQB": "RSQB"}

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Collection
 
-from lark import Token
-
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
-from archc.syntax.tokens import token_span
+from archc.syntax.tokens import Token, token_span
 
 MODULES = {"nn", "torch", "F", "layers", "keras", "tf"}  # before a layer, as Python imports them
 STEP_COMES = {"NEWLINE", "ARROW", "LBRACE", "BAR", "ROW", "COLON"}

@@ -3,11 +3,9 @@
 import re
 from collections.abc import Collection
 
-from lark import Token
-
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.mending import CLOSERS, OPENERS
-from archc.syntax.tokens import token_span
+from archc.syntax.tokens import Token, token_span
 
 BEGINS = {"BAR", "ROW", "NEWLINE", "LBRACE", "ARROW", "COLON", "LPAR"}
 ENDS = {"BAR", "ROW", "NEWLINE", "RBRACE", "$END"}

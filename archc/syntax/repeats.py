@@ -2,11 +2,9 @@
 
 from collections.abc import Collection
 
-from lark import Token
-
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.mending import CLOSERS, OPENERS
-from archc.syntax.tokens import token_span
+from archc.syntax.tokens import Token, token_span
 
 STEP_ENDS = {"NEWLINE", "ARROW", "ASSERT", "BAR", "ROW", "RBRACE", "RPAR", "$END"}
 ARGUMENTS = {"DIMS", "NUMBER", "CALL_LPAR", "NAME"}  # what follows a layer's name

@@ -6,10 +6,9 @@ language, so each becomes one RAW token. The same pass reads `vgg[D]` as a call 
 
 from collections.abc import Iterator
 
-from lark import Token
-
 from archc.diagnostics import Source
 from archc.syntax.mending import CLOSERS, OPENERS, closing
+from archc.syntax.tokens import Token
 
 STAGE_HEADERS = {"stage", "layer", "name", "layer name", "type"}
 METRIC_ROWS = {"params", "macs", "flops", "depth"}

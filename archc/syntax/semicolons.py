@@ -3,11 +3,9 @@
 from collections.abc import Collection, Iterator
 from itertools import pairwise, zip_longest
 
-from lark import Token
-
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source
 from archc.syntax.mending import CLOSERS, OPENERS
-from archc.syntax.tokens import starts_line, token_span
+from archc.syntax.tokens import Token, starts_line, token_span
 
 ENDED_LINE = "a line ends without `;`"
 ENTRIES = {"NUMBER", "DIMS", "STRING", "NAME", "REF", "HOLE", "YES", "NO", "LSQB", "LPAR"}  # what a row begins with

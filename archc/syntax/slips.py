@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Collection
 
-from lark import Token
-
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.bars import bar, no_bar, on_line, or_bars
 from archc.syntax.braces import braces
@@ -13,7 +11,7 @@ from archc.syntax.printed import dash, matrix_alone, size_first, size_with_signs
 from archc.syntax.repeats import REPEATS
 from archc.syntax.semicolons import SEMICOLONS
 from archc.syntax.stated import STATED
-from archc.syntax.tokens import token_span
+from archc.syntax.tokens import Token, token_span
 
 WRITTEN_ELSE_IF = "is written `else if`"
 LONE_ELSE = "this `else` belongs to no `if`"

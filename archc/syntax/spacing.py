@@ -1,8 +1,7 @@
 """The spaces between the tokens of a line, in the one layout."""
 
-from lark import Token
-
 from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.tokens import Token
 
 OPERATORS = ("STAR", "SLASH", "FLOOR_DIVIDE", "PERCENT", "POWER")
 TIGHT_AFTER = {"LPAR", "CALL_LPAR", "LSQB", "INDEX_LSQB", "DASH_CALL", *OPERATORS}

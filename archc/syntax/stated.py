@@ -2,12 +2,10 @@
 
 from collections.abc import Collection
 
-from lark import Token
-
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.bars import line_head
 from archc.syntax.printed import BEGINS, SIZES
-from archc.syntax.tokens import token_span
+from archc.syntax.tokens import Token, token_span
 
 SIGNS = {"ARROW", "EQUAL", "COLON"}
 

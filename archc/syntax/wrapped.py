@@ -1,10 +1,9 @@
 """Rows of tables that go on on the next line, where a newline says nothing: the layout has them on one."""
 
-from lark import Token
-
 from archc.syntax.layout import CONTINUED_BY, CONTINUES
 from archc.syntax.lines import Line
 from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.tokens import Token
 
 
 def unwrapped(lines: list[Line]) -> list[Line]:

@@ -1,0 +1,148 @@
+"""`dataclass` as the standard library has it, with its methods written when they are first needed.
+
+The library writes and compiles up to eight methods for each class as it is defined; for the hundred classes of a check
+that was a fifth of what starting cost. Here `__init__` is written when the first instance is made, and comparison,
+hash, text and the refusal of changes are the same functions for every class. Type checkers see the library's.
+"""
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+
+    def dataclass(cls=None, /, *, frozen=False, slots=False, eq=True):
+        """The class, with the fields of its bases and then its own."""
+        return (lambda cls: _record(cls, frozen, slots, eq)) if cls is None else _record(cls, frozen, slots, eq)
+
+
+__all__ = ["dataclass"]
+
+_TOLD = "_kinds_and_defaults"  # what a class has of its fields, by name
+
+
+def _record(cls: Any, frozen: bool, slots: bool, eq: bool) -> Any:
+    own = cls.__annotations__
+    kinds: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
+    for base in cls.__mro__[:0:-1]:
+        above = base.__dict__.get(_TOLD, ({}, {}))
+        kinds |= above[0]
+        defaults |= above[1]
+    kinds |= own
+    defaults |= {name: cls.__dict__[name] for name in own if name in cls.__dict__}
+    given: dict[str, Any] = {
+        _TOLD: (kinds, defaults),
+        "_values": attrgetter(*kinds) if kinds else staticmethod(_nothing),
+        "__dataclass_fields__": _Fields(),
+        "__match_args__": tuple(kinds),
+        "__init__": _first_init,
+        "__repr__": _repr,
+    }
+    if eq:
+        given |= {"__eq__": _eq, "__hash__": _hash if frozen else None}
+    if frozen:
+        given |= {"__setattr__": _refuse, "__delattr__": _refuse}
+    if frozen and slots:
+        given |= {"__getstate__": _state, "__setstate__": _set_state}
+    given = {name: value for name, value in given.items() if name not in cls.__dict__}
+    if not slots:
+        for name in own:
+            if hasattr(defaults.get(name), "default_factory"):  # a `field(…)`, which is no value
+                delattr(cls, name)
+        for name, value in given.items():
+            setattr(cls, name, value)
+        return cls
+    taken = {name for base in cls.__mro__[1:] for name in base.__dict__.get("__slots__", ())}
+    kept = {name: value for name, value in cls.__dict__.items() if name not in own}
+    kept.pop("__dict__", None)
+    kept.pop("__weakref__", None)
+    places = tuple(name for name in own if name not in taken)
+    made = type(cls)(cls.__name__, cls.__bases__, {**kept, **given, "__slots__": places})
+    made.__qualname__ = cls.__qualname__
+    return made
+
+
+class _Fields:
+    """What the library's `replace` and `fields` ask for. It makes them itself, of a class that has the fields alone."""
+
+    def __get__(self, instance: object, owner: Any) -> Any:
+        from dataclasses import dataclass as library  # noqa: PLC0415 - few ask
+
+        cls = next(cls for cls in owner.__mro__ if cls.__dict__.get("__dataclass_fields__") is self)
+        kinds, defaults = cls.__dict__[_TOLD]
+        bare = type(cls.__name__, (), {"__module__": cls.__module__, "__annotations__": kinds, **defaults})
+        made: Any = library(init=False, repr=False, eq=False)(bare)
+        cls.__dataclass_fields__ = made.__dataclass_fields__
+        return made.__dataclass_fields__
+
+
+def _first_init(self: Any, *values: Any, **named: Any) -> None:
+    """Writes the `__init__` of a class, and goes on in it."""
+    cls = next(cls for cls in type(self).__mro__ if cls.__dict__.get("__init__") is _first_init)
+    cls.__init__ = _init_of(cls)
+    cls.__init__(self, *values, **named)
+
+
+def _init_of(cls: Any) -> Callable[..., None]:
+    kinds, defaults = cls.__dict__[_TOLD]
+    frozen = cls.__setattr__ is _refuse
+    known: dict[str, Any] = {"_set": object.__setattr__, "_left_out": object()}
+    head, lines = ["self"], []
+    for name in kinds:
+        value = name
+        default = defaults.get(name, known)  # `known` stands for none
+        factory = getattr(default, "default_factory", None)
+        if callable(factory):
+            known[f"_new_{name}"] = factory
+            head.append(f"{name}=_left_out")
+            value = f"_new_{name}() if {name} is _left_out else {name}"
+        elif default is known:
+            head.append(name)
+        else:
+            known[f"_default_{name}"] = default if factory is None else default.default
+            head.append(f"{name}=_default_{name}")
+        lines.append(f"_set(self, {name!r}, {value})" if frozen else f"self.{name} = {value}")
+    if hasattr(cls, "__post_init__"):
+        lines.append("self.__post_init__()")
+    exec(f"def __init__({', '.join(head)}):\n " + "\n ".join(lines or ["pass"]), known)
+    made: Callable[..., None] = known["__init__"]
+    made.__qualname__ = f"{cls.__qualname__}.__init__"
+    return made
+
+
+def _nothing(instance: object) -> tuple[()]:
+    return ()
+
+
+def _eq(self: Any, other: object) -> bool:
+    if other.__class__ is not self.__class__:
+        return NotImplemented
+    same: bool = self._values(self) == self._values(other)
+    return same
+
+
+def _hash(self: Any) -> int:
+    return hash(self._values(self))
+
+
+def _repr(self: Any) -> str:
+    shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
+    return f"{type(self).__qualname__}({shown})"
+
+
+def _refuse(self: Any, name: str, *value: object) -> NoReturn:
+    from dataclasses import FrozenInstanceError  # noqa: PLC0415 - it is a mistake of ours
+
+    raise FrozenInstanceError(f"cannot change {name!r}")
+
+
+def _state(self: Any) -> list[Any]:
+    return [getattr(self, name) for name in self.__match_args__]
+
+
+def _set_state(self: Any, state: list[Any]) -> None:
+    for name, value in zip(self.__match_args__, state, strict=True):
+        object.__setattr__(self, name, value)

@@ -1,0 +1,119 @@
+"""Past a syntax error: each mistake is reported once, and the rest of the text is read.
+
+Where a token does not fit, the mistake is recorded, the rest of its statement is skipped, the states are popped until
+one can go on, and it does (panic mode).
+"""
+
+from archc.diagnostics import Code, Diagnostic, Source
+from archc.syntax import ast
+from archc.syntax.bars import NO_BAR, NO_ROW_BAR
+from archc.syntax.braces import NO_JOIN
+from archc.syntax.complaint import complain
+from archc.syntax.headers import NO_BRACES
+from archc.syntax.lalr import Machine, Stack
+from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.notation import qualified
+from archc.syntax.semicolons import ENDED_LINE, without_ends
+from archc.syntax.slips import LONE_ELSE, WRITTEN_ELSE_IF
+from archc.syntax.tokens import Token, starts_line
+
+MAX_REPORTS = 50
+MAX_ATTEMPTS = 500  # at going on after an error
+UNBARRED = {NO_BAR: NO_BAR, NO_ROW_BAR: NO_ROW_BAR, NO_JOIN: NO_BAR}  # what each line would say after the first
+ITEM_STARTS = {"NET", "BLOCK", "USE", "LET"}
+
+
+def independent(errors: list[Diagnostic], brackets: list[Diagnostic]) -> list[Diagnostic]:
+    """Without the errors that follow from another.
+
+    So are what a `}` too many put outside, a reserved word used again, the `else` of an `if` that was not read.
+    """
+    outside = [(d.labels[0].span.start, d.span.start) for d in brackets if d.labels and d.span]
+    reserved = {d.span.text: d.span.start for d in reversed(errors) if d.code == Code.RESERVED_WORD and d.span}
+    result = []
+    unread = False  # an `if`, or an `elif`
+    for error in errors:
+        span = error.span
+        if unread and error.message == LONE_ELSE:
+            continue
+        unread = unread or error.message == NO_BRACES or error.message.endswith(WRITTEN_ELSE_IF)
+        if span is not None and any(first <= span.start <= last for first, last in outside):
+            continue
+        if span is not None and reserved.get(span.text, span.start) < span.start:
+            continue
+        result.append(error)
+    return result
+
+
+def going_on(
+    machine: Machine, stack: Stack, stream: list[Token], index: int, source: Source
+) -> tuple[ast.File | None, list[Diagnostic]]:
+    """The tree of what can be read of the stream, whose token at `index` does not fit, and the mistakes."""
+    errors: list[Diagnostic] = []
+    reported: Token | None = None
+    attempts = 0
+    unbarred = ""  # so is what has no bars within braces
+    outside = False  # what stands outside a net is reported once, not line by line
+    while index < len(stream):
+        token = stream[index]
+        if machine.run(stack, [token]):
+            index += 1
+            outside = outside and token.type not in ITEM_STARTS
+            unbarred = "" if token.type == "RBRACE" else unbarred
+            continue
+        if token is reported:
+            index = _resume(machine, stack, stream, index)
+            continue
+        if (whole := qualified(stream, index)) and stack.values[-1] is stream[index - 1]:
+            stack.states.pop()
+            stack.values.pop()
+            index -= 1
+            stream[index : whole[1]] = [whole[0]]
+            continue
+        reported = token
+        attempts += 1
+        if len(errors) >= MAX_REPORTS or attempts > MAX_ATTEMPTS:
+            return None, errors
+        error = complain(stream, index, machine.accepts(stack), source)
+        if not (outside and error.code == Code.OUTSIDE_NET) and error.message != unbarred:
+            errors.append(error)
+        outside = outside or error.code == Code.OUTSIDE_NET
+        unbarred = UNBARRED.get(error.message, unbarred)
+        if error.message == ENDED_LINE:
+            stream[index:] = without_ends(stream[index:])
+            continue
+        if starts_line(token, stream[index - 1] if index else None, source) and _pop_until(machine, stack, "NEWLINE"):
+            stream.insert(index, Token("NEWLINE", "\n", token.start_pos, token.start_pos))
+        else:
+            index = _resume(machine, stack, stream, index)
+    return stack.values[-1], errors
+
+
+def _resume(machine: Machine, stack: Stack, stream: list[Token], index: int) -> int:
+    """Skip to the end of the statement, pop the parser until it takes what stands there."""
+    depth = 0
+    refused: set[str] = set()  # kinds for which popping has failed; it fails again
+    while index < len(stream):
+        kind = stream[index].type
+        ends = kind == "$END" or (depth == 0 and kind in ("NEWLINE", "ROW", "BAR", "RBRACE"))
+        if ends and kind not in refused:
+            if _pop_until(machine, stack, kind):
+                return index
+            refused.add(kind)
+        if kind in OPENERS:
+            depth += 1
+        elif kind in CLOSERS and depth:
+            depth -= 1
+        index += 1
+    return index
+
+
+def _pop_until(machine: Machine, stack: Stack, kind: str) -> bool:
+    states, values = [*stack.states], [*stack.values]
+    while not machine.fits(stack, kind):
+        if len(stack.states) == 1:
+            stack.states[:], stack.values[:] = states, values
+            return False
+        stack.states.pop()
+        stack.values.pop()
+    return True
