@@ -1,13 +1,14 @@
 """The validated IR: a net is a list of nodes in execution order, each with its shape and its source."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from archc.diagnostics import Span
 from archc.ops import Op, Shape
+from archc.records import dataclass
 from archc.renaming import Naming
 
 ScopeKind = Literal["block", "label", "repeat", "for", "group", "stage"]

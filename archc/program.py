@@ -1,7 +1,7 @@
 """From a target on the command line to checked nets: read, parse, elaborate, try the fixes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -16,6 +16,7 @@ from archc.elaborate.suggest import did_you_mean, nearest
 from archc.elaborate.told import Told
 from archc.elaborate.values import Value
 from archc.graph import Graph
+from archc.records import dataclass
 from archc.sources import bundled_specs, find, library, read, used
 from archc.trials import with_tried_fixes
 

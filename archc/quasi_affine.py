@@ -8,8 +8,9 @@ first and the last input position that a position of a map sees. All numbers are
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import gcd, lcm
+
+from archc.records import dataclass
 
 
 class Unlike(ValueError):

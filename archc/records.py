@@ -6,6 +6,7 @@ hash, text and the refusal of changes are the same functions for every class. Ty
 """
 
 from collections.abc import Callable
+from dataclasses import MISSING
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -33,9 +34,10 @@ def _record(cls: Any, frozen: bool, slots: bool, eq: bool) -> Any:
         defaults |= above[1]
     kinds |= own
     defaults |= {name: cls.__dict__[name] for name in own if name in cls.__dict__}
+    compared = [name for name in kinds if not _is_field(defaults.get(name)) or defaults[name].compare]
     given: dict[str, Any] = {
         _TOLD: (kinds, defaults),
-        "_values": attrgetter(*kinds) if kinds else staticmethod(_nothing),
+        "_values": attrgetter(*compared) if compared else staticmethod(_nothing),
         "__dataclass_fields__": _Fields(),
         "__match_args__": tuple(kinds),
         "__init__": _first_init,
@@ -50,7 +52,7 @@ def _record(cls: Any, frozen: bool, slots: bool, eq: bool) -> Any:
     given = {name: value for name, value in given.items() if name not in cls.__dict__}
     if not slots:
         for name in own:
-            if hasattr(defaults.get(name), "default_factory"):  # a `field(…)`, which is no value
+            if _is_field(defaults.get(name)):  # which is no value
                 delattr(cls, name)
         for name, value in given.items():
             setattr(cls, name, value)
@@ -93,16 +95,19 @@ def _init_of(cls: Any) -> Callable[..., None]:
     head, lines = ["self"], []
     for name in kinds:
         value = name
-        default = defaults.get(name, known)  # `known` stands for none
-        factory = getattr(default, "default_factory", None)
-        if callable(factory):
-            known[f"_new_{name}"] = factory
+        if name not in defaults:
+            head.append(name)
+        elif not _is_field(defaults[name]):
+            known[f"_default_{name}"] = defaults[name]
+            head.append(f"{name}=_default_{name}")
+        elif callable(defaults[name].default_factory):
+            known[f"_new_{name}"] = defaults[name].default_factory
             head.append(f"{name}=_left_out")
             value = f"_new_{name}() if {name} is _left_out else {name}"
-        elif default is known:
+        elif defaults[name].default is MISSING:
             head.append(name)
         else:
-            known[f"_default_{name}"] = default if factory is None else default.default
+            known[f"_default_{name}"] = defaults[name].default
             head.append(f"{name}=_default_{name}")
         lines.append(f"_set(self, {name!r}, {value})" if frozen else f"self.{name} = {value}")
     if hasattr(cls, "__post_init__"):
@@ -111,6 +116,11 @@ def _init_of(cls: Any) -> Callable[..., None]:
     made: Callable[..., None] = known["__init__"]
     made.__qualname__ = f"{cls.__qualname__}.__init__"
     return made
+
+
+def _is_field(default: Any) -> bool:
+    """Whether it is what the library's `field` gives."""
+    return hasattr(default, "default_factory")
 
 
 def _nothing(instance: object) -> tuple[()]:

@@ -6,8 +6,9 @@ stand for what they were: stars in their order, numbers by name, also with somet
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache, partial
+
+from archc.records import dataclass
 
 PLACE = re.compile(r"\{([^{}]*)\}")
 COUNTED = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:([+-])\s*(\d{1,9}))?\s*")

@@ -3,7 +3,6 @@
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TextIO
@@ -14,6 +13,7 @@ from archc.elaborate.env import Failure
 from archc.elaborate.suggest import did_you_mean, nearest
 from archc.elaborate.tables import net_name
 from archc.notations import kind_of, kind_of_json
+from archc.records import dataclass
 from archc.resources import specs_folder
 from archc.syntax import MAX_SOURCE, too_large
 

@@ -6,13 +6,13 @@ multiply-accumulate is two.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from weakref import WeakKeyDictionary
 
 from archc.graph import Graph, Node
 from archc.ops import Op, Shape
+from archc.records import dataclass
 
 BYTES = 4  # of a float32
 

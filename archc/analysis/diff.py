@@ -5,12 +5,13 @@ A block in which nothing but sizes differ is one line.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from archc.analysis.alignment import aligned
 from archc.analysis.parts import Part, parts
 from archc.graph import Graph
+from archc.records import dataclass
 
 NUMBERS = re.compile(r"(?<=\.)\d+(?=\.|\Z)")
 

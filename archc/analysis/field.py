@@ -17,7 +17,6 @@ Source: Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
 from archc.analysis.seen import Seen, beside, joined, mixed, moved, of_input, read
@@ -25,6 +24,7 @@ from archc.analysis.tracks import Axis, Fixed, Moving, Tabled, Work
 from archc.graph import Graph, Node
 from archc.ops import Op, Shape
 from archc.ops.reads import Beside, Permuted, Reshaped
+from archc.records import dataclass
 
 MOST_INPUTS = 8
 """Inputs of as many sizes are followed, each by itself; those of one size lie over each other."""

@@ -2,11 +2,11 @@
 
 import dataclasses
 import re
-from dataclasses import dataclass
 
 from archc.analysis.cost import cost
 from archc.analysis.field import fields
 from archc.graph import Graph, Node
+from archc.records import dataclass
 
 NUMBER = re.compile(r"_?\d+")
 

@@ -5,8 +5,9 @@ of the map, or channels, which have no place on an axis. A reshape that joins he
 one dimension, and one that takes them apart again has them as they were: nothing was computed.
 """
 
-from dataclasses import dataclass
 from math import prod
+
+from archc.records import dataclass
 
 CHANNELS = -1
 

@@ -1,13 +1,14 @@
 """What a value sees of the net's input: a track for each axis, and where its positions lie in the shape."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from archc.analysis.places import CHANNELS, Digit, Places, channels, holds, is_plain, plain, reshaped
 from archc.analysis.tracks import ITSELF, Axis, Work, in_turn, united
 from archc.ops.base import Shape
 from archc.ops.reads import ALL, Beside, Movement, Permuted, Reading, Reads, block, spread
 from archc.quasi_affine import floor
+from archc.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

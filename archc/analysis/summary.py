@@ -1,6 +1,5 @@
 """The table of a net, with its totals, and the most important line last."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from archc.analysis import table
@@ -12,6 +11,7 @@ from archc.analysis.memory import inference_peak, output_bytes, training_bytes
 from archc.analysis.tree import Row, Tree, height, rows_shown
 from archc.graph import Graph
 from archc.ops import hwc
+from archc.records import dataclass
 
 ROWS_WANTED = 48  # blocks are closed until the table is no longer than this
 MOST_ROWS = 400

@@ -1,9 +1,10 @@
 """Plain tables that fit a width: no markup, no dependency, nothing that takes time to import."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from archc.diagnostics.visible import visible
+from archc.records import dataclass
 
 GAP = 2
 BOLD, DIM, RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"

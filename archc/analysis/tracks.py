@@ -7,12 +7,13 @@ after another, a period too long. Tables are counted, and beyond MOST of them a 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from math import gcd, lcm
 
 from archc.ops.reads import Border, Reads
 from archc.quasi_affine import QuasiAffine, Unlike, greatest, least
+from archc.records import dataclass
 
 MOST = 4_000_000
 """Entries of tables in one net."""

@@ -5,12 +5,13 @@ where their layers, names inside, shapes and wiring are, so that any one stands 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archc.analysis.cost import Cost, cost
 from archc.analysis.field import Field
 from archc.analysis.table import clip
 from archc.graph import Graph, Node, Scope
+from archc.records import dataclass
 
 LONGEST_CALL = 60
 

@@ -4,12 +4,12 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from archc.cli import terminal
 from archc.cli.one import messages
 from archc.diagnostics import Diagnostic
 from archc.program import CompiledNet, Options, compile_path
+from archc.records import dataclass
 
 MOST_TABLES = 2
 

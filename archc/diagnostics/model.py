@@ -1,11 +1,12 @@
 """What is said to a user about a source: a `Diagnostic`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from archc.diagnostics.codes import Code
 from archc.diagnostics.source import Span
+from archc.records import dataclass
 
 Severity = Literal["error", "warning", "info"]
 """An error is not a net; a warning is a likely mistake; an info is true as it stands, and could be written better."""

@@ -1,8 +1,10 @@
 """Where a text comes from, and a stretch of it."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+
+from archc.records import dataclass
 
 
 @dataclass(eq=False, slots=True)

@@ -1,11 +1,11 @@
 """Diagnostics as text: the line, what is wrong on it underlined, the arithmetic, and the edits that hold."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from archc.diagnostics.model import Diagnostic, Edit, Fix, Severity
 from archc.diagnostics.source import Source, Span
 from archc.diagnostics.visible import cells, show, visible
+from archc.records import dataclass
 
 MOST = 50
 MOST_EXPLAINED = 3

@@ -2,9 +2,10 @@
 
 import unicodedata
 from array import array
-from dataclasses import dataclass
 from math import isfinite
 from sys import byteorder
+
+from archc.records import dataclass
 
 TAB = 4
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, bidi and zero-width characters, separators

@@ -1,7 +1,6 @@
 """The arguments of a layer's call to the fields that its op declares."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin
@@ -31,6 +30,7 @@ from archc.elaborate.misgiven import (
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Symbol, Value, Window, Wire, describe, kind
 from archc.ops import Op
+from archc.records import dataclass
 from archc.syntax import ast
 
 

@@ -6,9 +6,10 @@ is claimed at its end picks one count of those. Where a count decides in another
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+
+from archc.records import dataclass
 
 PROBES = 4  # polynomials of degree three that agree with a line here are that line
 PATIENCE = 24  # counts that go ways of their own before all are tried

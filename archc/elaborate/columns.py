@@ -1,10 +1,10 @@
 """The header row of a table: which column holds what."""
 
 import re
-from dataclasses import dataclass
 
 from archc.diagnostics import Code, Diagnostic, Label, Span
 from archc.elaborate.suggest import did_you_mean, nearest, renames
+from archc.records import dataclass
 from archc.syntax import ast
 from archc.syntax.rows import STAGE_HEADERS
 

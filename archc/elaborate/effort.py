@@ -6,10 +6,11 @@ One unit is an expression that is evaluated, a statement that is walked, or a va
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archc.diagnostics import Code, Diagnostic, Span
 from archc.elaborate.env import Failure
+from archc.records import dataclass
 
 MOST = 2_000_000
 A_STEP, A_NODE = 4, 8  # what each step that is counted, and each layer that is made, allows besides

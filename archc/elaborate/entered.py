@@ -1,9 +1,8 @@
 """What is being expanded: the chain of calls from the net down to the present step."""
 
-from dataclasses import dataclass
-
 from archc.diagnostics import Source, Span
 from archc.elaborate.values import Wire
+from archc.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

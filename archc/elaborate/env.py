@@ -1,12 +1,13 @@
 """Names in scope, and how a mistake leaves the place where it was found."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from archc.diagnostics import Code, Diagnostic, Source, Span
 from archc.elaborate.values import Value, Wire
 from archc.ops import Op
+from archc.records import dataclass
 from archc.syntax import ast
 
 MAX_MADE = 5_000_000

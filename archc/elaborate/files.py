@@ -1,7 +1,6 @@
 """A parsed file's names: its blocks and constants, and those of the files it uses."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from archc.elaborate.tables import expand_table
 from archc.elaborate.told import Told, namings, told
 from archc.elaborate.values import LOST, START
 from archc.importers import parse
+from archc.records import dataclass
 from archc.renaming import Naming
 from archc.syntax import ast
 

@@ -6,13 +6,14 @@ Where none do, it says why.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, cached_property
 from typing import Any
 
 from pydantic import ValidationError
 
 from archc.ops import OPS, Op, OpError, Shape, hwc
+from archc.records import dataclass
 from archc.syntax import ast
 
 Python = int | float | str | None | tuple["Python", ...]

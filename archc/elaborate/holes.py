@@ -13,12 +13,13 @@ A hole that a block is given, or that a `let` names, is what the name is used fo
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 
 from archc.diagnostics import Span
 from archc.elaborate.bounds import MAX_DEPTH
 from archc.elaborate.env import BlockDefinition, Env
 from archc.ops import OPS
+from archc.records import dataclass
 from archc.syntax import ast
 
 DOMAINS: Mapping[str, range] = {

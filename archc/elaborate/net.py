@@ -1,7 +1,7 @@
 """One net of a file, elaborated."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from archc.diagnostics import Code, Diagnostic, Span, Trait
 from archc.elaborate.answers import complaints, untried
@@ -17,6 +17,7 @@ from archc.elaborate.solve import solve
 from archc.elaborate.suggest import did_you_mean, nearest
 from archc.elaborate.values import LOST, START, Symbol, Value, describe, kind, plain
 from archc.graph import Graph
+from archc.records import dataclass
 from archc.syntax import ast
 
 MAX_WAYS = 8  # walks for one net past its misfits

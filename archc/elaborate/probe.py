@@ -1,7 +1,6 @@
 """An elaboration that ends at its first refutation: what the solver tries candidates with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from archc.analysis.cost import node_totals
 from archc.diagnostics import Code, Diagnostic, Span, Trait
@@ -16,6 +15,7 @@ from archc.elaborate.values import Wire
 from archc.graph import Node, needed
 from archc.ops import Op, Shape
 from archc.ops.join import Concat, Join
+from archc.records import dataclass
 from archc.syntax import ast
 
 METRICS = ("params", "macs", "flops", "depth")

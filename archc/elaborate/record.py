@@ -1,7 +1,7 @@
 """What an elaboration has come to so far: nodes, labels, outputs, what was found wrong, and where it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archc.diagnostics import Code, Diagnostic, Span
 from archc.elaborate.bounds import MAX_DEPTH, MAX_NODES, TooMany, too_many
@@ -11,6 +11,7 @@ from archc.elaborate.misused import at_the_call, called_from
 from archc.elaborate.values import Value
 from archc.graph import Node, Output, Scope
 from archc.ops import Op, Shape
+from archc.records import dataclass
 from archc.syntax import ast
 
 MAX_REPORTS = 50

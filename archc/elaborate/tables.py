@@ -12,11 +12,11 @@ holds a constant of each row.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from archc.diagnostics import Code, Diagnostic, Label, Span
 from archc.elaborate.columns import Columns, read_header
 from archc.elaborate.suggest import did_you_mean, nearest, renames
+from archc.records import dataclass
 from archc.syntax import ast
 from archc.syntax.rows import METRIC_ROWS
 from archc.syntax.words import RESERVED

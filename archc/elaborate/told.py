@@ -2,12 +2,13 @@
 no layer sees any of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from archc.diagnostics import Code, Diagnostic, Label, Span
 from archc.elaborate.fields import field_names
 from archc.ops import OPS
+from archc.records import dataclass
 from archc.renaming import Naming, rule_fault
 from archc.syntax import ast
 

@@ -1,10 +1,10 @@
 """What expressions come to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from archc.diagnostics import Span
 from archc.ops import Shape, hwc
+from archc.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """What a search for holes keeps: situations, and the choices that led to each."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archc.elaborate.holes import Quantity
 from archc.elaborate.probe import Refuted, Situation
+from archc.records import dataclass
 from archc.syntax import ast
 
 SHOWN = 12

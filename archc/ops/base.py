@@ -4,7 +4,6 @@ Shapes are (channels, *sizes), batch left out: an image is (3, 224, 224), a sign
 (1, 16, 64, 64), a vector (features,). `rank` is the number of sizes: 0 for a vector.
 """
 
-from dataclasses import dataclass
 from math import prod
 from typing import ClassVar, Literal
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from archc.diagnostics import Code
 from archc.ops.fields import written
 from archc.ops.reads import ALL, Movement, Reading
+from archc.records import dataclass
 
 Shape = tuple[int, ...]
 Inputs = tuple[Shape, ...]

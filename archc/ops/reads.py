@@ -1,11 +1,11 @@
 """Which positions of its input a layer reads, for each position that it gives."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from math import gcd, lcm
 from typing import Final, Literal
 
 from archc.quasi_affine import QuasiAffine, ceil, floor
+from archc.records import dataclass
 
 Border = Literal["none", "reflect", "replicate"]
 

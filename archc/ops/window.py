@@ -7,7 +7,6 @@ With ceil, ⌈·⌉ takes the place of ⌊·⌋, and a window that would start i
 (torch.nn.MaxPool2d).
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from archc.diagnostics import Code
@@ -15,6 +14,7 @@ from archc.ops.base import OpError, Repair, Shape, spatial
 from archc.ops.fields import written
 from archc.ops.reads import Reading, Reads
 from archc.quasi_affine import QuasiAffine
+from archc.records import dataclass
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 

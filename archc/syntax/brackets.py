@@ -4,9 +4,8 @@ What a user forgot to close is reported once and closed where it must have ended
 the file is still read.
 """
 
-from dataclasses import dataclass
-
 from archc.diagnostics import Diagnostic, Source, Span
+from archc.records import dataclass
 from archc.syntax.mending import CLOSERS, MAX_NESTING, OPENERS, deep, line_end, margin, stray, unclosed, unopened, wrong
 from archc.syntax.tokens import Token
 

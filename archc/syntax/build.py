@@ -5,11 +5,11 @@ too, for its place) and nodes already built.
 """
 
 from collections.abc import Sequence as Seq
-from dataclasses import dataclass
 from math import inf
 from typing import Any
 
 from archc.diagnostics import Code, Diagnostic, Source, Span
+from archc.records import dataclass
 from archc.syntax import ast
 from archc.syntax.tokens import Token
 

@@ -1,8 +1,9 @@
 """A source line by line, each with how deep it stands."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archc.diagnostics import Source
+from archc.records import dataclass
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.parser import tokens_and_comments
 from archc.syntax.rows import variants

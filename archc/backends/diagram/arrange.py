@@ -4,12 +4,13 @@ Everything is measured along the flow and across it, so that top-down and left-r
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archc.backends.diagram.measure import Size, headroom
 from archc.backends.diagram.model import Box, Cluster, Edge
 from archc.backends.diagram.series import Parallel, Series
 from archc.backends.diagram.text import width
+from archc.records import dataclass
 
 GAP, FORK, BRANCH_GAP = 20.0, 18.0, 18.0
 LANE, FIRST_LANE = 13.0, 18.0

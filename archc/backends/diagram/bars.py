@@ -1,7 +1,6 @@
 """Networks side by side, a bar for each weighted layer: the picture called the revolution of depth."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from archc.analysis.cost import longest_path, totals
 from archc.analysis.figures import human
@@ -13,6 +12,7 @@ from archc.backends.diagram.text import clean, fitted, width
 from archc.backends.diagram.theme import CATEGORIES
 from archc.backends.diagram.words import is_main, paper_words, shape_words
 from archc.graph import Graph, Node
+from archc.records import dataclass
 
 TALL = 1150.0  # points for the deepest net, or more where its bars could not be read
 THICKEST, THINNEST = 19.0, 9.2  # the thinnest has words of 5.7 points

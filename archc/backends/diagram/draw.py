@@ -1,7 +1,7 @@
 """From a graph to a drawing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archc.backends.diagram.loosen import loosen
 from archc.backends.diagram.model import Box, Drawing, Edge, Line, Mark
@@ -13,6 +13,7 @@ from archc.backends.diagram.spine import longest
 from archc.backends.diagram.text import clean
 from archc.diagnostics import Diagnostic
 from archc.graph import Graph
+from archc.records import dataclass
 
 MOST_BOXES = 2000  # what an engine lays out in about a second, and what a reader can scroll through
 EASY, LONG = 140, 60  # boxes in all, and one after another: beyond, a coarser level is chosen where none was asked for

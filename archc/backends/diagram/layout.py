@@ -1,7 +1,7 @@
 """Where everything lies: archc's own arrangement, or Graphviz's where branches are tangled or it is asked for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from archc.backends.diagram.arrange import Arranger, Bridge, Lane, Region, Spot
@@ -11,6 +11,7 @@ from archc.backends.diagram.measure import Size, sizes
 from archc.backends.diagram.model import Drawing
 from archc.backends.diagram.series import NotSeries, taken_apart
 from archc.backends.diagram.ushape import u_shape
+from archc.records import dataclass
 
 Point = tuple[float, float]
 Frame = tuple[float, float, float, float]

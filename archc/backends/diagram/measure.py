@@ -1,9 +1,8 @@
 """How large a box is, and where its lines stand in it."""
 
-from dataclasses import dataclass
-
 from archc.backends.diagram.model import Box, Drawing, Line
 from archc.backends.diagram.text import width
+from archc.records import dataclass
 
 MAJOR, MINOR, TAG = 12.0, 10.0, 9.5
 MAJOR_HEIGHT, MINOR_HEIGHT, NOTE_HEIGHT = 25.0, 16.0, 12.0

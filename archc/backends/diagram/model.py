@@ -1,10 +1,11 @@
 """What is drawn: boxes of layers, clusters of boxes, edges. Every writer starts from here."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from archc.ops import Category
+from archc.records import dataclass
 
 Kind = Literal["layers", "block", "input", "output", "error", "ghost"]
 Mark = Literal["", "error", "added", "removed", "changed"]

@@ -5,10 +5,11 @@ shapes may differ, as DenseNet's do.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 from archc.graph import Given, Graph, Node, Scope
+from archc.records import dataclass
 
 
 @dataclass(slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count, pairwise
 
 from archc.analysis.cost import cost
@@ -14,6 +14,7 @@ from archc.backends.diagram.outline import Outline, Part
 from archc.backends.diagram.text import clean
 from archc.backends.diagram.words import cost_words, paper_words, range_words
 from archc.graph import Graph, Node
+from archc.records import dataclass
 
 JOINS_BOX = ("norm", "activation", "other", "shape")
 MOST_LINES = 7

@@ -1,13 +1,13 @@
 """How edges run: the engine's curves for those that follow, a lane beside the boxes for those that skip."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from archc.backends.diagram.layout import Layout, Point
 from archc.backends.diagram.measure import BADGE, FAN, headroom
 from archc.backends.diagram.model import Box, Drawing, Edge
 from archc.backends.diagram.scene import Command, polyline
+from archc.records import dataclass
 
 Frame = tuple[float, float, float, float]
 CORNER = 12.0

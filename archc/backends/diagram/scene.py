@@ -1,7 +1,9 @@
 """What a picture is made of, before it is SVG or PDF. Colours are names of the theme's; y grows downwards."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from archc.records import dataclass
 
 Anchor = Literal["start", "middle", "end"]
 Command = tuple[str, tuple[float, ...]]

@@ -4,9 +4,10 @@ Nearly every published network is such a series-parallel graph, scope by scope. 
 layout engine.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archc.backends.diagram.model import Box, Cluster, Drawing, Edge
+from archc.records import dataclass
 
 Item = Box | Cluster
 IN, OUT = "in", "out"

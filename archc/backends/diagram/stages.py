@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from archc.analysis.cost import Cost, cost, longest_path
 from archc.analysis.tree import total
@@ -13,6 +12,7 @@ from archc.backends.diagram.place import Placer, Uses, Wanted
 from archc.backends.diagram.words import SHORT, is_main, paper_words, shape_words
 from archc.graph import Graph, Node
 from archc.ops import Shape
+from archc.records import dataclass
 
 MOST_ROWS = 5
 Layers = tuple[Node, ...]  # a layer with a line of its own, and those after it that share the line

@@ -1,7 +1,6 @@
 """The paper's table: of one net a row a stage with its costs, of several a column each, by output size."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from archc.analysis.cost import totals, training_totals
 from archc.analysis.figures import human
@@ -10,6 +9,7 @@ from archc.backends.diagram.stages import Stack, Stage, stages
 from archc.backends.diagram.text import clean
 from archc.backends.diagram.words import shape_words
 from archc.graph import Graph
+from archc.records import dataclass
 
 Cell = tuple[Stack, ...]
 

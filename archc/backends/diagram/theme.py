@@ -5,10 +5,10 @@ what it is, so that no colour has to be told apart to read a picture.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from archc.backends.diagram.model import Color
+from archc.records import dataclass
 
 FONT = "Liberation Sans, Arimo, Arial, Helvetica, sans-serif"
 

@@ -1,10 +1,9 @@
 """A net that goes down, and up again with skips across, drawn as the U that it is called after."""
 
-from dataclasses import dataclass
-
 from archc.backends.diagram.arrange import GAP, Arranger, Bridge, Piece
 from archc.backends.diagram.model import Edge
 from archc.backends.diagram.series import Parallel, Series
+from archc.records import dataclass
 
 LEAST = 3  # skips, one in the other
 ASIDE = 64.0  # between the two columns

@@ -1,6 +1,5 @@
 """Feature maps as boxes, drawn to log scale along the main way of a net: the picture of LeNet and AlexNet."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 from math import log2
 
@@ -18,6 +17,7 @@ from archc.backends.diagram.theme import CATEGORIES
 from archc.backends.diagram.words import shape_words
 from archc.graph import Graph
 from archc.ops import Shape as Sizes
+from archc.records import dataclass
 
 MOST = 24  # volumes; beyond, a coarser level
 UNIT = 15.0  # points for each doubling

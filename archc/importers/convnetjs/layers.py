@@ -6,7 +6,6 @@ src/convnet_net.js (`desugar`) and the layers' files.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from math import inf
 from types import MappingProxyType
@@ -14,6 +13,7 @@ from types import MappingProxyType
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Source, Span
 from archc.importers.convnetjs.statements import Found
 from archc.importers.convnetjs.values import Member, Value
+from archc.records import dataclass
 
 Part = tuple[str, Span]
 """Text of ours and the JavaScript that says so."""

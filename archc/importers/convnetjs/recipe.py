@@ -1,9 +1,10 @@
 """A trainer as a recipe: as TOML with its remarks, and as a tree whose places are those of the JavaScript."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archc.diagnostics import Span
+from archc.records import dataclass
 from archc.syntax import ast
 
 Plain = str | bool | int | float | list[float] | dict[str, float]

@@ -1,10 +1,10 @@
 """JavaScript as tokens: enough of it to find data among statements that do not matter."""
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
 from archc.diagnostics import Code, Diagnostic, Source, Span
+from archc.records import dataclass
 
 Kind = Literal["name", "number", "string", "sign", "end"]
 

@@ -1,13 +1,14 @@
 """The statements that matter: definitions of layers and the trainer. All others are passed over."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archc.diagnostics import Code, Diagnostic, Label, Source, Span
 from archc.importers.convnetjs.arithmetic import constants
 from archc.importers.convnetjs.page import is_page, scan_page, scripts
 from archc.importers.convnetjs.scan import Token, scan, scan_quoted
 from archc.importers.convnetjs.values import Member, NotData, Reader, Value
+from archc.records import dataclass
 
 NET = "a net is `layer_defs = [{type:'input', out_sx:24, out_sy:24, out_depth:1}, …]` or pushes of such"
 LIBRARIES = re.compile(r"(?:^|/)(?:convnet|util|vis|jquery)[^/]*\.js$")

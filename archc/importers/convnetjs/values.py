@@ -1,11 +1,11 @@
 """Values of JavaScript that are data: objects, lists, texts, numbers, true and false."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.importers.convnetjs.arithmetic import MAX_NUMBER, NoNumber, Number, number, total
 from archc.importers.convnetjs.scan import Token
+from archc.records import dataclass
 
 MAX_DEPTH = 64
 MAX_TEXT = 255

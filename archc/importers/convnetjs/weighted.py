@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from archc.importers.convnetjs.layers import COSTS
 from archc.importers.convnetjs.statements import Found
 from archc.importers.convnetjs.values import Member
+from archc.records import dataclass
 
 RELU_BIAS = 0.1
 

@@ -1,8 +1,7 @@
 """What has a value: numbers, names, holes and what is computed of them."""
 
-from dataclasses import dataclass
-
 from archc.diagnostics import Span
+from archc.records import dataclass
 
 
 @dataclass(eq=False, slots=True)

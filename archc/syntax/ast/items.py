@@ -1,8 +1,9 @@
 """What stands in a file by itself: nets, tables with their rows, training settings."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archc.diagnostics import Source, Span
+from archc.records import dataclass
 from archc.syntax.ast.expressions import Boolean, Name, Number, Prefix, Stated, String
 from archc.syntax.ast.statements import Block, Body, Let, Parameter, Sequence, Statement
 

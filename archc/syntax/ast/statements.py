@@ -1,8 +1,7 @@
 """What a body says, line by line: steps one after the other, and what is said of them."""
 
-from dataclasses import dataclass
-
 from archc.diagnostics import Span
+from archc.records import dataclass
 from archc.syntax.ast.expressions import Expr, Reference, Stated
 
 # ---- steps
