@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 CLEAN, FINDINGS, USAGE, INTERRUPTED, CLOSED = 0, 1, 2, 130, 141
+COMPLETING = "_ARCHC_COMPLETE"  # the variable that a shell sets to ask how a line goes on
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
@@ -61,11 +62,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     if given[:1] == ["help"]:
         given = [*given[1:], "--help"]
     try:
-        from archc.cli.application import COMMANDS, build_app  # noqa: PLC0415 - after main has set the collector
-
-        app = build_app([given[0]] if given and given[0] in COMMANDS else COMMANDS)
         with _watched(given):
-            code = app(given, prog_name="archc", standalone_mode=False)
+            code = _checked(given[1:]) if _only_names(given) else _read_by_typer(given)
             sys.stdout.flush()
         if code == INTERRUPTED and INTERRUPTS:  # a run that was stopped has said more
             return _interrupted()
@@ -77,6 +75,30 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         return _interrupted() if INTERRUPTS else _expected(error, given[0] if given else "") or _failed(error, given)
     return code if isinstance(code, int) else CLEAN
+
+
+def _only_names(given: Sequence[str]) -> bool:
+    """Whether it is `archc check NAME …` without an option. Reading options takes as long as checking a net."""
+    options = any(word.startswith("-") and word != "-" for word in given)
+    return len(given) > 1 and given[0] == "check" and not options and COMPLETING not in os.environ
+
+
+def _checked(names: Sequence[str]) -> int:
+    from archc.cli.report import Report, report  # noqa: PLC0415 - after main has set the collector
+    from archc.cli.targets import expanded  # noqa: PLC0415
+    from archc.program import Options  # noqa: PLC0415
+
+    return report(expanded(names), Options(), Report())
+
+
+def _read_by_typer(given: Sequence[str]) -> object:
+    from archc.cli.application import COMMANDS, build_app  # noqa: PLC0415 - after main has set the collector
+
+    if given and given[0] in COMMANDS:
+        named: Sequence[str] = given[:1]
+    else:  # `archc --help` knows the commands without what they read; a typo needs all
+        named = COMMANDS if COMPLETING in os.environ or (given and not given[0].startswith("-")) else ()
+    return build_app(named)([*given], prog_name="archc", standalone_mode=False)
 
 
 def _watched(given: Sequence[str]) -> AbstractContextManager[None]:

@@ -16,14 +16,14 @@ MOST_TABLES = 2
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was asked for."""
+    """What was asked for; without options, what stands here."""
 
-    format: str
-    depth: int | None
-    batch: int
-    explain: str | None
-    quiet: bool
-    infos: bool
+    format: str = "text"
+    depth: int | None = None
+    batch: int = 1
+    explain: str | None = None
+    quiet: bool = False
+    infos: bool = True
 
 
 def report(targets: Sequence[str], options: Options, asked: Report) -> int:

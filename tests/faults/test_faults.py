@@ -207,7 +207,7 @@ from archc.cli.app import main
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
 application.build_app = lambda commands: __import__("library")
-main(["check", "resnet18"])
+main(["check", "resnet18", "--quiet"])
 """
     words = [sys.executable, "-c", script]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path)
