@@ -83,9 +83,11 @@ class _Fields:
 
 def _first_init(self: Any, *values: Any, **named: Any) -> None:
     """Writes the `__init__` of a class, and goes on in it."""
-    cls = next(cls for cls in type(self).__mro__ if cls.__dict__.get("__init__") is _first_init)
-    cls.__init__ = _init_of(cls)
-    cls.__init__(self, *values, **named)
+    cls: Any = next((cls for cls in type(self).__mro__ if cls.__dict__.get("__init__") is _first_init), None)
+    if cls is None:  # another thread has written it meanwhile
+        return type(self).__init__(self, *values, **named)
+    made = cls.__init__ = _init_of(cls)
+    return made(self, *values, **named)
 
 
 def _init_of(cls: Any) -> Callable[..., None]:
@@ -127,11 +129,8 @@ def _nothing(instance: object) -> tuple[()]:
     return ()
 
 
-def _eq(self: Any, other: object) -> bool:
-    if other.__class__ is not self.__class__:
-        return NotImplemented
-    same: bool = self._values(self) == self._values(other)
-    return same
+def _eq(self: Any, other: Any) -> Any:
+    return self._values(self) == other._values(other) if other.__class__ is self.__class__ else NotImplemented
 
 
 def _hash(self: Any) -> int:

@@ -92,7 +92,8 @@ def _checked(names: Sequence[str]) -> int:
 
 
 def _read_by_typer(given: Sequence[str]) -> object:
-    from archc.cli.application import COMMANDS, build_app  # noqa: PLC0415 - after main has set the collector
+    from archc.cli.application import build_app  # noqa: PLC0415 - after main has set the collector
+    from archc.cli.commands import COMMANDS  # noqa: PLC0415
 
     if given and given[0] in COMMANDS:
         named: Sequence[str] = given[:1]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archc.cli.application import COMMANDS, EXAMPLES, GROUPS
+from archc.cli.commands import COMMANDS, EXAMPLES, GROUPS
 from archc.cli.targets import expanded
 from archc.version import VERSION
 from tests.cli.running import archc

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from archc.cli.app import run
-from archc.cli.application import COMMANDS, build_app
+from archc.cli.application import build_app
+from archc.cli.commands import COMMANDS
 from archc.train.complaints import setting_paths
 from archc.train.settings import assigned, recipe_of
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from archc.cli.application import COMMANDS
+from archc.cli.commands import COMMANDS
 from tests.faults.rooms import ARCHC, FINDS, LINES, archc, contents, furnish, settled
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/dev/full, setpriv and limits are Linux's")
