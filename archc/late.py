@@ -95,11 +95,10 @@ class _Late(ModuleType):
         return dir(_run(self.__name__))
 
 
-def wait() -> None:
-    """Have the modules of the list wait. Those that run already are left as they are."""
-    for package, names in LATE.items():
-        for name in names:
-            sys.modules.setdefault(f"{package}.{name}", _Late(f"{package}.{name}"))
+def wait(*names: str) -> None:
+    """Have these modules wait, or those of the list. Those that run already are left as they are."""
+    for name in names or [f"{package}.{name}" for package, names in LATE.items() for name in names]:
+        sys.modules.setdefault(name, _Late(name))
 
 
 def _run(name: str) -> ModuleType:

@@ -85,9 +85,10 @@ def _first_init(self: Any, *values: Any, **named: Any) -> None:
     """Writes the `__init__` of a class, and goes on in it."""
     cls: Any = next((cls for cls in type(self).__mro__ if cls.__dict__.get("__init__") is _first_init), None)
     if cls is None:  # another thread has written it meanwhile
-        return type(self).__init__(self, *values, **named)
+        type(self).__init__(self, *values, **named)
+        return
     made = cls.__init__ = _init_of(cls)
-    return made(self, *values, **named)
+    made(self, *values, **named)
 
 
 def _init_of(cls: Any) -> Callable[..., None]:
