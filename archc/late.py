@@ -107,7 +107,7 @@ def _run(name: str) -> ModuleType:
         return import_module(name)
     sys.modules.pop(name, None)
     package, _, leaf = name.rpartition(".")
-    inside = vars(import_module(package))
+    inside = vars(import_module(package)) if package else {}
     held = inside.get(leaf)  # a function that is called as its module: importing puts the module in its place
     module = import_module(name)
     if isinstance(held, _Function):
