@@ -1,6 +1,7 @@
 """The arguments of a layer's call to the fields that its op declares."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin
@@ -79,7 +80,14 @@ def bind_op(kind_of_op: type[Op], call: ast.Call, env: Env, inflow: Wire, stride
         if "stride" not in kind_of_op.model_fields:
             raise Failure(no_stride(call.name, call.name_span))
         fields["stride"] = stride
-    return Bound(_make(kind_of_op, call, fields, spans), tuple(wires), spans)
+    try:
+        return Bound(_make(kind_of_op, call, fields, spans), tuple(wires), spans)
+    except Failure as failure:  # `ln 64`, with the shape that PyTorch's norms are given
+        theirs = in_torchs_order(call, inflow.shape) if kind_of_op.category == "norm" else None
+        if theirs is None or failure.diagnostic.code != Code.BAD_VALUE:
+            raise
+        report = replace(failure.diagnostic, help=said([theirs]), fixes=translations(call, [theirs]))
+        raise Failure(report, theirs.ops) from None
 
 
 @cache

@@ -12,6 +12,7 @@ from archc.syntax import ast
 ENDED = {
     "round": "what a round computes flows into the next, and the last round's value out of the loop: "
     "label the loop, `name: for …`, or what stands before it",
+    "block": "what a block computes flows out of it: have the block end with it, or label the call",
     "branch": "label it before the join, or have the branch end with it",
 }
 FOREIGN_WORDS = {"True": "yes", "False": "no", "TRUE": "yes", "FALSE": "no", "on": "yes", "off": "no"}

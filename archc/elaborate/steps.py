@@ -241,7 +241,11 @@ class StepRunner:
                 name, "block", definition.name, call.span, arguments, parameters=plain(given), given=shown
             )
             inside.reserve(definition.block.body.statements)
-            return self.builder.run(definition.block.body.statements, current, inner, inside)
+            end = self.builder.run(definition.block.body.statements, current, inner, inside)
+            if not definition.library:
+                ends = Ends("block", definition.block.body.span)
+                env.ended |= {word: (made.span, ends) for word, made in inner.labels.items() if word != "in"}
+            return end
         finally:
             self.builder.leave()
 

@@ -235,3 +235,10 @@ def test_two_sources_of_convnetjs_in_one_call(tmp_path: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert "a: 195 params" in ran.out
     assert "b: 195 params" in ran.out
+
+
+@pytest.mark.parametrize("command", [["draw", "lenet5", "-o", "x.svg"], ["export", "lenet5", "-o", "x.py"], ["specs"]])
+def test_commands_begin_with_any_module(command: list[str], tmp_path: Path) -> None:
+    """Those of archc.late are first used by one command in this order, by another in that."""
+    ran = archc(*command, cwd=tmp_path)
+    assert ran.code == 0, ran.err

@@ -20,6 +20,7 @@ SEVERAL = {
     "pytorch_layers": 10,
     "keras_layers": 6,
     "modules_before_layers": 8,
+    "ln_with_its_sizes": 4,
     "table_recursion": 2,
     "several": 3,
     "several_syntax": 3,
