@@ -23,6 +23,6 @@ def draw(text: str, folder: Path) -> str:
         file = folder / f"{name}.svg"
         file.write_text(svg(scene, LIGHT), encoding="utf-8")
         picture = f"/{file.relative_to(ROOT).as_posix()}"
-        return f"[![{name}]({picture})]({picture})"
+        return f'<div class="net">\n\n[![{name}]({picture})]({picture})\n\n</div>'
 
     return MARK.sub(shown, text)
