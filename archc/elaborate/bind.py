@@ -108,7 +108,7 @@ def _place(op: type[Op], fields: Mapping[str, Any], unnamed: int) -> str:
 def _argument_value(argument: ast.Argument, op: type[Op], env: Env, inflow: Wire, in_window: bool) -> Value:
     """An op's own words mean themselves, unless a variable is called so and may be what is meant."""
     expr = argument.value
-    if isinstance(expr, ast.Number | ast.Dims):
+    if isinstance(expr, ast.Number | ast.Dims | ast.Window):
         return evaluate(expr, env, inflow)
     if isinstance(expr, ast.Name) and expr.name in op.symbols:
         value = env.value(expr.name)

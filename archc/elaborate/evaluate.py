@@ -28,7 +28,7 @@ def _literal(expr: ast.Number | ast.String | ast.Boolean, env: Env, inflow: Wire
     return expr.value
 
 
-def _dims(expr: ast.Dims, env: Env, inflow: Wire) -> Value:
+def _dims(expr: ast.Dims, env: Env, inflow: Wire) -> tuple[Value, ...]:
     return tuple([_filled(size) if isinstance(size, ast.Hole) else size for size in expr.sizes])
 
 
@@ -201,6 +201,10 @@ def _chain(expr: ast.Chain, env: Env, inflow: Wire) -> Value:
     return left
 
 
+def _window(expr: ast.Window, env: Env, inflow: Wire) -> Value:
+    return Window(_sizes(_dims(expr.size, env, inflow), expr.size.span), whole(expr.stride, env, inflow, "a stride", 1))
+
+
 def _sizes(value: tuple[Value, ...], span: Span) -> tuple[int, ...]:
     if not all(isinstance(item, int) for item in value):
         raise Failure(Diagnostic(Code.NOT_A_NUMBER, "a window is whole numbers", span))
@@ -323,6 +327,7 @@ _MEANINGS: dict[type[ast.Expr], Callable[[Any, Env, Wire], Value]] = {
     ast.String: _literal,
     ast.Boolean: _literal,
     ast.Dims: _dims,
+    ast.Window: _window,
     ast.Name: _name,
     ast.Chain: _chain,
     ast.Inflow: _inflow,

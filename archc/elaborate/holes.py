@@ -166,6 +166,9 @@ class Uses:
             case ast.Repeat():
                 self._walk(node.count, "repeats")
                 self._walk(node.body, None)
+            case ast.Window():
+                self._dims(node.size, role, column)
+                self._walk(node.stride, "stride" if role == "kernel" else role, column)
             case ast.Chain() if [sign for sign, _ in node.rest] == ["/"]:
                 self._walk(node.first, role, column)
                 self._walk(node.rest[0][1], "stride" if role == "kernel" else role, column)

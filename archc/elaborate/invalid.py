@@ -65,7 +65,8 @@ def _better_value(
     if isinstance(value, ast.Dims) and argument is call.arguments[-1] and COUNTED.fullmatch(value.span.text):
         spaced = value.span.text.replace("x", " x ")
         return "a count of repetitions stands apart", (Fix(f"write `{spaced}`", (Edit(value.span, spaced),)),)
-    if isinstance(value, ast.Chain) and any(sign == "/" for sign, _ in value.rest):
+    divides = isinstance(value, ast.Chain) and any(sign == "/" for sign, _ in value.rest)
+    if divides or isinstance(value, ast.Window):
         return "`//` divides and rounds down; so do `floor`, `round` and `ceil` of the quotient", ()
     return None, ()
 

@@ -67,6 +67,7 @@ def elaborate(net: ast.Net, home: Env, settings: Settings) -> Elaborated:
     try:
         for diagnostic in _parameters(net, env, settings):
             builder.report(diagnostic)
+        # Counted before it is built: a limit is told before any memory is spent, and bounds the steps of the walk.
         counter_env = env.child()
         counted = Counter(settings.max_nodes).body(net.body.statements, counter_env)
         builder.settings = replace(settings, most_steps=most_steps(counted, settings.max_nodes))

@@ -245,7 +245,13 @@ class TreeBuilder:
         rest = tuple((str(children[i]), children[i + 1]) for i in range(1, len(children), 2))
         return ast.Chain(self._over(children), children[0], rest)
 
-    or_chain = and_chain = comparing = adding = multiplying = raising = _chain
+    or_chain = and_chain = comparing = adding = raising = _chain
+
+    def multiplying(self, children: Children) -> ast.Chain | ast.Window:
+        match children:
+            case [ast.Dims() as size, Token(type="SLASH"), stride]:
+                return ast.Window(self._over(children), size, stride)
+        return self._chain(children)
 
     def negated(self, children: Children) -> ast.Prefix:
         return ast.Prefix(self._over(children), "not", len(children) - 1, children[-1])

@@ -69,6 +69,37 @@ def test_loop_names(body: str, used: list[str]) -> None:
     assert all(node.span.text == node.name for node in found)
 
 
+@pytest.mark.parametrize(
+    ("argument", "kinds"),
+    [
+        ("3x3/2", ["Window"]),
+        ("?x?/?", ["Window"]),
+        ("3x3/(1 + 1)", ["Window", "Chain"]),
+        ("kernel/2", ["Chain"]),  # what it is depends on the value
+        ("8/2", ["Chain"]),
+        ("2x2/2/2", ["Chain"]),
+    ],
+)
+def test_a_window_with_its_stride_is_one_node(argument: str, kinds: list[str]) -> None:
+    file = tree(NET.format(f"conv {argument}, 8"))
+    assert [type(node).__name__ for node in ast.nodes(*file.items) if isinstance(node, ast.Window | ast.Chain)] == kinds
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("conv 3x3/0, 8", ["not-a-count"]),
+        ("conv 3x3/1.5, 8", ["not-a-count"]),
+        ("dropout 3x3/2", ["wrong-arguments"]),
+        ("maxpool 2x2/2/2", ["not-a-number"]),
+        ("let k = 3x3/2\n  conv k, 8 => 3x3x8", []),
+        ("conv ?x?/2, 8 => 3x3x8\n  expect params = 296", []),
+    ],
+)
+def test_what_a_window_means(body: str, said: list[str]) -> None:
+    assert [str(one.code) for one in compile_text(NET.format(body)).diagnostics] == said
+
+
 def test_nodes_come_in_the_order_of_the_text() -> None:
     file = tree(NET.format("a: conv 3x3/2, 8 + 1, pad=1 -> relu x 2\n  add { | @a | conv 1x1, 9 }"))
     calls = [node.name for node in ast.nodes(*file.items) if isinstance(node, ast.Call)]

@@ -21,6 +21,7 @@ from archc.syntax.ast.expressions import (
     String,
     Subscript,
     Tuple,
+    Window,
 )
 from archc.syntax.ast.items import (
     Binding,
@@ -116,6 +117,7 @@ __all__ = [
     "Train",
     "Tuple",
     "Use",
+    "Window",
     "holes",
     "named",
     "nodes",

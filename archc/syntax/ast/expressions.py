@@ -20,6 +20,15 @@ class Dims:
 
 
 @dataclass(eq=False, slots=True)
+class Window:
+    """`3x3/2`: a window with its stride. `kernel/stride` is a Chain: what it is depends on the value of `kernel`."""
+
+    span: Span
+    size: Dims
+    stride: "Expr"
+
+
+@dataclass(eq=False, slots=True)
 class String:
     span: Span
     value: str
@@ -126,6 +135,7 @@ class Choice:
 Expr = (
     Number
     | Dims
+    | Window
     | String
     | Boolean
     | Name
