@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from archc import initialisations
 from archc.diagnostics import Code, Diagnostic, Span
 from archc.train.recipe import Recipe, words_of
 
@@ -33,8 +34,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
 # What other tools call what a setting takes.
 ELSEWHERE: Mapping[str, str] = MappingProxyType(
     {
-        **{"xavier": "glorot_uniform", "xavier_uniform": "glorot_uniform", "xavier_normal": "glorot_normal"},
-        **{"kaiming": "he_normal", "kaiming_uniform": "he_uniform", "kaiming_normal": "he_normal", "msra": "he_normal"},
+        **initialisations.ELSEWHERE,
         **{"crossentropyloss": "cross_entropy", "categorical_crossentropy": "cross_entropy"},
         **{"sparse_categorical_crossentropy": "cross_entropy", "softmax": "cross_entropy", "hinge": "multi_margin"},
         **{"mean_squared_error": "mse", "mseloss": "mse", "l2": "mse", "onecycle": "one_cycle"},

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import archc
-from archc.backends.torch.initialise import last_norms
+from archc.backends.torch.initialise import chosen, last_norms
 
 WIDE = "net n { input 8x8x32\n conv 3x3, 256 -> relu\n tconv 2x2/2, 128 -> flatten -> fc 64 }"
 
@@ -52,6 +52,24 @@ def test_plain_values() -> None:
 def test_what_is_no_scheme_is_said(scheme: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         archc.parse(WIDE).torch(init=scheme)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        *(("xavier_uniform", "glorot_uniform"), ("xavier_normal_", "glorot_normal"), ("kaiming_normal", "he_normal")),
+        *(("kaiming_uniform_", "he_uniform"), ("msra", "he_normal"), ("he_unifrom", "he_uniform")),
+    ],
+)
+def test_the_names_of_others_are_answered_with_ours(typed: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=f"did you mean `{meant}`"):
+        chosen(typed)
+
+
+@pytest.mark.parametrize("typed", ["orthogonal", "trunc_normal", "normal", "uniform", "lecun_uniform", "he"])
+def test_a_name_that_is_near_and_another_scheme_is_not_proposed(typed: str) -> None:
+    with pytest.raises(ValueError, match="there are torch, glorot_uniform"):
+        chosen(typed)
 
 
 def test_seeds() -> None:

@@ -9,7 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from archc.graph import Graph
+from archc.initialisations import ELSEWHERE
 
+SLIP = 0.88  # how near a word is that was mistyped; of two schemes as much is alike
 Fill = Callable[[Tensor, torch.Generator | None, float], object]
 
 SCHEMES: Mapping[str, Fill] = MappingProxyType(
@@ -78,7 +80,8 @@ def chosen(scheme: str) -> tuple[str, float]:
     """The name of a scheme, and the value of `constant=0.01`. Raises ValueError."""
     name, equals, text = scheme.lower().partition("=")
     if name not in SCHEMES:
-        close = get_close_matches(name, SCHEMES, 1)
+        other = ELSEWHERE.get(name.rstrip("_"))
+        close = [other] if other is not None else get_close_matches(name, SCHEMES, 1, SLIP)
         meant = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(SCHEMES)}"
         raise ValueError(f"there is no initialisation `{name}`: {meant}")
     if (name == "constant") != bool(text if name == "constant" else equals):
