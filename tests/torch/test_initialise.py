@@ -41,7 +41,7 @@ def test_plain_values() -> None:
 @pytest.mark.parametrize(
     ("scheme", "said"),
     [
-        ("kaiming", "glorot_uniform"),
+        ("spectral", "glorot_uniform"),
         ("constant", "constant=0.01"),
         ("constant=", "wants its value|no number"),
         ("constant=inf", "no number"),
