@@ -91,6 +91,10 @@ class _Late(ModuleType):
     def __setattr__(self, name: str, value: object) -> None:
         setattr(_run(self.__name__), name, value)
 
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]  # who patches a name keeps what it had from here
+        return vars(_run(self.__name__))
+
     def __dir__(self) -> list[str]:
         return dir(_run(self.__name__))
 
