@@ -9,7 +9,6 @@ from archc.backends.onnx.sizes import depends_on_size
 from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.graph import Graph
 from archc.ops import hwc
-from archc.serving.runtime import failed
 
 STEPS = (1, 2, 4, 8, 16, 32, 64, 128)
 """Steps between sizes that are tried, the smallest first: a U-Net of four levels takes every 16th size."""
@@ -68,7 +67,8 @@ def taken(sizes: tuple[int, ...], known: Mapping[str, str], path: Path, asked: b
     nearest = takes.nearest(sizes)
     if asked:
         message = f"takes no inputs of {_x(sizes)}: it takes {takes.said()}"
-        raise failed(path, message, f"the nearest: --input {_x(nearest)}")
+        help = f"the nearest: --input {_x(nearest)}"
+        raise ArchError([Diagnostic(Code.BAD_ONNX, f"`{path.name}` {message}", help=help, file=str(path))])
     return nearest
 
 

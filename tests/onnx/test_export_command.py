@@ -83,7 +83,7 @@ def test_a_file_that_differs_is_not_kept(weights: Path, tmp_path: Path) -> None:
     large, path = tmp_path / "large.safetensors", tmp_path / "net.onnx"
     save_file(state, large)
     path.write_bytes(b"mine")
-    ran = archc("export", "cifar10net", "--weights", large, "-o", path, "--fp16")
+    ran = archc("export", "cifar10net", "--weights", large, "-o", path, "--fp16", "--force")
     assert ran.code == 1
     assert "differs from PyTorch" in ran.err
     assert path.read_bytes() == b"mine"
