@@ -102,7 +102,10 @@ class _Late(ModuleType):
 def wait(*names: str) -> None:
     """Have these modules wait, or those of the list. Those that run already are left as they are."""
     for name in names or [f"{package}.{name}" for package, names in LATE.items() for name in names]:
-        sys.modules.setdefault(name, _Late(name))
+        package, _, leaf = name.rpartition(".")
+        waiting = sys.modules.setdefault(name, _Late(name))
+        if package in sys.modules:
+            vars(sys.modules[package]).setdefault(leaf, waiting)
 
 
 def _run(name: str) -> ModuleType:

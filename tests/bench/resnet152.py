@@ -5,7 +5,7 @@ import sys
 from tests.bench.process import MIB, Row, archc, interleaved
 
 PARAMS = "60,192,808"
-LEAST_RATIO = 15
+LEAST_RATIO = 20
 MOST_MEMORY = 80 * MIB
 
 
