@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, TextIO
 
 from archc.diagnostics.visible import json_text, visible
@@ -79,8 +79,13 @@ def keep() -> None:
         line.keep()
 
 
+def alone() -> AbstractContextManager[None]:
+    """The terminal without that line, for as long as somebody else writes to it."""
+    return LINES[0].away() if LINES else nullcontext()
+
+
 def _write(stream: TextIO, text: str) -> None:
-    with LINES[0].away() if LINES else nullcontext():
+    with alone():
         stream.write(encodable(text if text.endswith("\n") or not text else f"{text}\n", stream.encoding or "utf-8"))
         if LINES:
             stream.flush()

@@ -78,7 +78,8 @@ def train(
         if prepared is None:
             return 1
         own = asked.settled(prepared, nnodes)  # so that all ranks write to one folder
-        return launch.launch([*own, *_passed(gpu, device, threads, tensorboard, json_)], nproc, nnodes, rdzv)
+        with terminal.alone():  # the first of the processes says how it goes
+            return launch.launch([*own, *_passed(gpu, device, threads, tensorboard, json_)], nproc, nnodes, rdzv)
     prepared = prepare(asked)
     if prepared is None:
         return 1
