@@ -224,7 +224,7 @@ def test_a_variant_whose_figure_does_not_hold_stays_beside_the_others(tmp_path: 
     rows = {line.split()[0]: line.rstrip() for line in ran.out.splitlines() if line.startswith("t_")}
     assert [rows[name].endswith(end) for name, end in (("t_A", " 1"), ("t_B", "0, 1 not"), ("t_C", " 1"))] == [True] * 3
     assert ran.out.splitlines()[-1] == "2 of 3 nets check · 2 stated figures hold, 1 does not"
-    assert ran.err.count("figure-refuted") == 1
+    assert ran.err.count("error[figure-refuted]") == 1
 
 
 def test_two_sources_of_convnetjs_in_one_call(tmp_path: Path) -> None:
