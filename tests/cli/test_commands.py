@@ -46,7 +46,7 @@ def test_each_help_has_two_examples_with_options_that_exist(command: str) -> Non
 def test_completion_knows_commands_and_options() -> None:
     """Typer's, as bash asks for it."""
     asked = {"_ARCHC_COMPLETE": "complete_bash", "COMP_WORDS": "archc ex", "COMP_CWORD": "1"}
-    assert archc(env=asked).out.split() == ["expand", "export"]
+    assert archc(env=asked).out.split() == ["expand", "explain", "export"]
 
 
 @pytest.mark.parametrize(
