@@ -134,8 +134,8 @@ def test_a_run_ends_with_a_full_bar(tmp_path: Path) -> None:
 
 
 def test_an_interruption_leaves_one_line(tmp_path: Path) -> None:
-    program = Terminal(["-m", "archc", "bench", "lenet5_modern", "--seconds", "300"], tmp_path)
-    program.until(b" 0/4 ")
+    program = Terminal(["-m", "archc", "bench", "lenet5_modern", "--seconds", "300", "--batch", "512"], tmp_path)
+    program.until(b" 0/2 ")
     program.process.send_signal(signal.SIGINT)
     assert program.end() == 130
     assert program.screen == ["archc: interrupted"]

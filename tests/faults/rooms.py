@@ -35,6 +35,7 @@ LINES = {
     "draw png": Line("draw net.arch -o out.png", ("out.png",)),
     "eval": Line("eval net.onnx set.npz -o out.png", ("out.png",), slow=True),
     "expand": Line("expand net.arch"),
+    "explain": Line("explain shape-refuted"),
     "export": Line("export net.arch -o out.py", ("out.py",)),
     "export onnx": Line("export net.arch --weights w.safetensors -o out.onnx", ("out.onnx",), slow=True),
     "export weights": Line("export net.arch -o out.safetensors", ("out.safetensors",), slow=True),
