@@ -81,7 +81,7 @@ def test_many(text: str) -> None:
     every_way(text)
 
 
-@pytest.mark.parametrize("kind", ["ok", "error"])
+@pytest.mark.parametrize("kind", ["ok", pytest.param("error", marks=pytest.mark.nightly)])
 def test_every_case(kind: str, root: Path) -> None:
     drawn = 0
     for path in sorted((root / "tests" / "cases" / kind).glob("*.arch")):

@@ -46,7 +46,7 @@ LINES = {
     "predict": Line("predict net.onnx a.png", slow=True),
     "runs": Line("runs runs -o out.png", ("out.png",), slow=True),
     "solve": Line("solve hole.arch -i", ("hole.arch",)),
-    "specs": Line("specs"),
+    "specs": Line("specs lenet"),
     "train": Line("train net.arch --data digits --set epochs=1 --set batch=500 --out out-run", ("out-run",), slow=True),
     "weights": Line("weights map net.arch w.safetensors -o out.safetensors", ("out.safetensors",), slow=True),
 }

@@ -17,7 +17,7 @@ from tests.torch.lowered import by_hand
 
 SMALL = {  # quick to run, and between them all forms that the writer knows
     *("resnet18", "googlenet", "densenet121", "mobilenet_v2", "mobilenet_v3_small", "shufflenet_v2_x0_5"),
-    *("lenet5", "squeezenet1_1", "convnext_tiny", "vit_b_32", "cifar10net_skip", "minivgg", "se_resnet50"),
+    *("lenet5", "squeezenet1_1", "convnext_tiny", "cifar10net_skip", "minivgg"),
 }
 LINES = {"resnet50": 120, "resnet152": 120, "vgg16": 120, "mobilenet_v2": 120, "densenet121": 160, "unet": 120}
 

@@ -65,12 +65,14 @@ def test_the_folder_says_what_it_was_trained_on(stopped: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "settings", "said"),
     [
-        ({"seed": 1}, (), "the images to train on: as many, but others"),
+        pytest.param({"seed": 1}, (), "the images to train on: as many, but others", marks=pytest.mark.nightly),
         ({"moved": 5}, (), "as many, but others, or with other labels"),
         ({"count": 50}, (), "the images to train on: 29 then, 36 now"),
         ({}, ("seed=1",), "seed: 0 then, 1 now"),
-        ({}, ("data.validation=0.3",), "the images that are judged: 3 then, 10 now"),
-        ({}, ("data.train_size=20",), "the images to train on: 29 then, 18 now"),
+        pytest.param(
+            {}, ("data.validation=0.3",), "the images that are judged: 3 then, 10 now", marks=pytest.mark.nightly
+        ),
+        pytest.param({}, ("data.train_size=20",), "the images to train on: 29 then, 18 now", marks=pytest.mark.nightly),
         ({}, ("data.normalise=unit",), "data.normalise: standard then, unit now"),
     ],
 )

@@ -66,7 +66,7 @@ net mine {
 """
 
 
-@pytest.mark.parametrize("text", [PLAIN, NORMS])
+@pytest.mark.parametrize("text", [pytest.param(PLAIN, marks=pytest.mark.nightly), NORMS], ids=["plain", "norms"])
 def test_two_ranks_train_as_one(folder: Path, text: str) -> None:
     """Without what is drawn at random, only the order of sums differs; batch norm is over both ranks' images."""
     (folder / "mine.arch").write_text(text)

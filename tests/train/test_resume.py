@@ -45,6 +45,7 @@ def test_one_rank(tmp_path: Path, name: str, place: str, workers: int) -> None:
     crossed(name, place, workers, tmp_path)
 
 
+@pytest.mark.nightly
 def test_two_ranks(tmp_path: Path) -> None:
     """The same combinations, all of them in one pair of processes."""
     with socket.socket() as free:
