@@ -23,6 +23,11 @@ import pty
 NET = "net n { input 8x8x1 -> conv 3x3, 4 -> relu -> flatten -> fc 10 }\n"
 
 
+def _heed_interruptions() -> None:
+    """What a shell starts with `&` ignores SIGINT, and so does all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A program whose standard error is a terminal of 80 columns."""
 
@@ -35,6 +40,7 @@ class Terminal:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=slave,
+            preexec_fn=_heed_interruptions,  # noqa: PLW1509 - it calls one function of the system
             env={**inherited, "PYTHONIOENCODING": "utf-8", "TERM": "xterm", "COLUMNS": "80", **settings},
         )
         os.close(slave)
@@ -134,7 +140,7 @@ def test_a_run_ends_with_a_full_bar(tmp_path: Path) -> None:
 
 
 def test_an_interruption_leaves_one_line(tmp_path: Path) -> None:
-    program = Terminal(["-m", "archc", "bench", "lenet5_modern", "--seconds", "300", "--batch", "512"], tmp_path)
+    program = Terminal(["-m", "archc", "bench", "lenet5_modern", "--seconds", "9", "--batch", "256"], tmp_path)
     program.until(b" 0/2 ")
     program.process.send_signal(signal.SIGINT)
     assert program.end() == 130
