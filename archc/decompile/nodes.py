@@ -195,10 +195,10 @@ def _folded(proto: NodeProto, inputs: list[str], made: Nodes) -> bool:
         message = f"{proto.op_type} of constants cannot be worked out: {error}"
         raise Unreadable(called(proto), proto.op_type, message) from None
     real = [name for name in inputs if name and made.constants[name].dtype.kind == "f"]
-    if proto.op_type == "Identity" and values[0].size > 1 and np.ptp(values[0]) > 0:
+    if proto.op_type == "Identity" and (values[0] != values[0].flat[:1]).any():
         made.derive(proto.output[0], values[0], inputs[0])
         return True
-    if proto.op_type == "Identity":  # so PyTorch's older exporter has two biases of zeros: none is shared
+    if proto.op_type == "Identity":  # PyTorch's older exporter writes two biases of zeros so, and they are not shared
         made.constants[proto.output[0]] = values[0]
         said = made.learnt(inputs[0])
         if said is not None:

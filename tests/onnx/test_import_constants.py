@@ -217,6 +217,19 @@ def test_what_is_shared_by_way_of_an_identity_is_told(tmp_path: Path) -> None:
         assert [note.code for note in decompile(tmp_path / "net.onnx").notes] == told
 
 
+@pytest.mark.parametrize("held", [[True, False, True], [True, True, True], [3, 1, 2], [2.5, 2.5, 2.5]], ids=str)
+def test_an_identity_of_a_constant_of_any_type(held: list[float], tmp_path: Path) -> None:
+    nodes = [
+        helper.make_node("Identity", ["held"], ["same"]),
+        helper.make_node("Cast", ["same"], ["factor"], to=onnx.TensorProto.FLOAT),
+        helper.make_node("Mul", ["x", "factor"], ["y"]),
+    ]
+    x, y = (helper.make_tensor_value_info(name, 1, ("n", 3)) for name in "xy")
+    graph = helper.make_graph(nodes, "g", [x], [y], [numpy_helper.from_array(np.array(held), "held")])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "n.onnx")
+    assert imported(tmp_path / "n.onnx").text
+
+
 def test_a_momentum_is_in_the_file(tmp_path: Path) -> None:
     """As what is kept: ONNX's 0.98 is 0.02 here."""
     net = parse("net t { input 8x8x3 -> bn momentum=0.02 -> relu -> bn -> relu }")
