@@ -14,11 +14,12 @@ MAX_LABELS = 2  # other places that are shown
 def cancelled_biases(
     graphs: Sequence[Graph], arms: AbstractSet[Span], source: Source, frozen: bool
 ) -> Iterator[Diagnostic]:
-    """A report of the layers whose bias is subtracted again: one for a net, or for nets that share such a layer.
+    """One report for each net, or for the nets that share a layer, of layers whose bias a norm subtracts again.
 
-    Every net subtracts it, and the layer does not say `bias=…`. graphs: all nets of the source. arms: the bodies of
-    `if`s that were taken: a norm in one may be gone under other parameters, so the bias before it counts. frozen: the
-    recipe keeps some layers as they are, and a norm that is kept subtracts a mean of other values.
+    A layer is reported if every net that has it subtracts its bias, and the source gives it no `bias=…`. graphs: all
+    nets of the source. arms: the bodies of the `if`s that were taken. A norm in such a body may be absent for other
+    parameters, so the bias before it is not reported. frozen: the recipe freezes some layers. Nothing is reported
+    then, because a frozen norm subtracts the mean of earlier values.
     """
     kept: set[Span] = set()
     found: dict[Span, tuple[Node, Node]] = {}
@@ -42,7 +43,7 @@ def with_biases_said(text: str, infos: Sequence[Diagnostic]) -> str:
 
 
 def _together(users: Mapping[Span, AbstractSet[int]]) -> list[list[Span]]:
-    """Places in their order, in groups that no net has a part in two of."""
+    """Groups of places, each in the order of the text: two places that one net has are in one group."""
     groups: list[tuple[AbstractSet[int], list[Span]]] = []
     for span, nets in users.items():
         shared = [group for group in groups if group[0] & nets]
@@ -69,20 +70,15 @@ def _report(places: Sequence[Span], layer: Node, norm: Node) -> Diagnostic:
 def _cancelled(graph: Graph, source: Source, arms: AbstractSet[Span]) -> Iterator[tuple[str, Node]]:
     """Layers by name, with the norm after each, where nothing but such norms reads the value."""
     norms: dict[str, Node] = {}
+    used = {output.node for output in graph.outputs}
     for node in graph.nodes:
-        if node.op.category != "norm" or not node.op.cancels_bias(node.input_shapes):
+        if not node.op.cancels_bias(node.input_shapes):
+            used.update(node.inputs)
             continue
         layer = graph[node.inputs[0]]
         fields = layer.op.model_fields_set
         if layer.op.adds_bias and "bias" not in fields and layer.span.source is source:
             norms[layer.name] = node
-    if not norms:
-        return
-    used = {output.node for output in graph.outputs}
-    for node in graph.nodes:
-        cancels = node.op.category == "norm" and node.op.cancels_bias(node.input_shapes)
-        if not cancels:
-            used.update(node.inputs)
     for name, norm in norms.items():
         if name not in used and not any(_in(norm.span, arm) and not _in(graph[name].span, arm) for arm in arms):
             yield name, norm

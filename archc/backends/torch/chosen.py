@@ -15,7 +15,7 @@ AVERAGE = re.compile(r"(?:^|[_.\-])(?:ema|swa|averaged?|teacher|shadow)(?:$|[_.\
 MOST_DEPTH = 6
 MOST_NAMED = 12
 MOST_WORDS = 40
-TOP = "(the top)"  # what is under no key, or under no beginning of a name
+TOP = "(the top)"  # how `--tensors` names the tensors that have no key or prefix
 COUNT = "n_averaged"  # torch.optim.swa_utils.AveragedModel counts its updates in it
 
 
@@ -53,16 +53,15 @@ def one_of(tensors: Tensors, asked: str | None = None) -> Tensors | Unclear:
         return _asked(tensors, {"": tensors}, asked)
     average = _average(tensors)
     if average is not None:
-        rest = [name for name in tensors if not name.startswith(f"{average}.")]
-        begun = {name.partition(".")[0] for name in rest}
+        begun = {name.partition(".")[0] for name in _outside(tensors, average)}
         return _several(dict.fromkeys([average, begun.pop() if len(begun) == 1 else TOP], tensors))
     return _unwrapped(tensors)
 
 
 def _average(tensors: Tensors) -> str | None:
-    """What the names of an average's tensors begin with, where each is also the end of another name, of one shape."""
+    """The prefix of an average of the weights: each of its tensors repeats another's name and shape. None if absent."""
     found = dict.fromkeys(prefix for name in tensors for prefix in _average_prefixes(name))
-    return next((prefix for prefix in islice(found, MOST_NAMED) if _repeated(tensors, f"{prefix}.")), None)
+    return next((prefix for prefix in islice(found, MOST_NAMED) if _repeated(tensors, prefix)), None)
 
 
 def _average_prefixes(name: str) -> Iterator[str]:
@@ -74,11 +73,17 @@ def _average_prefixes(name: str) -> Iterator[str]:
 
 
 def _repeated(tensors: Tensors, prefix: str) -> bool:
-    there = {name: tensor.shape for name, tensor in tensors.items() if not name.startswith(prefix)}
-    ends = {(end, shape) for name, shape in there.items() for end in _ends(name)}
-    part = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+    """Whether each tensor of the prefix has the shape of one outside it whose name ends like its own."""
+    ends = {(end, tensor.shape) for name, tensor in _outside(tensors, prefix).items() for end in _ends(name)}
+    begin = f"{prefix}."
+    part = {name.removeprefix(begin): tensor for name, tensor in tensors.items() if name.startswith(begin)}
     part = {name.removeprefix("module."): tensor for name, tensor in part.items() if name != COUNT}
     return all((name, tensor.shape) in ends for name, tensor in part.items())
+
+
+def _outside(tensors: Tensors, prefix: str) -> Tensors:
+    """The tensors whose names do not begin with the prefix and a dot."""
+    return {name: tensor for name, tensor in tensors.items() if not name.startswith(f"{prefix}.")}
 
 
 def _ends(name: str) -> Iterator[str]:
@@ -110,7 +115,7 @@ def _state_dicts(held: object, path: str = "", depth: int = 0) -> Iterator[tuple
 def _asked(held: object, found: Mapping[str, Tensors], asked: str) -> Tensors | Unclear:
     if asked == TOP and "" in found:
         average = _average(found[""])
-        return _unwrapped({name: one for name, one in found[""].items() if not name.startswith(f"{average}.")})
+        return _unwrapped(found[""] if average is None else _outside(found[""], average))
     at = _at(held, asked)
     named = _tensors(at)
     if named:

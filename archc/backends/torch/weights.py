@@ -97,9 +97,7 @@ def _parameter(graph: Graph, shapes: Mapping[str, tuple[int, ...]], ordered: boo
         return None
     sizes = {shape[0] for shape in shapes.values() if shape}
     own = {shape[0] for shape in _shapes(build(graph, device="meta").state_dict()).values() if shape}
-    for name, _ in sorted(
-        graph.parameters, key=lambda given: given[1] in sizes
-    ):  # the file has no such size: likely it
+    for name, _ in sorted(graph.parameters, key=lambda given: given[1] in sizes):  # first those that the file lacks
         for size in sorted(sizes - own)[:MOST_TRIED]:
             other = again({name: size})
             if other is not None:

@@ -57,8 +57,8 @@ def _alike(pairs: Sequence[Pair], path: Path) -> None:
 
 
 def _far(pairs: Sequence[Pair], path: Path) -> Iterator[str]:
-    """Parts of which one is on another scale than what is trained on."""
-    most = [float(np.abs(pair.x).max()) for pair in pairs]
+    """A note for each part whose greatest value is far from that of the part to train on."""
+    most = [max(float(pair.x.max()), -float(pair.x.min())) for pair in pairs]  # np.abs would copy a whole set
     for pair, reaches in zip(pairs[1:], most[1:], strict=True):
         if max(reaches, most[0]) > FAR * min(reaches, most[0]):
             here = f"`{pair.names[0]}` of `{path.name}` reaches {reaches:g}"
