@@ -122,7 +122,7 @@ def _init_of(cls: Any) -> Callable[..., None]:
 
 
 def _is_field(default: Any) -> bool:
-    """Whether it is what the library's `field` gives."""
+    """Whether a default was made by `dataclasses.field`."""
     return hasattr(default, "default_factory")
 
 

@@ -54,7 +54,10 @@ def check(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing of nets that check.")] = False,
     info: Annotated[
         bool | None,
-        typer.Option("--info/--no-info", help="Say what could be written better (default: but for github and -q)."),
+        typer.Option(
+            "--info/--no-info",
+            help="Also report what could be written better. Default: yes, except with -q and --format github.",
+        ),
     ] = None,
 ) -> int:
     """Check shapes, parameters, costs and what is stated of them."""

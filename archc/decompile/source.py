@@ -112,8 +112,11 @@ def _check_settled(path: FilePath, model: ModelProto, settled: Mapping[str, bool
 
 
 def _layers(nodes: Nodes) -> tuple[Nodes, list[Layer], list[Unreadable]]:
-    """With the inputs as they are where that needs no permute, as attention turns the axes of what it is of by itself,
-    and where the other reading has nodes that no layer is."""
+    """The nodes, their layers, and the nodes that no layer matches.
+
+    The inputs keep their layout where that needs no permute (attention moves axes itself), or where the other layout
+    leaves nodes without a layer.
+    """
     as_resizes(nodes)
     turned = channels_first(nodes)
     if turned.flows == nodes.flows:

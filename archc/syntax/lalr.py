@@ -66,7 +66,7 @@ class Machine:
         return {kind for kind in self._states[stack.states[-1]] if kind.isupper() and self.fits(stack, kind)}
 
     def fits(self, stack: Stack, kind: str) -> bool:
-        """Whether a token of this kind does."""
+        """Whether a token of this kind fits here."""
         path = [*stack.states]
         while True:
             action = self._states[path[-1]].get(kind)

@@ -24,9 +24,10 @@ ITEM_STARTS = {"NET", "BLOCK", "USE", "LET"}
 
 
 def independent(errors: list[Diagnostic], brackets: list[Diagnostic]) -> list[Diagnostic]:
-    """Without the errors that follow from another.
+    """The errors without those that follow from another one.
 
-    So are what a `}` too many put outside, a reserved word used again, the `else` of an `if` that was not read.
+    These follow: what a surplus `}` put outside of its net, a second use of a reserved word, and the `else` of an `if`
+    that could not be read.
     """
     outside = [(d.labels[0].span.start, d.span.start) for d in brackets if d.labels and d.span]
     reserved = {d.span.text: d.span.start for d in reversed(errors) if d.code == Code.RESERVED_WORD and d.span}

@@ -87,7 +87,7 @@ def _keep(path: Path, identity: bytes, plain: Any) -> None:
 
 
 def _made(grammar: str) -> Any:
-    """By lark, which takes thirty times as long as to read them."""
+    """The tables, made by lark. This takes thirty times as long as reading them from the cache."""
     from lark import Lark  # noqa: PLC0415 - once for a grammar
     from lark.lexer import PatternStr  # noqa: PLC0415
     from lark.parsers.lalr_analysis import Shift  # noqa: PLC0415

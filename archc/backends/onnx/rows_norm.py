@@ -11,7 +11,7 @@ from archc.ops.fixed import Rescale, Scale
 from archc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
 
 PLAIN_MOMENTUM = 0.1
-"""What a file says that says nothing: ONNX's own is the share that is kept, 0.9."""
+"""The momentum of a file without the attribute: ONNX's default is 0.9, and ONNX counts the part that is kept."""
 
 
 def _affine(shape: Shape, affine: bool, bias: bool = True) -> tuple[Operand, Operand]:
@@ -43,7 +43,7 @@ def layer_norm(op: LayerNorm, inputs: Inputs, output: Shape) -> Apply:
 
 
 def layer_norm_without_bias(op: LayerNorm, inputs: Inputs, output: Shape) -> Operand:
-    """As others write one that has none."""
+    """A layer norm without a bias, as other exporters write it: two inputs instead of three."""
     if op.affine and op.bias:
         return NONE
     return _layer_norm(op, inputs, _affine(_normed(op, inputs), op.affine)[:1])
