@@ -1,9 +1,30 @@
 """Activations in ONNX. Dropout and stochastic depth are what flows in: a file is for inference."""
 
-from archc.backends.onnx.lowered import Apply, Made, Operand, Own, Row, X, apply, part, real, whole
+from archc.backends.onnx.lowered import Apply, Made, Operand, Own, Row, X, apply, lowers, part, real, whole
 from archc.ops import Inputs, Shape
-from archc.ops.activation import Elu, Gelu, LeakyRelu, Prelu, Softplus, Tanh
+from archc.ops.activation import (
+    Elu,
+    Gelu,
+    Glu,
+    HardSigmoid,
+    HardSwish,
+    LeakyRelu,
+    LogSoftmax,
+    Mish,
+    Prelu,
+    Relu,
+    Relu6,
+    Selu,
+    Sigmoid,
+    Silu,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from archc.ops.branch import StochasticDepth
+from archc.ops.fixed import Identity
 from archc.ops.linear import Maxout
+from archc.ops.regular import Dropout
 
 MOST_SLICES = 8
 """Pieces of a maxout that are written each by itself."""
@@ -18,37 +39,55 @@ def plain(op_type: str, **attributes: int | float) -> Row:
     return row
 
 
+lowers(Relu)(plain("Relu"))
+lowers(Selu)(plain("Selu"))
+lowers(Mish)(plain("Mish"))
+lowers(HardSwish)(plain("HardSwish"))
+lowers(HardSigmoid)(plain("HardSigmoid", alpha=1 / 6, beta=0.5))
+lowers(Sigmoid)(plain("Sigmoid"))
+lowers(Softmax)(plain("Softmax", axis=1))
+lowers(LogSoftmax)(plain("LogSoftmax", axis=1))
+
+
+@lowers(Dropout, StochasticDepth, Identity)
 def passes(op: object, inputs: Inputs, output: Shape) -> Operand:
     """A layer that does nothing when serving."""
     return X
 
 
+@lowers(Relu6)
 def relu6(op: object, inputs: Inputs, output: Shape) -> Apply:
     return apply("Clip", X, real(0), real(6))
 
 
+@lowers(LeakyRelu)
 def leaky_relu(op: LeakyRelu, inputs: Inputs, output: Shape) -> Apply:
     return apply("LeakyRelu", X, alpha=float(op.negative_slope))
 
 
+@lowers(Prelu)
 def prelu(op: Prelu, inputs: Inputs, output: Shape) -> Apply:
     rank = len(inputs[0]) - 1
     shape = (1,) * (rank + 1) if op.shared else (inputs[0][0], *(1,) * rank)
     return apply("PRelu", X, Own("weight") if rank == 0 else Made("weight", lambda own: own["weight"].reshape(shape)))
 
 
+@lowers(Elu)
 def elu(op: Elu, inputs: Inputs, output: Shape) -> Apply:
     return apply("Elu", X, alpha=float(op.alpha))
 
 
+@lowers(Gelu)
 def gelu(op: Gelu, inputs: Inputs, output: Shape) -> Apply:
     return apply("Gelu", X, approximate=op.approximate)
 
 
+@lowers(Silu)
 def silu(op: object, inputs: Inputs, output: Shape) -> Apply:
     return apply("Mul", X, apply("Sigmoid", X))
 
 
+@lowers(Softplus)
 def softplus(op: Softplus, inputs: Inputs, output: Shape) -> Apply:
     """Beyond the threshold it is x, which float32 cannot tell from it where beta·x is 20 or more."""
     grown = X if op.beta == 1 else apply("Mul", X, real(op.beta))
@@ -59,16 +98,19 @@ def softplus(op: Softplus, inputs: Inputs, output: Shape) -> Apply:
     return apply("Where", apply("Greater", grown, real(op.threshold)), X, value)
 
 
+@lowers(Tanh)
 def tanh(op: Tanh, inputs: Inputs, output: Shape) -> Apply:
     value = apply("Tanh", X if op.slope == 1 else apply("Mul", X, real(op.slope)))
     return value if op.scale == 1 else apply("Mul", value, real(op.scale))
 
 
+@lowers(Glu)
 def glu(op: object, inputs: Inputs, output: Shape) -> Apply:
     half = output[0]
     return apply("Mul", part(X, 1, 0, half), apply("Sigmoid", part(X, 1, half, 2 * half)))
 
 
+@lowers(Maxout)
 def maxout(op: Maxout, inputs: Inputs, output: Shape) -> Operand:
     """The first of each group beside the second, and so on; of many pieces, an axis of their own."""
     channels, *sizes = inputs[0]

@@ -15,6 +15,7 @@ from archc.backends.onnx.lowered import (
     X,
     apply,
     bordered,
+    lowers,
     per_channel,
     real,
     whole,
@@ -23,11 +24,13 @@ from archc.ops import Inputs, Shape
 from archc.ops.attention import Attention, MatMul
 from archc.ops.base import spatial
 from archc.ops.conv import Conv, Convolution
+from archc.ops.depthwise import DepthwiseConv
 from archc.ops.fixed import FixedKernel
 from archc.ops.linear import FullyConnected, Rbf
 from archc.ops.tconv import TransposedConv
 
 
+@lowers(Conv, DepthwiseConv)
 def convolution(op: Convolution, inputs: Inputs, output: Shape) -> Apply:
     """Borders are written out: `auto_pad` is refused with a dilation."""
     axes = op.axes(inputs)
@@ -61,6 +64,7 @@ def _dense(connections: tuple[tuple[int, ...], ...], in_channels: int) -> Made:
     return Made("weight", make)
 
 
+@lowers(TransposedConv)
 def transposed(op: TransposedConv, inputs: Inputs, output: Shape) -> Apply:
     """ONNX Runtime takes an output_padding below the stride alone; a larger one (with a dilation) is so much less
     padding at the end, and zeros where there is no padding left to take."""
@@ -90,16 +94,19 @@ def transposed(op: TransposedConv, inputs: Inputs, output: Shape) -> Apply:
     return apply("Add", padded, per_channel("bias", rank)) if op.bias else padded
 
 
+@lowers(FullyConnected)
 def fully_connected(op: FullyConnected, inputs: Inputs, output: Shape) -> Apply:
     x = X if len(inputs[0]) == 1 else apply("Flatten", X, axis=1)
     return apply("Gemm", x, Own("weight"), *((Own("bias"),) if op.bias else ()), transB=1)
 
 
+@lowers(Rbf)
 def rbf(op: Rbf, inputs: Inputs, output: Shape) -> Apply:
     distance = apply("Sub", apply("Unsqueeze", X, whole((1,))), Own("weight"))
     return apply("ReduceSum", apply("Mul", distance, distance), whole((2,)), keepdims=0)
 
 
+@lowers(FixedKernel)
 def fixed_kernel(op: FixedKernel, inputs: Inputs, output: Shape) -> Apply:
     channels = inputs[0][0]
     axes = op.axes(inputs)
@@ -108,6 +115,7 @@ def fixed_kernel(op: FixedKernel, inputs: Inputs, output: Shape) -> Apply:
     return apply("Conv", X, weight, kernel_shape=(3, 3), pads=pads, group=channels)
 
 
+@lowers(Attention)
 def attention(op: Attention, inputs: Inputs, output: Shape) -> Apply:
     """softmax(q·k/√d)·v for each head, tokens as rows: (N, C, L) is (N, L, C) in between."""
     channels = inputs[0][0]
@@ -135,6 +143,7 @@ def _heads(op: Attention, rows: Operand, number: int, channels: int) -> Apply:
     return apply("Transpose", split, perm=(0, 2, 3, 1) if name == "k" else (0, 2, 1, 3))
 
 
+@lowers(MatMul)
 def matmul(op: MatMul, inputs: Inputs, output: Shape) -> Apply:
     product = apply("MatMul", In(0), In(1))
     return product if op.scale == 1 else apply("Mul", product, real(op.scale))

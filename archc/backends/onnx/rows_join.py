@@ -1,8 +1,8 @@
 """Joins in ONNX."""
 
-from archc.backends.onnx.lowered import In, Operand, Row, apply, whole
+from archc.backends.onnx.lowered import In, Operand, Row, apply, lowers, whole
 from archc.ops import Inputs, Shape
-from archc.ops.join import Concat
+from archc.ops.join import Add, Concat, Max, Mean, Mul
 
 
 def pairwise(op_type: str) -> Row:
@@ -17,6 +17,10 @@ def pairwise(op_type: str) -> Row:
     return row
 
 
+lowers(Add)(pairwise("Add"))
+lowers(Mul)(pairwise("Mul"))
+
+
 def together(op_type: str) -> Row:
     """All at once."""
 
@@ -27,6 +31,11 @@ def together(op_type: str) -> Row:
     return row
 
 
+lowers(Max)(together("Max"))
+lowers(Mean)(together("Mean"))
+
+
+@lowers(Concat)
 def concat(op: Concat, inputs: Inputs, output: Shape) -> Operand:
     values = [In(number) for number in range(len(inputs))]
     return values[0] if len(values) == 1 else apply("Concat", *values, axis=1 + op.dim(inputs))

@@ -4,7 +4,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from archc.backends.onnx.lowered import NONE, Apply, Const, Operand, Own, X, apply, bordered, per_channel, real, whole
+from archc.backends.onnx.lowered import (
+    NONE,
+    Apply,
+    Const,
+    Operand,
+    Own,
+    X,
+    apply,
+    bordered,
+    lowers,
+    per_channel,
+    real,
+    whole,
+)
 from archc.ops import Inputs, Shape
 from archc.ops.branch import LayerScale
 from archc.ops.fixed import Rescale, Scale
@@ -20,6 +33,7 @@ def _affine(shape: Shape, affine: bool, bias: bool = True) -> tuple[Operand, Ope
     return Own("weight") if affine else ones, Own("bias") if affine and bias else zeros
 
 
+@lowers(BatchNorm)
 def batch_norm(op: BatchNorm, inputs: Inputs, output: Shape) -> Apply:
     """Without running statistics it is the batch that counts, when serving too."""
     weight, bias = _affine(inputs[0][:1], op.affine)
@@ -37,6 +51,7 @@ def batch_norm(op: BatchNorm, inputs: Inputs, output: Shape) -> Apply:
     return apply("Add", apply("Mul", value, per_channel("weight", rank)), per_channel("bias", rank))
 
 
+@lowers(LayerNorm)
 def layer_norm(op: LayerNorm, inputs: Inputs, output: Shape) -> Apply:
     """Over the channels of a map: they stand last for it, as ONNX's norm wants them."""
     return _layer_norm(op, inputs, _affine(_normed(op, inputs), op.affine, op.bias))
@@ -63,6 +78,7 @@ def _layer_norm(op: LayerNorm, inputs: Inputs, affine: Sequence[Operand]) -> App
     return apply("Transpose", normed, perm=first)
 
 
+@lowers(GroupNorm)
 def group_norm(op: GroupNorm, inputs: Inputs, output: Shape) -> Apply:
     """Each group as one long channel. ONNX has the norm itself, but cannot infer what comes out of it."""
     rank = len(inputs[0]) - 1
@@ -74,10 +90,12 @@ def group_norm(op: GroupNorm, inputs: Inputs, output: Shape) -> Apply:
     return apply("Add", apply("Mul", value, per_channel("weight", rank)), per_channel("bias", rank))
 
 
+@lowers(InstanceNorm)
 def instance_norm(op: InstanceNorm, inputs: Inputs, output: Shape) -> Apply:
     return apply("InstanceNormalization", X, *_affine(inputs[0][:1], op.affine), epsilon=float(op.eps))
 
 
+@lowers(LocalResponseNorm)
 def local_response_norm(op: LocalResponseNorm, inputs: Inputs, output: Shape) -> Apply:
     """An even size reaches further down than up, ONNX's further up; and its layer is for images alone, and in ONNX
     Runtime for an alpha and a beta above 0."""
@@ -92,6 +110,7 @@ def local_response_norm(op: LocalResponseNorm, inputs: Inputs, output: Shape) ->
     return apply("Div", X, apply("Pow", base, real(op.beta)))
 
 
+@lowers(Scale)
 def scale(op: Scale, inputs: Inputs, output: Shape) -> Operand:
     rank = len(inputs[0]) - 1
     scaled = apply("Mul", X, _owned("weight", op, rank)) if op.weight else X
@@ -102,6 +121,7 @@ def _owned(name: str, op: Scale, rank: int) -> Operand:
     return Own(name) if op.shared else per_channel(name, rank)
 
 
+@lowers(Rescale)
 def rescale(op: Rescale, inputs: Inputs, output: Shape) -> Apply:
     """A step that changes nothing is left out, but for one of the two, so that the layer has a node."""
     rank = len(inputs[0]) - 1
@@ -117,5 +137,6 @@ def _numbers(values: float | tuple[float, ...], rank: int) -> Const:
     return Const(array if array.ndim == 0 else array.reshape(-1, *(1,) * rank))
 
 
+@lowers(LayerScale)
 def layer_scale(op: LayerScale, inputs: Inputs, output: Shape) -> Apply:
     return apply("Mul", X, Own("weight"))

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from archc.backends.onnx.lowered import Apply, Array, Const, Operand, X, apply, bordered, whole
+from archc.backends.onnx.lowered import Apply, Array, Const, Operand, X, apply, bordered, lowers, whole
 from archc.ops import Axis, Inputs, Shape
 from archc.ops.pool import AvgPool, MaxPool
 
 
+@lowers(MaxPool)
 def maxpool(op: MaxPool, inputs: Inputs, output: Shape) -> Operand:
     """A last window that reaches out of the padding is given a border that it just fits in: −∞ never wins."""
     axes = op.axes(inputs)
@@ -22,6 +23,7 @@ def maxpool(op: MaxPool, inputs: Inputs, output: Shape) -> Operand:
     return apply("MaxPool", padded, **window)
 
 
+@lowers(AvgPool)
 def avgpool(op: AvgPool, inputs: Inputs, output: Shape) -> Operand:
     """What a window reaches beyond the padding never counts, so it is left to a border that does not. Where borders
     that count differ from side to side, ONNX Runtime 1.22 to 1.24 divides some windows by too little."""

@@ -2,45 +2,67 @@
 
 import numpy as np
 
-from archc.backends.onnx.lowered import NONE, Apply, Array, Const, Made, Operand, X, apply, bordered, part, whole
+from archc.backends.onnx.lowered import (
+    NONE,
+    Apply,
+    Array,
+    Const,
+    Made,
+    Operand,
+    X,
+    apply,
+    bordered,
+    lowers,
+    part,
+    whole,
+)
 from archc.ops import Inputs, Shape
-from archc.ops.reshape import ChannelShuffle, Permute, PixelShuffle, Slice, Split
+from archc.ops.reshape import ChannelShuffle, Flatten, Permute, PixelShuffle, Reshape, Slice, Split
 from archc.ops.resize import Crop, Pad, PadChannels, Upsample
+from archc.ops.tokens import ClassToken, Position, Tokens
 
 MODES = {"nearest": "nearest", "linear": "linear", "bilinear": "linear", "trilinear": "linear", "bicubic": "cubic"}
 BORDERS = {"zero": "constant", "reflect": "reflect", "replicate": "edge"}
 
 
+@lowers(Flatten)
 def flatten(op: object, inputs: Inputs, output: Shape) -> Apply:
     return apply("Flatten", X, axis=1)
 
 
+@lowers(Reshape)
 def reshape(op: object, inputs: Inputs, output: Shape) -> Apply:
     return apply("Reshape", X, whole((0, *output)))
 
 
+@lowers(Permute)
 def permute(op: Permute, inputs: Inputs, output: Shape) -> Apply:
     return apply("Transpose", X, perm=(0, *(axis + 1 for axis in op.order)))
 
 
+@lowers(PixelShuffle)
 def pixel_shuffle(op: PixelShuffle, inputs: Inputs, output: Shape) -> Apply:
     return apply("DepthToSpace", X, blocksize=op.factor, mode="CRD")
 
 
+@lowers(ChannelShuffle)
 def channel_shuffle(op: ChannelShuffle, inputs: Inputs, output: Shape) -> Apply:
     order = np.arange(inputs[0][0]).reshape(op.groups, -1).T.reshape(-1)
     return apply("Gather", X, Const(order), axis=1)
 
 
+@lowers(Slice)
 def slice_(op: Slice, inputs: Inputs, output: Shape) -> Apply:
     dim = op.dim(inputs)
     return part(X, 1 + dim, op.start, inputs[0][dim] if op.stop is None else op.stop)
 
 
+@lowers(Split)
 def split(op: Split, inputs: Inputs, output: Shape) -> Apply:
     return part(X, 1, op.index * output[0], (op.index + 1) * output[0])
 
 
+@lowers(Upsample)
 def upsample(op: Upsample, inputs: Inputs, output: Shape) -> Operand:
     """The pixel that an output lies on: ⌊i·n/m⌋ for nearest; the centres' places else, or the corners'."""
     scales = _counting(op, inputs[0][1:], output[1:])
@@ -123,27 +145,32 @@ def _picked(places: list[Array], sizes: Shape) -> Operand:
     return value
 
 
+@lowers(Crop)
 def crop(op: Crop, inputs: Inputs, output: Shape) -> Apply:
     starts = op.offsets(inputs)
     stops = tuple(start + size for start, size in zip(starts, output[1:], strict=True))
     return apply("Slice", X, whole(starts), whole(stops), whole(range(2, 1 + len(output))))
 
 
+@lowers(Pad)
 def pad(op: Pad, inputs: Inputs, output: Shape) -> Apply:
     begins, ends = zip(*op.borders(inputs), strict=True)
     return bordered(X, begins, ends, fill=op.value, mode=BORDERS[op.mode])
 
 
+@lowers(PadChannels)
 def pad_channels(op: PadChannels, inputs: Inputs, output: Shape) -> Apply:
     before, after = op.sides
     places = (0,) * (len(output) - 1)
     return bordered(X, (before, *places), (after, *places), first=1)
 
 
+@lowers(Tokens)
 def tokens(op: object, inputs: Inputs, output: Shape) -> Apply:
     return apply("Reshape", X, whole((0, 0, -1)))
 
 
+@lowers(ClassToken)
 def class_token(op: object, inputs: Inputs, output: Shape) -> Apply:
     token = Made("weight", lambda own: own["weight"].transpose(0, 2, 1))
     samples = apply("Shape", X, start=0, end=1)
@@ -151,5 +178,6 @@ def class_token(op: object, inputs: Inputs, output: Shape) -> Apply:
     return apply("Concat", each, X, axis=2)
 
 
+@lowers(Position)
 def position(op: object, inputs: Inputs, output: Shape) -> Apply:
     return apply("Add", X, Made("weight", lambda own: own["weight"].transpose(0, 2, 1)))

@@ -1,15 +1,17 @@
 """Convolutions and fully connected layers in PyTorch."""
 
-from archc.backends.torch.lowered import Lowered, call, module, one, torch_pad
+from archc.backends.torch.lowered import Lowered, call, lowers, module, one, torch_pad
 from archc.ops import Inputs, Shape
 from archc.ops.attention import Attention, MatMul
 from archc.ops.base import spatial
 from archc.ops.conv import Conv, Convolution
+from archc.ops.depthwise import DepthwiseConv
 from archc.ops.fixed import FILTERS, FixedKernel
 from archc.ops.linear import FullyConnected, Rbf
 from archc.ops.tconv import TransposedConv
 
 
+@lowers(Conv, DepthwiseConv)
 def convolution(op: Convolution, inputs: Inputs, output: Shape) -> Lowered:
     """Unequal borders (pad=same with a stride) are a pad of their own: torch's conv knows equal ones alone."""
     axes = op.axes(inputs)
@@ -43,6 +45,7 @@ def convolution(op: Convolution, inputs: Inputs, output: Shape) -> Lowered:
     return Lowered(f"{{m}}({value})", make)
 
 
+@lowers(TransposedConv)
 def transposed(op: TransposedConv, inputs: Inputs, output: Shape) -> Lowered:
     rank = len(inputs[0]) - 1
     return module(
@@ -59,6 +62,7 @@ def transposed(op: TransposedConv, inputs: Inputs, output: Shape) -> Lowered:
     )
 
 
+@lowers(FullyConnected)
 def fully_connected(op: FullyConnected, inputs: Inputs, output: Shape) -> Lowered:
     features = op.parameters(inputs)[0].shape[1]
     make = call("nn.Linear", ("in_features", features), ("out_features", op.out_features), bias=(op.bias, True))
@@ -66,18 +70,22 @@ def fully_connected(op: FullyConnected, inputs: Inputs, output: Shape) -> Lowere
     return Lowered(f"{{m}}({value})", make)
 
 
+@lowers(Rbf)
 def rbf(op: Rbf, inputs: Inputs, output: Shape) -> Lowered:
     return module("RadialBasis", ("in_features", inputs[0][0]), ("classes", op.classes))
 
 
+@lowers(FixedKernel)
 def fixed_kernel(op: FixedKernel, inputs: Inputs, output: Shape) -> Lowered:
     borders = tuple((axis.begin, axis.end) for axis in op.axes(inputs))
     return module("FixedKernel", ("filter", FILTERS[op.filter]), padding=(torch_pad(borders), (1, 1, 1, 1)))
 
 
+@lowers(Attention)
 def attention(op: Attention, inputs: Inputs, output: Shape) -> Lowered:
     return module("SelfAttention", ("channels", inputs[0][0]), ("heads", op.heads), bias=(op.bias, True))
 
 
+@lowers(MatMul)
 def matmul(op: MatMul, inputs: Inputs, output: Shape) -> Lowered:
     return Lowered("{0} @ {1}" if op.scale == 1 else f"{op.scale!r} * ({{0}} @ {{1}})")

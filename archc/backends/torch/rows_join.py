@@ -1,8 +1,8 @@
 """Joins in PyTorch."""
 
-from archc.backends.torch.lowered import Lowered, Row
+from archc.backends.torch.lowered import Lowered, Row, lowers
 from archc.ops import Inputs, Shape
-from archc.ops.join import Concat
+from archc.ops.join import Add, Concat, Max, Mean, Mul
 
 
 def operator(sign: str) -> Row:
@@ -14,6 +14,11 @@ def operator(sign: str) -> Row:
     return row
 
 
+lowers(Add)(operator("+"))
+lowers(Mul)(operator("*"))
+
+
+@lowers(Max)
 def maximum(op: object, inputs: Inputs, output: Shape) -> Lowered:
     expression, *rest = _operands(inputs, output)
     for operand in rest:
@@ -21,10 +26,12 @@ def maximum(op: object, inputs: Inputs, output: Shape) -> Lowered:
     return Lowered(expression)
 
 
+@lowers(Mean)
 def mean(op: object, inputs: Inputs, output: Shape) -> Lowered:
     return Lowered(f"({' + '.join(_operands(inputs, output))}) / {len(inputs)}")
 
 
+@lowers(Concat)
 def concat(op: Concat, inputs: Inputs, output: Shape) -> Lowered:
     return Lowered(f"torch.cat(({', '.join(_operands(inputs, None))}{',' * (len(inputs) == 1)}), {1 + op.dim(inputs)})")
 

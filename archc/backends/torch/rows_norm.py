@@ -1,12 +1,13 @@
 """Norms, and the layers of one factor a channel, in PyTorch."""
 
-from archc.backends.torch.lowered import Lowered, module
+from archc.backends.torch.lowered import Lowered, lowers, module
 from archc.ops import Inputs, Shape
 from archc.ops.branch import LayerScale
 from archc.ops.fixed import Rescale, Scale
 from archc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
 
 
+@lowers(BatchNorm)
 def batch_norm(op: BatchNorm, inputs: Inputs, output: Shape) -> Lowered:
     return module(
         f"nn.BatchNorm{max(1, len(inputs[0]) - 1)}d",
@@ -18,6 +19,7 @@ def batch_norm(op: BatchNorm, inputs: Inputs, output: Shape) -> Lowered:
     )
 
 
+@lowers(LayerNorm)
 def layer_norm(op: LayerNorm, inputs: Inputs, output: Shape) -> Lowered:
     """Over the channels of a map torch has none: its norms take the last axes."""
     shape = inputs[0]
@@ -27,16 +29,19 @@ def layer_norm(op: LayerNorm, inputs: Inputs, output: Shape) -> Lowered:
     return module("nn.LayerNorm", ("normalized_shape", shape if len(shape) > 1 else shape[0]), **affine)
 
 
+@lowers(GroupNorm)
 def group_norm(op: GroupNorm, inputs: Inputs, output: Shape) -> Lowered:
     sizes = (("num_groups", op.groups), ("num_channels", inputs[0][0]))
     return module("nn.GroupNorm", *sizes, eps=(op.eps, 1e-5), affine=(op.affine, True))
 
 
+@lowers(InstanceNorm)
 def instance_norm(op: InstanceNorm, inputs: Inputs, output: Shape) -> Lowered:
     name = f"nn.InstanceNorm{len(inputs[0]) - 1}d"
     return module(name, ("num_features", inputs[0][0]), eps=(op.eps, 1e-5), affine=(op.affine, False))
 
 
+@lowers(LocalResponseNorm)
 def local_response_norm(op: LocalResponseNorm, inputs: Inputs, output: Shape) -> Lowered:
     keywords = {"alpha": (op.alpha, 1e-4), "beta": (op.beta, 0.75), "k": (op.k, 1.0)}
     made = module("nn.LocalResponseNorm", ("size", op.size), **keywords)
@@ -45,11 +50,13 @@ def local_response_norm(op: LocalResponseNorm, inputs: Inputs, output: Shape) ->
     return Lowered("{m}({0}.contiguous())", made.make)  # of a volume torch takes a view, which a permuted one has not
 
 
+@lowers(Scale)
 def scale(op: Scale, inputs: Inputs, output: Shape) -> Lowered:
     channels = 1 if op.shared else inputs[0][0]
     return module("Scale", ("channels", channels), bias=(op.bias, True), weight=(op.weight, True))
 
 
+@lowers(Rescale)
 def rescale(op: Rescale, inputs: Inputs, output: Shape) -> Lowered:
     """Single numbers stand in the expression; a list is a buffer that the state_dict leaves out."""
     if isinstance(op.scale, tuple) or isinstance(op.offset, tuple):
@@ -61,5 +68,6 @@ def rescale(op: Rescale, inputs: Inputs, output: Shape) -> Lowered:
     )
 
 
+@lowers(LayerScale)
 def layer_scale(op: LayerScale, inputs: Inputs, output: Shape) -> Lowered:
     return module("LayerScale", ("shape", op.parameters(inputs)[0].shape), init=(op.init, 1e-6))

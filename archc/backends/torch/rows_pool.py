@@ -1,10 +1,11 @@
 """Pools in PyTorch."""
 
-from archc.backends.torch.lowered import Literal, Lowered, module, one, torch_pad
+from archc.backends.torch.lowered import Literal, Lowered, lowers, module, one, torch_pad
 from archc.ops import Axis, Inputs, Shape
 from archc.ops.pool import AvgPool, MaxPool, Pool
 
 
+@lowers(MaxPool)
 def maxpool(op: MaxPool, inputs: Inputs, output: Shape) -> Lowered:
     """Unequal borders are a pad of −∞ before it, which reaches just as far as the last window."""
     axes = op.axes(inputs)
@@ -18,6 +19,7 @@ def maxpool(op: MaxPool, inputs: Inputs, output: Shape) -> Lowered:
     return Lowered(f'{{m}}(F.pad({{0}}, {borders}, value=float("-inf")))', make)
 
 
+@lowers(AvgPool)
 def avgpool(op: AvgPool, inputs: Inputs, output: Shape) -> Lowered:
     """Unequal borders count as `count_include_pad` says; torch's own pool has equal ones alone."""
     axes = op.axes(inputs)
