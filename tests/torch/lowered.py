@@ -5,18 +5,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from archc.backends.torch import layers
 from archc.backends.torch.expressions import written
-from archc.backends.torch.names import HELPERS
 from archc.backends.torch.table import ROWS
 from archc.graph import Graph
 from archc.ops import Op, Shape
 
-NAMES: dict[str, Any] = {"torch": torch, "nn": nn, "F": F, "OrderedDict": OrderedDict}
-NAMES |= {name: getattr(layers, name) for name in HELPERS}
+NAMES: dict[str, Any] = {**vars(layers), "OrderedDict": OrderedDict}
 
 
 def run(op: Op, inputs: Sequence[Tensor], output: Shape, state: Mapping[str, Tensor] | None = None) -> Tensor:

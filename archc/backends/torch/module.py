@@ -8,16 +8,13 @@ import linecache
 from collections import OrderedDict
 from contextlib import nullcontext
 from functools import cache
-from math import prod
 from typing import Any
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
 from archc.backends.torch import layers
 from archc.backends.torch.initialise import initialise
-from archc.backends.torch.names import HELPERS
 from archc.backends.torch.plan import plan
 from archc.backends.torch.write import classes
 from archc.graph import Graph, without_softmax
@@ -55,9 +52,7 @@ def build(
 def _classes(text: str, net: str) -> dict[str, type[nn.Module]]:
     """The classes that the text defines, by name; the same for the same text."""
     file = f"<archc {net} {abs(hash(text)):x}>"
-    scope: dict[str, Any] = {"__name__": f"archc.generated.{net}", "torch": torch, "nn": nn, "F": F, "Tensor": Tensor}
-    scope |= {"OrderedDict": OrderedDict, "prod": prod}
-    scope |= {name: getattr(layers, name) for name in HELPERS}
+    scope: dict[str, Any] = {**vars(layers), "__name__": f"archc.generated.{net}", "OrderedDict": OrderedDict}
     given = set(scope)
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)  # tracebacks show its lines
     exec(compile(text, file, "exec"), scope)

@@ -4,6 +4,8 @@ import builtins
 import keyword
 from functools import cache
 
+from archc.backends.torch.helpers import helpers
+
 # fmt: off
 MODULE = frozenset((
     "T_destination", "add_module", "apply", "bfloat16", "buffers", "call_super_init", "children", "compile",
@@ -41,27 +43,8 @@ def class_name(title: str) -> str:
     name = "".join(part[:1].upper() + part[1:] for part in title.replace(".", "_").split("_")) or "Block"
     if name[0].isdigit():
         name = f"Block{name}"
-    return f"{name}Block" if hasattr(builtins, name) or name in TAKEN or keyword.iskeyword(name) else name
-
-
-HELPERS = (
-    *(
-        "SparseConv",
-        "RadialBasis",
-        "FixedKernel",
-        "PaddedAvgPool",
-        "CenterCrop",
-        "PadChannels",
-        "ChannelNorm",
-        "Scale",
-        "Rescale",
-        "LayerScale",
-    ),
-    *("StochasticDepth", "SelfAttention", "ClassToken", "Position"),
-)
-"""The classes of layers.py in their order there."""
-
-TAKEN = frozenset({"F", "Tensor", "OrderedDict", *HELPERS})
+    taken = hasattr(builtins, name) or keyword.iskeyword(name) or name in helpers().taken
+    return f"{name}Block" if taken else name
 
 
 USED = frozenset(
