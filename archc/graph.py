@@ -132,7 +132,7 @@ def without_softmax(graph: Graph) -> Graph:
     dropped = {
         output.node: graph[output.node].inputs[0]
         for output in graph.outputs
-        if graph[output.node].op.name in ("softmax", "log_softmax") and output.node not in readers
+        if graph[output.node].op.probabilities in ("of one class", "as logarithms") and output.node not in readers
     }
     if not dropped:
         return graph

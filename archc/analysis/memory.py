@@ -10,8 +10,6 @@ from math import prod
 from archc.analysis.cost import BYTES
 from archc.graph import Graph, Node
 
-VIEWS = frozenset({"flatten", "reshape", "identity"})
-
 
 def output_bytes(node: Node) -> int:
     """What the output of a node occupies for one sample."""
@@ -20,7 +18,7 @@ def output_bytes(node: Node) -> int:
 
 def training_bytes(graph: Graph, batch: int = 1) -> int:
     """What a backward pass finds: every output of the forward pass, kept until it is used."""
-    return batch * sum(output_bytes(node) for node in graph.nodes if node.op.name not in VIEWS)
+    return batch * sum(output_bytes(node) for node in graph.nodes if not node.op.view)
 
 
 def inference_peak(graph: Graph, batch: int = 1) -> int:
@@ -32,7 +30,7 @@ def inference_peak(graph: Graph, batch: int = 1) -> int:
     held: dict[str, str] = {}
     last: dict[str, int] = {}
     for step, node in enumerate(nodes):
-        view = node.op.name in VIEWS and node.inputs
+        view = node.op.view and node.inputs
         held[node.name] = held[node.inputs[0]] if view else node.name
         for name in (node.name, *node.inputs):
             last[held[name]] = step

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from archc.diagnostics import Code
-from archc.ops.base import Category, Inputs, Op, OpError, Shape, Tensor, channels_mixed
+from archc.ops.base import Category, Inputs, Op, OpError, Probabilities, Shape, Tensor, channels_mixed
 from archc.ops.fields import Flag, Positive, Real, one_of
 from archc.ops.reads import Reading
 
@@ -23,6 +23,7 @@ class Activation(Op):
     category: ClassVar[Category] = "activation"
     keeps_channels: ClassVar[bool] = True
     cost: ClassVar[int] = 1
+    shows_fields: ClassVar[bool] = False
 
     def output(self, inputs: Inputs) -> Shape:
         return inputs[0]
@@ -35,6 +36,8 @@ class Relu(Activation):
     """y = max(0, x). 1 flop a value. Source: Nair & Hinton 2010."""
 
     name: ClassVar[str] = "relu"
+    title: ClassVar[str] = "ReLU"
+    in_place: ClassVar[bool] = True
 
 
 class Relu6(Activation):
@@ -42,6 +45,8 @@ class Relu6(Activation):
 
     name: ClassVar[str] = "relu6"
     cost: ClassVar[int] = 2
+    title: ClassVar[str] = "ReLU6"
+    in_place: ClassVar[bool] = True
 
 
 class LeakyRelu(Activation):
@@ -50,6 +55,8 @@ class LeakyRelu(Activation):
     name: ClassVar[str] = "leaky_relu"
     positional: ClassVar[tuple[str, ...]] = ("negative_slope",)
     cost: ClassVar[int] = 2
+    title: ClassVar[str] = "leaky ReLU"
+    in_place: ClassVar[bool] = True
 
     negative_slope: Real = Field(0.01, alias="slope")
 
@@ -63,6 +70,7 @@ class Prelu(Activation):
 
     name: ClassVar[str] = "prelu"
     cost: ClassVar[int] = 2
+    title: ClassVar[str] = "PReLU"
 
     shared: Flag = True
     initial: Real = 0.25
@@ -77,6 +85,7 @@ class Elu(Activation):
     name: ClassVar[str] = "elu"
     positional: ClassVar[tuple[str, ...]] = ("alpha",)
     cost: ClassVar[int] = 4
+    title: ClassVar[str] = "ELU"
 
     alpha: Real = 1.0
 
@@ -86,6 +95,7 @@ class Selu(Activation):
 
     name: ClassVar[str] = "selu"
     cost: ClassVar[int] = 5
+    title: ClassVar[str] = "SELU"
 
 
 class Gelu(Activation):
@@ -97,6 +107,7 @@ class Gelu(Activation):
 
     name: ClassVar[str] = "gelu"
     symbols: ClassVar[frozenset[str]] = frozenset({"none", "tanh"})
+    title: ClassVar[str] = "GELU"
 
     approximate: Approximate = "none"
 
@@ -109,6 +120,7 @@ class Silu(Activation):
 
     name: ClassVar[str] = "silu"
     cost: ClassVar[int] = 4
+    title: ClassVar[str] = "SiLU"
 
 
 class Mish(Activation):
@@ -116,6 +128,7 @@ class Mish(Activation):
 
     name: ClassVar[str] = "mish"
     cost: ClassVar[int] = 5
+    title: ClassVar[str] = "Mish"
 
 
 class HardSwish(Activation):
@@ -123,6 +136,7 @@ class HardSwish(Activation):
 
     name: ClassVar[str] = "hardswish"
     cost: ClassVar[int] = 5
+    title: ClassVar[str] = "hard-swish"
 
 
 class HardSigmoid(Activation):
@@ -130,6 +144,7 @@ class HardSigmoid(Activation):
 
     name: ClassVar[str] = "hardsigmoid"
     cost: ClassVar[int] = 4
+    title: ClassVar[str] = "hard-sigmoid"
 
 
 class Sigmoid(Activation):
@@ -137,6 +152,7 @@ class Sigmoid(Activation):
 
     name: ClassVar[str] = "sigmoid"
     cost: ClassVar[int] = 3
+    probabilities: ClassVar[Probabilities | None] = "of each class"
 
 
 class Tanh(Activation):
@@ -177,6 +193,7 @@ class Glu(Activation):
     name: ClassVar[str] = "glu"
     keeps_channels: ClassVar[bool] = False
     cost: ClassVar[int] = 4
+    title: ClassVar[str] = "GLU"
 
     def output(self, inputs: Inputs) -> Shape:
         channels = inputs[0][0]
@@ -202,6 +219,7 @@ class Softmax(Activation):
 
     name: ClassVar[str] = "softmax"
     cost: ClassVar[int] = 5
+    probabilities: ClassVar[Probabilities | None] = "of one class"
 
 
 class LogSoftmax(Activation):
@@ -213,3 +231,5 @@ class LogSoftmax(Activation):
 
     name: ClassVar[str] = "log_softmax"
     cost: ClassVar[int] = 5
+    title: ClassVar[str] = "log-softmax"
+    probabilities: ClassVar[Probabilities | None] = "as logarithms"

@@ -7,6 +7,7 @@ from archc.diagnostics import Code
 from archc.ops.base import (
     Category,
     Inputs,
+    Joining,
     Op,
     OpError,
     Repair,
@@ -44,9 +45,14 @@ class Attention(Op):
     category: ClassVar[Category] = "fc"
     positional: ClassVar[tuple[str, ...]] = ("heads",)
     keeps_channels: ClassVar[bool] = True
+    tabled: ClassVar[bool] = True
+    drawn: ClassVar[bool] = True
 
     heads: Count
     bias: Flag = True
+
+    def caption(self, inputs: Inputs, output: Shape) -> str:
+        return f"{self.heads}-head attention"
 
     def output(self, inputs: Inputs) -> Shape:
         shape = inputs[0]
@@ -113,8 +119,14 @@ class MatMul(Op):
     name: ClassVar[str] = "matmul"
     category: ClassVar[Category] = "join"
     inputs: ClassVar[tuple[int, int | None]] = (2, 2)
+    title: ClassVar[str] = "matrix product"
+    shows_fields: ClassVar[bool] = False
 
     scale: Real = 1.0
+
+    @property
+    def joins(self) -> Joining:
+        return "products"
 
     def output(self, inputs: Inputs) -> Shape:
         if len(inputs) > 2:

@@ -17,6 +17,10 @@ from archc.records import dataclass
 Shape = tuple[int, ...]
 Inputs = tuple[Shape, ...]
 
+Joining = Literal["values", "channels", "positions", "products"]
+"""Value by value; side by side, as channels or along an axis of the map; as matrices that are multiplied."""
+Probabilities = Literal["of one class", "of each class", "as logarithms"]
+Pattern = Literal["residual", "branches", "gated"]
 Category = Literal["input", "conv", "fc", "pool", "norm", "activation", "join", "shape", "other"]
 
 
@@ -87,10 +91,52 @@ class Op(BaseModel):
     """Bare words that some field of this layer takes: `half`, `same`, `global`."""
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
     """The least and the greatest number of inputs (None: any)."""
+    title: ClassVar[str] = ""
+    """What figures call it, where that is not its name: `BN`, `max pool`."""
+    shows_fields: ClassVar[bool] = True
+    """Figures write its fields beside its title."""
+    tabled: ClassVar[bool] = False
+    """The tables of papers give it a line of its own."""
     keeps_channels: ClassVar[bool] = False
     """The output has the channels of the first input, whatever they are."""
+    flattens: ClassVar[bool] = False
+    """It reads a map of any shape as the vector that `flatten` makes of it."""
+    view: ClassVar[bool] = False
+    """The output is the input's memory: the same values in the same order."""
+    in_place: ClassVar[bool] = False
+    """It may write over its input: its gradient needs the output alone."""
+    keeps_output: ClassVar[bool] = True
+    """Its own backward pass may need the output as it is, or the output is a view of something."""
+    drawn: ClassVar[bool] = False
+    """An initialisation scheme draws its weights at random, and its biases start at zero."""
+    gain: ClassVar[bool] = False
+    """It multiplies what it has normalised by its weight and adds its bias: with both at zero it gives zero."""
+    batch_statistics: ClassVar[bool] = False
+    """In training it normalises by statistics of the batch."""
+    probabilities: ClassVar[Probabilities | None] = None
+    """What its output says of the classes, if its input is their logits."""
+    pattern: ClassVar[Pattern | None] = None
+    """What a block is called whose branches meet in it."""
     adds_bias: ClassVar[bool] = False
     """Where its field `bias` is set, one learnt number is added to each channel of the output, last of all."""
+
+    @property
+    def joins(self) -> Joining | None:
+        """How it makes one value of several; None where it takes one."""
+        return None
+
+    @classmethod
+    def titled(cls) -> str:
+        """What figures call it: `max pool`, `pixel shuffle`."""
+        return cls.title or cls.name.replace("_", " ")
+
+    def caption(self, inputs: Inputs, output: Shape) -> str:
+        """The layer as a figure writes it: `3×3 conv, 64, /2`."""
+        return self.words().replace("_", " ") if self.shows_fields else self.titled()
+
+    def cell(self, inputs: Inputs, output: Shape) -> str:
+        """The layer in a table of convolutions, whose name and stride go without saying: `3×3, 64`."""
+        return self.caption(inputs, output)
 
     def output(self, inputs: Inputs) -> Shape:
         """The shape that comes out. Raises OpError where the layer does not fit."""

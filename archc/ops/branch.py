@@ -24,6 +24,7 @@ class LayerScale(Op):
     category: ClassVar[Category] = "other"
     positional: ClassVar[tuple[str, ...]] = ("init",)
     keeps_channels: ClassVar[bool] = True
+    shows_fields: ClassVar[bool] = False
 
     init: Real = 1e-6
 
@@ -54,6 +55,7 @@ class StochasticDepth(Op):
     positional: ClassVar[tuple[str, ...]] = ("p",)
     symbols: ClassVar[frozenset[str]] = frozenset({"row", "batch"})
     keeps_channels: ClassVar[bool] = True
+    shows_fields: ClassVar[bool] = False
 
     p: Share
     mode: Annotated[Literal["row", "batch"], one_of("row", "batch")] = "row"

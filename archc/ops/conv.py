@@ -9,7 +9,7 @@ from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor, divisors, need_rank, spatial, times
 from archc.ops.fields import Count, Extent, Flag, Padding
 from archc.ops.reads import ALL, Reading
-from archc.ops.window import Axis, explain_axes, slide, sliding
+from archc.ops.window import Axis, captioned, convolution_words, explain_axes, slide, sliding, step_words
 
 
 def _table(value: object) -> object:
@@ -36,6 +36,9 @@ class Convolution(Op):
     category: ClassVar[Category] = "conv"
     adds_bias: ClassVar[bool] = True
     symbols: ClassVar[frozenset[str]] = frozenset({"half", "same", "valid"})
+    tabled: ClassVar[bool] = True
+    drawn: ClassVar[bool] = True
+    keeps_output: ClassVar[bool] = False
 
     kernel_size: Extent = Field(alias="kernel")
     stride: Extent = 1
@@ -43,6 +46,14 @@ class Convolution(Op):
     dilation: Extent = 1
     bias: Flag = True
     in_channels: Count | None = None
+
+    def caption(self, inputs: Inputs, output: Shape) -> str:
+        head = captioned(self.kernel_size, self.titled(), len(output) - 1)
+        return convolution_words(head, output, step_words(self.stride), getattr(self, "groups", 1), self.dilation)
+
+    def cell(self, inputs: Inputs, output: Shape) -> str:
+        head = captioned(self.kernel_size, self.titled(), len(output) - 1)
+        return convolution_words(head, output, "", getattr(self, "groups", 1), self.dilation)
 
     def channels_groups(self, in_channels: int) -> tuple[int, int]:
         """(output channels, groups) for an input of so many channels."""
@@ -121,6 +132,9 @@ class Conv(Convolution):
             if self.groups != 1:
                 raise ValueError("`connections` and `groups` cannot both be given")
         return self
+
+    def cell(self, inputs: Inputs, output: Shape) -> str:
+        return super().cell(inputs, output).replace(f" {self.titled()},", ",")
 
     def channels_groups(self, in_channels: int) -> tuple[int, int]:
         return self.out_channels, self.groups

@@ -22,6 +22,7 @@ class DepthwiseConv(Convolution):
 
     name: ClassVar[str] = "dwconv"
     positional: ClassVar[tuple[str, ...]] = ("kernel_size",)
+    title: ClassVar[str] = "depthwise conv"
 
     multiplier: Count = 1
 

@@ -32,6 +32,7 @@ class Identity(Op):
     name: ClassVar[str] = "identity"
     category: ClassVar[Category] = "other"
     keeps_channels: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     def output(self, inputs: Inputs) -> Shape:
         return inputs[0]
@@ -54,6 +55,7 @@ class Scale(Op):
     category: ClassVar[Category] = "other"
     adds_bias: ClassVar[bool] = True
     keeps_channels: ClassVar[bool] = True
+    shows_fields: ClassVar[bool] = False
 
     bias: Flag = True
     weight: Flag = True

@@ -30,5 +30,8 @@ class Input(Op):
 
     shape: Annotated[tuple[int, ...], BeforeValidator(_shape)]
 
+    def caption(self, inputs: Inputs, output: Shape) -> str:
+        return self.titled()
+
     def output(self, inputs: Inputs) -> Shape:
         return self.shape

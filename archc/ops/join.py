@@ -4,7 +4,7 @@ from math import prod
 from typing import Annotated, ClassVar, Literal
 
 from archc.diagnostics import Code
-from archc.ops.base import Category, Inputs, Op, OpError, Shape, channels_mixed, hwc
+from archc.ops.base import Category, Inputs, Joining, Op, OpError, Pattern, Shape, channels_mixed, hwc
 from archc.ops.fields import one_of
 from archc.ops.reads import Beside, Movement, Reading
 
@@ -61,6 +61,11 @@ class Join(Op):
     inputs: ClassVar[tuple[int, int | None]] = (1, None)
     keeps_channels: ClassVar[bool] = True
     broadcasts: ClassVar[bool] = False
+    shows_fields: ClassVar[bool] = False
+
+    @property
+    def joins(self) -> Joining:
+        return "values"
 
     def output(self, inputs: Inputs) -> Shape:
         whole = max(inputs, key=lambda shape: (len(shape), prod(shape)))
@@ -83,6 +88,8 @@ class Add(Join):
 
     name: ClassVar[str] = "add"
     broadcasts: ClassVar[bool] = True
+    pattern: ClassVar[Pattern | None] = "residual"
+    keeps_output: ClassVar[bool] = False
 
 
 class Mul(Join):
@@ -90,6 +97,8 @@ class Mul(Join):
 
     name: ClassVar[str] = "mul"
     broadcasts: ClassVar[bool] = True
+    pattern: ClassVar[Pattern | None] = "gated"
+    title: ClassVar[str] = "multiply"
 
     def gates(self, inputs: Inputs) -> tuple[int, ...]:
         whole = self.output(inputs)
@@ -122,8 +131,14 @@ class Concat(Op):
     category: ClassVar[Category] = "join"
     symbols: ClassVar[frozenset[str]] = frozenset({"channels", "height", "width"})
     inputs: ClassVar[tuple[int, int | None]] = (1, None)
+    pattern: ClassVar[Pattern | None] = "branches"
+    shows_fields: ClassVar[bool] = False
 
     axis: ConcatAxis = "channels"
+
+    @property
+    def joins(self) -> Joining:
+        return "channels" if self.axis == "channels" else "positions"
 
     def dim(self, inputs: Inputs) -> int:
         """The position of the axis in the shape. Raises OpError where there is none."""

@@ -39,10 +39,17 @@ class FullyConnected(Op):
     category: ClassVar[Category] = "fc"
     adds_bias: ClassVar[bool] = True
     positional: ClassVar[tuple[str, ...]] = ("out_features",)
+    tabled: ClassVar[bool] = True
+    drawn: ClassVar[bool] = True
+    keeps_output: ClassVar[bool] = False
+    flattens: ClassVar[bool] = True
 
     out_features: Count = Field(alias="units")
     bias: Flag = True
     in_features: Count | None = None
+
+    def caption(self, inputs: Inputs, output: Shape) -> str:
+        return f"{self.titled()}, {self.out_features}"
 
     def output(self, inputs: Inputs) -> Shape:
         features = prod(inputs[0])
@@ -91,8 +98,13 @@ class Rbf(Op):
     name: ClassVar[str] = "rbf"
     category: ClassVar[Category] = "fc"
     positional: ClassVar[tuple[str, ...]] = ("classes",)
+    title: ClassVar[str] = "RBF"
+    tabled: ClassVar[bool] = True
 
     classes: Count
+
+    def caption(self, inputs: Inputs, output: Shape) -> str:
+        return f"{self.titled()}, {self.classes}"
 
     def output(self, inputs: Inputs) -> Shape:
         if len(inputs[0]) != 1:
@@ -127,6 +139,7 @@ class Maxout(Op):
     name: ClassVar[str] = "maxout"
     category: ClassVar[Category] = "activation"
     positional: ClassVar[tuple[str, ...]] = ("pieces",)
+    shows_fields: ClassVar[bool] = False
 
     pieces: Count = Field(2, alias="group_size")
 

@@ -15,6 +15,7 @@ class Norm(Op):
 
     category: ClassVar[Category] = "norm"
     keeps_channels: ClassVar[bool] = True
+    shows_fields: ClassVar[bool] = False
 
     def output(self, inputs: Inputs) -> Shape:
         need_rank(inputs, self.name, 0)
@@ -42,6 +43,10 @@ class BatchNorm(Norm):
     """
 
     name: ClassVar[str] = "bn"
+    title: ClassVar[str] = "BN"
+    gain: ClassVar[bool] = True
+    keeps_output: ClassVar[bool] = False
+    batch_statistics: ClassVar[bool] = True
 
     eps: Positive = 1e-5
     momentum: Real = 0.1
@@ -81,6 +86,8 @@ class LayerNorm(Norm):
     name: ClassVar[str] = "ln"
     positional: ClassVar[tuple[str, ...]] = ("over",)
     symbols: ClassVar[frozenset[str]] = frozenset({"all", "channels"})
+    title: ClassVar[str] = "LN"
+    gain: ClassVar[bool] = True
 
     over: LnAxes = "all"
     eps: Positive = 1e-5
@@ -111,6 +118,8 @@ class GroupNorm(Norm):
 
     name: ClassVar[str] = "gn"
     positional: ClassVar[tuple[str, ...]] = ("groups",)
+    title: ClassVar[str] = "GN"
+    gain: ClassVar[bool] = True
 
     groups: Count
     eps: Positive = 1e-5
@@ -161,6 +170,8 @@ class InstanceNorm(Norm):
     """
 
     name: ClassVar[str] = "instancenorm"
+    title: ClassVar[str] = "instance norm"
+    gain: ClassVar[bool] = True
 
     eps: Positive = 1e-5
     affine: Flag = False
@@ -202,6 +213,8 @@ class LocalResponseNorm(Norm):
 
     name: ClassVar[str] = "lrn"
     positional: ClassVar[tuple[str, ...]] = ("size",)
+    title: ClassVar[str] = "LRN"
+    tabled: ClassVar[bool] = True
 
     size: Count = 5
     alpha: Real = 1e-4

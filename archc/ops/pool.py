@@ -9,7 +9,7 @@ from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, need_rank, spatial
 from archc.ops.fields import Extent, Flag, Padding, whole_extent, written
 from archc.ops.reads import ALL, Reading, Reads
-from archc.ops.window import AXES, Axis, explain_axes, slide, sliding
+from archc.ops.window import AXES, Axis, captioned, explain_axes, extent_words, slide, sliding, step_words
 from archc.quasi_affine import ceil, floor
 
 
@@ -31,6 +31,7 @@ class Pool(Op):
     positional: ClassVar[tuple[str, ...]] = ("kernel_size",)
     symbols: ClassVar[frozenset[str]] = frozenset({"half", "same", "valid", "global"})
     keeps_channels: ClassVar[bool] = True
+    tabled: ClassVar[bool] = True
 
     kernel_size: Window | None = Field(None, alias="kernel")
     stride: Extent | None = None
@@ -80,6 +81,15 @@ class Pool(Op):
             _check_padding(axes)
         return axes
 
+    def caption(self, inputs: Inputs, output: Shape) -> str:
+        rank = len(output) - 1
+        if self.output_size is not None:
+            return f"{self.titled()} to {extent_words(self.output_size, rank)}"
+        if self.kernel_size == "global":
+            return f"global {self.titled()}"
+        step = self.kernel_size if self.stride is None else self.stride
+        return f"{captioned(self.kernel_size, self.titled(), rank)}{step_words(step)}"
+
     def bins(self, inputs: Inputs) -> tuple[int, ...]:
         """The output sizes of a global or adaptive pool."""
         rank = need_rank(inputs, self.name)
@@ -127,6 +137,7 @@ class MaxPool(Pool):
     """
 
     name: ClassVar[str] = "maxpool"
+    title: ClassVar[str] = "max pool"
 
     dilation: Extent = 1
 
@@ -154,6 +165,7 @@ class AvgPool(Pool):
     """
 
     name: ClassVar[str] = "avgpool"
+    title: ClassVar[str] = "avg pool"
 
     count_include_pad: Flag = True
 

@@ -35,6 +35,9 @@ class Dropout(Op):
     p: Share = 0.5
     spatial: Flag = False
 
+    def caption(self, inputs: Inputs, output: Shape) -> str:
+        return f"{self.titled()} {self.p:g}"
+
     def output(self, inputs: Inputs) -> Shape:
         if self.spatial:
             need_rank(inputs, "dropout with `spatial`")

@@ -43,6 +43,7 @@ class Flatten(Rearrangement):
     """
 
     name: ClassVar[str] = "flatten"
+    view: ClassVar[bool] = True
 
     def output(self, inputs: Inputs) -> Shape:
         return (prod(inputs[0]),)
@@ -73,6 +74,7 @@ class Reshape(Rearrangement):
 
     name: ClassVar[str] = "reshape"
     positional: ClassVar[tuple[str, ...]] = ("dims",)
+    view: ClassVar[bool] = True
 
     dims: Annotated[tuple[int, ...], BeforeValidator(_dims)]
 
@@ -282,6 +284,9 @@ class Split(Rearrangement):
                 f"there is no part {self.index} of {self.parts}: they are counted from 0 to {self.parts - 1}"
             )
         return self
+
+    def caption(self, inputs: Inputs, output: Shape) -> str:
+        return f"split, part {self.index + 1} of {self.parts}"
 
     def output(self, inputs: Inputs) -> Shape:
         channels = inputs[0][0]

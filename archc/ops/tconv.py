@@ -10,7 +10,7 @@ from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor,
 from archc.ops.conv import check_groups, check_in_channels, explain_cost
 from archc.ops.fields import Count, Extent, Flag, Sides
 from archc.ops.reads import ALL, Reading, transposed
-from archc.ops.window import AXES, minus
+from archc.ops.window import AXES, captioned, convolution_words, minus, step_words
 
 
 class TransposedConv(Op):
@@ -29,6 +29,10 @@ class TransposedConv(Op):
     category: ClassVar[Category] = "conv"
     adds_bias: ClassVar[bool] = True
     positional: ClassVar[tuple[str, ...]] = ("kernel_size", "out_channels")
+    title: ClassVar[str] = "up-conv"
+    tabled: ClassVar[bool] = True
+    drawn: ClassVar[bool] = True
+    keeps_output: ClassVar[bool] = False
 
     kernel_size: Extent = Field(alias="kernel")
     out_channels: Count = Field(alias="channels")
@@ -55,6 +59,10 @@ class TransposedConv(Op):
                 strict=True,
             )
         )
+
+    def caption(self, inputs: Inputs, output: Shape) -> str:
+        head = captioned(self.kernel_size, self.titled(), len(output) - 1)
+        return convolution_words(head, output, step_words(self.stride), self.groups, self.dilation)
 
     def window(self, inputs: Inputs) -> tuple[int, ...]:
         """The kernel's sizes, one an axis."""

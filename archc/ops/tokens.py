@@ -74,6 +74,8 @@ class Position(Op):
     name: ClassVar[str] = "position"
     category: ClassVar[Category] = "other"
     keeps_channels: ClassVar[bool] = True
+    title: ClassVar[str] = "position embedding"
+    shows_fields: ClassVar[bool] = False
 
     def output(self, inputs: Inputs) -> Shape:
         need_tokens(inputs[0], self.name)

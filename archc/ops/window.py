@@ -182,3 +182,33 @@ def explain_axes(axes: tuple[Axis, ...]) -> list[tuple[str, str]]:
         tail = f"; the last {lost} of {axis.size + axis.begin + axis.end} padded positions unused" if lost else ""
         lines.append((axis.name, axis.arithmetic + tail))
     return lines
+
+
+def captioned(size: object, title: str, rank: int) -> str:
+    """`3×3 conv`, and `1-D conv 3`, for a window with one side cannot stand before its layer."""
+    text = extent_words(size, rank)
+    return f"1-D {title} {text}" if rank == 1 else f"{text} {title}"
+
+
+def extent_words(value: object, rank: int) -> str:
+    """`3×3`; an equal size on every axis is written once for each."""
+    return "×".join(map(str, value if isinstance(value, tuple) else (value,) * rank))
+
+
+def step_words(value: object) -> str:
+    """`, /2`, and nothing for a stride of 1."""
+    if value in (None, 1) or (isinstance(value, tuple) and set(value) == {1}):
+        return ""
+    return f", /{'×'.join(map(str, value)) if isinstance(value, tuple) else value}"
+
+
+def convolution_words(head: str, output: tuple[int, ...], step: str, groups: int, dilation: object) -> str:
+    """`3×3 conv, 64, /2, 4 groups, dilated 2`; `head` is the window and the title."""
+    rank = len(output) - 1
+    grouped = f", {groups} groups" if groups > 1 else ""
+    wide = (
+        ""
+        if dilation in (1, (1,) * rank)
+        else f", dilated {dilation if isinstance(dilation, int) else extent_words(dilation, rank)}"
+    )
+    return f"{head}, {output[0]}{step}{grouped}{wide}"

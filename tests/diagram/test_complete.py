@@ -17,7 +17,6 @@ from archc.backends.diagram.show import graph_picture
 from archc.backends.diagram.stages import stages
 from archc.backends.diagram.table import table
 from archc.backends.diagram.volumes import volumes_scene
-from archc.backends.diagram.words import short_name
 from archc.graph import Graph
 from archc.program import compile_path
 from archc.resources import specs_folder
@@ -72,7 +71,7 @@ def test_bars(file: str) -> None:
             areas = [prod(map(int, size.split("×"))) for size in sizes]
             assert all(after <= before + 1 for before, after in pairwise(areas)), name  # a class token is one more
         beside = counts("Beside", below(scene))
-        every = Counter(short_name(node.op) for node in graph.inference_nodes if node.op.category != "input")
+        every = Counter(node.op.titled() for node in graph.inference_nodes if node.op.category != "input")
         named = re.search(r"Not drawn: ([^.]*)\.", below(scene))
         left = set(named[1].split(", ")) if named else set()
         kinds = sorted(every, key=len, reverse=True)  # `depthwise conv` before `conv`

@@ -10,7 +10,7 @@ from archc.backends.diagram.model import Color
 from archc.backends.diagram.scene import Group, Rect, Scene, Shape, Text
 from archc.backends.diagram.text import clean, fitted, width
 from archc.backends.diagram.theme import CATEGORIES
-from archc.backends.diagram.words import is_main, paper_words, shape_words
+from archc.backends.diagram.words import shape_words
 from archc.graph import Graph, Node
 from archc.records import dataclass
 
@@ -95,14 +95,14 @@ def _way(graph: Graph) -> list[Node]:
 
 def _has_bar(node: Node) -> bool:
     """Weighted layers and pools, and the one norm that a paper's table has a line for."""
-    return is_main(node.op) or node.op.name == "lrn"
+    return node.op.tabled
 
 
 def _bars(way: Sequence[Node]) -> list[_Bar]:
     found = []
     size: tuple[int, ...] = ()
     for node in filter(_has_bar, way):
-        text = clean(paper_words(node.op, node.input_shapes, node.shape))
+        text = clean(node.op.caption(node.input_shapes, node.shape))
         changed = node.shape[1:] != size and len(node.shape) > 1
         found.append(_Bar(text, node.op.category, shape_words(node.shape).rpartition("×")[0] if changed else ""))
         size = node.shape[1:]

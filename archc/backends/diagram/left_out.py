@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 
 from archc.backends.diagram.scene import Shape, Text
 from archc.backends.diagram.text import clean, wrapped
-from archc.backends.diagram.words import short_name
 from archc.graph import Node
 
 SIZE, LINE, GAP = 9.5, 12.5, 10.0
@@ -13,12 +12,12 @@ SIZE, LINE, GAP = 9.5, 12.5, 10.0
 
 def kinds(nodes: Iterable[Node]) -> str:
     """The kinds of some layers in order of first appearance, without the input: `BN, ReLU, add`."""
-    return ", ".join(dict.fromkeys(short_name(node.op) for node in nodes if node.op.category != "input"))
+    return ", ".join(dict.fromkeys(node.op.titled() for node in nodes if node.op.category != "input"))
 
 
 def counted(nodes: Iterable[Node]) -> str:
     """The kinds of some layers with how many there are of each: `4 conv, 4 BN`."""
-    counts = Counter(short_name(node.op) for node in nodes if node.op.category != "input")
+    counts = Counter(node.op.titled() for node in nodes if node.op.category != "input")
     return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 

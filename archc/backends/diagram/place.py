@@ -12,7 +12,7 @@ from archc.backends.diagram.called import chain_of, is_turn, label, opened, titl
 from archc.backends.diagram.model import Box, Cluster, Line, Mark
 from archc.backends.diagram.outline import Outline, Part
 from archc.backends.diagram.text import clean
-from archc.backends.diagram.words import cost_words, paper_words, range_words
+from archc.backends.diagram.words import cost_words, range_words
 from archc.graph import Graph, Node
 from archc.records import dataclass
 
@@ -115,7 +115,7 @@ class Placer:
         if self.wanted.params or self.wanted.macs:
             one = cost(node)
             note = cost_words(one.params, one.macs, self.wanted.params, self.wanted.macs)
-        text = paper_words(node.op, node.input_shapes, node.shape)
+        text = node.op.caption(node.input_shapes, node.shape)
         if category in ("conv", "fc") and node.shape[0] != last.shape[0]:
             text = text.replace(f", {node.shape[0]}", f", {node.shape[0]}…{last.shape[0]}", 1)
         mark = self.marks.get(node.name, "")

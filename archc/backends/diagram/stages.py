@@ -1,6 +1,5 @@
 """A net by the rows of its paper's table: a stage, what comes out of it, and what it is made of."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 from archc.analysis.cost import Cost, cost, longest_path
@@ -9,7 +8,7 @@ from archc.backends.diagram.called import unwrapped
 from archc.backends.diagram.model import Box
 from archc.backends.diagram.outline import Outline, Part, outline
 from archc.backends.diagram.place import Placer, Uses, Wanted
-from archc.backends.diagram.words import SHORT, is_main, paper_words, shape_words
+from archc.backends.diagram.words import is_main, shape_words
 from archc.graph import Graph, Node
 from archc.ops import Shape
 from archc.records import dataclass
@@ -75,13 +74,14 @@ def _stage(box: Box, parts: dict[str, Part], tree: Outline, full: bool) -> Stage
             listed |= {node.name for node in after}
     else:
         what, on_way, listed = _plain(box, graph, full)
-    if not full and any(line.text == SHORT["lrn"] for line in box.lines):  # the one norm that papers' tables list
-        what = (*what, Stack((SHORT["lrn"],)))
-        listed |= {node.name for node in nodes if node.op.name == "lrn"}
+    norms = [node for node in nodes if node.op.tabled and not is_main(node.op)]
+    if norms and not full and any(line.text == norms[0].op.titled() for line in box.lines):
+        what = (*what, Stack((norms[0].op.titled(),)))
+        listed |= {node.name for node in norms}
     return Stage(
         box.label or (called if scope and not called.isdigit() else ""),
         ".".join(box.name.split(".")[-2:]) if called.isdigit() else called,
-        next((node.shape for node in reversed(nodes) if node.op.name != "flatten"), nodes[-1].shape),
+        next((node.shape for node in reversed(nodes) if not _is_vector_view(node)), nodes[-1].shape),
         box.shape or shape_words(nodes[-1].shape),
         what,
         total(map(cost, nodes)),
@@ -165,13 +165,9 @@ def _rows(part: Part, graph: Graph) -> tuple[Layers, ...]:
 def _line(row: Sequence[Node], full: bool, short: bool = True) -> str:
     """`3×3, 64 · BN · ReLU`; without the rest `3×3, 64`. short: the words of a table of convolutions."""
     shown = row if full else row[:1]
-    words = [_short(node) if short else paper_words(node.op, node.input_shapes, node.shape) for node in shown]
-    return " · ".join(words)
+    return " · ".join((node.op.cell if short else node.op.caption)(node.input_shapes, node.shape) for node in shown)
 
 
-def _short(node: Node) -> str:
-    """`3×3, 64`: in a table of convolutions their name and stride go without saying."""
-    words = paper_words(node.op, node.input_shapes, node.shape)
-    if node.op.name not in ("conv", "dwconv"):
-        return words
-    return re.sub(r", /[\d×]+", "", words).replace(" conv,", "," if node.op.name == "conv" else " conv,")
+def _is_vector_view(node: Node) -> bool:
+    """Whether it does no more than to write a map as a vector."""
+    return node.op.view and len(node.shape) == 1

@@ -36,9 +36,6 @@ SCHEMES: Mapping[str, Fill] = MappingProxyType(
 """Glorot & Bengio 2010, He et al. 2015, LeCun et al. 1998 (variance 1 / fan in); fans are counted as torch.nn.init
 counts them."""
 
-NORMS = frozenset({"bn", "gn", "ln", "instancenorm"})
-WEIGHTED = frozenset({"conv", "dwconv", "tconv", "fc", "attention"})
-
 
 def initialise(
     module: nn.Module,
@@ -59,7 +56,7 @@ def initialise(
     state = module.state_dict()
     with torch.no_grad():
         for node in graph.nodes:
-            if name == "torch" or node.op.name not in WEIGHTED:
+            if name == "torch" or not node.op.drawn:
                 continue
             for tensor in node.op.parameters(node.input_shapes):
                 target = state[f"{node.name}.{tensor.name}"]
@@ -108,11 +105,11 @@ def last_norms(graph: Graph) -> list[str]:
     """The norm with a weight that ends the longest branch of each `add`."""
     found = []
     for node in graph.nodes:
-        if node.op.name != "add" or len(node.inputs) < 2:
+        if node.op.pattern != "residual" or len(node.inputs) < 2:
             continue
         ends = [(_convolutions(graph, name, node.inputs), name) for name in node.inputs]
         count, name = max(ends)
-        if count and graph[name].op.name in NORMS and graph[name].op.parameters(graph[name].input_shapes):
+        if count and graph[name].op.gain and graph[name].op.parameters(graph[name].input_shapes):
             found.append(name)
     return found
 

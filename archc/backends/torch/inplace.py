@@ -2,12 +2,6 @@
 
 from archc.graph import Graph
 
-OVERWRITES = frozenset({"relu", "relu6", "leaky_relu"})
-"""Those whose gradient needs their result alone."""
-
-KEEPS_NO_OUTPUT = frozenset({"conv", "dwconv", "tconv", "fc", "bn", "add"})
-"""Producers whose gradient does not need their output, and whose output is nobody's view."""
-
 
 def inplace(graph: Graph) -> frozenset[str]:
     """The names of the nodes that may: each the only reader of a value from its own block or one inside it."""
@@ -19,8 +13,8 @@ def inplace(graph: Graph) -> frozenset[str]:
     return frozenset(
         node.name
         for node in graph.nodes
-        if node.op.name in OVERWRITES
-        and graph[source := node.inputs[0]].op.name in KEEPS_NO_OUTPUT
+        if node.op.in_place
+        and not graph[source := node.inputs[0]].op.keeps_output
         and readers[source] == 1
         and source not in results
         and source.startswith(node.name[: node.name.rfind(".") + 1])

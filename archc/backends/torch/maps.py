@@ -35,7 +35,7 @@ class Maps:
 
     def _made(self, node: Node, found: dict[str, Shape | None]) -> Shape | None:
         """The order in which a node gives a vector. found: those before it."""
-        if node.op.name == "fc" or not node.inputs:
+        if node.op.flattens or not node.inputs:
             return PLAIN
         read = {_order(shape, name, found) for name, shape in zip(node.inputs, node.input_shapes, strict=True)}
         reading = node.op.reading(node.input_shapes)
@@ -51,7 +51,7 @@ class Maps:
     def flat(self, tensor: str) -> Shape | None:
         """(C, height, width) of the map that was flattened into the vector that a tensor's layer reads."""
         node = self._node(tensor)
-        if node is None or not node.inputs or (len(node.input_shapes[0]) > 1 and node.op.name != "fc"):
+        if node is None or not node.inputs or (len(node.input_shapes[0]) > 1 and not node.op.flattens):
             return None
         return self._read(node) or None
 
@@ -71,15 +71,15 @@ class Maps:
         node = self._node(tensor)
         if node is None or len(ours) < 2:
             return False
-        return self.flat(tensor) is not None if node.op.name == "fc" else ours[1:] == node.input_shapes[0]
+        return self.flat(tensor) is not None if node.op.flattens else ours[1:] == node.input_shapes[0]
 
     def whole(self, tensor: str, ours: Shape, theirs: Shape) -> bool:
         """Whether a convolution's weight over a whole map is a linear layer's of all its values, in PyTorch's order."""
         node = self._node(tensor)
         if node is None or ours[:1] != theirs[:1] or len(ours) == len(theirs):
             return False
-        maps = self.flat(tensor) if node.op.name == "fc" else node.input_shapes[0]
-        window = node.op.name == "fc" or (
+        maps = self.flat(tensor) if node.op.flattens else node.input_shapes[0]
+        window = node.op.flattens or (
             getattr(node.op, "groups", 1) == 1 and ours[1:] == maps and all(size == 1 for size in node.shape[1:])
         )
         return maps is not None and window and {ours[1:], theirs[1:]} == {maps, (prod(maps),)}
@@ -101,7 +101,7 @@ class Maps:
         if held.axes == (1, 0) and held.shape == (ours[0], prod(maps)) == ours:
             return (*spatial, maps[0], ours[0]), (count + 1, count, *range(count))
         node = self._node(tensor)
-        if held.axes is None and node is not None and node.op.name != "fc" and held.shape == ours == (prod(maps),):
+        if held.axes is None and node is not None and not node.op.flattens and held.shape == ours == (prod(maps),):
             return (*spatial, maps[0]), (count, *range(count))
         return None
 
