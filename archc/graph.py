@@ -1,6 +1,6 @@
-"""The validated IR: a net is a list of nodes in execution order, each with its shape and its source."""
+"""The validated IR: a net is a tree of regions whose leaves are nodes, each with its shape and its source."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from archc.ops import Op, Shape
 from archc.records import dataclass
 from archc.renaming import Naming
 
-ScopeKind = Literal["block", "label", "repeat", "for", "group", "stage"]
+RegionKind = Literal["net", "block", "label", "repeat", "for", "group", "stage"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,23 +39,68 @@ class Given(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scope:
-    """A dotted prefix of node names: a block, a labelled path, a repetition.
+class Region:
+    """A block's call, a labelled path, a repetition or one of its rounds, with what stands in it in execution order.
 
-    title: the block's name or the keyword. arguments: a block's, as a user would write them.
-    count: for a repetition, how many times; its instances are the scopes `name.0`, `name.1`, ….
+    name: the prefix of the names inside, without its last dot; "" for the whole net.
+    title: the block's name, the label or the keyword. arguments: of a block's call, as written.
+    count: how many rounds a repetition has; they are the items `name.0`, `name.1`, ….
     parameters: a block's that are whole numbers or yes and no, and its values that flow, by the node they come from.
     given: the arguments of a block's call with their values.
     """
 
-    name: str
-    kind: ScopeKind
-    title: str
+    items: "tuple[Node | Region, ...]" = ()
+    name: str = ""
+    kind: RegionKind = "net"
+    title: str = ""
     arguments: str = ""
     count: int | None = None
     span: Span | None = None
     parameters: tuple[tuple[str, int | str], ...] = ()
     given: tuple[Given, ...] = ()
+
+    def own_name(self, item: "Node | Region") -> str:
+        """The name of an item within this region: `conv1` for `stage2.0.conv1` in `stage2.0`."""
+        return item.name[len(self.name) + 1 :] if self.name else item.name
+
+    def holding(self, items: "tuple[Node | Region, ...]") -> "Region":
+        """The same region with other items in it."""
+        return Region(
+            items,
+            self.name,
+            self.kind,
+            self.title,
+            self.arguments,
+            self.count,
+            self.span,
+            self.parameters,
+            self.given,
+        )
+
+    def walk(self) -> "Iterator[Node | Region]":
+        """Everything inside, a region before what it holds."""
+        stack = [iter(self.items)]
+        while stack:
+            for item in stack[-1]:
+                yield item
+                if isinstance(item, Region):
+                    stack.append(iter(item.items))
+                    break
+            else:
+                stack.pop()
+
+    def nodes(self) -> Iterator[Node]:
+        """The nodes inside."""
+        return (item for item in self.walk() if isinstance(item, Node))
+
+    def without(self, names: Container[str]) -> "Region":
+        """The region without these nodes, and without regions that hold no other."""
+        items = (item.without(names) if isinstance(item, Region) else item for item in self.items)
+        kept = tuple(item for item in items if (item.items if isinstance(item, Region) else item.name not in names))
+        return self.holding(kept)
+
+
+Scope = Region
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,17 +116,27 @@ class Output:
 class Graph:
     """Immutable. Nodes stand in execution order; inputs are nodes with the `input` op.
 
-    parameters: the net's that are whole numbers, with the values that it was made for. namings: what others call its
-    layers.
+    root: the region of the whole net; of one without structure its items are the nodes. parameters: the net's that are
+    whole numbers, with the values that it was made for. namings: what others call its layers.
     """
 
     name: str
-    nodes: tuple[Node, ...]
+    root: Region
     outputs: tuple[Output, ...]
-    scopes: Mapping[str, Scope] = field(default_factory=lambda: MappingProxyType({}))
     labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     parameters: tuple[tuple[str, int | str], ...] = ()
     namings: tuple[Naming, ...] = ()
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """All nodes in execution order: the leaves of the tree."""
+        return tuple(self.root.nodes())
+
+    @cached_property
+    def scopes(self) -> Mapping[str, Region]:
+        """The regions by name; of two with one name the first."""
+        regions = [item for item in self.root.walk() if isinstance(item, Region)]
+        return {region.name: region for region in reversed(regions)}
 
     @cached_property
     def _by_name(self) -> dict[str, Node]:
@@ -138,7 +193,7 @@ def without_softmax(graph: Graph) -> Graph:
         return graph
     return replace(
         graph,
-        nodes=tuple(node for node in graph.nodes if node.name not in dropped),
+        root=graph.root.without(dropped),
         outputs=tuple(replace(output, node=dropped.get(output.node, output.node)) for output in graph.outputs),
         labels=MappingProxyType({label: dropped.get(node, node) for label, node in graph.labels.items()}),
     )

@@ -59,9 +59,10 @@ def diff(
 def _matched(before: list[CompiledNet], after: list[CompiledNet]) -> list[tuple[Graph, Graph]]:
     """Nets of one name; two lone nets whatever they are called; what has no partner against nothing."""
     from archc.graph import Graph as Net
+    from archc.graph import Region
 
     if len(before) == len(after) == 1:
         return [(before[0].partial, after[0].partial)]
     old, new = ({net.name: net.partial for net in nets} for nets in (before, after))
     names = list(dict.fromkeys([*old, *new]))
-    return [(old.get(name, Net(name, (), ())), new.get(name, Net(name, (), ()))) for name in names]
+    return [(old.get(name, Net(name, Region(), ())), new.get(name, Net(name, Region(), ()))) for name in names]

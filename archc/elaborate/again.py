@@ -4,20 +4,22 @@ Of `basic(64) x 36` the walk is needed while anything differs from one round to 
 flows in again, what flows out is the same but for the names.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from archc.elaborate.env import Env, Label
+from archc.elaborate.naming import Place
 from archc.elaborate.record import Record
 from archc.elaborate.values import Wire
-from archc.graph import Node, Scope
+from archc.graph import Node, Region
 
 
 class Marks:
     """How far an elaboration is, to tell afterwards what one round added."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, place: Place) -> None:
         self.nodes = len(record.nodes)
-        self.scopes = len(record.scopes)
+        self.items = len(place.items)
         self.labels = len(record.labels)
         self.outputs = len(record.outputs)
         self.reports = len(record.diagnostics)
@@ -28,12 +30,14 @@ class Marks:
 class Round:
     """What one round added: between what flowed in and what flowed out."""
 
-    def __init__(self, record: Record, since: Marks, name: str, inflow: Wire, outflow: Wire) -> None:
+    def __init__(self, record: Record, since: Marks, place: Place, name: str, inflow: Wire, outflow: Wire) -> None:
+        self.record = record
+        self.place = place
         self.name = name
         self.inflow = inflow
         self.outflow = outflow
         self.nodes = record.nodes[since.nodes :]
-        self.scopes = [record.scopes[key] for key in list(record.scopes)[since.scopes :]]
+        self.items = place.items[since.items :]
         self.labels = record.labels[since.labels :]
         self.steps = record.steps_taken - since.steps
         self.held = record.claims_held - since.held
@@ -46,8 +50,9 @@ class Round:
             return False
         return all(label.wire.node != self.inflow.node for scope in env.chain() for label in scope.labels.values())
 
-    def again(self, record: Record, name: str, current: Wire) -> Wire | None:
+    def again(self, name: str, current: Wire) -> Wire | None:
         """The same under another name; None where the limit or a name stands in its way."""
+        record = self.record
         assert current.node is not None
         assert self.inflow.node is not None
         renamed = {self.inflow.node: current.node}
@@ -58,25 +63,34 @@ class Round:
             return None
         if any(renamed[node.name] in record.index for node in self.nodes):
             return None
-        for node in self.nodes:
-            inputs = tuple([renamed.get(source, source) for source in node.inputs])
-            made = Node(renamed[node.name], node.op, inputs, node.input_shapes, node.shape, node.span)
-            record.nodes.append(made)
-            record.index[made.name] = made
-        for scope in self.scopes:
-            own = scope.name == self.name and scope.kind != "block"  # called by its number
-            title = name.rpartition(".")[2] if own else scope.title
-            copied = _renamed_scope(scope, name + scope.name[cut:], title, renamed)
-            record.scopes[copied.name] = copied
+        self._copy(self.items, self.place, name, renamed)
         record.labels += [(word, _renamed_label(label, renamed)) for word, label in self.labels]
         record.steps_taken += self.steps
         record.claims_held += self.held
         return _renamed_wire(self.outflow, renamed)
 
+    def _copy(self, items: Sequence[Node | Place], place: Place, name: str, renamed: Mapping[str, str]) -> None:
+        """Append these items under their new names to a place, and their nodes to the record."""
+        for item in items:
+            if isinstance(item, Place):
+                title = name.rpartition(".")[2] if self._is_numbered(item) else item.opened.title
+                full = name + item.name[len(self.name) :]
+                self._copy(item.items, place.open(_renamed_region(item.opened, full, title, renamed)), name, renamed)
+                continue
+            inputs = tuple([renamed.get(source, source) for source in item.inputs])
+            made = Node(renamed[item.name], item.op, inputs, item.input_shapes, item.shape, item.span)
+            self.record.nodes.append(made)
+            self.record.index[made.name] = made
+            place.items.append(made)
 
-def _renamed_scope(scope: Scope, name: str, title: str, renamed: dict[str, str]) -> Scope:
-    parameters = tuple((key, renamed.get(v, v) if isinstance(v, str) else v) for key, v in scope.parameters)
-    return Scope(name, scope.kind, title, scope.arguments, scope.count, scope.span, parameters, scope.given)
+    def _is_numbered(self, place: Place) -> bool:
+        """Whether it is the round itself, and is called by its number."""
+        return place.name == self.name and place.opened.kind != "block"
+
+
+def _renamed_region(region: Region, name: str, title: str, renamed: Mapping[str, str]) -> Region:
+    parameters = tuple((key, renamed.get(v, v) if isinstance(v, str) else v) for key, v in region.parameters)
+    return Region((), name, region.kind, title, region.arguments, region.count, region.span, parameters, region.given)
 
 
 def _renamed_label(label: Label, renamed: dict[str, str]) -> Label:

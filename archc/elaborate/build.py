@@ -156,7 +156,7 @@ class Builder(Record):
 
     def _repeat(self, repeat: ast.Repeat, current: Wire, env: Env, place: Place, label: str | None) -> Wire:
         count = whole(repeat.count, env, current, "a repetition")
-        scope = place.inside(place.name("repeat", label), "repeat", "repeat", repeat.span, count=count)
+        scope = place.inside(place.next_name("repeat", label), "repeat", "repeat", repeat.span, count=count)
         for index in range(count):
             self.tick(repeat.span)
             inner = env.child(ends=Ends("round", repeat.body.span))
@@ -181,7 +181,7 @@ class Builder(Record):
         # A list has differing items: their layers are numbered on, unless labels need a scope of their own.
         scope = None
         if label is not None or has_labels(loop.body.statements):
-            scope = place.inside(place.name("for", label), "for", "for", loop.span, count=len(values))
+            scope = place.inside(place.next_name("for", label), "for", "for", loop.span, count=len(values))
         for index, value in enumerate(values):
             self.tick(loop.span)
             inner = env.child(ends=Ends("round", loop.body.span))

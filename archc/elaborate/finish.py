@@ -23,9 +23,8 @@ def finish(net: ast.Net, record: Record, end: Wire) -> Graph:
         outputs.insert(0, Output("output", end.node))
     graph = Graph(
         net.name,
-        tuple(record.nodes),
+        record.root.closed(),
         tuple(outputs),
-        MappingProxyType(record.scopes),
         MappingProxyType({name: label.wire.node for name, label in record.labels if label.wire.node}),
     )
     clean = not record.lost and all(diagnostic.severity != "error" for diagnostic in record.diagnostics)

@@ -1,36 +1,38 @@
-"""Names of nodes: hierarchical, and stable under edits elsewhere.
+"""Names of nodes, and the regions in which they stand: hierarchical, and stable under edits elsewhere.
 
 A layer is called after its kind and its place among its like in the same block: `conv1`, `conv2`,
 `bn1`. A label takes the place of that name. Blocks, labelled paths and repetitions put theirs in front:
 `conv3_x.0.conv1`.
 """
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping
 
 from archc.diagnostics import Span
-from archc.graph import Given, Scope
+from archc.graph import Given, Node, Region, RegionKind
 from archc.syntax import ast
 
-ScopeKind = Literal["block", "label", "repeat", "for", "group", "stage"]
 Statements = tuple[ast.Statement, ...]
 Labels = dict[int, tuple[Statements, frozenset[str]]]  # of a body, by its id, with the body so that it stays its own
 
 
 class Place:
-    """A scope in which names are given out."""
+    """A region while it is built: gives out the names in it, and keeps what stands in it.
 
-    def __init__(self, prefix: str, scopes: dict[str, Scope], labels: Labels | None = None) -> None:
-        self.prefix = prefix
-        self.scopes = scopes
+    opened: the region without what is in it.
+    """
+
+    def __init__(self, opened: Region, labels: Labels | None = None) -> None:
+        self.opened = opened
+        self.name = opened.name
+        self.items: list[Node | Place] = []
         self._labels: Labels = {} if labels is None else labels
         self._counts: dict[str, int] = {}
         self._taken: set[str] = set()
 
     def full(self, name: str) -> str:
-        return f"{self.prefix}.{name}" if self.prefix else name
+        return f"{self.name}.{name}" if self.name else name
 
-    def name(self, kind: str, label: str | None = None) -> str:
+    def next_name(self, kind: str, label: str | None = None) -> str:
         """The full name of the next `kind`, or that of its label."""
         if label is not None:
             return self.full(label)
@@ -51,7 +53,7 @@ class Place:
     def inside(
         self,
         full_name: str,
-        kind: ScopeKind,
+        kind: RegionKind,
         title: str,
         span: Span,
         arguments: str = "",
@@ -59,10 +61,51 @@ class Place:
         parameters: tuple[tuple[str, int | str], ...] = (),
         given: tuple[Given, ...] = (),
     ) -> "Place":
-        """A scope within this one."""
-        if full_name not in self.scopes:
-            self.scopes[full_name] = Scope(full_name, kind, title, arguments, count, span, parameters, given)
-        return Place(full_name, self.scopes, self._labels)
+        """A region within this one, behind what is there."""
+        return self.open(Region((), full_name, kind, title, arguments, count, span, parameters, given))
+
+    def open(self, region: Region) -> "Place":
+        """A region within this one, which is still empty."""
+        made = Place(region, self._labels)
+        self.items.append(made)
+        return made
+
+    def closed(self) -> Region:
+        """The region with all that came to stand in it; regions without a node are left out."""
+        start = len(self.name) + 1 if self.name else 0
+        items: Iterable[Node | Place] = self.items
+        places = [item for item in items if isinstance(item, Place)]
+        known = {place.name: place.opened for place in reversed(places)}
+        if len(known) < len(places) or any(item.name.find(".", start) >= 0 for item in items):
+            items = _by_owner(items, known, start)
+        made: list[Node | Region] = []
+        for item in items:
+            closed = item.closed() if isinstance(item, Place) else item
+            if isinstance(closed, Node) or closed.items:
+                made.append(closed)
+        return self.opened.holding(tuple(made))
+
+
+def _by_owner(items: Iterable[Node | Place], known: Mapping[str, Region], start: int) -> Iterator[Node | Place]:
+    """The items, those whose names say so inside a region beside them.
+
+    A path labelled `stage.two` stands in the region `stage`, and two paths of one label next to each other are one
+    region. known: the regions among the items, by name. start: where the items' own names begin.
+    """
+    last: Place | None = None
+    for item in items:
+        ends = (end for end, letter in enumerate(item.name) if letter == "." and end >= start)
+        owner = next((item.name[:end] for end in ends if item.name[:end] in known), item.name)
+        if last is not None and last.name != owner:
+            yield last
+            last = None
+        if owner in known:
+            last = last or Place(known[owner])
+            last.items += item.items if isinstance(item, Place) and item.name == owner else [item]
+        else:
+            yield item
+    if last is not None:
+        yield last
 
 
 def has_labels(statements: Statements) -> bool:

@@ -11,12 +11,11 @@ from archc.elaborate.build import Builder
 from archc.elaborate.env import Env, Failure, Lost, NetDefinition, Open, unsettled
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.finish import finish
-from archc.elaborate.naming import Place
 from archc.elaborate.record import Settings, Spot, Stop
 from archc.elaborate.solve import solve
 from archc.elaborate.suggest import did_you_mean, nearest
 from archc.elaborate.values import LOST, START, Symbol, Value, describe, kind, plain
-from archc.graph import Graph
+from archc.graph import Graph, Region
 from archc.records import dataclass
 from archc.syntax import ast
 
@@ -63,7 +62,7 @@ def elaborate(net: ast.Net, home: Env, settings: Settings) -> Elaborated:
     """The graph of a net among the names of its file; its holes are solved first."""
     builder = Builder(settings)
     env = home.child()
-    empty = Graph(net.name, (), ())
+    empty = Graph(net.name, Region(), ())
     try:
         for diagnostic in _parameters(net, env, settings):
             builder.report(diagnostic)
@@ -126,7 +125,7 @@ def _solved(net: ast.Net, home: Env, env: Env, builder: Builder) -> Elaborated:
         complaint = complaint or found
     else:
         if solved.open:
-            return Elaborated(net, Graph(net.name, (), ()), tuple(complaint))
+            return Elaborated(net, Graph(net.name, Region(), ()), tuple(complaint))
         return _walk(net, env, builder)
     filled = tuple((hole.span, value) for quantity, value in solved.solutions[0] for hole in quantity.holes)
     for quantity, value in solved.solutions[0]:
@@ -197,16 +196,16 @@ def _line(diagnostic: Diagnostic) -> tuple[int, int]:
 
 def _once(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
     env = env.child()
-    place = Place("", builder.scopes)
+    place = builder.root
     place.reserve(net.body.statements)
     try:
         end = builder.run(net.body.statements, START, env, place)
         graph = finish(net, builder, end if end is not START else LOST)
     except Stop:
-        return Elaborated(net, Graph(net.name, (), ()), tuple(builder.diagnostics))
+        return Elaborated(net, Graph(net.name, Region(), ()), tuple(builder.diagnostics))
     except Open as met:
         left = unsettled(met.hole) if builder.settings.work.left >= 0 else untried(met.hole)
-        return Elaborated(net, Graph(net.name, (), ()), (*builder.diagnostics, left))
+        return Elaborated(net, Graph(net.name, Region(), ()), (*builder.diagnostics, left))
     return Elaborated(net, graph, tuple(builder.diagnostics), builder.claims_held, frozenset(builder.arms))
 
 

@@ -61,19 +61,19 @@ class Nodes:
             except OpError as error:
                 self.record.refusing, self.record.refused = op, shapes
                 plain = lenient(op, shapes) if op.category != "join" else None
-                onward = None if plain is None else self._node(*plain, span, wires, place.name(op.name, label))
+                onward = None if plain is None else self._node(*plain, span, wires, place, label)
                 if self._said_before(error, op, wires) and onward is not None:
                     self.record.lost = True
                     return onward
                 report = self._misfit(error, bound, span, name_span, wires)
                 way = self.record.way(name_span, 0, joins=True) if ways(op, wires) > 1 else 0
                 raise Failure(report, onward=onward or after_misfit(op, error, wires, way)) from None
-        return self._node(*known, span, wires, place.name(op.name, label))
+        return self._node(*known, span, wires, place, label)
 
-    def _node(self, op: Op, shape: Shape, span: Span, wires: tuple[Wire, ...], name: str) -> Wire:
+    def _node(self, op: Op, shape: Shape, span: Span, wires: tuple[Wire, ...], place: Place, label: str | None) -> Wire:
         shapes = tuple([wire.shape for wire in wires if wire.shape is not None])
         inputs = tuple([wire.node for wire in wires if wire.node is not None])
-        return self.add(op, shape, span, inputs, shapes, name)
+        return self.add(op, shape, span, inputs, shapes, place, label)
 
     def _said_before(self, error: OpError, op: Op, wires: tuple[Wire, ...]) -> bool:
         """Whether the channels of one value are denied again: two layers that say the same of it are one mistake."""
@@ -102,16 +102,25 @@ class Nodes:
         return current if ops else LOST
 
     def add(
-        self, op: Op, shape: Shape, span: Span, inputs: tuple[str, ...], shapes: tuple[Shape, ...], name: str
+        self,
+        op: Op,
+        shape: Shape,
+        span: Span,
+        inputs: tuple[str, ...],
+        shapes: tuple[Shape, ...],
+        place: Place,
+        label: str | None,
     ) -> Wire:
         """Append a node. Its shape has been worked out."""
         record = self.record
+        name = place.next_name(op.name, label)
         if max(shape) > MAX_EXTENT or prod(shape) > MAX_VALUES:
             raise Failure(Diagnostic(Code.LIMIT_NUMBER, f"this gives {hwc(shape)}, beyond any memory", span))
         if name in record.index:
             raise Failure(named_twice(name, span, record.index[name].span))
         node = Node(name, op, inputs, shapes, shape, span)
         record.nodes.append(node)
+        place.items.append(node)
         effort.get().allowed += A_NODE
         record.index[name] = node
         return Wire(name, shape, span)

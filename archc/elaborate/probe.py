@@ -9,7 +9,6 @@ from archc.elaborate.build import Builder
 from archc.elaborate.channels import Trace
 from archc.elaborate.env import Env, Failure, Lost
 from archc.elaborate.holes import FIELD_ROLES
-from archc.elaborate.naming import Place
 from archc.elaborate.record import Settings, Stop
 from archc.elaborate.values import Wire
 from archc.graph import Node, needed
@@ -97,7 +96,7 @@ def step(statement: ast.Statement, before: Situation, probe: Probe, with_figures
     """The situation after a statement. Raises Refuted, or Open at a hole."""
     env = Env(before.env.parent, dict(before.env.values), dict(before.env.blocks), dict(before.env.labels))
     try:
-        wire = probe.run((statement,), before.wire, env, Place("", probe.scopes))
+        wire = probe.run((statement,), before.wire, env, probe.root)
     except (Failure, Lost, Stop):
         raise Refuted(None) from None
     figures = before.figures

@@ -8,8 +8,9 @@ from archc.elaborate.bounds import MAX_DEPTH, MAX_NODES, TooMany, too_many
 from archc.elaborate.entered import Entered
 from archc.elaborate.env import Failure, Label, Lost
 from archc.elaborate.misused import at_the_call, called_from
+from archc.elaborate.naming import Place
 from archc.elaborate.values import Value
-from archc.graph import Node, Output, Scope
+from archc.graph import Node, Output, Region
 from archc.ops import Op, Shape
 from archc.records import dataclass
 from archc.syntax import ast
@@ -59,7 +60,7 @@ class Record:
         self.settings = settings
         self.nodes: list[Node] = []
         self.index: dict[str, Node] = {}
-        self.scopes: dict[str, Scope] = {}
+        self.root = Place(Region())
         self.outputs: list[Output] = []
         self.labels: list[tuple[str, Label]] = []
         self.diagnostics: list[Diagnostic] = []

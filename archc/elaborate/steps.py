@@ -213,7 +213,7 @@ class StepRunner:
         if entered is not None and entered.inflow is not START:
             return entered.inflow  # a net called as a step works on what flows in
         shape = input_shape(call, env, self.builder.settings.input_sizes)
-        return self.nodes.add(Input(shape=shape), shape, call.span, (), (), place.name("input", label or "input"))
+        return self.nodes.add(Input(shape=shape), shape, call.span, (), (), place, label or "input")
 
     # ---- composites
 
@@ -235,7 +235,7 @@ class StepRunner:
             if current is not START:
                 inner.labels["in"] = Label(current, call.span, names_nodes=True, used=True)
             arguments = ", ".join(argument.span.text for argument in call.arguments)
-            name = place.name(definition.name, label)
+            name = place.next_name(definition.name, label)
             shown = given_words(definition, call, given, stride)
             inside = place.inside(
                 name, "block", definition.name, call.span, arguments, parameters=plain(given), given=shown
@@ -280,7 +280,9 @@ class StepRunner:
             inner = definition.home.child(seals_labels=True)
             inner.values.update(given)
             if label is not None or current is not START:
-                place = place.inside(place.name(net.name, label), "block", net.name, call.span, parameters=plain(given))
+                place = place.inside(
+                    place.next_name(net.name, label), "block", net.name, call.span, parameters=plain(given)
+                )
             place.reserve(net.body.statements)
             return self.builder.run(net.body.statements, current, inner, place)
         finally:
@@ -367,7 +369,7 @@ class StepRunner:
             self.builder.report(slip)
         title = step.name if isinstance(step, ast.Call) else "join" if isinstance(step, ast.Join) else "group"
         kind = step.name if isinstance(step, ast.Call) else title
-        full = place.name(kind, label)
+        full = place.next_name(kind, label)
         scope = place.inside(full, "repeat", title, repeated.span, count=count)
         last: Round | None = None
         counts = self._counts(step)  # what differs from round to round is walked
@@ -380,11 +382,11 @@ class StepRunner:
                 inner = env.child()
                 inner.values.update(first=index == 0, last=index == count - 1, index=index)
             elif last is not None and last.fits(current, env):
-                copied = last.again(self.builder, name, current)
+                copied = last.again(name, current)
                 if copied is not None:
                     current = copied
                     continue
-            since, inflow = Marks(self.builder), current
+            since, inflow = Marks(self.builder, scope), current
             given = stride if index == 0 else None
             if isinstance(step, ast.Group):
                 inside = scope.inside(name, "group", str(index), step.span)
@@ -392,7 +394,7 @@ class StepRunner:
             else:
                 current = self.run(step, current, inner, scope, str(index), given)
             if given is None and index + 1 < count:
-                last = Round(self.builder, since, name, inflow, current)
+                last = Round(self.builder, since, scope, name, inflow, current)
         return current
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.elaborate.claims import MAX_STRIDE, set_argument
 from archc.elaborate.record import Record
-from archc.graph import Node
+from archc.graph import Node, Region
 from archc.ops import Shape
 
 MAX_PLACES = 3  # that are proposed, the nearest to the statement first
@@ -29,10 +29,10 @@ def _fixes(want: tuple[int, ...], node: Node, record: Record) -> Iterator[Fix]:
     sizes = node.shape[1:]
     step = _step(sizes, want)
     if step is not None:
-        for kind, span in _scopes(node, record):
+        for kind, span in _regions(node, record):
             yield _with_stride(kind, span, step)
     elif _step(want, sizes) is not None:
-        for kind, span in _scopes(node, record, below=True):
+        for kind, span in _regions(node, record, below=True):
             found = STRIDED.search(span.text) if kind == "repeat" else None
             if found is not None:
                 place = Span(span.source, span.start + found.start(), span.end)
@@ -45,11 +45,12 @@ def _step(sizes: Shape, want: tuple[int, ...]) -> int | None:
     return fitting[0] if fitting else None
 
 
-def _scopes(node: Node, record: Record, below: bool = False) -> Iterator[tuple[str, Span]]:
+def _regions(node: Node, record: Record, below: bool = False) -> Iterator[tuple[str, Span]]:
     """(kind, span) of the repetitions and blocks along the way to a value, from its end to where its sizes come from.
 
     below: and the one that made them.
     """
+    around = dict(_around(record.root.closed(), ()))
     seen: set[Span] = set()
     at: Node | None = node
     while at is not None and len(seen) < MAX_PLACES:
@@ -58,16 +59,21 @@ def _scopes(node: Node, record: Record, below: bool = False) -> Iterator[tuple[s
             return
         source = record.index.get(at.inputs[0]) if at.inputs else None
         if below or source is None or source.shape[1:] == node.shape[1:]:
-            parts = at.name.split(".")
-            for cut in range(1, len(parts)):
-                scope = record.scopes.get(".".join(parts[:cut]))
-                if scope is None or scope.span is None or scope.kind not in ("repeat", "block"):
-                    continue
-                if scope.span not in seen:
-                    seen.add(scope.span)
-                    yield scope.kind, scope.span
+            for region in around[at.name]:
+                if region.span is not None and region.kind in ("repeat", "block") and region.span not in seen:
+                    seen.add(region.span)
+                    yield region.kind, region.span
                     break  # what lies in it has its stride from it
         at = source
+
+
+def _around(region: Region, above: tuple[Region, ...]) -> Iterator[tuple[str, tuple[Region, ...]]]:
+    """The regions that each node stands in, the outermost first."""
+    for item in region.items:
+        if isinstance(item, Region):
+            yield from _around(item, (*above, item))
+        else:
+            yield item.name, above
 
 
 def _with_stride(kind: str, span: Span, step: int) -> Fix:

@@ -23,4 +23,5 @@ def with_softmax(graph: Graph) -> Graph:
     name = next(name for name in ("softmax", *(f"softmax{n}" for n in range(2, 99))) if name not in graph)
     node = Node(name, OPS["softmax"](), (last.name,), (last.shape,), last.shape, last.span)
     outputs = tuple(replace(output, node=name) if output is first else output for output in graph.outputs)
-    return replace(graph, nodes=(*graph.nodes, node), outputs=outputs)
+    root = replace(graph.root, items=(*graph.root.items, node))
+    return replace(graph, root=root, outputs=outputs)

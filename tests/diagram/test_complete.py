@@ -17,7 +17,7 @@ from archc.backends.diagram.show import graph_picture
 from archc.backends.diagram.stages import stages
 from archc.backends.diagram.table import table
 from archc.backends.diagram.volumes import volumes_scene
-from archc.graph import Graph
+from archc.graph import Graph, Region
 from archc.program import compile_path
 from archc.resources import specs_folder
 
@@ -97,7 +97,8 @@ def test_a_table_of_one_net_lists_every_layer(file: str) -> None:
 
 
 def graph_blocks(graph: Graph) -> set[str]:
-    return {scope.title for scope in graph.scopes.values()} | {name.rpartition(".")[2] for name in graph.scopes}
+    regions = [item for item in graph.root.walk() if isinstance(item, Region)]
+    return {name for region in regions for name in (region.title, region.name.rpartition(".")[2])}
 
 
 def test_a_norm_of_the_table_has_a_bar() -> None:

@@ -4,7 +4,6 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from types import MappingProxyType
 from xml.etree import ElementTree
 
 import pytest
@@ -23,7 +22,7 @@ from archc.backends.diagram.tabular import latex
 from archc.backends.diagram.theme import LIGHT
 from archc.backends.diagram.volumes import volumes_scene
 from archc.diagnostics import Source, Span
-from archc.graph import Graph
+from archc.graph import Graph, Node, Region
 from tests.diagram.reading import SVG, faults
 
 HOSTILE = {
@@ -63,21 +62,19 @@ def graph(name: str) -> Graph:
     def called(old: str) -> str:
         return f"{safe}{old}"
 
-    nodes = tuple(
-        replace(
-            node,
-            name=called(node.name),
-            inputs=tuple(map(called, node.inputs)),
-            span=Span(Source(name, f"{name}\n"), 0, 1),
+    def hostile(item: Node | Region) -> Node | Region:
+        new = called(item.name)
+        if isinstance(item, Region):
+            return replace(
+                item, items=tuple(map(hostile, item.items)), name=new, title=name, arguments=name, kind="block"
+            )
+        return replace(
+            item, name=new, inputs=tuple(map(called, item.inputs)), span=Span(Source(name, f"{name}\n"), 0, 1)
         )
-        for node in made.nodes
-    )
-    scopes = {
-        called(scope.name): replace(scope, name=called(scope.name), title=name, arguments=name, kind="block")
-        for scope in made.scopes.values()
-    }
+
+    root = replace(made.root, items=tuple(map(hostile, made.root.items)))
     outputs = tuple(replace(output, name=name, node=called(output.node)) for output in made.outputs)
-    return replace(made, name=name, nodes=nodes, outputs=outputs, scopes=MappingProxyType(scopes))
+    return replace(made, name=name, root=root, outputs=outputs)
 
 
 @pytest.fixture(name="net", params=HOSTILE, ids=list(HOSTILE))

@@ -14,7 +14,7 @@ from archc.backends.onnx.model import Model, model
 from archc.backends.onnx.save import LARGEST, parts, with_data_beside
 from archc.diagnostics import Source, Span
 from archc.files import write_parts
-from archc.graph import Graph, Node, Output
+from archc.graph import Graph, Node, Output, Region
 from archc.ops import OPS, Op, Shape
 from tests.torch.lowered import run as run_in_torch
 
@@ -26,7 +26,8 @@ def graph_of(op: Op, inputs: Sequence[Shape]) -> Graph:
     shapes = tuple(inputs)
     nodes = [Node(f"x{i}", OPS["input"].model_validate({"shape": s}), (), (), s, SPAN) for i, s in enumerate(shapes)]
     names = tuple(node.name for node in nodes)
-    return Graph("layer", (*nodes, Node("layer", op, names, shapes, op.output(shapes), SPAN)), (Output("y", "layer"),))
+    nodes.append(Node("layer", op, names, shapes, op.output(shapes), SPAN))
+    return Graph("layer", Region(tuple(nodes)), (Output("y", "layer"),))
 
 
 def model_of(op: Op, inputs: Sequence[Shape], state: Mapping[str, Tensor]) -> Model:

@@ -11,7 +11,7 @@ from archc.backends.diagram.place import Wanted
 from archc.backends.diagram.series import NotSeries, taken_apart
 from archc.backends.diagram.stages import stages
 from archc.backends.diagram.text import clean, fitted, width
-from archc.graph import Graph
+from archc.graph import Graph, Region
 from archc.program import compile_text
 
 
@@ -233,4 +233,4 @@ def test_text_is_cleaned_and_measured() -> None:
 
 
 def test_an_empty_graph_draws_nothing() -> None:
-    assert list(draw(Graph("none", (), ())).boxes()) == []
+    assert list(draw(Graph("none", Region(), ())).boxes()) == []

@@ -3,6 +3,7 @@
 import pytest
 
 from archc.elaborate.again import Round
+from archc.graph import Region
 from archc.program import Compilation, Options, compile_path, compile_text
 
 NETS = {
@@ -37,8 +38,9 @@ def _all(compilation: Compilation) -> list[object]:
     for net in compilation.nets:
         graph = net.partial
         nodes = [(n.name, n.op, n.inputs, n.input_shapes, n.shape, n.span.start, n.span.end) for n in graph]
-        scopes = [(s.name, s.kind, s.title, s.arguments, s.count, s.parameters) for s in graph.scopes.values()]
-        found += [nodes, scopes, dict(graph.labels), net.checked]
+        inside = [item for item in graph.root.walk() if isinstance(item, Region)]
+        regions = [(r.name, r.kind, r.title, r.arguments, r.count, r.parameters, len(r.items)) for r in inside]
+        found += [nodes, regions, dict(graph.labels), net.checked]
     return found
 
 
