@@ -54,6 +54,6 @@ def _line(node: Node, previous: str, recalled: set[str]) -> str:
     first, *others = node.inputs
     start = "" if first == previous else f"@{first} -> "
     name, _, arguments = node.op.words().partition(" ")
-    said = ["bias=yes"] if node.op.adds_bias and node.op.model_dump(exclude_unset=True).get("bias") else []
+    said = ["bias=yes"] if node.op.adds_bias and "bias" in node.op.given and node.op.values()["bias"] else []
     listed = ", ".join([*(f"@{other}" for other in others), *([arguments] if arguments else []), *said])
     return f"{label}{start}{name}{' ' if listed else ''}{listed} => {hwc(node.shape)}"

@@ -99,9 +99,9 @@ class _Late(ModuleType):
         return dir(_run(self.__name__))
 
 
-def wait(*names: str) -> None:
-    """Have these modules wait, or those of the list. Those that run already are left as they are."""
-    for name in names or [f"{package}.{name}" for package, names in LATE.items() for name in names]:
+def wait() -> None:
+    """Have the modules of the list wait. Those that run already are left as they are."""
+    for name in [f"{package}.{name}" for package, names in LATE.items() for name in names]:
         package, _, leaf = name.rpartition(".")
         waiting = sys.modules.setdefault(name, _Late(name))
         if package in sys.modules:
@@ -114,7 +114,7 @@ def _run(name: str) -> ModuleType:
         return import_module(name)
     sys.modules.pop(name, None)
     package, _, leaf = name.rpartition(".")
-    inside = vars(import_module(package)) if package else {}
+    inside = vars(import_module(package))
     held = inside.get(leaf)  # a function that is called as its module: importing puts the module in its place
     module = import_module(name)
     if isinstance(held, _Function):

@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from pydantic import ValidationError
-
-from archc.ops import OPS, OpError, Shape
+from archc.ops import OPS, InvalidFields, OpError, Shape
 
 Case = tuple[str, dict[str, Any], tuple[Shape, ...]]
 SIZES: dict[int, list[tuple[int, ...]]] = {1: [(7,), (8,), (5,)], 2: [(7, 8), (5, 9)], 3: [(5, 6, 7)]}
@@ -26,8 +24,8 @@ def cases() -> Iterator[Case]:
     """Those of the grids that are layers: what their own rules refuse is left out."""
     for layer, fields, shapes in _grids():
         try:
-            OPS[layer].model_validate(fields).output(shapes)
-        except (OpError, ValidationError):
+            OPS[layer].of(fields).output(shapes)
+        except (OpError, InvalidFields):
             continue
         yield layer, fields, shapes
 
@@ -51,7 +49,7 @@ def _grids() -> Iterator[Case]:
         ):
             yield "conv", {"out_channels": 6, **fields}, (shape,)
         for fields in grid(kernel_size=[2, 3], stride=[1, 2], padding=[0, 1, "same"], multiplier=[1, 2]):
-            yield "dwconv", {k: v for k, v in fields.items() if k in OPS["dwconv"].model_fields}, (shape,)
+            yield "dwconv", {k: v for k, v in fields.items() if k in OPS["dwconv"].fields}, (shape,)
         for fields in grid(
             kernel_size=[1, 2, 3],
             stride=[1, 2, 3],

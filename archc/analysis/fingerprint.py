@@ -9,7 +9,12 @@ def fingerprint(graph: Graph) -> str:
     """SHA-256 of the layers with their fields, wiring and shapes. Comments and layout are not in it."""
     digest = hashlib.sha256()
     for node in graph.nodes:
-        fields = sorted(node.op.model_dump(mode="json").items())
+        fields = [(name, _listed(value)) for name, value in sorted(node.op.values().items())]
         digest.update(repr((node.name, node.op.name, fields, node.inputs, node.shape)).encode())
     digest.update(repr([(output.name, output.node, output.train_only) for output in graph.outputs]).encode())
     return digest.hexdigest()
+
+
+def _listed(value: object) -> object:
+    """Tuples as lists, as the digests of earlier versions have them."""
+    return [_listed(item) for item in value] if isinstance(value, tuple) else value

@@ -12,8 +12,6 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import NoReturn, TextIO
 
-from archc.late import wait
-
 CLEAN, FINDINGS, USAGE, INTERRUPTED, CLOSED = 0, 1, 2, 130, 141
 COMPLETING = "_ARCHC_COMPLETE"  # the variable that a shell sets to ask how a line goes on
 UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
@@ -86,7 +84,6 @@ def _only_names(given: Sequence[str]) -> bool:
 
 
 def _checked(names: Sequence[str]) -> int:
-    wait("importlib.metadata", "secrets")  # pydantic imports them, and without plugins calls nothing of them
     from archc.cli.report import Report, report  # noqa: PLC0415 - after main has set the collector
     from archc.cli.targets import expanded  # noqa: PLC0415
     from archc.program import Options  # noqa: PLC0415

@@ -48,7 +48,7 @@ class Around:
 def made(layer: str, **fields: Any) -> Iterator[Op]:
     """The layer, where its fields allow it."""
     try:
-        yield OPS[layer].model_validate(fields)
+        yield OPS[layer].of(fields)
     except ValueError:
         return
 

@@ -77,7 +77,7 @@ class _Reader:
         shape = self.nodes.shapes[source][1:]
         names = node.attributes["tensors"]
         biased = "out_proj.bias" in names
-        op = OPS["attention"].model_validate({"heads": node.attributes["heads"], "bias": biased})
+        op = OPS["attention"].of({"heads": node.attributes["heads"], "bias": biased})
         sources = dict(zip(names, values, strict=True))
         tensors = {name: self.nodes.constants[value].astype(np.float32) for name, value in sources.items()}
         return Layer(op, (source,), node.output, shape, tensors, node.name, sources, (shape,))

@@ -220,7 +220,7 @@ def _state(graph: Graph, layers: list[Layer], path: FilePath) -> dict[str, Array
 
 def _fields(op: Op) -> dict[str, object]:
     """(3, 3) and 3 are the same window."""
-    fields = op.model_dump()
+    fields = op.values()
     return {
         "": op.name,
         **{key: v[0] if isinstance(v, tuple) and len(set(v)) == 1 else v for key, v in fields.items()},

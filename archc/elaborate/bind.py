@@ -6,8 +6,6 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import ValidationError
-
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.elaborate import holes
 from archc.elaborate.env import Env, Failure
@@ -30,7 +28,7 @@ from archc.elaborate.misgiven import (
 )
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Symbol, Value, Window, Wire, describe, kind
-from archc.ops import Op
+from archc.ops import InvalidFields, Op
 from archc.records import dataclass
 from archc.syntax import ast
 
@@ -70,14 +68,14 @@ def bind_op(kind_of_op: type[Op], call: ast.Call, env: Env, inflow: Wire, stride
             raise Failure(both or given_twice(name, argument.span, spans[field]))
         sign = argument.value.rest[0][0] if isinstance(argument.value, ast.Chain) else ""
         slip = window_as_product(argument) if field == "kernel_size" and sign == "*" else None
-        if field == "out_channels" and sign == "/" and "stride" in kind_of_op.model_fields:
+        if field == "out_channels" and sign == "/" and "stride" in kind_of_op.fields:
             slip = stride_of_channels(call, argument)
         if slip is not None:
             raise Failure(slip)
         spans[field] = argument.span
         fields[field] = _plain(value, field, fields, spans, argument)
     if stride is not None:
-        if "stride" not in kind_of_op.model_fields:
+        if "stride" not in kind_of_op.fields:
             raise Failure(no_stride(call.name, call.name_span))
         fields["stride"] = stride
     try:
@@ -94,8 +92,8 @@ def bind_op(kind_of_op: type[Op], call: ast.Call, env: Env, inflow: Wire, stride
 def _bare(op: type[Op]) -> Bound | None:
     """A layer written without arguments; None where it needs some."""
     try:
-        return Bound(op.model_validate({}), (), MappingProxyType({}))
-    except ValidationError:
+        return Bound(op.of({}), (), MappingProxyType({}))
+    except InvalidFields:
         return None
 
 
@@ -126,7 +124,7 @@ def _argument_value(argument: ast.Argument, op: type[Op], env: Env, inflow: Wire
 def _takes_words_alone(op: type[Op], name: str | None, word: str) -> bool:
     """Whether the argument can be nothing but a word, this one among others: `axis=width` beside a `width`."""
     fields = [field_names(op).get(name, "")] if name is not None else op.positional
-    kinds = [op.model_fields[field].annotation for field in fields if field in op.model_fields]
+    kinds = [op.fields[field].kind for field in fields if field in op.fields]
     return any(get_origin(kind) is Literal and word in get_args(kind) for kind in kinds)
 
 
@@ -139,7 +137,7 @@ def _named_field(op: type[Op], call: ast.Call, argument: ast.Argument) -> str:
     if slip is not None:
         raise Failure(slip)
     span = argument.name_span or argument.span
-    usual = [written_name(op, field) for field in op.model_fields]
+    usual = [written_name(op, field) for field in op.fields]
     close = nearest(name, {*names}, synonyms=True)
     raise Failure(
         Diagnostic(
@@ -168,23 +166,23 @@ def _too_many(op: type[Op], call: ast.Call, argument: ast.Argument, count: int, 
         trailing_comma(call, argument)
         or (op.positional[:1] == ("kernel_size",) and window_apart(call, argument))
         or thousands(call, argument)
-        or ("padding" in op.model_fields and mode_of_padding(call, argument))
+        or ("padding" in op.fields and mode_of_padding(call, argument))
         or (not joins and no_arrow(call, argument))
     )
     if slip:
         return Failure(slip)
     theirs = in_torchs_order(call, inflow.shape)
-    if not op.model_fields and not joins and theirs is None:
+    if not op.fields and not joins and theirs is None:
         alone = Fix(f"write `{call.name}` alone", (Edit(call.name_span.after().to(call.span.after()), ""),))
         message = f"`{op.name}` takes nothing but what flows in"
         return Failure(Diagnostic(Code.WRONG_ARGUMENTS, message, argument.span, fixes=(alone,)))
     usual = ", ".join(written_name(op, field) for field in op.positional)
-    others = [written_name(op, field) for field in op.model_fields if field not in op.positional]
+    others = [written_name(op, field) for field in op.fields if field not in op.positional]
     limit = len(op.positional)
     takes = f"{limit} unnamed argument{'s' * (limit != 1)} ({usual})" if limit else "no unnamed arguments"
     help_text = f"the others are named: {', '.join(f'{name}=' for name in others)}" if others else None
     torchs: tuple[Fix, ...] = ()
-    only_theirs = op.category == "norm" or (theirs is not None and theirs.ops and "kernel_size" not in op.model_fields)
+    only_theirs = op.category == "norm" or (theirs is not None and theirs.ops and "kernel_size" not in op.fields)
     naming = _naming(call, argument, others) if _may_be_a_window(op, call) and not only_theirs else ()
     if theirs is not None and (theirs.ops or not naming):
         help_text, torchs = said([theirs]), translations(call, [theirs])
@@ -213,7 +211,7 @@ def _naming(call: ast.Call, first: ast.Argument, names: list[str]) -> tuple[Fix,
 
 
 def _plain(value: Value, field: str, fields: dict[str, Any], spans: dict[str, Span], argument: ast.Argument) -> object:
-    """The value as pydantic is to see it. A window's stride goes to the field of that name."""
+    """The value as the layer's field takes it. A window's stride goes to the field of that name."""
     match value:
         case Symbol():
             return value.name
@@ -243,7 +241,7 @@ def _plain(value: Value, field: str, fields: dict[str, Any], spans: dict[str, Sp
 
 @lru_cache(maxsize=4096)
 def _cached(op: type[Op], key: tuple[tuple[str, type, Any], ...]) -> Op:
-    return op.model_validate({name: value for name, _, value in key})
+    return op.of({name: value for name, _, value in key})
 
 
 def _cacheable(value: object) -> bool:
@@ -257,6 +255,6 @@ def _make(op: type[Op], call: ast.Call, fields: dict[str, Any], spans: dict[str,
         if all(map(_cacheable, fields.values())):
             # The type is part of the key, as yes and 1 are equal in Python.
             return _cached(op, tuple([(name, type(value), value) for name, value in fields.items()]))
-        return op.model_validate(fields)
-    except ValidationError as error:
+        return op.of(fields)
+    except InvalidFields as error:
         raise Failure(invalid(op, call, error, spans)) from None

@@ -76,7 +76,7 @@ def _cancelled(graph: Graph, source: Source, arms: AbstractSet[Span]) -> Iterato
             used.update(node.inputs)
             continue
         layer = graph[node.inputs[0]]
-        fields = layer.op.model_fields_set
+        fields = layer.op.given
         if layer.op.adds_bias and "bias" not in fields and layer.span.source is source:
             norms[layer.name] = node
     for name, norm in norms.items():

@@ -10,9 +10,7 @@ from dataclasses import field
 from functools import cache, cached_property
 from typing import Any
 
-from pydantic import ValidationError
-
-from archc.ops import OPS, Op, OpError, Shape, hwc
+from archc.ops import OPS, InvalidFields, Op, OpError, Shape, hwc
 from archc.records import dataclass
 from archc.syntax import ast
 
@@ -158,10 +156,8 @@ def read(call: ast.Call, shape: Shape | None, tool: Tool, name: str) -> Reading 
         return None
     except Unsaid as reason:
         return Reading(tool.name, name, refusal=str(reason))
-    except (OpError, ValidationError) as error:
-        message = (
-            error.message if isinstance(error, OpError) else error.errors()[0]["msg"].removeprefix("Value error, ")
-        )
+    except (OpError, InvalidFields) as error:
+        message = error.message if isinstance(error, OpError) else error.errors[0].message
         return Reading(tool.name, name, refusal=f"does not fit: {message}")
     return Reading(tool.name, name, tuple(ops))
 
@@ -238,8 +234,8 @@ def _literal(expr: ast.Expr) -> Python:
 
 
 def made(name: str, **fields: Any) -> Op:
-    """A layer here. Raises pydantic's ValidationError."""
-    return OPS[name].model_validate(fields)
+    """A layer here. Raises InvalidFields."""
+    return OPS[name].of(fields)
 
 
 def _whole(value: Python) -> int:

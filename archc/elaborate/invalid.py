@@ -2,39 +2,30 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
-
-from pydantic import ValidationError
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
-from archc.elaborate.fields import field_names, written_name
+from archc.elaborate.fields import written_name
 from archc.elaborate.misgiven import window_and_channels
-from archc.ops import Op
+from archc.ops import InvalidFields, Op
 from archc.syntax import ast
 
 COUNTED = re.compile(r"\d{2,}x\d")  # `conv 3x3, 64x2`
 
 
-def invalid(op: type[Op], call: ast.Call, error: ValidationError, spans: Mapping[str, Span]) -> Diagnostic:
-    first = error.errors(include_url=False)[0]
-    location = str(first["loc"][0]) if first["loc"] else ""
-    field = field_names(op).get(location, location)
-    shown = written_name(op, field)
+def invalid(op: type[Op], call: ast.Call, error: InvalidFields, spans: Mapping[str, Span]) -> Diagnostic:
+    field, text, missing = error.errors[0]
     span = spans.get(field, call.name_span)
-    if first["type"] == "missing":
-        fields = [field_names(op).get(str(e["loc"][0]), "") for e in error.errors() if e["type"] == "missing"]
-        missing = [written_name(op, field) for field in fields]
+    if missing:
+        names = [written_name(op, one.field) for one in error.errors if one.missing]
         usual = ", ".join(written_name(op, name) for name in op.positional)
         return Diagnostic(
             Code.MISSING_ARGUMENT,
-            f"`{op.name}` needs {' and '.join(f'`{name}`' for name in missing)}",
+            f"`{op.name}` needs {' and '.join(f'`{name}`' for name in names)}",
             call.name_span,
             help=f"write {op.name} {usual}",
-            fixes=window_and_channels(call) if missing == ["channels"] else (),
+            fixes=window_and_channels(call) if names == ["channels"] else (),
         )
-    context = first.get("ctx", {})
-    text = str(context["error"]) if "error" in context else _pydantic_text(first["type"], context, first["msg"])
-    message = f"`{shown}` {text}" if location else text
+    message = f"`{written_name(op, field)}` {text}" if field else text
     argument = next((a for a in call.arguments if a.span == span), None)
     if argument is None:
         return Diagnostic(Code.BAD_VALUE, message, span)
@@ -69,9 +60,3 @@ def _better_value(
     if divides or isinstance(value, ast.Window):
         return "`//` divides and rounds down; so do `floor`, `round` and `ceil` of the quotient", ()
     return None, ()
-
-
-def _pydantic_text(kind_of_error: str, context: Mapping[str, Any], message: str) -> str:
-    if kind_of_error == "literal_error":
-        return f"takes {context['expected']}".replace("'", "`")
-    return message[0].lower() + message[1:]

@@ -108,7 +108,7 @@ def _projection(branch: ast.Branch, shape: tuple[int, ...], other: tuple[int, ..
 def _as_declared(report: Diagnostic, op: Op, wire: Wire, record: Record) -> Diagnostic:
     """The other place that may be wrong: the layer that made the channels."""
     node = record.index.get(wire.node or "")
-    declared = dict(op).get("in_channels")
+    declared = op.values().get("in_channels")
     if node is None or wire.shape is None or not isinstance(declared, int):
         return report
     return replace(report, fixes=(*report.fixes, *_adjusted(node, (declared, *wire.shape[1:]), record)))

@@ -126,7 +126,7 @@ def spaced_window(repeated: ast.Repeated) -> Diagnostic | None:
     if window is None:
         return None
     span = sides[0].span.to(sides[1].span)
-    lacks = any(field.is_required() for name, field in op.model_fields.items() if name != "kernel_size")
+    lacks = any(field.required for name, field in op.fields.items() if name != "kernel_size")
     return Diagnostic(
         Code.SPACED_SIZES,
         f"`{step.span.text}` stands here {repeated.count.span.text} times; sizes are written without spaces: {window}",

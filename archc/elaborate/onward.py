@@ -43,11 +43,11 @@ def after_misfit(op: Op, error: OpError, wires: Sequence[Wire], way: int) -> Wir
 
 def lenient(op: Op, shapes: tuple[Shape, ...]) -> tuple[Op, Shape] | None:
     """The layer without what it declares of its input, and what it then gives; None where that does not help."""
-    declared = {name: value for name, value in DECLARED.items() if name in type(op).model_fields}
+    declared = {name: value for name, value in DECLARED.items() if name in type(op).fields}
     changed = {name: value for name, value in declared.items() if getattr(op, name) != value}
     if not changed:
         return None
-    plain = op.model_copy(update=changed)
+    plain = op.changed(**changed)
     shape = _output(plain, shapes)
     return (plain, shape) if shape is not None else None
 
@@ -86,7 +86,7 @@ def keeps_shape(call: ast.Call, mistake: Diagnostic, current: Wire) -> bool:
 
 def _bare_output(op: type[Op], shape: Shape) -> Shape | None:
     try:
-        return _output(op.model_validate({}), (shape,))
+        return _output(op.of({}), (shape,))
     except ValueError:  # it needs arguments
         return None
 

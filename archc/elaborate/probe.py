@@ -138,5 +138,5 @@ def traced(statement: ast.Statement, before: Situation, settings: Settings) -> T
 
 def _settings(node: Node) -> tuple[object, ...]:
     """What a layer is and does to sizes: all but its channel counts."""
-    fields = tuple((name, value) for name, value in node.op if name not in CHANNEL_FIELDS)
+    fields = tuple((name, value) for name, value in node.op.values().items() if name not in CHANNEL_FIELDS)
     return type(node.op), fields, node.shape[1:]

@@ -111,7 +111,7 @@ def with_group_fixes(
         if not isinstance(groups, int) or groups < 2 or node.input_shapes[0][0] % groups:
             continue
         other = node.input_shapes[0][0] // groups
-        changed = node.op.model_copy(update={"groups": other})
+        changed = node.op.changed(groups=other)
         if other != groups and figure_holds(computed + _change(metric, node, changed), stated):
             fixes.append(set_argument(node.span, "groups", str(other)))
     notes = (*diagnostic.notes, *_bias_note(metric, computed, stated, graph))

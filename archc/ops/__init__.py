@@ -7,6 +7,7 @@ from functools import cache
 from importlib import import_module
 
 from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor, hwc, times
+from archc.ops.declared import InvalidFields
 from archc.ops.input import Input
 from archc.ops.window import Axis
 from archc.ops.words import words
@@ -17,6 +18,7 @@ __all__ = [
     "Category",
     "Input",
     "Inputs",
+    "InvalidFields",
     "Op",
     "OpError",
     "Repair",

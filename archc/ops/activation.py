@@ -7,10 +7,9 @@ and an error function as one operation each; `cost` is how many a value of the o
 from math import prod
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
-
 from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Op, OpError, Probabilities, Shape, Tensor, channels_mixed
+from archc.ops.declared import field
 from archc.ops.fields import Flag, Positive, Real, one_of
 from archc.ops.reads import Reading
 
@@ -58,7 +57,7 @@ class LeakyRelu(Activation):
     title: ClassVar[str] = "leaky ReLU"
     in_place: ClassVar[bool] = True
 
-    negative_slope: Real = Field(0.01, alias="slope")
+    negative_slope: Real = field(0.01, alias="slope")
 
 
 class Prelu(Activation):

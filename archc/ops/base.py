@@ -7,9 +7,8 @@ Shapes are (channels, *sizes), batch left out: an image is (3, 224, 224), a sign
 from math import prod
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from archc.diagnostics import Code
+from archc.ops.declared import Declared
 from archc.ops.fields import written
 from archc.ops.reads import ALL, Movement, Reading
 from archc.records import dataclass
@@ -75,13 +74,11 @@ class OpError(Exception):
         self.label_inputs = label_inputs
 
 
-class Op(BaseModel):
+class Op(Declared):
     """A layer as written, before it knows its input. Subclasses are frozen and hashable.
 
-    Field names are the field's standard terms; a short alias (`pad`, `channels`) is what sources use.
+    Fields have the names of PyTorch; a short alias (`pad`, `channels`) is what sources use.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, populate_by_name=True)
 
     name: ClassVar[str]
     category: ClassVar[Category]

@@ -3,10 +3,9 @@
 from math import gcd, prod
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, Field, model_validator
-
 from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor, divisors, need_rank, spatial, times
+from archc.ops.declared import field
 from archc.ops.fields import Count, Extent, Flag, Padding
 from archc.ops.reads import ALL, Reading
 from archc.ops.window import Axis, captioned, convolution_words, explain_axes, slide, sliding, step_words
@@ -27,7 +26,7 @@ def _table(value: object) -> object:
     return tuple(rows)
 
 
-ConnectionTable = Annotated[tuple[tuple[int, ...], ...], BeforeValidator(_table)]
+ConnectionTable = Annotated[tuple[tuple[int, ...], ...], _table]
 
 
 class Convolution(Op):
@@ -40,9 +39,9 @@ class Convolution(Op):
     drawn: ClassVar[bool] = True
     keeps_output: ClassVar[bool] = False
 
-    kernel_size: Extent = Field(alias="kernel")
+    kernel_size: Extent = field(alias="kernel")
     stride: Extent = 1
-    padding: Padding = Field(0, alias="pad")
+    padding: Padding = field(0, alias="pad")
     dilation: Extent = 1
     bias: Flag = True
     in_channels: Count | None = None
@@ -118,12 +117,11 @@ class Conv(Convolution):
     name: ClassVar[str] = "conv"
     positional: ClassVar[tuple[str, ...]] = ("kernel_size", "out_channels")
 
-    out_channels: Count = Field(alias="channels")
+    out_channels: Count = field(alias="channels")
     groups: Count = 1
     connections: ConnectionTable | None = None
 
-    @model_validator(mode="after")
-    def _connections_fit(self) -> "Conv":
+    def check(self) -> None:
         if self.connections is not None:
             if len(self.connections) != self.out_channels:
                 raise ValueError(
@@ -131,7 +129,6 @@ class Conv(Convolution):
                 )
             if self.groups != 1:
                 raise ValueError("`connections` and `groups` cannot both be given")
-        return self
 
     def cell(self, inputs: Inputs, output: Shape) -> str:
         return super().cell(inputs, output).replace(f" {self.titled()},", ",")

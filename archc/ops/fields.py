@@ -1,10 +1,8 @@
-"""The types of a layer's fields. Their validators speak to the user."""
+"""The types of a layer's fields. Their checks speak to the user."""
 
 from collections.abc import Callable
 from math import isfinite
 from typing import Annotated, Literal
-
-from pydantic import BeforeValidator
 
 MAX_SIZE = 10**18  # any product beyond this is a mistake, not a network
 
@@ -88,8 +86,8 @@ def _positive(value: object) -> float:
     return number
 
 
-def one_of(*choices: str) -> BeforeValidator:
-    """A validator for a field that takes one of a few bare words."""
+def one_of(*choices: str) -> Callable[[object], object]:
+    """A check for a field that takes one of a few bare words."""
 
     def check(value: object) -> object:
         if value not in choices:
@@ -97,7 +95,7 @@ def one_of(*choices: str) -> BeforeValidator:
             raise ValueError(f"takes {words}, not {written(value)}")
         return value
 
-    return BeforeValidator(check)
+    return check
 
 
 def written(value: object) -> str:
@@ -125,16 +123,16 @@ def _reals(value: object) -> float | tuple[float, ...]:
     return numbers[0] if len(set(numbers)) == 1 else numbers
 
 
-Count = Annotated[int, BeforeValidator(_count)]
-Index = Annotated[int, BeforeValidator(_index)]
-Whole = Annotated[int, BeforeValidator(_whole)]
-Real = Annotated[float, BeforeValidator(_real)]
-Reals = Annotated[float | tuple[float, ...], BeforeValidator(_reals)]
+Count = Annotated[int, _count]
+Index = Annotated[int, _index]
+Whole = Annotated[int, _whole]
+Real = Annotated[float, _real]
+Reals = Annotated[float | tuple[float, ...], _reals]
 """One number, or one for each channel."""
-Positive = Annotated[float, BeforeValidator(_positive)]
-Flag = Annotated[bool, BeforeValidator(_flag)]
-Extent = Annotated[int | tuple[int, ...], BeforeValidator(whole_extent)]
+Positive = Annotated[float, _positive]
+Flag = Annotated[bool, _flag]
+Extent = Annotated[int | tuple[int, ...], whole_extent]
 PadMode = Literal["half", "same", "valid"]
-Sides = Annotated[int | tuple[int, ...], BeforeValidator(_sides)]
+Sides = Annotated[int | tuple[int, ...], _sides]
 """Padding in numbers alone."""
-Padding = Annotated[int | tuple[int, ...] | PadMode, BeforeValidator(_padding)]
+Padding = Annotated[int | tuple[int, ...] | PadMode, _padding]

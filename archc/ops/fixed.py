@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from math import prod
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Literal, Self
-
-from pydantic import Field, model_validator
+from typing import Annotated, ClassVar, Literal
 
 from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Op, OpError, Shape, Tensor, need_rank
+from archc.ops.declared import field
 from archc.ops.fields import Flag, Padding, Reals, one_of
 from archc.ops.reads import Reading
 from archc.ops.window import Axis, explain_axes, slide, sliding
@@ -61,11 +60,9 @@ class Scale(Op):
     weight: Flag = True
     shared: Flag = False
 
-    @model_validator(mode="after")
-    def _learns(self) -> Self:
+    def check(self) -> None:
         if not (self.weight or self.bias):
             raise ValueError("`scale` without weight and bias does nothing")
-        return self
 
     def output(self, inputs: Inputs) -> Shape:
         return inputs[0]
@@ -101,13 +98,13 @@ class Rescale(Op):
 
     def output(self, inputs: Inputs) -> Shape:
         channels = inputs[0][0]
-        for field, numbers in (("scale", self.scale), ("offset", self.offset)):
+        for name, numbers in (("scale", self.scale), ("offset", self.offset)):
             if isinstance(numbers, tuple) and len(numbers) != channels:
                 some = f"{channels} channel{'s' * (channels > 1)}"
                 raise OpError(
-                    f"`{field}` has {len(numbers)} numbers, but what flows in has {some}",
+                    f"`{name}` has {len(numbers)} numbers, but what flows in has {some}",
                     code=Code.CHANNEL_MISMATCH,
-                    field=field,
+                    field=name,
                     label_inputs=True,
                 )
         return inputs[0]
@@ -136,7 +133,7 @@ class FixedKernel(Op):
     keeps_channels: ClassVar[bool] = True
 
     filter: Annotated[Filter, one_of(*FILTERS)]
-    padding: Padding = Field(1, alias="pad")
+    padding: Padding = field(1, alias="pad")
 
     def axes(self, inputs: Inputs) -> tuple[Axis, ...]:
         """The window on each axis. Raises OpError where it does not fit."""

@@ -2,8 +2,6 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator
-
 from archc.ops.base import Category, Inputs, Op, Shape
 from archc.ops.fields import whole_extent
 
@@ -28,7 +26,7 @@ class Input(Op):
     positional: ClassVar[tuple[str, ...]] = ("shape",)
     inputs: ClassVar[tuple[int, int | None]] = (0, 0)
 
-    shape: Annotated[tuple[int, ...], BeforeValidator(_shape)]
+    shape: Annotated[tuple[int, ...], _shape]
 
     def caption(self, inputs: Inputs, output: Shape) -> str:
         return self.titled()

@@ -3,8 +3,6 @@
 from math import prod
 from typing import ClassVar
 
-from pydantic import Field
-
 from archc.diagnostics import Code
 from archc.ops.base import (
     Category,
@@ -20,6 +18,7 @@ from archc.ops.base import (
     nearest_divisors,
     times,
 )
+from archc.ops.declared import field
 from archc.ops.fields import Count, Flag
 from archc.ops.reads import Reading
 
@@ -44,7 +43,7 @@ class FullyConnected(Op):
     keeps_output: ClassVar[bool] = False
     flattens: ClassVar[bool] = True
 
-    out_features: Count = Field(alias="units")
+    out_features: Count = field(alias="units")
     bias: Flag = True
     in_features: Count | None = None
 
@@ -141,7 +140,7 @@ class Maxout(Op):
     positional: ClassVar[tuple[str, ...]] = ("pieces",)
     shows_fields: ClassVar[bool] = False
 
-    pieces: Count = Field(2, alias="group_size")
+    pieces: Count = field(2, alias="group_size")
 
     def output(self, inputs: Inputs) -> Shape:
         channels = inputs[0][0]

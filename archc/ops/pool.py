@@ -3,10 +3,9 @@
 from math import gcd, prod
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
-
 from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, need_rank, spatial
+from archc.ops.declared import field
 from archc.ops.fields import Extent, Flag, Padding, whole_extent, written
 from archc.ops.reads import ALL, Reading, Reads
 from archc.ops.window import AXES, Axis, captioned, explain_axes, extent_words, slide, sliding, step_words
@@ -21,7 +20,7 @@ def _window(value: object) -> object:
     return whole_extent(value)
 
 
-Window = Annotated[int | tuple[int, ...] | Literal["global"], BeforeValidator(_window)]
+Window = Annotated[int | tuple[int, ...] | Literal["global"], _window]
 
 
 class Pool(Op):
@@ -33,14 +32,13 @@ class Pool(Op):
     keeps_channels: ClassVar[bool] = True
     tabled: ClassVar[bool] = True
 
-    kernel_size: Window | None = Field(None, alias="kernel")
+    kernel_size: Window | None = field(None, alias="kernel")
     stride: Extent | None = None
-    padding: Padding = Field(0, alias="pad")
-    ceil_mode: Flag = Field(False, alias="ceil")
-    output_size: Extent | None = Field(None, alias="to")
+    padding: Padding = field(0, alias="pad")
+    ceil_mode: Flag = field(False, alias="ceil")
+    output_size: Extent | None = field(None, alias="to")
 
-    @model_validator(mode="after")
-    def _one_window(self) -> "Pool":
+    def check(self) -> None:
         if self.kernel_size is None and self.output_size is None:
             raise ValueError(f"{self.name} needs a window such as 2x2/2, or `global`, or the output size: `to 7x7`")
         if self.kernel_size is not None and self.output_size is not None:
@@ -56,7 +54,6 @@ class Pool(Op):
             if isinstance(stride, tuple) and isinstance(self.kernel_size, tuple) and len(set(stride)) == 1:
                 stride = stride[0] if len(stride) == len(self.kernel_size) else stride
             self.__dict__["stride"] = stride
-        return self
 
     def _sliding(self) -> list[tuple[str, bool]]:
         """(field, whether it was left at its default) for the fields of a sliding window."""

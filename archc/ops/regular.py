@@ -2,8 +2,6 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator
-
 from archc.ops.base import Category, Inputs, Op, Shape, need_rank
 from archc.ops.fields import Flag, Real
 
@@ -14,7 +12,7 @@ def _below_one(value: float) -> float:
     return value
 
 
-Share = Annotated[Real, AfterValidator(_below_one)]
+Share = Annotated[Real, _below_one]
 
 
 class Dropout(Op):

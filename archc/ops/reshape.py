@@ -3,8 +3,6 @@
 from math import prod
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, model_validator
-
 from archc.diagnostics import Code
 from archc.ops.base import (
     Category,
@@ -76,7 +74,7 @@ class Reshape(Rearrangement):
     positional: ClassVar[tuple[str, ...]] = ("dims",)
     view: ClassVar[bool] = True
 
-    dims: Annotated[tuple[int, ...], BeforeValidator(_dims)]
+    dims: Annotated[tuple[int, ...], _dims]
 
     def output(self, inputs: Inputs) -> Shape:
         shape = (self.dims[-1], *self.dims[:-1])
@@ -123,7 +121,7 @@ class Permute(Rearrangement):
     name: ClassVar[str] = "permute"
     positional: ClassVar[tuple[str, ...]] = ("order",)
 
-    order: Annotated[tuple[int, ...], BeforeValidator(_order)]
+    order: Annotated[tuple[int, ...], _order]
 
     def output(self, inputs: Inputs) -> Shape:
         shape = inputs[0]
@@ -219,11 +217,9 @@ class Slice(Rearrangement):
     stop: Count | None = None
     axis: AxisName = "channels"
 
-    @model_validator(mode="after")
-    def _forward(self) -> "Slice":
+    def check(self) -> None:
         if self.stop is not None and self.stop <= self.start:
             raise ValueError(f"a slice from {self.start} to {self.stop} is empty: `stop` is the first one left out")
-        return self
 
     def dim(self, inputs: Inputs) -> int:
         """The position of the axis in the shape. Raises OpError where there is none."""
@@ -277,13 +273,11 @@ class Split(Rearrangement):
     parts: Count
     index: Index = 0
 
-    @model_validator(mode="after")
-    def _inside(self) -> "Split":
+    def check(self) -> None:
         if self.index >= self.parts:
             raise ValueError(
                 f"there is no part {self.index} of {self.parts}: they are counted from 0 to {self.parts - 1}"
             )
-        return self
 
     def caption(self, inputs: Inputs, output: Shape) -> str:
         return f"split, part {self.index + 1} of {self.parts}"

@@ -4,10 +4,9 @@ from fractions import Fraction
 from math import lcm, prod
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
-
 from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, channels_mixed, hwc, need_rank, spatial
+from archc.ops.declared import field
 from archc.ops.fields import MAX_SIZE, Extent, Flag, Real, Sides, one_of, written
 from archc.ops.reads import Border, Reading, Reads, shifted
 from archc.ops.window import AXES, minus, sides
@@ -40,7 +39,7 @@ def _factors(value: object) -> object:
     return _factor(value[0]) if len(value) == 1 else tuple(_factor(item) for item in value)
 
 
-Factors = Annotated[int | float | tuple[int | float, ...], BeforeValidator(_factors)]
+Factors = Annotated[int | float | tuple[int | float, ...], _factors]
 
 
 class Upsample(Op):
@@ -62,17 +61,15 @@ class Upsample(Op):
     keeps_channels: ClassVar[bool] = True
 
     scale: Factors | None = None
-    output_size: Extent | None = Field(None, alias="to")
+    output_size: Extent | None = field(None, alias="to")
     mode: Annotated[Mode, one_of(*RANKS)] = "nearest"
     align_corners: Flag = False
 
-    @model_validator(mode="after")
-    def _one_size(self) -> "Upsample":
+    def check(self) -> None:
         if (self.scale is None) == (self.output_size is None):
             raise ValueError("upsample takes a scale (`upsample 2`) or the output size (`upsample to 56x56`), and one")
         if self.align_corners and self.mode == "nearest":
             raise ValueError("`align_corners` has no meaning for nearest; it goes with bilinear and its like")
-        return self
 
     def scales(self, rank: int) -> tuple[int | float, ...]:
         """The stated scale on each axis; () where the size is stated instead."""
@@ -226,15 +223,13 @@ class Pad(Op):
     symbols: ClassVar[frozenset[str]] = frozenset({"zero", "reflect", "replicate"})
     keeps_channels: ClassVar[bool] = True
 
-    padding: Sides = Field(alias="pad")
+    padding: Sides = field(alias="pad")
     mode: PadWith = "zero"
     value: Real = 0.0
 
-    @model_validator(mode="after")
-    def _value_is_used(self) -> "Pad":
+    def check(self) -> None:
         if self.value != 0 and self.mode != "zero":
             raise ValueError(f"`value` fills the border of mode zero; {self.mode} fills it from the map")
-        return self
 
     def borders(self, inputs: Inputs) -> tuple[tuple[int, int], ...]:
         """(begin, end) on each axis."""
@@ -286,13 +281,11 @@ class PadChannels(Op):
     category: ClassVar[Category] = "shape"
     positional: ClassVar[tuple[str, ...]] = ("padding",)
 
-    padding: Sides = Field(alias="pad")
+    padding: Sides = field(alias="pad")
 
-    @model_validator(mode="after")
-    def _two_sides(self) -> "PadChannels":
+    def check(self) -> None:
         if isinstance(self.padding, tuple) and len(self.padding) != 2:
             raise ValueError(f"takes one number or (before, after), not {len(self.padding)} numbers")
-        return self
 
     @property
     def sides(self) -> tuple[int, int]:

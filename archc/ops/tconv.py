@@ -3,11 +3,10 @@
 from math import prod
 from typing import ClassVar
 
-from pydantic import Field
-
 from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor, need_rank, spatial, times
 from archc.ops.conv import check_groups, check_in_channels, explain_cost
+from archc.ops.declared import field
 from archc.ops.fields import Count, Extent, Flag, Sides
 from archc.ops.reads import ALL, Reading, transposed
 from archc.ops.window import AXES, captioned, convolution_words, minus, step_words
@@ -34,10 +33,10 @@ class TransposedConv(Op):
     drawn: ClassVar[bool] = True
     keeps_output: ClassVar[bool] = False
 
-    kernel_size: Extent = Field(alias="kernel")
-    out_channels: Count = Field(alias="channels")
+    kernel_size: Extent = field(alias="kernel")
+    out_channels: Count = field(alias="channels")
     stride: Extent = 1
-    padding: Sides = Field(0, alias="pad")
+    padding: Sides = field(0, alias="pad")
     output_padding: Sides = 0
     dilation: Extent = 1
     groups: Count = 1

@@ -1,8 +1,7 @@
 """A layer as source text: `conv 3x3/2, 64, pad=1`. The text reads back as an equal layer."""
 
-from pydantic.fields import FieldInfo
-
 from archc.ops.base import Op
+from archc.ops.declared import Field
 from archc.ops.input import Input
 
 SIZES = frozenset({"kernel_size", "stride", "dilation", "output_size", "size", "dims"})
@@ -32,13 +31,13 @@ def number_text(value: float) -> str:
     return text.removesuffix(".0")
 
 
-def _keyword(field: str, info: FieldInfo, value: object) -> str:
+def _keyword(field: str, info: Field, value: object) -> str:
     return f"{info.alias or field}={value_text(value, field)}"
 
 
 def _omits_stride(op: Op, kernel: object, stride: object) -> bool:
     """The stride is the layer's default beside this kernel: for a pool the kernel itself."""
-    if stride is None or type(op).model_fields["stride"].default == stride:
+    if stride is None or type(op).fields["stride"].default == stride:
         return True
     return op.category == "pool" and kernel == stride
 
@@ -47,7 +46,7 @@ def words(op: Op) -> str:
     """Name, positional fields, then every other field that is not at its default."""
     if isinstance(op, Input):
         return f"input {'x'.join(map(str, (*op.shape[1:], op.shape[0])))}"
-    fields = type(op).model_fields
+    fields = type(op).fields
     values = {field: getattr(op, field) for field in fields}
     positional: list[str] = []
     keywords: list[str] = []
@@ -77,6 +76,6 @@ def words(op: Op) -> str:
 
 def _last_needed(op: Op) -> int:
     """The index of the last positional field that is not at its default."""
-    fields = type(op).model_fields
+    fields = type(op).fields
     needed = [i for i, field in enumerate(op.positional) if getattr(op, field) != fields[field].default]
     return max(needed, default=-1)

@@ -244,7 +244,7 @@ def shaken(graph: Graph, state: Values, xs: list[Tensor], exact: Values) -> floa
 
 
 def tracks(node: Node) -> bool:
-    return bool(node.op.model_dump()["track_running_stats"])
+    return bool(node.op.values()["track_running_stats"])
 
 
 def shapes_by_inference(graph: Graph, whole: ModelProto) -> None:

@@ -24,7 +24,7 @@ SPAN = Span(Source("<test>", "layer"), 0, 5)
 def graph_of(op: Op, inputs: Sequence[Shape]) -> Graph:
     """A net of this layer alone."""
     shapes = tuple(inputs)
-    nodes = [Node(f"x{i}", OPS["input"].model_validate({"shape": s}), (), (), s, SPAN) for i, s in enumerate(shapes)]
+    nodes = [Node(f"x{i}", OPS["input"].of({"shape": s}), (), (), s, SPAN) for i, s in enumerate(shapes)]
     names = tuple(node.name for node in nodes)
     nodes.append(Node("layer", op, names, shapes, op.output(shapes), SPAN))
     return Graph("layer", Region(tuple(nodes)), (Output("y", "layer"),))
@@ -76,7 +76,7 @@ def state_of(op: Op, inputs: Sequence[Shape]) -> dict[str, Tensor]:
 
 def agree(layer: str, fields: Mapping[str, Any], *shapes: Shape, batch: int = 2, places: float = 1e-5) -> None:
     """Both give the same shape and values."""
-    op = OPS[layer].model_validate(fields)
+    op = OPS[layer].of(fields)
     output = op.output(shapes)
     torch.manual_seed(0)
     xs = [3 * torch.randn(batch, *shape) for shape in shapes]  # some beyond 6, where relu6 ends

@@ -44,7 +44,7 @@ def test_every_layer_is_there() -> None:
 def test_weights_have_the_names_of_the_state() -> None:
     """So that who opens the file finds those of the state_dict; of attention's stacked ones, q, k and v by name."""
     for layer, fields, shapes in cases():
-        owned = {tensor.name for tensor in OPS[layer].model_validate(fields).parameters(shapes)}
+        owned = {tensor.name for tensor in OPS[layer].of(fields).parameters(shapes)}
         if layer == "attention":
             stacked = {name for name in owned if name.startswith("in_")}
             owned = owned - stacked | {f"{name}.{part}" for name in stacked for part in "qkv"}

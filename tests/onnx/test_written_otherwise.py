@@ -59,7 +59,7 @@ def test_lrn_without_its_sum(fields: dict[str, float]) -> None:
 def test_a_maxout_of_many_pieces_is_one_node(shape: tuple[int, ...]) -> None:
     for pieces in (2, 8, 12, 48):
         agree("maxout", {"pieces": pieces}, shape)
-    op = OPS["maxout"].model_validate({"pieces": 48})
+    op = OPS["maxout"].of({"pieces": 48})
     kinds = [node.op_type for node in emit(graph_of(op, [shape])).nodes]
     assert kinds.count("ReduceMax") == kinds.count("Reshape") == 1
     assert len(kinds) <= 4
@@ -75,7 +75,7 @@ def test_a_maxout_of_all_channels_has_few_nodes() -> None:
 @pytest.mark.parametrize("pieces", [4, 12])
 @pytest.mark.parametrize("shape", [(48, 5), (48, 3, 4), (48, 2, 3, 4)])
 def test_a_maxout_comes_back(shape: tuple[int, ...], pieces: int, tmp_path: Path) -> None:
-    op = OPS["maxout"].model_validate({"pieces": pieces})
+    op = OPS["maxout"].of({"pieces": pieces})
     made = model_of(op, [shape], dict[str, torch.Tensor]()).whole()
     (tmp_path / "net.onnx").write_bytes(made.SerializeToString())
     assert f"maxout {pieces}" in decompile(tmp_path / "net.onnx").text

@@ -16,7 +16,7 @@ SHOWN = 16  # values of a constant; of larger ones the shape and the sum
 
 def made(layer: str, fields: Mapping[str, Any], *shapes: Shape) -> Model:
     """The model of this layer alone, with random weights."""
-    op = OPS[layer].model_validate(fields)
+    op = OPS[layer].of(fields)
     return model_of(op, shapes, state_of(op, shapes))
 
 

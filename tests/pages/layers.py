@@ -90,16 +90,16 @@ EXAMPLES = {
 
 def argument(op: type[Op], field: str) -> str:
     """`kernel` must be given, `stride=1` need not, `[to]` has no default and may be left out."""
-    info = op.model_fields[field]
+    info = op.fields[field]
     name = written_name(op, field)
-    if info.is_required():
+    if info.required:
         return name
     return f"[{name}]" if info.default is None else f"{name}={value_text(info.default, field)}"
 
 
 def arguments(op: type[Op]) -> tuple[str, str]:
     """Those that may be given without a name, in their order, and those that need it."""
-    named = [field for field in op.model_fields if field not in op.positional]
+    named = [field for field in op.fields if field not in op.positional]
     unnamed, by_name = (", ".join(argument(op, field) for field in fields) for fields in (op.positional, named))
     return unnamed, by_name
 

@@ -67,7 +67,7 @@ def _thin(node: Node, xs: list[Tensor]) -> Tensor:
     if op.name == "fc":
         return xs[0].sum().view(1, 1)
     narrow = {"out_channels": 1, "groups": 1, "connections": None, "in_channels": None, "multiplier": 1}
-    op = op.model_copy(update={name: value for name, value in narrow.items() if name in type(op).model_fields})
+    op = op.changed(**{name: value for name, value in narrow.items() if name in type(op).fields})
     shape = (1, *node.shape[1:])
     return _value(Node(node.name, op, node.inputs, tuple(sizes), shape, node.span), xs)
 
@@ -76,7 +76,7 @@ def _summed(op: MaxPool, x: Tensor, node: Node) -> Tensor:
     """The sum of each window of a maximum pool."""
     axes = op.axes(node.input_shapes)
     if not axes:
-        to = AvgPool.model_validate({"kernel": op.kernel_size, "to": op.output_size})
+        to = AvgPool.of({"kernel": op.kernel_size, "to": op.output_size})
         return run(to, [x], node.shape)
     for dim, axis in enumerate(axes, 2):
         places = torch.arange(axis.count) * axis.stride - axis.begin

@@ -30,7 +30,7 @@ def theirs(heads: int, channels: int, length: int, bias: bool) -> tuple[dict[str
 def test_attention(bias: bool) -> None:
     refused = 0
     for heads, channels, length in product([1, 2, 3, 12], [1, 6, 24, 768], [1, 5, 197]):
-        made = OPS["attention"].model_validate({"heads": heads, "bias": bias})
+        made = OPS["attention"].of({"heads": heads, "bias": bias})
         shape = (channels, length)
         expected = theirs(heads, channels, length, bias)
         if expected is None:
@@ -50,7 +50,7 @@ MATRICES: list[Shape] = [(4,), (4, 5), (5, 3), (5, 4), (3, 4, 5), (3, 5, 4), (4,
 
 def test_matmul() -> None:
     taken = 0
-    made = OPS["matmul"].model_validate({})
+    made = OPS["matmul"].of({})
     for left, right in product(MATRICES, repeat=2):
         alike = len(left) == len(right) > 1 and left[:-2] == right[:-2]  # torch would broadcast; a matrix each here
         count = FlopCounterMode(display=False)
@@ -73,7 +73,7 @@ def test_matmul() -> None:
 
 def test_a_token_by_itself_is_a_linear_layer() -> None:
     linear = nn.Linear(24, 96)
-    made = OPS["conv"].model_validate({"kernel": 1, "channels": 96})
+    made = OPS["conv"].of({"kernel": 1, "channels": 96})
     conv = nn.Conv1d(24, 96, 1)
     conv.load_state_dict({"weight": linear.weight[..., None], "bias": linear.bias})
     x = torch.randn(2, 7, 24)
@@ -105,7 +105,7 @@ def test_attention_by_hand_costs_the_same() -> None:
     assert graph is not None
     macs = sum(node.op.macs(node.input_shapes, node.shape) for node in graph)
     params = sum(t.size for node in graph for t in node.op.parameters(node.input_shapes))
-    whole = OPS["attention"].model_validate({"heads": 1})
+    whole = OPS["attention"].of({"heads": 1})
     assert macs == whole.macs(((8, 7),), (8, 7))
     assert params == sum(t.size for t in whole.parameters(((8, 7),)))
 

@@ -48,7 +48,7 @@ ACTIVATIONS: list[tuple[str, Mapping[str, object], Function]] = [
     ("layer", "fields", "theirs"), ACTIVATIONS, ids=[f"{name}-{own}" for name, own, _ in ACTIVATIONS]
 )
 def test_activations(layer: str, fields: Mapping[str, object], theirs: Function) -> None:
-    op = OPS[layer].model_validate(fields)
+    op = OPS[layer].of(fields)
     for shape in SHAPES:
         assert op.output((shape,)) == shape
         x = 4 * torch.randn(3, *shape)
@@ -61,7 +61,7 @@ def test_activations(layer: str, fields: Mapping[str, object], theirs: Function)
 def test_permute() -> None:
     for shape in SHAPES:
         for order in permutations(range(len(shape))):
-            op = OPS["permute"].model_validate({"order": order})
+            op = OPS["permute"].of({"order": order})
             x = torch.randn(2, *shape)
             expected = x.permute(0, *(axis + 1 for axis in order))
             out = op.output((shape,))
@@ -69,7 +69,7 @@ def test_permute() -> None:
             assert torch.equal(run(op, (x,), out), expected)
     for wrong in ((0,), (0, 0, 1), (1, 2, 3), (0, 1, 2, 3)):
         with pytest.raises((OpError, ValueError)):
-            OPS["permute"].model_validate({"order": wrong}).output(((4, 3, 2),))
+            OPS["permute"].of({"order": wrong}).output(((4, 3, 2),))
 
 
 def test_slice_and_split() -> None:
@@ -78,12 +78,12 @@ def test_slice_and_split() -> None:
         for start, stop in product(range(shape[0]), range(1, shape[0] + 2)):
             if not start < stop <= shape[0]:
                 with pytest.raises((OpError, ValueError)):
-                    OPS["slice"].model_validate({"start": start, "stop": stop}).output((shape,))
+                    OPS["slice"].of({"start": start, "stop": stop}).output((shape,))
                 continue
-            op = OPS["slice"].model_validate({"start": start, "stop": stop})
+            op = OPS["slice"].of({"start": start, "stop": stop})
             assert torch.equal(run(op, (x,), op.output((shape,))), x[:, start:stop])
         for parts in range(1, shape[0] + 2):
-            op = OPS["split"].model_validate({"parts": parts, "index": parts - 1})
+            op = OPS["split"].of({"parts": parts, "index": parts - 1})
             if shape[0] % parts:
                 with pytest.raises(OpError):
                     op.output((shape,))
@@ -102,7 +102,7 @@ JOINS: dict[str, Callable[[list[Tensor]], Tensor]] = {
 
 @pytest.mark.parametrize("layer", JOINS)
 def test_joins(layer: str) -> None:
-    op = OPS[layer].model_validate({})
+    op = OPS[layer].of({})
     for shape, count in product(SHAPES, (2, 3, 5)):
         inputs = [torch.randn(2, *shape) for _ in range(count)]
         expected = JOINS[layer](inputs)
@@ -114,13 +114,13 @@ def test_joins(layer: str) -> None:
 def test_products_of_matrices_and_linear_layers() -> None:
     for rows, inner, columns in product((1, 4), (1, 3), (1, 5)):
         left, right = torch.randn(2, rows, inner), torch.randn(2, inner, columns)
-        op = OPS["matmul"].model_validate({"scale": 0.5})
+        op = OPS["matmul"].of({"scale": 0.5})
         out = op.output(((rows, inner), (inner, columns)))
         torch.testing.assert_close(run(op, (left, right), out), 0.5 * left @ right)
     for shape, bias in product(SHAPES, (True, False)):
         x = torch.randn(2, *shape)
         linear = nn.Linear(x[0].numel(), 3, bias)
-        op = OPS["fc"].model_validate({"units": 3, "bias": bias})
+        op = OPS["fc"].of({"units": 3, "bias": bias})
         with torch.no_grad():
             ours = run(op, (x,), op.output((shape,)), linear.state_dict())
             torch.testing.assert_close(ours, linear(x.flatten(1)))
@@ -128,7 +128,7 @@ def test_products_of_matrices_and_linear_layers() -> None:
 
 def test_crop_is_the_middle() -> None:
     for n, to in product(range(1, 9), range(1, 10)):
-        op = OPS["crop"].model_validate({"size": to})
+        op = OPS["crop"].of({"size": to})
         x = torch.randn(1, 2, n, n + 1)
         if to > n:
             with pytest.raises(OpError):
@@ -142,4 +142,4 @@ def test_crop_is_the_middle() -> None:
 def test_softmax_of_large_values_is_finite() -> None:
     x = torch.tensor([[1e4, 1e4 - 1, -1e4]])
     for layer, theirs in (("softmax", F.softmax), ("log_softmax", F.log_softmax)):
-        torch.testing.assert_close(run(OPS[layer].model_validate({}), (x,), (3,)), theirs(x, 1))
+        torch.testing.assert_close(run(OPS[layer].of({}), (x,), (3,)), theirs(x, 1))

@@ -19,7 +19,7 @@ from tests.torch.lowered import NAMES
 
 
 def lowered(layer: str, fields: Mapping[str, Any], *shapes: Shape) -> Lowered:
-    op = OPS[layer].model_validate(fields)
+    op = OPS[layer].of(fields)
     return ROWS[layer](op, shapes, op.output(shapes))
 
 

@@ -289,7 +289,7 @@ def test_samples_of_torch() -> None:
 def same(layer: str, fields: Mapping[str, object], state: Mapping[str, Tensor], x: Tensor, theirs: Tensor) -> None:
     """Shape and values."""
     what = f"{layer} {dict(fields)} on {tuple(x.shape)}"
-    op = OPS[layer].model_validate(fields)
+    op = OPS[layer].of(fields)
     out = op.output((tuple(x.shape[1:]),))
     assert out == tuple(theirs.shape[1:]), what
     with torch.no_grad():

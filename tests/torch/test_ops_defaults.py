@@ -29,7 +29,7 @@ DEFAULTS: list[tuple[str, dict[str, Any], type[nn.Module], dict[str, str]]] = [
 
 @pytest.mark.parametrize(("layer", "given", "theirs", "fields"), DEFAULTS, ids=[row[0] for row in DEFAULTS])
 def test_defaults(layer: str, given: dict[str, Any], theirs: type[nn.Module], fields: dict[str, str]) -> None:
-    made = OPS[layer].model_validate(given)
+    made = OPS[layer].of(given)
     assert made.output(((4, 8, 8),))
     asked = inspect.signature(theirs).parameters
     assert {name: getattr(made, name) for name in fields} == {
@@ -62,7 +62,7 @@ OWNED: list[tuple[str, dict[str, Any], nn.Module]] = [
 def test_tensors(layer: str, fields: dict[str, Any], theirs: nn.Module) -> None:
     """Their names, their shapes, their order, and which of them training learns."""
     learnt = {name for name, _ in theirs.named_parameters()}
-    tensors = OPS[layer].model_validate(fields).parameters((SHAPE,))
+    tensors = OPS[layer].of(fields).parameters((SHAPE,))
     assert [(t.name, torch.Size(t.shape), t.trainable, t.buffer) for t in tensors] == [
         (name, value.shape, name in learnt, name not in learnt) for name, value in theirs.state_dict().items()
     ]

@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 import torch
-from pydantic import ValidationError
 from torch import nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from archc.ops import OPS, Op, OpError, Shape
+from archc.ops import OPS, InvalidFields, Op, OpError, Shape
 from tests.sweep import grid
 from tests.torch.lowered import run
 from tests.unit.reading import extents
@@ -34,14 +33,14 @@ Build = Callable[[], Callable[[torch.Tensor], torch.Tensor]]
 
 
 def op(layer: str, **fields: object) -> Op:
-    return OPS[layer].model_validate(fields)
+    return OPS[layer].of(fields)
 
 
 def ours(layer: str, fields: Mapping[str, object], *shapes: Shape) -> tuple[Op, Shape] | None:
     try:
-        made = OPS[layer].model_validate(fields)
+        made = OPS[layer].of(fields)
         return made, made.output(shapes)
-    except (OpError, ValidationError):
+    except (OpError, InvalidFields):
         return None
 
 

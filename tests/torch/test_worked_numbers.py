@@ -123,13 +123,13 @@ def test_same_is_tensorflows(n: int, k: int, s: int) -> None:
     weight = conv.get_parameter("conv1.weight")[0, 0].detach().numpy()
     with torch.no_grad():
         assert conv(x)[0, 0].numpy() == pytest.approx(np.nansum(windows * weight, (2, 3)))
-    greatest = run(OPS["maxpool"].model_validate({"kernel": k, "stride": s, "pad": "same"}), (x,), (1,))
+    greatest = run(OPS["maxpool"].of({"kernel": k, "stride": s, "pad": "same"}), (x,), (1,))
     assert greatest[0, 0].numpy() == pytest.approx(np.nanmax(windows, (2, 3)))
     fields = {"kernel": k, "stride": s, "pad": "same", "count_include_pad": False}
-    mean = run(OPS["avgpool"].model_validate(fields), (x,), (1,))
+    mean = run(OPS["avgpool"].of(fields), (x,), (1,))
     assert mean[0, 0].numpy() == pytest.approx(np.nanmean(windows, (2, 3)))
     fields["count_include_pad"] = True
-    mean = run(OPS["avgpool"].model_validate(fields), (x,), (1,))
+    mean = run(OPS["avgpool"].of(fields), (x,), (1,))
     assert mean[0, 0].numpy() == pytest.approx(np.nansum(windows, (2, 3)) / k**2)
 
 
@@ -140,9 +140,7 @@ def test_same_is_tensorflows(n: int, k: int, s: int) -> None:
 def test_means_in_ceil_mode_with_unequal_borders(n: int, k: int, s: int, pad: tuple[int, int], include: bool) -> None:
     """The stated border counts if it is to; what the last window reaches beyond it never does."""
     x = torch.randn(1, 2, n, dtype=torch.float64)
-    op = OPS["avgpool"].model_validate(
-        {"kernel": k, "stride": s, "pad": pad, "ceil": True, "count_include_pad": include}
-    )
+    op = OPS["avgpool"].of({"kernel": k, "stride": s, "pad": pad, "ceil": True, "count_include_pad": include})
     out = op.output(((2, n),))
     expected = torch.zeros(1, *out, dtype=torch.float64)
     for i in range(out[1]):
@@ -174,7 +172,7 @@ def test_absent_connections_learn_nothing() -> None:
 def test_attention_is_torchs() -> None:
     theirs = torch.nn.MultiheadAttention(12, 3, batch_first=True).eval()
     x = torch.randn(2, 12, 7)
-    op = OPS["attention"].model_validate({"heads": 3})
+    op = OPS["attention"].of({"heads": 3})
     with torch.no_grad():
         expected = theirs(x.mT, x.mT, x.mT, need_weights=False)[0].mT
         torch.testing.assert_close(run(op, (x,), (12, 7), theirs.state_dict()), expected)
@@ -183,19 +181,19 @@ def test_attention_is_torchs() -> None:
 def test_layers_of_one_factor() -> None:
     x = torch.randn(2, 5, 4, 4)
     weight, bias = torch.randn(5), torch.randn(5)
-    scaled = run(OPS["scale"].model_validate({}), (x,), (5, 4, 4), {"weight": weight, "bias": bias})
+    scaled = run(OPS["scale"].of({}), (x,), (5, 4, 4), {"weight": weight, "bias": bias})
     torch.testing.assert_close(scaled, torch.einsum("ncij,c->ncij", x, weight) + bias[:, None, None])
-    op = OPS["layer_scale"].model_validate({"init": 0.5})
+    op = OPS["layer_scale"].of({"init": 0.5})
     torch.testing.assert_close(run(op, (x,), (5, 4, 4)), x / 2)
-    normed = run(OPS["ln"].model_validate({"over": "channels"}), (x,), (5, 4, 4))
+    normed = run(OPS["ln"].of({"over": "channels"}), (x,), (5, 4, 4))
     torch.testing.assert_close(normed, (x - x.mean(1, True)) / (x.var(1, correction=0, keepdim=True) + 1e-5).sqrt())
-    codes = run(OPS["rbf"].model_validate({"classes": 3}), (x[:, :, 0, 0],), (3,), {"weight": torch.ones(3, 5)})
+    codes = run(OPS["rbf"].of({"classes": 3}), (x[:, :, 0, 0],), (3,), {"weight": torch.ones(3, 5)})
     torch.testing.assert_close(codes, (x[:, :, 0, 0] - 1).square().sum(1, True).expand(2, 3))
-    pieces = run(OPS["maxout"].model_validate({"pieces": 5}), (x,), (1, 4, 4))
+    pieces = run(OPS["maxout"].of({"pieces": 5}), (x,), (1, 4, 4))
     assert torch.equal(pieces, x.amax(1, True))
 
 
 @pytest.mark.parametrize(("filter", "expected"), [("blur", 1.0), ("sharpen", 1.0), ("laplacian", 0.0), ("edge", 0.0)])
 def test_fixed_filters_on_a_flat_image(filter: str, expected: float) -> None:
-    flat = run(OPS["kernel"].model_validate({"filter": filter, "pad": 0}), (torch.ones(1, 3, 5, 5),), (3, 3, 3))
+    flat = run(OPS["kernel"].of({"filter": filter, "pad": 0}), (torch.ones(1, 3, 5, 5),), (3, 3, 3))
     torch.testing.assert_close(flat, torch.full((1, 3, 3, 3), expected))

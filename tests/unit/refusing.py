@@ -3,18 +3,17 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
-from archc.ops import OPS, OpError, Shape
+from archc.ops import OPS, InvalidFields, OpError, Shape
 
 
 def refusal(layer: str, fields: dict[str, Any], *shapes: Shape) -> OpError:
     with pytest.raises(OpError) as caught:
-        OPS[layer].model_validate(fields).output(shapes)
+        OPS[layer].of(fields).output(shapes)
     return caught.value
 
 
 def complaint(layer: str, **fields: Any) -> str:
-    with pytest.raises(ValidationError) as caught:
-        OPS[layer].model_validate(fields)
-    return str(caught.value.errors()[0]["msg"]).removeprefix("Value error, ")
+    with pytest.raises(InvalidFields) as caught:
+        OPS[layer].of(fields)
+    return caught.value.errors[0].message

@@ -32,16 +32,3 @@ def test_a_module_of_a_package_that_has_not_run() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=False)
     assert (ran.stdout, ran.stderr) == ("compare.py\n", "")
-
-
-@pytest.mark.parametrize(
-    ("name", "asked"), [("secrets", "token_hex(4)"), ("importlib.metadata", "version('pydantic')")]
-)
-def test_a_module_of_the_library_that_waits_answers(name: str, asked: str) -> None:
-    program = (
-        f"import sys; from archc.late import wait; wait({name!r}); import {name}; "
-        f"print(type(sys.modules[{name!r}]).__name__); print(bool({name}.{asked})); "
-        f"print(type(sys.modules[{name!r}]).__name__)"
-    )
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=False)
-    assert (ran.stdout.split(), ran.stderr) == (["_Late", "True", "module"], "")

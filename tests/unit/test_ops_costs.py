@@ -9,7 +9,7 @@ from archc.ops import OPS, Inputs, Op, Shape
 
 
 def made(layer: str, **fields: Any) -> Op:
-    return OPS[layer].model_validate(fields)
+    return OPS[layer].of(fields)
 
 
 MAP: Shape = (6, 4, 5)

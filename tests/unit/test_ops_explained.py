@@ -139,7 +139,7 @@ EXPLAINED: list[tuple[str, dict[str, Any], Inputs, list[tuple[str, str]]]] = [
 
 @pytest.mark.parametrize(("layer", "fields", "inputs", "lines"), EXPLAINED)
 def test_the_arithmetic(layer: str, fields: dict[str, Any], inputs: Inputs, lines: list[tuple[str, str]]) -> None:
-    op = OPS[layer].model_validate(fields)
+    op = OPS[layer].of(fields)
     assert op.explain(inputs, op.output(inputs)) == lines
 
 
@@ -170,7 +170,7 @@ SEEN: list[tuple[str, dict[str, Any], Inputs, tuple[int, ...], tuple[float, ...]
 def test_how_far_an_output_sees(
     layer: str, fields: dict[str, Any], inputs: Inputs, extent: tuple[int, ...], step: tuple[float, ...]
 ) -> None:
-    assert extents(OPS[layer].model_validate(fields), inputs) == (extent, tuple(map(Fraction, map(str, step))))
+    assert extents(OPS[layer].of(fields), inputs) == (extent, tuple(map(Fraction, map(str, step))))
 
 
 def test_what_no_window_covers() -> None:

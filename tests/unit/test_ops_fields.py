@@ -79,4 +79,4 @@ def test_what_a_field_says(layer: str, fields: dict[str, Any], text: str) -> Non
     ],
 )
 def test_what_a_field_takes(layer: str, fields: dict[str, Any]) -> None:
-    assert OPS[layer].model_validate(fields)
+    assert OPS[layer].of(fields)

@@ -38,7 +38,7 @@ FITS: list[tuple[str, dict[str, Any], Shape, Shape | str]] = [
 
 @pytest.mark.parametrize(("layer", "fields", "shape", "out"), FITS)
 def test_what_fits(layer: str, fields: dict[str, Any], shape: Shape, out: Shape | str) -> None:
-    made = OPS[layer].model_validate(fields)
+    made = OPS[layer].of(fields)
     if not isinstance(out, str):
         assert made.output((shape,)) == out
         return
@@ -50,6 +50,6 @@ def test_what_fits(layer: str, fields: dict[str, Any], shape: Shape, out: Shape 
 @pytest.mark.parametrize("shape", [(6,), (3, 32), (3, 32, 16), (1, 8, 32, 16)])
 def test_an_input_is_its_shape(shape: Shape) -> None:
     assert OPS["input"].positional == ("shape",)
-    made = OPS["input"].model_validate({"shape": shape})
+    made = OPS["input"].of({"shape": shape})
     assert made.output(()) == shape
     assert made.reading(()) == ()

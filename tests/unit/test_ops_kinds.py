@@ -91,7 +91,7 @@ def test_each_word_is_taken_and_no_other(layer: str, field: str, words: str) -> 
     given: dict[str, Any] = {"upsample": {"to": 7}, "pad": {"pad": 1}, "slice": {"start": 0}}.get(layer, {})
     given |= {"p": 0.5} if layer == "stochastic_depth" else {}
     for word in words.split():
-        assert getattr(OPS[layer].model_validate({**given, field: word}), field) == word
+        assert getattr(OPS[layer].of({**given, field: word}), field) == word
     first, last = ", ".join(words.split()[:-1]), words.rsplit(maxsplit=1)[-1]
     assert complaint(layer, **given, **{field: "tall"}) == f"takes {first} or {last}, not `tall`"
 
@@ -137,9 +137,9 @@ def test_filters() -> None:
 )  # fmt: skip
 def test_a_layer_in_words(op: tuple[str, dict[str, Any]], text: str) -> None:
     layer, fields = op
-    assert OPS[layer].model_validate(fields).words() == text
+    assert OPS[layer].of(fields).words() == text
 
 
 def test_a_list_of_one_is_its_number() -> None:
-    one: Op = OPS["conv"].model_validate({"kernel": [3], "channels": 4, "pad": [1], "stride": (2,)})
-    assert one == OPS["conv"].model_validate({"kernel": 3, "channels": 4, "pad": 1, "stride": 2})
+    one: Op = OPS["conv"].of({"kernel": [3], "channels": 4, "pad": [1], "stride": (2,)})
+    assert one == OPS["conv"].of({"kernel": 3, "channels": 4, "pad": 1, "stride": 2})

@@ -18,7 +18,7 @@ def test_what_attention_computes(heads: int, channels: int, length: int) -> None
     products += length * channels * channels  # out
     others = length * channels + 5 * heads * length * length  # q scaled; softmax of a row for each query and head
     for bias, biased, weights in ((True, 4 * length * channels, 4 * channels), (False, 0, 0)):
-        made = OPS["attention"].model_validate({"heads": heads, "bias": bias})
+        made = OPS["attention"].of({"heads": heads, "bias": bias})
         assert made.output((shape,)) == shape
         assert made.macs((shape,), shape) == products
         assert made.flops((shape,), shape) == 2 * products + others + biased
@@ -49,7 +49,7 @@ MATRICES: list[tuple[Shape, Shape, Shape]] = [
 def test_what_a_product_of_matrices_computes(left: Shape, right: Shape, out: Shape) -> None:
     """One multiply-accumulate for each value and each of the columns that it sums over."""
     for scale, scaled in ((1, 0), (0.5, prod(out))):
-        made = OPS["matmul"].model_validate({"scale": scale})
+        made = OPS["matmul"].of({"scale": scale})
         assert made.output((left, right)) == out
         macs = prod(left) * right[-1]
         assert made.macs((left, right), out) == macs

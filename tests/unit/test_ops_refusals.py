@@ -309,11 +309,11 @@ def test_a_repair_fits(layer: str, fields: dict[str, Any], inputs: Inputs, said:
     """Each alone makes the layer fit; of a field given by its alias, the alias gives way."""
     op = OPS[layer]
     for field, value in said[4]:
-        alias = op.model_fields[field].alias
+        alias = op.fields[field].alias
         kept = {name: given for name, given in fields.items() if name not in (field, alias)}
         sizes = [int(size) for size in value.split("x") if size.isdigit()]
         new = value if not sizes else sizes[0] if len(sizes) == 1 else sizes
-        assert op.model_validate({**kept, field: new}).output(inputs)
+        assert op.of({**kept, field: new}).output(inputs)
 
 
 FITS: list[tuple[str, dict[str, Any], Inputs, Shape]] = [  # just within what is refused above
@@ -342,7 +342,7 @@ FITS: list[tuple[str, dict[str, Any], Inputs, Shape]] = [  # just within what is
 
 @pytest.mark.parametrize(("layer", "fields", "inputs", "shape"), FITS)
 def test_what_just_fits(layer: str, fields: dict[str, Any], inputs: Inputs, shape: Shape) -> None:
-    assert OPS[layer].model_validate(fields).output(inputs) == shape
+    assert OPS[layer].of(fields).output(inputs) == shape
 
 
 HELP: dict[str, tuple[dict[str, Any], Shape, str]] = {

@@ -24,7 +24,7 @@ def test_what_they_are_called() -> None:
         assert made.category == "shape"
         assert made.positional == fields
         assert made.keeps_channels == (name != "pad_channels")
-        out = made.model_validate({fields[0]: 2}).output(((6, 4),))
+        out = made.of({fields[0]: 2}).output(((6, 4),))
         assert made.keeps_channels == (out[0] == 6)
     assert Upsample.symbols == {"nearest", "linear", "bilinear", "bicubic", "trilinear"}
     assert Pad.symbols == {"zero", "reflect", "replicate"}
@@ -38,13 +38,13 @@ def test_what_they_are_called() -> None:
     ],
 )
 def test_what_may_be_left_out(layer: str, given: dict[str, Any], left_out: Any, others: dict[str, Any]) -> None:
-    made = OPS[layer].model_validate(given)
+    made = OPS[layer].of(given)
     assert made.output(((6, 4),))
     for name, value in left_out.items():
-        assert OPS[layer].model_validate({**given, name: value}) == made
+        assert OPS[layer].of({**given, name: value}) == made
     for name, value in others.items():
         if value is not None:
-            assert OPS[layer].model_validate({**given, name: value}) != made
+            assert OPS[layer].of({**given, name: value}) != made
 
 
 MODES = {"nearest": (1, 2, 3), "linear": (1,), "bilinear": (2,), "bicubic": (2,), "trilinear": (3,)}
@@ -66,7 +66,7 @@ def test_upsample_by_each_mode(mode: str, rank: int) -> None:
         assert [repair.value for repair in error.repairs] == fitting[::-1]
         assert f"{mode} is for an input with {MODES[mode][0]} sizes" in error.message
         return
-    made = OPS["upsample"].model_validate(fields)
+    made = OPS["upsample"].of(fields)
     out = made.output((shape,))
     assert out == (6, *(2 * n for n in shape[1:]))
     values = 6
@@ -79,7 +79,7 @@ def test_upsample_by_each_mode(mode: str, rank: int) -> None:
     names = {1: ["length"], 2: ["height", "width"], 3: ["depth", "height", "width"]}[rank]
     lines = [(name, f"⌊{n}·2⌋ = {2 * n}") for name, n in zip(names, shape[1:], strict=True)]
     assert made.explain((shape,), out) == lines
-    to = OPS["upsample"].model_validate({"to": 20, "mode": mode})
+    to = OPS["upsample"].of({"to": 20, "mode": mode})
     assert to.output((shape,)) == (6, *(20,) * rank)
     assert to.explain((shape,), (6, *(20,) * rank)) == []  # stated, so there is nothing to work out
     assert extents(to, (shape,))[1] == tuple(Fraction(n, 20) for n in shape[1:])
@@ -87,7 +87,7 @@ def test_upsample_by_each_mode(mode: str, rank: int) -> None:
 
 @pytest.mark.parametrize("scale", [0.5, 1.5, 0.3, 2.0, 1, 3, (2, 0.5), (1.5, 3), [2]])
 def test_scales(scale: Any) -> None:
-    made = OPS["upsample"].model_validate({"scale": scale})
+    made = OPS["upsample"].of({"scale": scale})
     assert isinstance(made, Upsample)
     two = tuple(scale) * (3 - len(scale)) if isinstance(scale, tuple | list) else (scale,) * 2
     assert made.output(((6, 7, 5),)) == (6, floor(7 * two[0]), floor(5 * two[1]))
@@ -111,10 +111,10 @@ def test_upsample_refuses() -> None:
     assert complaint("upsample", scale=True) == "takes a number, not yes"
     assert complaint("upsample", scale="two") == "takes a number, not `two`"
     assert complaint("upsample", scale=()) == "takes at least one number"
-    assert OPS["upsample"].model_validate({"scale": 10**18}).output(((6, 2),)) == (6, 2 * 10**18)
+    assert OPS["upsample"].of({"scale": 10**18}).output(((6, 2),)) == (6, 2 * 10**18)
     assert complaint("upsample", scale=10**18 + 1).startswith("must be greater than 0 and finite")
     for mode, shape in (("linear", (6, 4)), ("bilinear", (6, 4, 4))):
-        corners = OPS["upsample"].model_validate({"scale": 2, "mode": mode, "align_corners": True})
+        corners = OPS["upsample"].of({"scale": 2, "mode": mode, "align_corners": True})
         assert corners.output((shape,))[0] == 6
 
 
@@ -135,7 +135,7 @@ CROPS: list[tuple[Shape, Any, list[tuple[str, str]]]] = [
 
 @pytest.mark.parametrize(("shape", "size", "lines"), CROPS)
 def test_crop_takes_the_middle(shape: Shape, size: Any, lines: list[tuple[str, str]]) -> None:
-    made = OPS["crop"].model_validate({"size": size})
+    made = OPS["crop"].of({"size": size})
     out = made.output((shape,))
     assert out == (6, *(size if isinstance(size, tuple) else (size,)))
     assert made.explain((shape,), out) == lines
@@ -163,7 +163,7 @@ BORDERS: list[tuple[Any, str, Shape, Shape, list[tuple[str, str]]]] = [
 
 @pytest.mark.parametrize(("pad", "mode", "shape", "out", "lines"), BORDERS)
 def test_borders(pad: Any, mode: str, shape: Shape, out: Shape, lines: list[tuple[str, str]]) -> None:
-    made = OPS["pad"].model_validate({"pad": pad, "mode": mode})
+    made = OPS["pad"].of({"pad": pad, "mode": mode})
     assert made.output((shape,)) == out
     assert made.explain((shape,), out) == lines
     assert made.flops((shape,), out) == 0
@@ -171,7 +171,7 @@ def test_borders(pad: Any, mode: str, shape: Shape, out: Shape, lines: list[tupl
 
 def test_pad_refuses() -> None:
     """torch.nn.functional.pad: a mirrored border is less than the size, as the edge itself is not repeated."""
-    assert OPS["pad"].model_validate({"pad": (3, 0), "mode": "reflect"}).output(((6, 4),)) == (6, 7)
+    assert OPS["pad"].of({"pad": (3, 0), "mode": "reflect"}).output(((6, 4),)) == (6, 7)
     for pad in ((4, 0), (0, 4)):
         error = refusal("pad", {"pad": pad, "mode": "reflect"}, (6, 4))
         assert error.message == "a border of 4 cannot be mirrored from 4: the edge itself is not repeated"
@@ -181,14 +181,14 @@ def test_pad_refuses() -> None:
     for mode in ("reflect", "replicate"):
         said = f"`value` fills the border of mode zero; {mode} fills it from the map"
         assert complaint("pad", pad=1, mode=mode, value=2) == said
-    assert OPS["pad"].model_validate({"pad": 1, "value": 2}).output(((6, 4),)) == (6, 6)
+    assert OPS["pad"].of({"pad": 1, "value": 2}).output(((6, 4),)) == (6, 6)
     assert complaint("pad", pad=1, mode="edge") == "takes zero, reflect or replicate, not `edge`"
 
 
 @pytest.mark.parametrize(("pad", "before", "after"), [(2, 2, 2), ((1, 3), 1, 3), ((0, 1200), 0, 1200)])
 def test_channels_of_zeros(pad: Any, before: int, after: int) -> None:
     for shape in ((6,), (6, 4), (6, 4, 5)):
-        made = OPS["pad_channels"].model_validate({"pad": pad})
+        made = OPS["pad_channels"].of({"pad": pad})
         out = (6 + before + after, *shape[1:])
         assert made.output((shape,)) == out
         assert made.explain((shape,), out) == [("channels", f"6 + {before} + {after} = {out[0]:,}")]

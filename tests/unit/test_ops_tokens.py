@@ -3,14 +3,13 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
-from archc.ops import OPS, Op, OpError, Shape
+from archc.ops import OPS, InvalidFields, Op, OpError, Shape
 from archc.ops.reads import Reshaped
 
 
 def op(layer: str, **fields: Any) -> Op:
-    return OPS[layer].model_validate(fields)
+    return OPS[layer].of(fields)
 
 
 def refusal(layer: str, *shapes: Shape, **fields: Any) -> OpError:
@@ -107,8 +106,8 @@ def test_matrices_that_do_not_fit() -> None:
     [("attention", {"heads": 0}), ("attention", {}), ("stochastic_depth", {}), ("stochastic_depth", {"p": 1})],
 )
 def test_fields_are_checked(layer: str, fields: dict[str, object]) -> None:
-    with pytest.raises(ValidationError):
-        OPS[layer].model_validate(fields)
+    with pytest.raises(InvalidFields):
+        OPS[layer].of(fields)
 
 
 @pytest.mark.parametrize(
@@ -127,4 +126,4 @@ def test_fields_are_checked(layer: str, fields: dict[str, object]) -> None:
     ],
 )
 def test_words(text: str, fields: dict[str, object]) -> None:
-    assert OPS[text.split(maxsplit=1)[0]].model_validate(fields).words() == text
+    assert OPS[text.split(maxsplit=1)[0]].of(fields).words() == text

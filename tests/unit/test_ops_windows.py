@@ -153,7 +153,7 @@ def test_a_window_that_is_too_large(
     assert ("with padding 1 and 0" in error.message) == ("pad" in fields)
     needed = int(tried[0][1])
     for pad, fits in ((needed, True), (needed - 1, False)):
-        made = OPS["conv"].model_validate({**fields, "channels": 1, "pad": pad})
+        made = OPS["conv"].of({**fields, "channels": 1, "pad": pad})
         if fits:
             assert min(made.output((shape,))) > 0
         else:
@@ -163,7 +163,7 @@ def test_a_window_that_is_too_large(
 
 def test_a_filters_window() -> None:
     for pad, height, width in ((1, 2, 7), (0, None, None), ((0, 1), None, 7), ((1, 0), 2, 5), ("same", 2, 7)):
-        made = OPS["kernel"].model_validate({"filter": "blur", "pad": pad})
+        made = OPS["kernel"].of({"filter": "blur", "pad": pad})
         if height and width:
             assert made.output(((5, 2, 7),)) == (5, height, width)
             assert [line for line, _ in made.explain(((5, 2, 7),), (5, height, width))] == ["height", "width"]
@@ -173,8 +173,8 @@ def test_a_filters_window() -> None:
         assert caught.value.field is None  # no size of its own to be told off for
         assert [(repair.field, repair.value) for repair in caught.value.repairs] == [("padding", "1")]
     with pytest.raises(OpError) as caught:
-        OPS["kernel"].model_validate({"filter": "blur", "pad": (1, 2, 3)}).output(((5, 4, 4),))
+        OPS["kernel"].of({"filter": "blur", "pad": (1, 2, 3)}).output(((5, 4, 4),))
     assert caught.value.field == "padding"
     for shape in ((5,), (5, 9), (5, 9, 9, 9)):
         with pytest.raises(OpError, match="kernel "):
-            OPS["kernel"].model_validate({"filter": "blur"}).output((shape,))
+            OPS["kernel"].of({"filter": "blur"}).output((shape,))

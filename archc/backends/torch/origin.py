@@ -50,7 +50,7 @@ def changed(graph: Graph, origin: Naming) -> str:
 
 def _field(node: Node, word: str) -> str:
     """`padding` for `pad`."""
-    return next((name for name, field in type(node.op).model_fields.items() if word in (name, field.alias)), word)
+    return next((name for name, field in type(node.op).fields.items() if word in (name, field.alias)), word)
 
 
 def _otherwise(node: Node, word: str, value: object) -> str | None:
@@ -58,7 +58,7 @@ def _otherwise(node: Node, word: str, value: object) -> str | None:
     field = _field(node, word)
     held = getattr(node.op, field, None)
     if field == "padding" and hasattr(node.op, "axes"):
-        here, there = (op.axes(node.input_shapes) for op in (node.op, node.op.model_copy(update={field: value})))
+        here, there = (op.axes(node.input_shapes) for op in (node.op, node.op.changed(**{field: value})))
         return None if here == there else _written(held)
     return None if held == value else _written(held)
 
