@@ -22,10 +22,9 @@ def markdown(net: Checked, depth: int | None = None) -> str:
     lines = ["| name | layer | output | params | MACs | receptive field |", "|---|---|---|--:|--:|--:|"]
     for line in shown:
         row = line.row
-        name = row.full if row.count == 1 else f"{row.full.rpartition('.')[0]}.{row.name}".lstrip(".")
         count = f" ×{row.count}" if row.count > 1 else ""
         cells = [
-            f"`{name}`{count}",
+            f"`{row.full}`{count}",
             _escaped(layer(row)),
             hwc(row.last.shape),
             f"{row.cost.params:,}" if row.cost.params else "",

@@ -1,16 +1,17 @@
-"""A graph as a tree of blocks, with equal neighbours folded: what the table shows.
+"""A graph as a tree of rows, with equal neighbours folded: what the table shows.
 
 A row is a layer, a block with its total, or several equal neighbours (`×3`) with theirs. Neighbours are equal
-where their layers, names inside, shapes and wiring are, so that any one stands for all.
+where their layers, names inside, shapes and connections are, so that any one stands for all.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import field
 
 from archc.analysis.cost import Cost, cost
 from archc.analysis.field import Field
+from archc.analysis.fold import Part, fold
 from archc.analysis.table import clip
-from archc.graph import Graph, Node, Scope
+from archc.graph import Graph, Node, Region
 from archc.records import dataclass
 
 LONGEST_CALL = 60
@@ -37,109 +38,74 @@ class Row:
     children: list["Row"] = field(default_factory=list)
     train_only: bool = False
     levels: int = 1
-    signature: int = -1
-
-
-class _Open:
-    """A scope while its nodes are read."""
-
-    __slots__ = ("children", "full")
-
-    def __init__(self, full: str) -> None:
-        self.full = full
-        self.children: list[Row] = []
 
 
 class Tree:
-    """Reads the nodes in order; a scope is closed when a node outside it comes."""
+    """Makes the rows of a graph."""
 
     def __init__(self, graph: Graph, fields: Mapping[str, Field]) -> None:
         self.graph = graph
         self.fields = fields
         self._words: dict[int, str] = {}
         self._costs: dict[tuple[int, tuple[tuple[int, ...], ...]], Cost] = {}
-        self._signatures: dict[object, int] = {}
         self._inference = {node.name for node in graph.inference_nodes}
 
     def rows(self) -> list[Row]:
         """The top level."""
-        stack = [_Open("")]
-        for node in self.graph.nodes:
-            path = node.name.split(".")
-            while stack[-1].full and not node.name.startswith(stack[-1].full + "."):
-                self._close(stack)
-            depth = stack[-1].full.count(".") + 1 if stack[-1].full else 0
-            for end in range(depth + 1, len(path)):
-                full = ".".join(path[:end])
-                if full in self.graph.scopes:
-                    stack.append(_Open(full))
-            stack[-1].children.append(self._leaf(node, stack[-1].full))
-        while len(stack) > 1:
-            self._close(stack)
-        return self._folded(stack[0].children)
+        return list(map(self._row, fold(self.graph.root, self._key)))
 
-    def _close(self, stack: list[_Open]) -> None:
-        closed = stack.pop()
-        above = stack[-1].full
-        scope = self.graph.scopes[closed.full]
-        children = self._folded(closed.children)
-        name = closed.full[len(above) + 1 :] if above else closed.full
-        row = self._block(scope, name, children)
-        parts = tuple((child.signature, child.count) for child in children)
-        row.signature = self._interned((_own_name(name), call(scope), parts))
-        stack[-1].children.append(_merged(row))
+    def _key(self, item: Node | Region) -> Hashable:
+        return call(item) if isinstance(item, Region) else (self._words_of(item), item.input_shapes, item.shape)
 
-    def _block(self, scope: Scope, name: str, children: list[Row]) -> Row:
-        last = children[-1]
+    def _words_of(self, node: Node) -> str:
+        known = self._words.get(id(node.op))
+        if known is None:
+            known = self._words[id(node.op)] = node.op.words()
+        return known
+
+    def _row(self, part: Part) -> Row:
+        if isinstance(part.item, Node):
+            row = self._layer(part, part.item)
+        else:
+            row = self._block(part, part.item, list(map(self._row, part.parts)))
+        if part.others:
+            row.count = part.count
+            row.cost = total([row.cost] * row.count)
+            row.last = _last(part.others[-1].item)
+            row.last_field = self.fields[row.last.name]
+        return _merged(row)
+
+    def _block(self, part: Part, region: Region, children: list[Row]) -> Row:
+        last = _last(region)
+        field = self.fields[last.name]
         return Row(
-            name,
-            scope.name,
-            call(scope) or _sequence(children),
+            part.name + part.until,
+            region.name + part.until,
+            call(region) or _sequence(children),
             total(row.cost for row in children),
-            last.last,
-            last.last_field,
-            last.last_field,
-            scope.span.line if scope.span is not None else last.line,
+            last,
+            field,
+            field,
+            region.span.line if region.span is not None else children[-1].line,
             children=children,
             train_only=all(row.train_only for row in children),
         )
 
-    def _leaf(self, node: Node, scope: str) -> Row:
+    def _layer(self, part: Part, node: Node) -> Row:
         key = (id(node.op), node.input_shapes)
         if key not in self._costs:
             self._costs[key] = cost(node)
-        if key[0] not in self._words:
-            self._words[key[0]] = node.op.words()
-        words = self._words[key[0]]
-        name = node.name[len(scope) + 1 :] if scope else node.name
-        wiring: tuple[str | None, ...] = ()
-        if scope and not name.isdigit():
-            inside = f"{scope}."
-            wiring = tuple(source[len(scope) :] if source.startswith(inside) else None for source in node.inputs)
         field = self.fields[node.name]
         train_only = node.name not in self._inference
-        row = Row(name, node.name, words, self._costs[key], node, field, field, node.span.line, train_only=train_only)
-        if scope or name.isdigit():  # a label of the top level has no like
-            row.signature = self._interned((_own_name(name), words, node.input_shapes, node.shape, wiring))
-        return row
+        name, full, line = part.name + part.until, node.name + part.until, node.span.line
+        return Row(name, full, self._words_of(node), self._costs[key], node, field, field, line, train_only=train_only)
 
-    def _interned(self, key: object) -> int:
-        return self._signatures.setdefault(key, len(self._signatures))
 
-    @staticmethod
-    def _folded(rows: list[Row]) -> list[Row]:
-        """Runs of equal neighbours as one row each. Only numbered ones fold: other names say something."""
-        result: list[Row] = []
-        for row in rows:
-            before = result[-1] if result else None
-            if before is not None and before.signature == row.signature and row.name.isdigit():
-                before.count += 1
-                before.cost = total((before.cost, row.cost))
-                before.name = f"{before.name.partition('–')[0]}–{row.name}"
-                before.last, before.last_field = row.last, row.last_field
-            else:
-                result.append(row)
-        return result
+def _last(item: Node | Region) -> Node:
+    """The last node in it."""
+    while isinstance(item, Region):
+        item = item.items[-1]
+    return item
 
 
 def _sequence(children: list[Row]) -> str:
@@ -148,23 +114,18 @@ def _sequence(children: list[Row]) -> str:
     return " -> ".join(kinds) if len(kinds) <= 4 else f"{' -> '.join(kinds[:3])} -> …"
 
 
-def _own_name(name: str) -> str:
-    """What tells a row from its neighbours; numbers do not."""
-    return "" if name.isdigit() else name
-
-
 def _merged(row: Row) -> Row:
     """A block that holds nothing but another, or nothing but equal ones, is one row with it."""
     if len(row.children) != 1:
         return row
     (inner,) = row.children
     if inner.count > 1:
-        if row.name.isdigit():
+        if row.count > 1 or row.name.isdigit():
             return row
         row.count, row.words = inner.count, inner.words
         row.first_field = inner.first_field
     else:
-        row.name, row.full = f"{row.name}.{inner.name}", inner.full
+        row.name, row.full = f"{row.name}.{inner.name}", f"{row.full}.{inner.name}"
         row.words = row.words if inner.children and row.words else inner.words
     row.children = inner.children
     row.levels += inner.levels
@@ -183,16 +144,16 @@ def total(costs: Iterable[Cost]) -> Cost:
     return Cost(params, trainable, buffers, macs, flops)
 
 
-def call(scope: Scope) -> str:
+def call(region: Region) -> str:
     """A block as it was called; nothing for a label or a group."""
-    if scope.kind in ("repeat", "for"):
-        text = " ".join(scope.span.text.split()) if scope.span is not None else ""
-        if scope.span is not None and "{" not in text and len(text) <= LONGEST_CALL:
+    if region.kind in ("repeat", "for"):
+        text = " ".join(region.span.text.split()) if region.span is not None else ""
+        if region.span is not None and "{" not in text and len(text) <= LONGEST_CALL:
             return text
-        return f"{scope.title} x {scope.count}" if scope.count is not None else scope.title
-    if scope.kind == "block":
-        arguments = clip(" ".join(scope.arguments.split()), LONGEST_CALL)
-        return f"{scope.title}({arguments})" if arguments else scope.title
+        return f"{region.title} x {region.count}" if region.count is not None else region.title
+    if region.kind == "block":
+        arguments = clip(" ".join(region.arguments.split()), LONGEST_CALL)
+        return f"{region.title}({arguments})" if arguments else region.title
     return ""
 
 

@@ -75,7 +75,9 @@ class Round:
             if isinstance(item, Place):
                 title = name.rpartition(".")[2] if self._is_numbered(item) else item.opened.title
                 full = name + item.name[len(self.name) :]
-                self._copy(item.items, place.open(_renamed_region(item.opened, full, title, renamed)), name, renamed)
+                inside = place.open(_renamed_region(item.opened, full, title, renamed))
+                inside.dotted = item.dotted
+                self._copy(item.items, inside, name, renamed)
                 continue
             inputs = tuple([renamed.get(source, source) for source in item.inputs])
             made = Node(renamed[item.name], item.op, inputs, item.input_shapes, item.shape, item.span)

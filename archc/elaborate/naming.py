@@ -5,7 +5,8 @@ A layer is called after its kind and its place among its like in the same block:
 `conv3_x.0.conv1`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from archc.diagnostics import Span
 from archc.graph import Given, Node, Region, RegionKind
@@ -25,11 +26,13 @@ class Place:
         self.opened = opened
         self.name = opened.name
         self.items: list[Node | Place] = []
+        self.dotted = False  # whether an own name of an item may have dots: it may say that it stands in another item
         self._labels: Labels = {} if labels is None else labels
         self._counts: dict[str, int] = {}
         self._taken: set[str] = set()
 
     def full(self, name: str) -> str:
+        self.dotted = self.dotted or "." in name
         return f"{self.name}.{name}" if self.name else name
 
     def next_name(self, kind: str, label: str | None = None) -> str:
@@ -72,40 +75,38 @@ class Place:
 
     def closed(self) -> Region:
         """The region with all that came to stand in it; regions without a node are left out."""
-        start = len(self.name) + 1 if self.name else 0
-        items: Iterable[Node | Place] = self.items
-        places = [item for item in items if isinstance(item, Place)]
-        known = {place.name: place.opened for place in reversed(places)}
-        if len(known) < len(places) or any(item.name.find(".", start) >= 0 for item in items):
-            items = _by_owner(items, known, start)
         made: list[Node | Region] = []
-        for item in items:
+        regroups = self.dotted
+        for item in self.items:
             closed = item.closed() if isinstance(item, Place) else item
-            if isinstance(closed, Node) or closed.items:
-                made.append(closed)
-        return self.opened.holding(tuple(made))
+            if isinstance(closed, Region):
+                if not closed.items:
+                    continue
+                regroups = regroups or (bool(made) and made[-1].name == closed.name)
+            made.append(closed)
+        return self.opened.holding(tuple(_by_owner(made, len(self.full(""))) if regroups else made))
 
 
-def _by_owner(items: Iterable[Node | Place], known: Mapping[str, Region], start: int) -> Iterator[Node | Place]:
+def _by_owner(items: Sequence[Node | Region], start: int) -> Iterator[Node | Region]:
     """The items, those whose names say so inside a region beside them.
 
     A path labelled `stage.two` stands in the region `stage`, and two paths of one label next to each other are one
-    region. known: the regions among the items, by name. start: where the items' own names begin.
+    region. start: where the items' own names begin.
     """
-    last: Place | None = None
-    for item in items:
+    known = {item.name: item for item in reversed(items) if isinstance(item, Region)}
+
+    def owner(item: Node | Region) -> str:
         ends = (end for end, letter in enumerate(item.name) if letter == "." and end >= start)
-        owner = next((item.name[:end] for end in ends if item.name[:end] in known), item.name)
-        if last is not None and last.name != owner:
-            yield last
-            last = None
-        if owner in known:
-            last = last or Place(known[owner])
-            last.items += item.items if isinstance(item, Place) and item.name == owner else [item]
+        return next((item.name[:end] for end in ends if item.name[:end] in known), item.name)
+
+    for name, group in groupby(items, owner):
+        together = list(group)
+        if name in known and (len(together) > 1 or together[0].name != name):
+            parts = (one.items if isinstance(one, Region) and one.name == name else (one,) for one in together)
+            inside = [item for part in parts for item in part]
+            yield known[name].holding(tuple(_by_owner(inside, len(name) + 1)))
         else:
-            yield item
-    if last is not None:
-        yield last
+            yield from together
 
 
 def has_labels(statements: Statements) -> bool:

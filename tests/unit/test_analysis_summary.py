@@ -26,6 +26,26 @@ def bundled(name: str, options: Options | None = None) -> CompiledNet:
     return net
 
 
+def rows_of(body: str) -> list[str]:
+    graph = net_of(f"block unit() {{ conv 1x1, 3 -> relu }}\nnet n {{\n input 8x8x3\n {body}\n}}\n").graph
+    assert graph is not None
+    return [f"{line.row.full} x{line.row.count}" for line in opened(graph, 99)[0]][1:]
+
+
+def test_rounds_that_hold_one_item_fold() -> None:
+    assert rows_of("repeat 3 { conv 1x1, 3 }") == ["repeat1 x3"]
+    assert rows_of("repeat 3 { unit() }") == ["repeat1 x3", "repeat1.0.unit1.conv1 x1", "repeat1.0.unit1.relu1 x1"]
+    assert rows_of("repeat 3 { conv 1x1, 4 }") == ["repeat1 x1", "repeat1.0.conv1 x1", "repeat1.1–2.conv1 x2"]
+
+
+@pytest.mark.parametrize(("value", "folds"), [("a", True), ("b", False)])
+def test_rounds_that_are_connected_otherwise_do_not_fold(value: str, folds: bool) -> None:
+    """The second round multiplies by another path of its own than the first."""
+    paths = "a: relu -> tanh\n b: elu -> gelu"
+    last = f"if first {{ c: relu -> mul @a }} else {{ c: relu -> mul @{value} }}"
+    assert ("repeat1 x2" in rows_of(f"repeat 2 {{ {paths}\n {last} }}")) is folds
+
+
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 200])
 @pytest.mark.parametrize("name", NETS)
 def test_no_line_is_wider_than_the_terminal(name: str, width: int) -> None:

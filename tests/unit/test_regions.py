@@ -97,6 +97,19 @@ def test_rounds_that_are_copied_have_their_regions() -> None:
     assert tree_of(" ((relu -> bn) x 2 -> gelu) x 3") == [("group1", rounds)]
 
 
+def test_a_path_stands_in_its_region_in_every_round() -> None:
+    block = "block unit() { a: conv 1x1, 3 -> relu\n a.b.c: bn -> gelu\n a.b: relu -> relu\n }\n"
+    compilation = compile_text(f"{block}net n {{\n input 8x8x3\n unit() x 4\n}}\n")
+    graph = compilation.nets[0].graph
+    assert graph is not None
+    holds(graph)
+    paths: Tree = []
+    for path in (f"unit1.{n}.a" for n in range(4)):
+        inner: Tree = [(f"{path}.b.c", [f"{path}.b.c.bn1", f"{path}.b.c.gelu1"]), f"{path}.b.relu1", f"{path}.b.relu2"]
+        paths.append((path.removesuffix(".a"), [(path, [f"{path}.conv1", f"{path}.relu1", (f"{path}.b", inner)])]))
+    assert kept(graph.root)[1] == ("unit1", paths)
+
+
 def test_a_net_with_a_mistake_keeps_what_stands_before_it() -> None:
     graph = compile_text("net n {\n input 8x8x3\n repeat 2 { conv 1x1, 4 -> fc oops }\n}\n").nets[0].partial
     assert kept(graph.root) == by_names(graph)
