@@ -444,7 +444,7 @@ def test_flattened_maps_of_a_file_with_channels_last(between: str, tmp_path: Pat
     flat = flat + flat.relu() if "add" in between else flat
     expected = flat @ state["layer_fc1/kernel"] + state["layer_fc1/bias"]
     got = net.torch(weights=tmp_path / "w.safetensors").eval()(x)
-    assert torch.allclose(got, expected, rtol=1e-5)
+    assert torch.allclose(got, expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize(
