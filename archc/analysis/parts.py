@@ -2,10 +2,11 @@
 
 import dataclasses
 import re
+from collections.abc import Mapping
 
 from archc.analysis.cost import cost
-from archc.analysis.field import fields
-from archc.graph import Graph, Node
+from archc.analysis.field import Field, fields
+from archc.graph import Graph, Node, Region
 from archc.records import dataclass
 
 NUMBER = re.compile(r"_?\d+")
@@ -41,36 +42,30 @@ class Part:
 
 
 def parts(graph: Graph) -> dict[str, Part]:
-    seen = fields(graph)
+    """The top level. A region that is left and entered again is one part."""
     top: dict[str, Part] = {}
-    for node in graph.nodes:
-        one = cost(node)
-        level, parents = top, []
-        pieces = _pieces(node.name, graph)
-        for depth, piece in enumerate(pieces[:-1]):
-            if piece not in level:
-                scope = graph.scopes.get(".".join(pieces[: depth + 1]))
-                words = f"{scope.title}({scope.arguments})" if scope and scope.kind == "block" else ""
-                if scope is not None and scope.count is not None:
-                    words = f"{scope.title} x {scope.count}"
-                level[piece] = Part(piece, scope.title if scope else piece, words, node, 0, 0, ())
-            parents.append(level[piece])
-            level = level[piece].children
-        field = seen[node.name].sizes
-        level[pieces[-1]] = Part(pieces[-1], node.op.name, node.op.words(), node, one.params, one.macs, field)
-        for parent in parents:
-            parent.node, parent.seen = node, field
-            parent.params += one.params
-            parent.macs += one.macs
+    _fill(top, [], graph.root, fields(graph))
     return top
 
 
-def _pieces(name: str, graph: Graph) -> list[str]:
-    """A node's name by scopes; a label with dots that is no scope stays whole."""
-    pieces: list[str] = []
-    start = 0
-    for end in [index for index, letter in enumerate(name) if letter == "."]:
-        if name[:end] in graph.scopes:
-            pieces.append(name[start:end])
-            start = end + 1
-    return [*pieces, name[start:]]
+def _fill(level: dict[str, Part], above: list[Part], region: Region, seen: Mapping[str, Field]) -> None:
+    """above: the parts that the region lies in, which get the costs of its nodes."""
+    for item in region.items:
+        name = region.own_name(item)
+        if isinstance(item, Region):
+            if name not in level:
+                level[name] = Part(name, item.title, _words(item), next(item.nodes()), 0, 0, ())
+            _fill(level[name].children, [*above, level[name]], item, seen)
+            continue
+        one, field = cost(item), seen[item.name].sizes
+        level[name] = Part(name, item.op.name, item.op.words(), item, one.params, one.macs, field)
+        for part in above:
+            part.node, part.seen = item, field
+            part.params += one.params
+            part.macs += one.macs
+
+
+def _words(region: Region) -> str:
+    if region.count is not None:
+        return f"{region.title} x {region.count}"
+    return f"{region.title}({region.arguments})" if region.kind == "block" else ""
