@@ -123,9 +123,9 @@ def test_every_layer_has_a_box() -> None:
 def test_folds_stand_for_all_of_theirs() -> None:
     graph = archc.load("densenet121").graph
     tree = outline(graph)
-    shown = {tree.shown(node.name) for node in graph.nodes}
+    shown = {tree.drawn_for[node.name] for node in graph.nodes}
     assert len(shown) < len(graph.nodes) / 4
-    assert tree.shown("dense1.repeat1.5.conv1") == "dense1.repeat1.0.conv1"
+    assert tree.drawn_for["dense1.repeat1.5.conv1"] == "dense1.repeat1.0.conv1"
     assert not tree.same_turn("dense1.repeat1.5.conv1", "dense1.repeat1.4.conv1")
 
 
@@ -139,7 +139,7 @@ def test_nested_folds() -> None:
         "net n { input 8x8x4\n repeat 3 { repeat 2 { conv 3x3, 4, pad=1 -> relu }\n maxpool 3x3/1, pad=1 } }"
     ).graph
     tree = outline(graph)
-    assert {tree.shown(node.name) for node in graph.nodes} == {
+    assert {tree.drawn_for[node.name] for node in graph.nodes} == {
         "input",
         *(f"repeat1.0.{name}" for name in ("repeat1.0.conv1", "repeat1.0.relu1", "maxpool1")),
     }

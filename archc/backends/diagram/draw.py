@@ -96,7 +96,7 @@ def _at(
     loosen(drawing)
     _outputs(tree.graph, tree, placer, drawing)
     find_skips(drawing)
-    shown = {name: placer.owner[tree.shown(name)] for name in (node.name for node in tree.graph.nodes)}
+    shown = {name: placer.owner[drawn] for name, drawn in tree.drawn_for.items()}
     add_problems(drawing, tree.graph, problems, shown)
     return drawing
 
@@ -104,9 +104,9 @@ def _at(
 def _edges(tree: Outline, placer: Placer) -> list[Edge]:
     found: dict[tuple[str, str], Edge] = {}
     for node in tree.graph.nodes:
-        head = placer.owner[tree.shown(node.name)]
+        head = placer.owner[tree.drawn_for[node.name]]
         for source in node.inputs:
-            tail = placer.owner[tree.shown(source)]
+            tail = placer.owner[tree.drawn_for[source]]
             if tail is not head and tree.same_turn(source, node.name):
                 key = (tail.id, head.id)
                 found.setdefault(key, Edge(tail, head, train_only=tail.train_only or head.train_only))
@@ -122,5 +122,5 @@ def _outputs(graph: Graph, tree: Outline, placer: Placer, drawing: Drawing) -> N
         line = Line(clean(f"{output.name}{only}"), "input", output.node)
         box = Box(f"o{number}", output.name, "output", [line], train_only=output.train_only)
         drawing.children.append(box)
-        tail = placer.owner[tree.shown(output.node)]
+        tail = placer.owner[tree.drawn_for[output.node]]
         drawing.edges.append(Edge(tail, box, train_only=output.train_only))

@@ -7,10 +7,11 @@ from itertools import count, pairwise
 
 from archc.analysis.cost import cost
 from archc.analysis.figures import plural
+from archc.analysis.fold import Part
 from archc.analysis.tree import total
 from archc.backends.diagram.called import chain_of, is_turn, label, opened, titles, unwrapped
 from archc.backends.diagram.model import Box, Cluster, Line, Mark
-from archc.backends.diagram.outline import Outline, Part
+from archc.backends.diagram.outline import Outline
 from archc.backends.diagram.text import clean
 from archc.backends.diagram.words import cost_words, range_words
 from archc.graph import Graph, Node
@@ -56,7 +57,7 @@ class Placer:
     _ids: Iterator[int] = field(default_factory=count)
 
     def place(self, depth: int) -> list[Item]:
-        """The top level, with scopes open down to a depth. A scope that is all there is counts for nothing."""
+        """The top level, with regions open down to a depth. A region that is all there is counts for nothing."""
         items = self._items(unwrapped(self.tree.parts), depth - 1)
         for item in items:
             for box in [item] if isinstance(item, Box) else item.boxes():
@@ -64,7 +65,7 @@ class Placer:
         return items
 
     def _items(self, parts: list[Part], depth: int) -> list[Item]:
-        """The items of a scope whose own scopes are open down to `depth`."""
+        """The items of a region whose own regions are open down to `depth`."""
         made = [item for part in opened(parts) for item in self._item(part, depth)]
         return made if self.wanted.separate else self._stacked(made)
 
@@ -76,41 +77,43 @@ class Placer:
         levels = max(1, sum(not is_turn(one) for one in chain))
         if (depth < levels or (self.whole and self._is_innermost(chain))) and not self._is_small(inner):
             return [self._closed(part, chain, times)]
-        items = self._items(inner.children, depth - levels)
+        items = self._items(inner.parts, depth - levels)
         if len(items) == 1 and isinstance(items[0], Box) and items[0].count == 1:
             box = items[0]
-            box.count, box.name = times, part.full
+            box.count, box.name = times, part.item.name
             box.label = label(part) or box.label
             box.nodes = list(dict.fromkeys([*box.nodes, *part.nodes])) if times > 1 else box.nodes
             return [box]
-        title, words = titles(chain, times)
+        title, words = titles(chain, times, self.tree.given)
         return [
-            Cluster(f"c{next(self._ids)}", part.full, clean(title), clean(words), items, times, self._mark(part.nodes))
+            Cluster(
+                f"c{next(self._ids)}", part.item.name, clean(title), clean(words), items, times, self._mark(part.nodes)
+            )
         ]
 
     def _is_innermost(self, chain: list[Part]) -> bool:
         """Whether it is a block whose insides are layers."""
-        return any(one.scope is not None and one.scope.kind == "block" for one in chain) and not self._holds(chain[-1])
+        return any(one.region is not None and one.region.kind == "block" for one in chain) and not self._holds(
+            chain[-1]
+        )
 
     def _holds(self, part: Part) -> bool:
         """Whether blocks or repetitions stand in it that are more than a box."""
-        inside = [child for child in part.children if child.scope is not None]
+        inside = [(child, child.region) for child in part.parts if child.region is not None]
         return any(
-            (child.scope is not None and child.scope.kind != "label" and not self._is_small(child))
-            or self._holds(child)
-            for child in inside
+            (region.kind != "label" and not self._is_small(child)) or self._holds(child) for child, region in inside
         )
 
     def _is_small(self, part: Part) -> bool:
         """Whether what is inside is one box of layers, as clear as a closed block and saying more."""
         if len(part.nodes) > MOST_LINES * max(part.count, 1):
             return False
-        items = Placer(self.tree, self.wanted, self.marks, self.uses)._items(part.children, 1)
+        items = Placer(self.tree, self.wanted, self.marks, self.uses)._items(part.parts, 1)
         return len(items) == 1 and isinstance(items[0], Box) and items[0].kind == "layers" and items[0].count == 1
 
     def _layer(self, part: Part, node: Node) -> Box:
         category = node.op.category
-        last = self.tree.graph[self.tree.last.get(node.name, node.name)]
+        last = self.tree.graph[self.tree.last[node.name]]
         note = ""
         if self.wanted.params or self.wanted.macs:
             one = cost(node)
@@ -120,7 +123,9 @@ class Placer:
             text = text.replace(f", {node.shape[0]}", f", {node.shape[0]}…{last.shape[0]}", 1)
         mark = self.marks.get(node.name, "")
         line = Line(clean(text), category, node.name, category in JOINS_BOX, note, mark)
-        box = Box(f"n{next(self._ids)}", part.full, "input" if category == "input" else "layers", [line], [node.name])
+        box = Box(
+            f"n{next(self._ids)}", part.item.name, "input" if category == "input" else "layers", [line], [node.name]
+        )
         box.shape, box.count, box.mark = self._shape(node), part.count, mark
         box.label, box.nodes = label(part), list(part.nodes)
         box.train_only = node.name not in self.uses.inference
@@ -131,7 +136,7 @@ class Placer:
         if self.wanted.shapes == "none":
             return ""
         before = node.input_shapes if inputs is None else inputs
-        last = self.tree.graph[self.tree.last.get(node.name, node.name)]
+        last = self.tree.graph[self.tree.last[node.name]]
         if self.wanted.shapes == "changes" and before and before[0] == node.shape and last.shape == node.shape:
             return ""
         return range_words(node.shape, last.shape)
@@ -140,18 +145,18 @@ class Placer:
         """A block as one box: its name, its call, what it holds."""
         graph = self.tree.graph
         inside = [graph[name] for name in part.nodes]
-        title, words = titles(chain, times)
-        title = title or part.called
+        title, words = titles(chain, times, self.tree.given)
+        title = title or part.name + part.until
         costs = total(map(cost, inside))
-        lines = [Line(clean(title), "block", part.full)]
+        lines = [Line(clean(title), "block", part.item.name)]
         if words and words != title:
-            lines.append(Line(clean(words), "block", part.full, True))
+            lines.append(Line(clean(words), "block", part.item.name, True))
         said = cost_words(costs.params, costs.macs, self.wanted.params, self.wanted.macs)
         each = len(inside) // times
         lines.append(Line(f"{plural(each, 'layer')} each" if times > 1 else plural(each, "layer"), "block", "", True))
         if said:
             lines.append(Line(said, "block", "", True))
-        box = Box(f"n{next(self._ids)}", part.full, "block", lines, list(part.nodes))
+        box = Box(f"n{next(self._ids)}", part.item.name, "block", lines, list(part.nodes))
         box.count, box.mark = times, self._mark(part.nodes)
         box.strip = tuple(node.op.category for node in inside[:each])
         box.train_only = all(node.name not in self.uses.inference for node in inside)

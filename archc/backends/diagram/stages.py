@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from archc.analysis.cost import Cost, cost, longest_path
+from archc.analysis.fold import Part
 from archc.analysis.tree import total
 from archc.backends.diagram.called import unwrapped
 from archc.backends.diagram.model import Box
-from archc.backends.diagram.outline import Outline, Part, outline
+from archc.backends.diagram.outline import Outline, outline
 from archc.backends.diagram.place import Placer, Uses, Wanted
 from archc.backends.diagram.words import is_main, shape_words
 from archc.graph import Graph, Node
@@ -53,7 +54,7 @@ def stages(graph: Graph, *, full: bool) -> list[Stage]:
     """The rows of a net, its input left out. full: activations, norms and joins are listed too, as no paper does."""
     tree = outline(graph)
     placer = Placer(tree, Wanted("all"), {}, Uses(graph))
-    parts = {part.full: part for part in unwrapped(tree.parts)}
+    parts = {part.item.name: part for part in unwrapped(tree.parts)}
     items = placer.place(1)
     return [_stage(item, parts, tree, full) for item in items if isinstance(item, Box) and item.kind != "input"]
 
@@ -132,10 +133,10 @@ def _made_of(part: Part, tree: Outline, box: Box, full: bool) -> Made:
 def _instances(part: Part) -> list[Part]:
     """The repetitions of a repeat; else the part itself."""
     inner = part
-    while len(inner.children) == 1 and inner.children[0].node is None and inner.count == 1:
-        inner = inner.children[0]
-    if inner.count == 1 and inner.children and all(c.name.isdigit() and c.node is None for c in inner.children):
-        return inner.children
+    while len(inner.parts) == 1 and inner.parts[0].node is None and inner.count == 1:
+        inner = inner.parts[0]
+    if inner.count == 1 and inner.parts and all(c.name.isdigit() and c.node is None for c in inner.parts):
+        return inner.parts
     return [inner]
 
 
