@@ -100,9 +100,6 @@ class Region:
         return self.holding(kept)
 
 
-Scope = Region
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Output:
     """A value that leaves the net. `train_only` outputs are absent from inference."""
@@ -131,12 +128,6 @@ class Graph:
     def nodes(self) -> tuple[Node, ...]:
         """All nodes in execution order: the leaves of the tree."""
         return tuple(self.root.nodes())
-
-    @cached_property
-    def scopes(self) -> Mapping[str, Region]:
-        """The regions by name; of two with one name the first."""
-        regions = [item for item in self.root.walk() if isinstance(item, Region)]
-        return {region.name: region for region in reversed(regions)}
 
     @cached_property
     def _by_name(self) -> dict[str, Node]:

@@ -55,7 +55,7 @@ def bind_block(
 def given_words(
     definition: BlockDefinition, call: ast.Call, values: Mapping[str, Value], stride: int | None
 ) -> tuple[Given, ...]:
-    """The arguments of a call for `Scope.given`. stride: of a repetition (`x 2 /2`), shown unless it is 1."""
+    """The arguments of a call for `Region.given`. stride: of a repetition (`x 2 /2`), shown unless it is 1."""
     named = {argument.name for argument in call.arguments}
     free = iter([parameter.name for parameter in definition.block.parameters if parameter.name not in named])
     shown: list[Given] = []

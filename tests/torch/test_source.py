@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -189,6 +190,31 @@ def test_names_and_texts_stay_names() -> None:
     names = {node.name for node in ast.walk(ast.parse(written)) if isinstance(node, ast.ClassDef | ast.FunctionDef)}
     assert names <= {"__init__", "forward", "Os", "ExecBlock", "Exec", "OsBlock"}
     assert "abort" not in written
+
+
+PATHS = {
+    "left and entered again": "add { | a: conv 1x1, 4 -> relu\n conv 1x1, 4\n | a: bn -> gelu\n conv 1x1, 4 }",
+    "inside another by its label": "a: conv 1x1, 4 -> relu\n a.b: bn -> conv 1x1, 4\n a.c: conv 1x1, 2",
+    "inside another, with a layer between": "a: conv 1x1, 4 -> relu\n bn\n a.b: bn -> conv 1x1, 4\n a.c: conv 1x1, 2",
+    "of one prefix that is no path": "a.b: conv 1x1, 4 -> relu\n a.c: conv 1x1, 4 -> bn\n relu\n a.d: conv 1x1, 4",
+}
+
+
+@pytest.mark.parametrize("body", PATHS.values(), ids=PATHS)
+def test_paths_own_their_layers_by_name(body: str) -> None:
+    net = archc.parse(f"net n {{\n input 4x4x3\n{body}\n}}\n")
+    text = net.python()
+    made: dict[str, Any] = {"__name__": "net"}
+    exec(text, made)
+    classes = [one.name for one in ast.parse(text).body if isinstance(one, ast.ClassDef)]
+    module = made[classes[-1]]().eval()
+    tensors = {f"{node.name}.{one.name}" for node in net.graph for one in node.op.parameters(node.input_shapes)}
+    assert module.state_dict().keys() == tensors
+    assert all(text.count(f"{name}(") > 1 for name in classes[:-1]), text
+    own = net.torch(seed=0).eval()
+    module.load_state_dict(own.state_dict())
+    x = torch.randn(2, 3, 4, 4)
+    assert torch.equal(module(x), own(x))
 
 
 def test_no_two_layers_share_a_name() -> None:

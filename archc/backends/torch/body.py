@@ -1,11 +1,11 @@
-"""One region as a module's body: what it owns and what its forward does, step by step."""
+"""The body of one module: what it owns and what its forward does, step by step."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from archc.backends.torch.lowered import Argument, Call, Lowered
+from archc.backends.torch.modules import Module
 from archc.backends.torch.names import attribute
-from archc.backends.torch.regions import Region
 from archc.backends.torch.table import ROWS
 from archc.graph import Node
 
@@ -30,7 +30,7 @@ class Body:
     """members: what the module owns, by path; more than one part where a scope is a name alone.
     absent, unskipped: members and steps that another use of the same block has and this one does not."""
 
-    region: Region
+    module: Module
     members: list[tuple[tuple[str, ...], Call]] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     results: tuple[int, ...] = ()
@@ -55,7 +55,7 @@ class Body:
 
 
 class Reader:
-    """Makes bodies. made: the call for each region inside that has a forward of its own."""
+    """Makes bodies. made: the call for each module inside that has a forward of its own."""
 
     def __init__(self, inplace: frozenset[str], train_only: frozenset[str], made: Mapping[str, Call]) -> None:
         self._inplace = inplace
@@ -63,52 +63,52 @@ class Reader:
         self._made = made
         self._lowered: dict[tuple[object, ...], Lowered] = {}
 
-    def body(self, region: Region) -> Body:
+    def body(self, module: Module) -> Body:
         """Numbers the values: inputs, then what each step gives."""
-        body = Body(region, inputs=len(region.inputs))
-        for name in region.inputs:
+        body = Body(module, inputs=len(module.inputs))
+        for name in module.inputs:
             body.values[name] = len(body.values)
-        self._items(region, body, ())
-        body.results = tuple(body.values[name] for name in region.outputs)
+        self._items(module, body, ())
+        body.results = tuple(body.values[name] for name in module.outputs)
         return body
 
-    def _items(self, region: Region, body: Body, path: tuple[str, ...]) -> None:
-        for item in region.items:
-            if not isinstance(item, Region):
-                self._node(item, body, path, item.name[len(region.name) + 1 if region.name else 0 :])
+    def _items(self, module: Module, body: Body, above: tuple[str, ...]) -> None:
+        for item in module.items:
+            own = module.region.own_name(item.region if isinstance(item, Module) else item)
+            path = (*above, *map(attribute, own.split(".")))
+            if not isinstance(item, Module):
+                self._node(item, body, path)
             elif item.prefix_only:
-                self._items(item, body, (*path, attribute(_below(item, region))))
+                self._items(item, body, path)
             else:
-                self._region(item, body, (*path, attribute(_below(item, region))))
+                self._module(item, body, path)
 
-    def _node(self, node: Node, body: Body, path: tuple[str, ...], name: str) -> None:
+    def _node(self, node: Node, body: Body, path: tuple[str, ...]) -> None:
         lowered = self._lower(node)
-        member = None
         template = lowered.apply
         if lowered.make is not None:
-            member = (*path, *map(attribute, name.split(".")))
-            body.members.append((member, self._overwriting(node, lowered.make)))
-            template = template.replace("{m}", reference(member))
+            body.members.append((path, self._overwriting(node, lowered.make)))
+            template = template.replace("{m}", reference(path))
         step = Step(
             template,
             tuple(body.values[source] for source in node.inputs),
             (len(body.values),),
-            member if lowered.is_module else None,
-            not body.region.name and node.name in self._train_only,
+            path if lowered.is_module and lowered.make is not None else None,
+            not body.module.name and node.name in self._train_only,
         )
         body.values[node.name] = len(body.values)
         body.steps.append(step)
 
-    def _region(self, region: Region, body: Body, path: tuple[str, ...]) -> None:
-        body.members.append((path, self._made[region.name]))
-        operands = tuple(body.values[source] for source in region.inputs)
+    def _module(self, module: Module, body: Body, path: tuple[str, ...]) -> None:
+        body.members.append((path, self._made[module.name]))
+        operands = tuple(body.values[source] for source in module.inputs)
         slots = ", ".join(f"{{{number}}}" for number in range(len(operands)))
         first = len(body.values)
-        for name in region.outputs:
+        for name in module.outputs:
             body.values[name] = len(body.values)
         targets = tuple(range(first, len(body.values)))
         member = path if len(operands) == len(targets) == 1 else None
-        train_only = not body.region.name and next(region.nodes()).name in self._train_only
+        train_only = not body.module.name and next(module.nodes()).name in self._train_only
         body.steps.append(Step(f"{reference(path)}({slots})", operands, targets, member, train_only))
 
     def _lower(self, node: Node) -> Lowered:
@@ -121,10 +121,6 @@ class Reader:
         if node.name not in self._inplace:
             return make
         return replace(make, arguments=(*make.arguments, Argument("inplace", True, default=False)))
-
-
-def _below(region: Region, above: Region) -> str:
-    return region.name[len(above.name) + 1 :] if above.name else region.name
 
 
 def reference(path: tuple[str, ...]) -> str:

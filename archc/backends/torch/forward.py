@@ -151,8 +151,7 @@ def _is_primary(template: str) -> bool:
 def value_names(body: Body, labels: Mapping[str, str]) -> dict[int, str]:
     """What the source calls the values of a body: its parameters that flow, and its labels."""
     names = {}
-    scope = body.region.scope
-    flowing = {node: name for name, node in scope.parameters if isinstance(node, str)} if scope is not None else {}
+    flowing = {node: name for name, node in body.module.region.parameters if isinstance(node, str)}
     for node, number in body.values.items():
         if number < body.inputs and node in flowing:
             names[number] = variable(flowing[node])

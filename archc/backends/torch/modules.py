@@ -1,120 +1,105 @@
-"""A graph as nested regions: which nodes become one module, what flows into it and what out.
+"""A graph as nested modules: which nodes become one module, what flows into it and what out.
 
-A scope (a block, a labelled path, a repetition) is a region where its nodes stand together; else its name is only
-a prefix, and its layers are called from the region around it.
+A region whose nodes stand together is a module with a forward. Else its name is only a prefix, and its layers are
+called from the module around it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
-from archc.graph import Graph, Node, Scope
+from archc.graph import Graph, Node, Region
 
 
 @dataclass(slots=True, eq=False)
-class Region:
+class Module:
     """title: what it is called after, its block or its label; a numbered part, after what it is part of.
     inputs: values from outside, in order of first use. outputs: values used outside, in order.
 
-    prefix_only: the scope owns its layers by name but has no forward of its own.
+    prefix_only: the region owns its layers by name but has no forward of its own.
     """
 
-    name: str
-    scope: Scope | None
+    region: Region
     title: str = ""
-    items: list["Node | Region"] = field(default_factory=list)
+    items: list["Node | Module"] = field(default_factory=list)
     inputs: list[str] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     prefix_only: bool = False
 
     @property
+    def name(self) -> str:
+        return self.region.name
+
+    @property
     def is_block(self) -> bool:
         """Whether a block of the source is what it stands for."""
-        return self.scope is not None and self.scope.kind == "block"
+        return self.region.kind == "block"
+
+    def modules(self) -> Iterator["Module"]:
+        """Itself and the modules inside, as they begin in the source."""
+        yield self
+        for item in self.items:
+            if isinstance(item, Module):
+                yield from item.modules()
 
     def nodes(self) -> Iterator[Node]:
-        """All of its nodes, those of the regions inside included."""
-        for item in self.items:
-            if isinstance(item, Region):
-                yield from item.nodes()
-            else:
-                yield item
+        """All of its nodes, those of the modules inside included."""
+        return (item for module in self.modules() for item in module.items if isinstance(item, Node))
 
 
-def regions(graph: Graph) -> Region:
-    """The root, named "". Inputs of the net are its inputs, and no node of any region."""
-    nodes = [node for node in graph.nodes if node.op.category != "input"]
+def modules(graph: Graph) -> Module:
+    """The whole net. Its inputs are those of the graph, and no node of any module."""
     inference = {node.name for node in graph.inference_nodes}
-    split = _split(nodes, inference)
-    root = Region("", None)
-    stack = [root]
-    for node in nodes:
-        while not _inside(node.name, stack[-1].name):
-            stack.pop()
-        for name in _prefixes(node.name):
-            if len(name) > len(stack[-1].name):
-                scope = graph.scopes.get(name)  # none for the `stage` of a label `stage.one`
-                region = Region(name, scope, _title(name, graph), prefix_only=scope is None or name in split)
-                stack[-1].items.append(region)
-                stack.append(region)
-        stack[-1].items.append(node)
+    root = _module(graph.root, "", inference, _parted(graph.root))
     _connect(root, graph)
     return root
 
 
-def _prefixes(name: str) -> Iterator[str]:
-    end = name.find(".")
-    while end != -1:
-        yield name[:end]
-        end = name.find(".", end + 1)
+def _module(region: Region, above: str, inference: Container[str], parted: Container[str]) -> Module:
+    """above: what numbered parts in it are called after. parted: names of regions that do not stand together."""
+    named = not region.title.isdigit()
+    module = Module(region, region.title if named else f"{above}_step" if above else "step")
+    above = region.title if named and region.kind in ("block", "label", "stage") else above
+    for item in region.items:
+        if isinstance(item, Region):
+            inner = _module(item, above, inference, parted)
+            module.items += [inner] if inner.items else []
+        elif item.op.category != "input":
+            module.items.append(item)
+    kept = {node.name in inference for node in module.nodes()}
+    module.prefix_only = len(kept) > 1 or region.name in parted
+    return module
 
 
-def _inside(name: str, scope: str) -> bool:
-    return not scope or name.startswith(f"{scope}.")
+def _parted(root: Region) -> set[str]:
+    """Names of regions that are left and entered again, or that a node or region outside has before a dot."""
+    found: set[str] = set()
+    taken: set[str] = set()
+    for region in (root, *(item for item in root.walk() if isinstance(item, Region))):
+        for item in region.items:
+            own = region.own_name(item)
+            ends = [len(item.name) - len(own) + end for end, letter in enumerate(own) if letter == "."]
+            found.update(item.name[:end] for end in ends)
+            if isinstance(item, Region):
+                found.update({item.name} & taken)
+                taken.add(item.name)
+    return found
 
 
-def _title(name: str, graph: Graph) -> str:
-    if name not in graph.scopes:
-        return name
-    title = graph.scopes[name].title
-    if not title.isdigit():
-        return title
-    above = [graph.scopes[prefix] for prefix in _prefixes(name) if prefix in graph.scopes]
-    said = [scope.title for scope in above if scope.kind in ("block", "label", "stage") and not scope.title.isdigit()]
-    return f"{said[-1]}_step" if said else "step"
-
-
-def _split(nodes: Sequence[Node], inference: set[str]) -> set[str]:
-    """Scopes whose nodes do not stand together, or are in part only for training."""
-    spans: dict[str, tuple[int, int, int, int]] = {}
-    for index, node in enumerate(nodes):
-        for name in _prefixes(node.name):
-            first, _, count, kept = spans.get(name, (index, index, 0, 0))
-            spans[name] = (first, index, count + 1, kept + (node.name in inference))
-    return {
-        name
-        for name, (first, last, count, kept) in spans.items()
-        if last - first + 1 != count or kept not in (0, count)
-    }
-
-
-def _connect(root: Region, graph: Graph) -> None:
-    """What flows in and out of each region."""
+def _connect(root: Module, graph: Graph) -> None:
+    """What flows in and out of each module."""
     readers: dict[str, list[str]] = {}
     for node in graph.nodes:
         for source in node.inputs:
             readers.setdefault(source, []).append(node.name)
     results = {output.node for output in graph.outputs}
-    stack = [item for item in root.items if isinstance(item, Region)]
-    while stack:
-        region = stack.pop()
-        own = [node.name for node in region.nodes()]
-        owned = set(own)
-        region.inputs = list(
-            dict.fromkeys(source for node in region.nodes() for source in node.inputs if source not in owned)
-        )
-        region.outputs = [
-            name for name in own if name in results or any(reader not in owned for reader in readers.get(name, ()))
+    for module in root.modules():
+        nodes = list(module.nodes())
+        own = {node.name for node in nodes}
+        module.inputs = list(dict.fromkeys(source for node in nodes for source in node.inputs if source not in own))
+        module.outputs = [
+            node.name
+            for node in nodes
+            if node.name in results or any(reader not in own for reader in readers.get(node.name, ()))
         ]
-        stack += [item for item in region.items if isinstance(item, Region)]
     root.inputs = [node.name for node in graph.inputs]
     root.outputs = [output.node for output in graph.outputs]

@@ -1,4 +1,4 @@
-"""From regions to classes, from the inside out."""
+"""From modules to classes, from the inside out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,9 +8,9 @@ from archc.backends.torch.expressions import SEQUENTIAL, sequential
 from archc.backends.torch.inplace import inplace
 from archc.backends.torch.loops import folded
 from archc.backends.torch.lowered import Argument, Call, Code, Literal
+from archc.backends.torch.modules import Module, modules
 from archc.backends.torch.names import argument_name, class_name
 from archc.backends.torch.optional import SKIP, agreement, condition, past_skip, skeleton, with_optional
-from archc.backends.torch.regions import Region, regions
 from archc.backends.torch.unify import Arguments, unify
 from archc.graph import Graph
 
@@ -41,7 +41,7 @@ class Plan:
 
 
 class _Use:
-    """One region of one graph that is to be a use of a class."""
+    """One module of one graph that is to be a use of a class."""
 
     def __init__(self, body: Body, parameters: Mapping[str, Literal], graph: int) -> None:
         self.body = body
@@ -74,7 +74,7 @@ class _Planner:
         ]
 
     def run(self) -> Plan:
-        roots = [regions(net) for net, _ in self.variants]
+        roots = [modules(net) for net, _ in self.variants]
         levels = _levels(roots)
         for height in sorted(levels):
             self._level(levels[height])
@@ -87,29 +87,25 @@ class _Planner:
         self._class([use for use in uses if skeleton(use.body) == first], name, is_net=True)
         return self.plan
 
-    def _level(self, found: list[tuple[int, Region]]) -> None:
+    def _level(self, found: list[tuple[int, Module]]) -> None:
         groups: dict[str, list[_Use]] = {}
-        for number, region in found:
-            if region.scope is None:
+        for number, module in found:
+            if module.prefix_only:
                 continue
-            body = self._readers[number].body(region)
-            if self._is_plain(region, body):
-                self._made[number][region.name] = sequential({path[0]: call for path, call in body.members})
+            body = self._readers[number].body(module)
+            if body.is_chain and not module.is_block:  # no block of the source gives it a class
+                self._made[number][module.name] = sequential({path[0]: call for path, call in body.members})
             elif any(path[0].isdigit() for path, _ in body.members) or not body.members:
-                region.prefix_only = True
+                module.prefix_only = True
             else:
-                parameters = region.scope.parameters if region.scope is not None else ()
-                known: dict[str, Literal] = {name: value for name, value in parameters if isinstance(value, int)}
-                groups.setdefault(region.title, []).append(_Use(body, known, number))
+                known: dict[str, Literal] = {
+                    name: value for name, value in module.region.parameters if isinstance(value, int)
+                }
+                groups.setdefault(module.title, []).append(_Use(body, known, number))
         for title, uses in groups.items():
             with_optional([use.body for use in uses])
             for same in sorted(_alike(uses), key=lambda same: -len(same)):
                 self._class(same, self._name(title))
-
-    @staticmethod
-    def _is_plain(region: Region, body: Body) -> bool:
-        """A chain that no block of the source is named after."""
-        return body.is_chain and not region.is_block
 
     def _class(self, uses: list[_Use], name: str, is_net: bool = False) -> None:
         first = uses[0]
@@ -134,7 +130,7 @@ class _Planner:
                 Argument(argument, column[number], argument in defaults, defaults.get(argument, Code))
                 for argument, column in sorted(arguments.columns.items(), key=lambda item: item[0] in defaults)
             )
-            self._made[use.graph][use.body.region.name] = Call(name, given)
+            self._made[use.graph][use.body.module.name] = Call(name, given)
 
     def _name(self, title: str) -> str:
         """`Bottleneck`, and `Bottleneck2` for another class of the same block."""
@@ -207,43 +203,35 @@ def _given(name: str, present: list[bool], arguments: Arguments, known: Mapping[
     return Code(name)
 
 
-def _preorder(root: Region) -> Iterator[Region]:
-    """The regions as they begin in the source."""
-    stack = [root]
-    while stack:
-        yield (region := stack.pop())
-        stack += [item for item in reversed(region.items) if isinstance(item, Region)]
-
-
-def _levels(roots: Sequence[Region]) -> dict[int, list[tuple[int, Region]]]:
-    """The regions by height, 0 where there is none inside, those of one block on one level: a use without its shortcut
+def _levels(roots: Sequence[Module]) -> dict[int, list[tuple[int, Module]]]:
+    """The modules by height, 0 where there is none inside, those of one block on one level: a use without its shortcut
     is no lower for that."""
-    found = [(number, region) for number, root in enumerate(roots) for region in _preorder(root)]
+    found = [(number, module) for number, root in enumerate(roots) for module in root.modules()]
     heights: dict[int, int] = {}
     nested = {title for root in roots for title in _in_itself(root, frozenset())}
     of_block: dict[str, int] = {}
     for _ in range(LEVELS):
         before = dict(of_block)
-        for _, region in reversed(found):
-            inner = [heights[id(item)] for item in region.items if isinstance(item, Region)]
+        for _, module in reversed(found):
+            inner = [heights[id(item)] for item in module.items if isinstance(item, Module)]
             height = 1 + max(inner) if inner else 0
-            if region.is_block and region.title not in nested:
-                height = of_block[region.title] = max(height, of_block.get(region.title, 0))
-            heights[id(region)] = height
+            if module.is_block and module.title not in nested:
+                height = of_block[module.title] = max(height, of_block.get(module.title, 0))
+            heights[id(module)] = height
         if of_block == before:
             break
-    levels: dict[int, list[tuple[int, Region]]] = {}
-    for number, region in found:
-        if region.name:
-            levels.setdefault(heights[id(region)], []).append((number, region))
+    levels: dict[int, list[tuple[int, Module]]] = {}
+    for number, module in found:
+        if module.name:
+            levels.setdefault(heights[id(module)], []).append((number, module))
     return levels
 
 
-def _in_itself(region: Region, above: frozenset[str]) -> Iterator[str]:
+def _in_itself(module: Module, above: frozenset[str]) -> Iterator[str]:
     """Names of blocks that stand inside another block of that name."""
-    title = region.title if region.is_block else ""
+    title = module.title if module.is_block else ""
     if title in above:
         yield title
-    for item in region.items:
-        if isinstance(item, Region):
+    for item in module.items:
+        if isinstance(item, Module):
             yield from _in_itself(item, above | {title})
