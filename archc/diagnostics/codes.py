@@ -25,6 +25,8 @@ class Trait(Enum):
     """Of channel counts: the layer that set them is shown."""
     CLAIM = auto()
     """Something that the source states does not hold; the net itself is whole."""
+    WHOLE = auto()
+    """Found in the text and read past: the tree is as it was meant, without a gap."""
     ENDS = auto()
     """Past it the rest of the source is not looked at."""
 
@@ -98,6 +100,7 @@ class Code(StrEnum):
     LIMIT_SOURCE = "limit-source"
     LIMIT_TOKENS = "limit-tokens"
     LIMIT_VALUES = "limit-values", Trait.ENDS
+    LINE_END = "line-end", Trait.WHOLE
     LOST_RANK = "lost-rank"
     MISPLACED_STRIDE = "misplaced-stride", Trait.HIDES
     MISSING_ARGUMENT = "missing-argument", Trait.HIDES
@@ -143,6 +146,7 @@ class Code(StrEnum):
     OUTPUT_PADDING_TOO_LARGE = "output-padding-too-large"
     OUTSIDE_NET = "outside-net", Trait.TEXT
     PADDING_TOO_LARGE = "padding-too-large", Trait.HIDES, Trait.SIZES
+    PYTHON = "python", Trait.TEXT
     RAGGED_ROW = "ragged-row", Trait.ROWS
     RECURSION = "recursion", Trait.LOCAL
     REPETITION = "repetition", Trait.TEXT
@@ -183,6 +187,7 @@ class Code(StrEnum):
     WEIGHTS_MISMATCH = "weights-mismatch"
     WHICH_TENSORS = "which-tensors"
     WINDOW_TOO_LARGE = "window-too-large", Trait.HIDES, Trait.SIZES
+    WRAPPER = "wrapper", Trait.WHOLE
     WRONG_ARGUMENTS = "wrong-arguments", Trait.HIDES
     WRONG_BRACKET = "wrong-bracket", Trait.TEXT
     WRONG_CLASSES = "wrong-classes"

@@ -207,6 +207,8 @@ class _Rendering:
         for edit in reversed(edits):
             text = text[: edit.span.start - start] + edit.text + text[edit.span.end - start :]
         after = text.splitlines()
+        while before and after and before[-1] == after[-1]:  # of a line that is removed whole, the next one
+            del before[-1], after[-1]
         around = (edits[0].span.column - 1, edits[0].span.column)
         rows = [("-", RED, line) for line in before] + [("+", GREEN, line) for line in after[: 2 * MOST_LINES]]
         return [

@@ -105,7 +105,8 @@ class Files:
                 continue
         self._opening.pop()
         diagnostics += _twice(file)
-        return Opened(file, env, (*diagnostics, *values), tuple(diagnostics))
+        gaps = tuple(one for one in diagnostics if Trait.WHOLE not in one.code.traits)
+        return Opened(file, env, (*diagnostics, *values), gaps)
 
     def _item(self, item: ast.Item, env: Env, source: Source) -> tuple[Diagnostic, ...]:
         match item:

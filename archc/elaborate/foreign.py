@@ -8,6 +8,7 @@ Where none do, it says why.
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from functools import cache, cached_property
+from operator import add, floordiv, mul, sub
 from typing import Any
 
 from archc.ops import OPS, InvalidFields, Op, OpError, Shape, hwc
@@ -15,6 +16,8 @@ from archc.records import dataclass
 from archc.syntax import ast
 
 Python = int | float | str | None | tuple["Python", ...]
+WHOLE = {"+": add, "-": sub, "*": mul, "//": floordiv}
+MOST = 10**12  # of a number that is computed with
 CONSTANTS: Mapping[str, Python] = {"True": True, "False": False, "None": None}
 
 
@@ -185,7 +188,7 @@ def _bound(call: ast.Call, signature: str, ignored: frozenset[str]) -> dict[str,
             continue
         elif name not in order and name not in defaults:
             raise Misread
-        values[name] = _literal(argument.value)
+        values[name] = literal(argument.value)
     if not set(order) <= set(values):
         raise Misread
     return values
@@ -210,7 +213,7 @@ def _default(word: str) -> tuple[str, Python]:
     return name, float(value) if "." in value or "e" in value else int(value)
 
 
-def _literal(expr: ast.Expr) -> Python:
+def literal(expr: ast.Expr) -> Python:
     """A value as Python has it. Raises Misread for what is computed, and for what only this language writes."""
     if expr.span.text in CONSTANTS:
         return CONSTANTS[expr.span.text]
@@ -220,14 +223,27 @@ def _literal(expr: ast.Expr) -> Python:
         case ast.Name(name="same" | "valid" as word):
             return word
         case ast.Tuple(items=(one,), grouping=True):
-            return _literal(one)
+            return literal(one)
         case ast.Tuple():
-            return tuple(map(_literal, expr.items))
+            return tuple(map(literal, expr.items))
         case ast.Matrix(rows=(row,)):
-            return tuple(map(_literal, row))
+            return tuple(map(literal, row))
         case ast.Prefix(operator="-", count=1, operand=ast.Number() as number):
             return -number.value
+        case ast.Chain():
+            return _computed(expr)
     raise Misread(expr.span.text)
+
+
+def _computed(chain: ast.Chain) -> int:
+    """`16 * 5 * 5`, of whole numbers. Raises Misread."""
+    value = _whole(literal(chain.first))
+    for sign, operand in chain.rest:
+        other = _whole(literal(operand))
+        if sign not in WHOLE or (sign == "//" and other == 0) or max(abs(value), abs(other)) > MOST:
+            raise Misread(chain.span.text)
+        value = WHOLE[sign](value, other)
+    return value
 
 
 # ---- what readers share

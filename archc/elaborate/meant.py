@@ -1,5 +1,6 @@
 """What a call in another tool's words means here, said and proposed."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,6 +22,8 @@ TOOLS = {
     **dict.fromkeys(("nn", "torch", "F"), (PYTORCH,)),
     **dict.fromkeys(("layers", "keras", "tf"), (KERAS,)),
 }
+WORD = re.compile(r"\w+")
+LABELLED = re.compile(r"self\.(\w+)[ \t]*=")
 ARGUMENTS = {"kernel": "kernel_size", "channels": "out_channels", "units": "out_features", "pad": "padding"}
 
 
@@ -38,8 +41,14 @@ def meanings(call: ast.Call, shape: Shape | None) -> list[Reading]:
 
     The modules before a name, as in `nn.Dropout(0.5)` and `layers.Dropout(0.5)`, say which of them is meant.
     """
-    root = call.name_span.text.partition(".")[0]
-    return readings(call, shape, TOOLS.get(root, (PYTORCH, KERAS)))
+    before = WORD.findall(call.name_span.text)[:-1]
+    return readings(call, shape, next((TOOLS[word] for word in before if word in TOOLS), (PYTORCH, KERAS)))
+
+
+def pasted(call: ast.Call) -> bool:
+    """Whether a call stands for a line of Python that makes a layer: `x = F.relu(x)`, `model.add(Dense(10))`."""
+    head = call.name_span.text
+    return "=" in head or "(" in head
 
 
 def meant(found: Sequence[Reading]) -> tuple[Op, ...]:
@@ -66,6 +75,9 @@ def translations(call: ast.Call, found: Sequence[Reading]) -> tuple[Fix, ...]:
         if reading.ops:
             texts.setdefault(reading.text, f"as {reading.tool} means it, ")
     apart = len(texts) > 1
+    named = LABELLED.match(call.name_span.text)
+    label = f"{named[1]}: " if named else ""
     return tuple(
-        Fix(f"{whose if apart else ''}write `{text}`", (Edit(call.span, text),)) for text, whose in texts.items()
+        Fix(f"{whose if apart else ''}write `{label}{text}`", (Edit(call.span, label + text),))
+        for text, whose in texts.items()
     )

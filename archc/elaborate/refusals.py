@@ -9,7 +9,7 @@ from archc.elaborate.bind import Bound
 from archc.elaborate.env import Env
 from archc.elaborate.fields import written_name
 from archc.elaborate.foreign import Reading
-from archc.elaborate.meant import said, translations
+from archc.elaborate.meant import pasted, said, translations
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.unknown import pooled_globally, table_alone, two_words
 from archc.ops import OPS
@@ -124,7 +124,7 @@ def unknown_layer(call: ast.Call, env: Env, readings: Sequence[Reading] = ()) ->
         fixes = (Fix(f"write `@{call.name}`", (Edit(call.span, f"@{call.name}"),)),)
     return Diagnostic(
         Code.UNKNOWN_LAYER,
-        f"there is no layer or block `{call.name}`",
+        f"{'this is Python: ' if pasted(call) else ''}there is no layer or block `{call.name}`",
         call.name_span,
         help=help_text or "grammar/layers.md lists the layers; `block` makes new ones",
         fixes=fixes,

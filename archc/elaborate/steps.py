@@ -13,7 +13,7 @@ from archc.elaborate.env import BlockDefinition, Ends, Env, Failure, Label, Lost
 from archc.elaborate.evaluate import whole
 from archc.elaborate.idle import hides_loop_names, joined_twice, joins_nothing, stacks_channels
 from archc.elaborate.inputs import input_shape
-from archc.elaborate.meant import meanings, meant
+from archc.elaborate.meant import meanings, meant, pasted
 from archc.elaborate.misfits import with_projections
 from archc.elaborate.misgiven import no_stride, spaced_window
 from archc.elaborate.names import find_label, unknown_label
@@ -30,13 +30,16 @@ from archc.elaborate.refusals import (
     with_modules,
 )
 from archc.elaborate.suggest import did_you_mean, nearest, renames
-from archc.elaborate.unknown import two_words
+from archc.elaborate.unknown import keras_input, two_words
 from archc.elaborate.values import LOOP_NAMES, LOST, START, Symbol, Value, Wire, describe, plain
 from archc.ops import OPS, Input
 from archc.syntax import ast
 
 if TYPE_CHECKING:
     from archc.elaborate.build import Builder
+
+
+KERAS_INPUTS = {"Input", "InputLayer"}
 
 
 class StepRunner:
@@ -130,8 +133,12 @@ class StepRunner:
     ) -> Wire:
         name = self._meaning(call, env)
         definition = env.block(name)
-        if "." in call.name_span.text and (definition is not None or name in OPS):
-            self.builder.report(with_modules(call))
+        written = call.name_span.text
+        if written != call.name and written.endswith(call.name):  # with what another language has before it
+            if pasted(call):
+                return self._foreign(call, current, env, place, label, stride)
+            if definition is not None or name in OPS:
+                self.builder.report(with_modules(call))
         if call.variant is not None or (definition is None and name not in OPS and name != "input"):
             net = self._net_called(call, name, env)
             if net is not None:
@@ -141,12 +148,7 @@ class StepRunner:
         if name == "input":
             return self._input(call, env, place, label)
         if name not in OPS:
-            found = meanings(call, current.shape)
-            mistake = self._with_callers(unknown_layer(call, env, found))
-            self.builder.report(mistake)
-            if ops := meant(found):
-                return self.nodes.go_on(ops, current, call, place)
-            return self._as_meant(call, mistake, current, env, place, label, stride)
+            return self._foreign(call, current, env, place, label, stride)
         try:
             bound = bind_op(OPS[name], call, env, current, stride)
         except Failure as failure:
@@ -164,6 +166,23 @@ class StepRunner:
             join = ast.Join(call, call.span, ())
             report = with_partings(failure.diagnostic, join, (current, *extra), self.builder)
             raise Failure(report, onward=failure.onward) from None
+
+    def _foreign(
+        self, call: ast.Call, current: Wire, env: Env, place: Place, label: str | None, stride: int | None
+    ) -> Wire:
+        """Past a layer that is none here: as another tool means it, or as the name that it can only mean."""
+        if call.name in KERAS_INPUTS:
+            mistake, stated = keras_input(call, None if current is START else current.shape or ())
+            self.builder.report(mistake)
+            if current is not START or stated is None:
+                return current if current is not START else LOST
+            return self.nodes.add(Input(shape=stated), stated, call.span, (), (), place, label or "input")
+        found = meanings(call, current.shape)
+        mistake = self._with_callers(unknown_layer(call, env, found))
+        self.builder.report(mistake)
+        if ops := meant(found):
+            return self.nodes.go_on(ops, current, call, place)
+        return self._as_meant(call, mistake, current, env, place, label, stride)
 
     @staticmethod
     def _meaning(call: ast.Call, env: Env) -> str:

@@ -4,8 +4,11 @@ from collections.abc import Iterable
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.elaborate.env import Env
+from archc.elaborate.foreign import Misread, literal
 from archc.elaborate.suggest import did_you_mean, nearest
+from archc.ops import Shape
 from archc.syntax import ast
+from archc.syntax.raw import line_of
 
 GLOBAL = {"gap", "globalavgpool", "globalaveragepool", "globalaveragepooling", "globalpool"}
 MAX_LISTED = 12
@@ -63,3 +66,29 @@ def two_words(call: ast.Call, known: Iterable[str]) -> Diagnostic | None:
         help=did_you_mean(close),
         fixes=(Fix(f"write `{close[0]}`", (Edit(span, close[0]),)),) if rest or len(call.arguments) == 1 else (),
     )
+
+
+def keras_input(call: ast.Call, shape: Shape | None) -> tuple[Diagnostic, Shape | None]:
+    """`Input(shape=(28, 28, 1))`: what to say of it, and what it states. shape: what flows in; None before an input."""
+    given = next((one for one in call.arguments if one.name in (None, "shape", "input_shape")), None)
+    try:
+        sizes = literal(given.value) if given is not None else None
+    except Misread:
+        sizes = None
+    stated = tuple(size for size in sizes if isinstance(size, int) and size > 0) if isinstance(sizes, tuple) else ()
+    whole = bool(stated) and isinstance(sizes, tuple) and len(stated) == len(sizes)
+    written = f"input {'x'.join(map(str, stated))}"
+    fixes: tuple[Fix, ...] = ()
+    if shape is not None:
+        message = "the net has its input already"
+        text = call.span.source.text
+        comma = text[call.span.end :][:1] == ","
+        fixes = (
+            Fix("remove it", (Edit(line_of(Span(call.span.source, call.span.start, call.span.end + comma)), ""),)),
+        )
+    else:
+        message = "a net's input is written with its sizes: height x width x channels"
+        fixes = (Fix(f"write `{written}`", (Edit(call.span, written),)),) if whole else ()
+    help_text = None if shape is not None or whole else "for example `input 224x224x3`"
+    diagnostic = Diagnostic(Code.UNKNOWN_LAYER, message, call.name_span, help=help_text, fixes=fixes)
+    return diagnostic, (stated[-1], *stated[:-1]) if whole else None

@@ -6,30 +6,10 @@ from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.syntax.tokens import Token, token_span
 
 MODULES = {"nn", "torch", "F", "layers", "keras", "tf"}  # before a layer, as Python imports them
-STEP_COMES = {"NEWLINE", "ARROW", "LBRACE", "BAR", "ROW", "COLON"}
-OPENS = {"LPAR", "CALL_LPAR", "COMMA"}
 GROUP = 3  # digits between the commas of 1,234,567
 WORDS = {"thousand": "K", "million": "M", "mio": "M", "mn": "M", "billion": "G", "bn": "G"}
 
 Found = Diagnostic | None
-
-
-def qualified(stream: list[Token], index: int) -> tuple[Token, int] | None:
-    """A layer's name with the modules before it, `torch.nn.Conv2d`, as one token of that name, and where it ends.
-
-    The first dot is what does not fit. Only where a step begins: a number has no modules, and a label none of these.
-    """
-    first = stream[index - 1] if index else None
-    if stream[index] != "." or first is None or first not in MODULES:
-        return None
-    last = index
-    while stream[last] == "." and last + 2 < len(stream) and stream[last + 1].type == "NAME":
-        last += 2
-    before = stream[index - 2].type if index > 1 else ""
-    if last == index or not (before in STEP_COMES or (before in OPENS and stream[last].type == "CALL_LPAR")):
-        return None
-    name = stream[last - 1]
-    return Token("NAME", str(name), start_pos=first.start_pos, end_pos=name.end_pos), last
 
 
 def module_prefix(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:

@@ -1,9 +1,10 @@
 """Text to syntax tree, with every syntax error of the text and one report for each mistake."""
 
 import threading
+from collections.abc import Sequence
 from functools import cache
 
-from archc.diagnostics import Code, Diagnostic, Source, Span
+from archc.diagnostics import Code, Diagnostic, Source, Span, Trait
 from archc.resources import cache_folder, grammar_text
 from archc.syntax import ast
 from archc.syntax.brackets import TooDeep
@@ -11,11 +12,13 @@ from archc.syntax.build import TreeBuilder
 from archc.syntax.characters import foreign_characters, too_long
 from archc.syntax.lalr import Machine
 from archc.syntax.layout import layout
+from archc.syntax.pasted import as_meant
 from archc.syntax.recovery import going_on, independent
 from archc.syntax.rows import read_rows
 from archc.syntax.tables import load_tables
 from archc.syntax.tokens import END, MAX_NAME, Token, scanner
 
+CONTAINER = "Sequential("  # with layers in it, it may fit the grammar as a call of functions
 MAX_SOURCE = 4 * 2**20
 MAX_TOKENS = 500_000  # a token is 600 bytes until the tree is built
 
@@ -90,24 +93,37 @@ def _parse(source: Source, parser: _Parser) -> tuple[ast.File, list[Diagnostic]]
         tokens, said, unknown = parser.lex(source.text)
     except _TooMany as beyond:
         return ast.File(source, ()), [_too_many(beyond.token, source)]
-    diagnostics = foreign_characters(unknown, source) if unknown else []
     comments = tuple(ast.Comment(Span(source, t.start_pos, t.end_pos)) for t in said)
     if max(map(len, tokens), default=0) > MAX_NAME and (limit := too_long(tokens, source)) is not None:
         return ast.File(source, (), comments), [limit]
     try:
-        tokens, bracket_errors = layout(tokens, source)
-        tokens = read_rows(tokens, source)
+        items, diagnostics = _read(tokens, unknown, source, parser)
+        if (diagnostics or CONTAINER in source.text) and (text := as_meant(tokens, unknown, source)) is not None:
+            parser.builder.diagnostics = []
+            parser.builder.has_holes = False
+            items, diagnostics = _read(text.tokens, text.unknown, source, parser, text.diagnostics)
     except TooDeep as deep:
         return ast.File(source, (), comments), [deep.diagnostic]
+    return ast.File(source, items, comments, parser.builder.has_holes), diagnostics
+
+
+def _read(
+    tokens: list[Token], unknown: list[Token], source: Source, parser: _Parser, pasted: Sequence[Diagnostic] = ()
+) -> tuple[tuple[ast.Item, ...], list[Diagnostic]]:
+    """The items of a source and its mistakes, with what was said of `pasted` text. Raises TooDeep."""
+    diagnostics = foreign_characters(unknown, source) if unknown else []
+    tokens, bracket_errors = layout(tokens, source)
+    tokens = read_rows(tokens, source)
     diagnostics += bracket_errors
     spoilt = {span.line for d in diagnostics if (span := d.span)}
+    spoilt |= {span.line for d in pasted if Trait.TEXT in d.code.traits and (span := d.span)}
     file, errors = _tree(parser.machine, tokens, source)
-    diagnostics += parser.builder.diagnostics
+    diagnostics += [*parser.builder.diagnostics, *pasted]
     # A bracket or a character already reported explains what else is wrong on its line.
     errors = [error for error in errors if error.span is None or error.span.line not in spoilt]
     diagnostics += independent(errors, bracket_errors) if errors else []
     diagnostics.sort(key=lambda d: d.span.start if d.span else 0)
-    return ast.File(source, file.items if file else (), comments, parser.builder.has_holes), diagnostics
+    return file.items if file else (), diagnostics
 
 
 def _tree(machine: Machine, tokens: list[Token], source: Source) -> tuple[ast.File | None, list[Diagnostic]]:

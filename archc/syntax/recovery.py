@@ -12,8 +12,6 @@ from archc.syntax.complaint import complain
 from archc.syntax.headers import NO_BRACES
 from archc.syntax.lalr import Machine, Stack
 from archc.syntax.mending import CLOSERS, OPENERS
-from archc.syntax.notation import qualified
-from archc.syntax.semicolons import ENDED_LINE, without_ends
 from archc.syntax.slips import LONE_ELSE, WRITTEN_ELSE_IF
 from archc.syntax.tokens import Token, starts_line
 
@@ -65,12 +63,6 @@ def going_on(
         if token is reported:
             index = _resume(machine, stack, stream, index)
             continue
-        if (whole := qualified(stream, index)) and stack.values[-1] is stream[index - 1]:
-            stack.states.pop()
-            stack.values.pop()
-            index -= 1
-            stream[index : whole[1]] = [whole[0]]
-            continue
         reported = token
         attempts += 1
         if len(errors) >= MAX_REPORTS or attempts > MAX_ATTEMPTS:
@@ -80,9 +72,6 @@ def going_on(
             errors.append(error)
         outside = outside or error.code == Code.OUTSIDE_NET
         unbarred = UNBARRED.get(error.message, unbarred)
-        if error.message == ENDED_LINE:
-            stream[index:] = without_ends(stream[index:])
-            continue
         if starts_line(token, stream[index - 1] if index else None, source) and _pop_until(machine, stack, "NEWLINE"):
             stream.insert(index, Token("NEWLINE", "\n", token.start_pos, token.start_pos))
         else:

@@ -1,13 +1,12 @@
 """Semicolons of other languages, and those of a matrix: `conv 3x3, 8;`, `[3x3, 64; 3x3, 64;]`."""
 
-from collections.abc import Collection, Iterator
-from itertools import pairwise, zip_longest
+from collections.abc import Collection
+from itertools import pairwise
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source
 from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.tokens import Token, starts_line, token_span
 
-ENDED_LINE = "a line ends without `;`"
 ENTRIES = {"NUMBER", "DIMS", "STRING", "NAME", "REF", "HOLE", "YES", "NO", "LSQB", "LPAR"}  # what a row begins with
 PARTS = {"COMMA", "SEMICOLON"}
 LINE_ENDS = {"NEWLINE", "RBRACE", "$END"}
@@ -32,27 +31,6 @@ def _semicolons(stream: list[Token], index: int, accepts: Collection[str], sourc
         help="one statement a line; steps of a path are joined by `->`",
         fixes=(Fix("write `->`", tuple(edits)),),
     )
-
-
-def without_ends(tokens: list[Token]) -> list[Token]:
-    """The tokens without a `;` at the end of a line."""
-    return [token for token, ends in _ending(tokens) if not ends]
-
-
-def _ending(tokens: list[Token]) -> Iterator[tuple[Token, bool]]:
-    """Each token, and whether it is a `;` at the end of its line."""
-    for token, after in zip_longest(tokens, tokens[1:]):
-        yield token, token.type == "SEMICOLON" and after is not None and after.type in LINE_ENDS
-
-
-def _ended_lines(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
-    """`conv 3x3, 8;`, and every line after it."""
-    if stream[index].type != "SEMICOLON" or stream[index + 1].type not in LINE_ENDS:
-        return None
-    ends = [token_span(token, source) for token, ends in _ending(stream[index:]) if ends]
-    title = "remove the `;`" if len(ends) == 1 else f"remove `;` from {len(ends)} lines"
-    fixes = (Fix(title, tuple(Edit(end, "") for end in ends)),)
-    return Diagnostic(Code.STRAY_SEMICOLON, ENDED_LINE, ends[0], fixes=fixes)
 
 
 def _last_semicolon(stream: list[Token], index: int, accepts: Collection[str], source: Source) -> Found:
@@ -122,4 +100,4 @@ def _beyond(stream: list[Token], start: int, step: int, inward: Collection[str],
     return []
 
 
-SEMICOLONS = (_last_semicolon, _ended_lines, _semicolons, _rows_over_lines)
+SEMICOLONS = (_last_semicolon, _semicolons, _rows_over_lines)

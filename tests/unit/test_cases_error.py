@@ -34,6 +34,10 @@ SEVERAL = {
     **{"hidden_no_more_two_in_features": 2, "hidden_no_more_after_a_join": 3, "hidden_no_more_after_a_window": 3},
     **{"hidden_no_more_after_a_name": 4, "hidden_no_more_figure_then_layer": 2, "hidden_no_more_reshape": 2},
     **{"table_printed_cells": 4, "table_sizes_with_signs": 2, "colon_elif": 2},
+    **{"line_ends_mixed": 4, "commas_that_go_on": 2, "pasted_functions": 4, "pasted_keras_add": 6},
+    **{"pasted_keras_functional": 6, "pasted_keras_input": 6, "pasted_keras_list": 5, "pasted_keras_sequential": 4},
+    **{"pasted_python_mixed": 3, "pasted_pytorch_attributes": 4, "pasted_sequential": 5, "pasted_sequential_body": 7},
+    "pasted_sequential_nested": 10,
 }
 HIDES_ANOTHER = {"size_before_a_wrong_figure"}
 NO_TEXT = {"empty", "only_comments", "only_block"}

@@ -1,0 +1,190 @@
+"""Lines of Python that stand for no layer of their own: imports, classes, functions, what is computed with variables.
+
+Lines that follow each other are one mistake. In a body something unknown takes their place, so that nobody reckons with
+what flows past them.
+"""
+
+import re
+
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
+from archc.records import dataclass
+from archc.syntax.mending import margin
+from archc.syntax.notation import MODULES
+from archc.syntax.raw import Text, around, in_body, in_settings
+from archc.syntax.tokens import Token, token_span
+
+STATEMENT = re.compile(
+    r"""(?:from[ ]+[\w.]+[ ]+import\b
+    | import[ ]+(?:torch|torchvision|tensorflow|keras|numpy|jax|flax|timm|os|sys|math|time|random)\b
+    | import[ ]+\w+(?:\.\w+)*[ ]+as[ ]
+    | class[ ]+\w+[ ]*(?:\([^{}]*\))?[ ]*:
+    | (?:async[ ]+)?def[ ]+\w+[ ]*\([^{}]*\)[^{}\n]*:
+    | return\b | super\( | print\( | with[ ]+\w+\.\w+ | if[ ]+__name__ | pass[ ]*$ | raise[ ]
+    | @\w+(?:\.\w+)+(?:\([^\n]*\))?[ ]*\n\s*(?:def|class)[ ]
+    )""",
+    re.VERBOSE,
+)
+BESIDE = re.compile(  # around a net, and no part of it
+    r"""from[ ] | import[ ] | super\( | print\(
+    | \w+\.(?:compile|fit|summary|eval|train|to|cuda|build|save|predict|evaluate)\(
+    | (?:[\w]+[ ]*=[ ]*)?(?:\w+\.)*(?:Model|\w*Loss|Adam|AdamW|SGD|RMSprop)\(
+    | (?:[\w]+[ ]*=[ ]*)?(?:\w+\.)*Sequential\(\s*\)
+    """,
+    re.VERBOSE,
+)
+ASSIGNED = re.compile(
+    r"([\w.]+(?:[ ]*,[ ]*[\w.]+)*)[ ]*(?::[ ]*\w[\w.\[\]]*)?[ ]*([-+*/@%]|//|\*\*)?=(?!=)[ ]*(.*)", re.S
+)
+METHOD = re.compile(r"([A-Za-z_]\w*)((?:\.\w+)*)\.([a-z_]\w*)\(")
+COMPUTED = re.compile(r"\w\.\w+[ ]*\(|\)[ ]*\(|\b[A-Z]\w*\(|\bself\.")
+TEXTS = re.compile(r'"[^"\n]*"|\'[^\'\n]*\'')
+LAYER = re.compile(  # what calls.py and containers.py read
+    r"""(?:(?:self\.)?\w+[ ]*=[ ]*)?(?:
+    (?:\w+\.)*Sequential[ ]*\((?!\s*(?:\)|\*|OrderedDict|collections))
+    | (?:\w+\.)*[A-Z]\w*[ ]*\(
+    | (?:\w+\.add)\([ ]*(?:\w+\.)*[A-Z]\w*[ ]*\(
+    )""",
+    re.VERBOSE,
+)
+NO_LAYERS = re.compile(r"\b(?:Model|ModuleList|ModuleDict|Parameter|Lambda|Adam|AdamW|SGD|RMSprop|\w*Loss)[ ]*\(\Z")
+ON_ITSELF = re.compile(
+    r"(\w+)[ ]*=[ ]*(?:F|torch|nn\.functional|tf\.nn)\.\w+\(\1(?:[ ]*,[ ]*[^(),]+(?:=[^(),]+)?)?\)\s*$"
+)
+CALLED = re.compile(r"\bself\.\w+\(|\bdef (?:forward|call)\b")  # what runs, and in which order, is said elsewhere
+INPUT = re.compile(r"\binput[ \t]+(\d+)[x×](\d+)[x×](\d+)")
+LISTS = "a net lists its layers in the order in which they run: `conv 3x3, 16 -> relu`"
+ITS_LAYERS = "between `net name {` and `}` each layer of a `Sequential` is proposed as a line of archc"
+AS_ONNX = "archc reads a model that Python has built from an ONNX file"
+KERAS = re.compile(r"\b(?:keras|tensorflow|tf|layers|Dense)\b")
+
+
+@dataclass(slots=True)
+class _Lines:
+    """Statements that follow each other, as places of tokens: from `first` up to `end`, which is the newline."""
+
+    first: int
+    end: int
+    beside: bool
+
+
+def python_lines(text: Text) -> None:
+    """Take them out, and say what they are."""
+    tokens, source = text.tokens, text.source
+    found = _found(tokens, source)
+    if not found:
+        return
+    places = around(tokens)
+    kept: list[Token] = []
+    last = 0
+    for lines in found:
+        span = token_span(tokens[lines.first], source, tokens[lines.end - 1])
+        text.diagnostics.append(_python(span, lines.beside, places[lines.first] >= 0))
+        kept += tokens[last : lines.first]
+        if places[lines.first] >= 0 and not lines.beside:
+            kept.append(Token("NAME", "python", span.start, span.end))
+        text.unknown = [one for one in text.unknown if not span.start <= one.start_pos < span.end]
+        last = lines.end
+    text.tokens = kept + tokens[last:]
+
+
+def _found(tokens: list[Token], source: Source) -> list[_Lines]:
+    places = around(tokens)
+    declared_only = CALLED.search(source.text) is None
+    found: list[_Lines] = []
+    index = 0
+    while index < len(tokens):
+        starts = index == 0 or tokens[index - 1].type in ("NEWLINE", "LBRACE")
+        if not starts or not in_body(tokens, places, index) or in_settings(tokens, places, index):
+            index += 1
+            continue
+        end = _end(tokens, places, index)
+        statement = source.text[tokens[index].start_pos : tokens[end - 1].end_pos] if end > index else ""
+        ahead = source.text[tokens[index].start_pos :][:200]
+        if not _is_python(statement, declared_only, places[index] >= 0, ahead):
+            index = max(end, index + 1)
+            continue
+        if tokens[end - 1].type == "COLON" and not ASSIGNED.match(statement):
+            end = _suite(tokens, index, end, source)
+        beside = BESIDE.match(statement) is not None
+        before = found[-1] if found else None
+        if before is not None and all(token.type == "NEWLINE" for token in tokens[before.end : index]):
+            before.end, before.beside = end, before.beside and beside
+        else:
+            found.append(_Lines(index, end, beside))
+        index = end
+    return found
+
+
+def _end(tokens: list[Token], places: list[int], start: int) -> int:
+    """The place of the newline, or of the brace, that ends a statement."""
+    outer = places[start]
+    for index in range(start, len(tokens)):
+        kind = tokens[index].type
+        if (kind == "NEWLINE" and places[index] == outer) or (kind in ("RBRACE", "LBRACE") and index > start):
+            return index
+    return len(tokens)
+
+
+def _suite(tokens: list[Token], start: int, end: int, source: Source) -> int:
+    """Where the lines end that are further in than the head of a class or of a function."""
+    edge = margin(tokens[start], source)
+    for index in range(end, len(tokens)):
+        kind = tokens[index].type
+        begins = kind not in ("NEWLINE", "STRING") and tokens[index - 1].type == "NEWLINE"
+        if begins and source.locate(tokens[index].start_pos)[1] <= edge:
+            return max(place for place in range(index) if tokens[place].type != "NEWLINE") + 1
+    return len(tokens) - (tokens[-1].type == "NEWLINE")
+
+
+def _is_python(statement: str, declared_only: bool, inside: bool, ahead: str) -> bool:
+    """Whether it is, and no layer inside a net. ahead: the text from here on, in which a decorator's function is."""
+    if not statement or STATEMENT.match(ahead if statement.startswith("@") else statement):
+        return bool(statement)
+    plain = TEXTS.sub('""', statement)
+    head = LAYER.match(plain) if inside else None
+    layer = head is not None and not NO_LAYERS.search(head[0])
+    if plain.startswith("self."):
+        return not (layer and declared_only)
+    if inside and ON_ITSELF.match(plain):
+        return False
+    assigned = ASSIGNED.match(plain)
+    if assigned is not None:
+        target, operator, value = assigned.groups()
+        return bool(operator or "." in target or COMPUTED.search(value)) and not layer
+    method = METHOD.match(plain)
+    if method is None or layer:
+        return False
+    root, between, _ = method.groups()
+    return root not in MODULES or bool(set(between.split(".")) - {"", "functional"} - MODULES)
+
+
+def _python(span: Span, beside: bool, inside: bool) -> Diagnostic:
+    """beside: of what is no part of a net. inside: whether they stand in one."""
+    count = span.text.count("\n") + 1
+    first = Span(span.source, span.start, span.start + len(span.text.split("\n", 1)[0].rstrip()))
+    fixes: tuple[Fix, ...] = ()
+    if beside:
+        whole = Span(span.source, span.source.line_starts[span.line - 1], span.end)
+        end = span.source.text[span.end :][:1] == "\n"
+        gone = Span(span.source, whole.start, whole.end + end)
+        fixes = (Fix("remove the line" if count == 1 else f"remove the {count} lines", (Edit(gone, ""),)),)
+    return Diagnostic(
+        Code.PYTHON,
+        "this line is Python, which archc does not read"
+        if count == 1
+        else f"here begin {count} lines of Python, which archc does not read",
+        first,
+        notes=() if beside else (_export(span),),
+        help=LISTS if inside or "Sequential(" not in span.text else ITS_LAYERS,
+        fixes=fixes,
+    )
+
+
+def _export(span: Span) -> str:
+    """How the model that the lines are of is read."""
+    if KERAS.search(span.text):
+        return f'{AS_ONNX}: `model.export("net.onnx", format="onnx")`, then `archc import net.onnx`'
+    sizes = INPUT.search(span.source.text)
+    height, width, channels = sizes.groups() if sizes else ("224", "224", "3")
+    example = f"(torch.zeros(1, {channels}, {height}, {width}),)"
+    return f'{AS_ONNX}: `torch.onnx.export(model, {example}, "net.onnx")`, then `archc import net.onnx`'
