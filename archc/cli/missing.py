@@ -15,6 +15,7 @@ from archc.resources import PACKAGE, is_checkout
 from archc.version import DISTRIBUTION
 
 EXTRAS = {
+    **dict.fromkeys(("diff", "draw"), "draw"),
     **dict.fromkeys(("bench", "eval", "export", "import", "predict"), "onnx,torch"),
     **{"demo": "train,onnx", "look": "look", "runs": "train", "train": "train", "weights": "torch"},
 }

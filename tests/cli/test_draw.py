@@ -151,6 +151,6 @@ def test_a_library_that_is_not_there(tmp_path: Path, root: Path, suffix: str, pa
     ran = archc("draw", "lenet5", "-o", tmp_path / f"net{suffix}", env={"PYTHONPATH": path}, cwd=tmp_path)
     assert ran.code == 2
     assert ran.err.startswith(f"archc: archc draw needs {package.replace('_', '-')}, which is not installed: ")
-    assert ran.err.endswith(f"pip install -e '{root}'\n")
+    assert ran.err.endswith(f"pip install -e '{root}[draw]'\n")
     assert archc("draw", "lenet5", "-o", tmp_path / "net.svg", env={"PYTHONPATH": path}).code == 0
     assert archc("draw", "lenet5", "-o", tmp_path / "net.html", env={"PYTHONPATH": path}).code == 0

