@@ -63,7 +63,7 @@ class _Builder:
                 value = layer.inputs[0]
                 continue
             common = self._common(layer.inputs, stop)
-            if layer.op.name == "concat":
+            if layer.op.joins in ("channels", "positions"):
                 step.layer = layer = self._grouped(layer, common)
             step.branches = [self._path(source, common) for source in layer.inputs]
             if common is None:

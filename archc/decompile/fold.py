@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archc.decompile.text import HOLE, Item, filled, hints, plain
+from archc.ops import OPS, Op
 
 LONGEST = 10
 """Steps that a block may have."""
 MOST_PERIOD = 4
 LEAST_LAYERS = 3
-ENDS = ("relu", "silu", "hardswish", "gelu", "relu6", "bn", "maxpool", "avgpool")
 CALL = re.compile(r"\w+(\([^()]*\))?")
-STARTS_LATE = (*ENDS, "ln", "sigmoid", "leaky_relu", "elu", "tanh", "dropout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +56,10 @@ def _best(rows: Sequence[Item]) -> Window | None:
     for key, count in uses.items():
         if count < 2 or layers[key] < LEAST_LAYERS or not any(HOLE.search(part) for part in key):
             continue
-        if any(part.partition(" ")[0] in STARTS_LATE for part in key[:1]):
+        if _ends(key[0]) or _follows(key[0]):
             continue
         saved = (count - 1) * layers[key] - 2 * len(key)
-        saved += count if key[-1].partition(" ")[0] in ENDS else 0
+        saved += count if _ends(key[-1]) else 0
         if saved > most and (count >= 3 or layers[key] >= 6):
             best, most = key, saved
     return best
@@ -141,11 +140,27 @@ def _free(hint: str, names: dict[str, int]) -> str:
 
 
 def _name(joins: Sequence[str], window: Window, taken: set[str]) -> str:
-    kind = {"add": "residual", "concat": "branches", "mul": "gated"}.get(joins[0] if joins else "", "")
+    kind: str | None = next((OPS[join].pattern for join in joins[:1]), None)
     if kind == "branches" and any("{ |  |" in part or "|  }" in part for part in window):
         kind = "dense"
     kind = kind or "_".join(part.partition(" ")[0] for part in window[:3])
     return kind if kind not in taken else next(f"{kind}{n}" for n in range(2, 999) if f"{kind}{n}" not in taken)
+
+
+def _layer(step: str) -> type[Op] | None:
+    return OPS.get(step.partition(" ")[0].partition("(")[0])
+
+
+def _ends(step: str) -> bool:
+    """Whether blocks end in such a layer: a norm, an activation, a pool."""
+    layer = _layer(step)
+    return layer is not None and layer.category in ("norm", "activation", "pool")
+
+
+def _follows(step: str) -> bool:
+    """Whether it stands on the line of the layer before it."""
+    layer = _layer(step)
+    return layer is not None and layer.follows
 
 
 def _repeated(steps: Sequence[str]) -> list[str]:
@@ -177,9 +192,7 @@ def _lines(steps: Sequence[str]) -> list[str]:
     """A line for each layer with what belongs to it: its norm, its activation."""
     lines: list[str] = []
     for step in steps:
-        word = step.partition(" ")[0].partition("(")[0]
-        follows = word in STARTS_LATE and not word.endswith("pool")
-        if lines and follows and "{" not in lines[-1] and len(lines[-1]) < 80 and " x " not in lines[-1][-6:]:
+        if lines and _follows(step) and "{" not in lines[-1] and len(lines[-1]) < 80 and " x " not in lines[-1][-6:]:
             lines[-1] += f" -> {step}"
         else:
             lines.append(step)

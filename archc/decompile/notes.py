@@ -7,8 +7,6 @@ from archc.decompile.layer import Layer
 from archc.decompile.nodes import Nodes
 from archc.diagnostics import Code, Diagnostic
 
-UNSURE = frozenset({"class_token", "layer_scale", "position", "scale"})
-"""Layers whose tensors may as well be fixed: other layers' are learnt whatever the file says of its initialisers."""
 SHOWN = 6
 """Names in a message; of more, the number."""
 
@@ -56,11 +54,11 @@ def _fixed(path: Path, nodes: Nodes, named: Mapping[str, Layer]) -> Iterator[Dia
 
 
 def _assumed(path: Path, nodes: Nodes, named: Mapping[str, Layer], learnt: bool) -> Iterator[Diagnostic]:
-    """What the file does not say, and the rule does."""
+    """What the file does not say, and the rule does: of plain arithmetic, since other layers' tensors are learnt."""
     found = [
         origin
         for layer in named.values()
-        if layer.op.name in (UNSURE if learnt else ("rescale",))
+        if (layer.op.bare if learnt else not layer.tensors)
         for value in layer.sources.values()
         if nodes.learnt(value) is None
         for origin in sorted(nodes.learnt.of(value))

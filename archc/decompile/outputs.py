@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from archc.decompile.layer import Layer
 from archc.decompile.nodes import Nodes
-from archc.ops import OPS
+from archc.ops.fixed import Identity
 
 
 def outputs_last(nodes: Nodes, layers: Sequence[Layer]) -> list[Layer]:
@@ -27,4 +27,4 @@ def outputs_last(nodes: Nodes, layers: Sequence[Layer]) -> list[Layer]:
 
 def _again(value: str, name: str, nodes: Nodes) -> Layer:
     shape = nodes.shapes[value][1:]
-    return Layer(OPS["identity"](), (value,), name, shape, {}, name, given=(shape,))
+    return Layer(Identity(), (value,), name, shape, {}, name, given=(shape,))

@@ -17,10 +17,9 @@ from archc.decompile.otherwise import ALIASES, OTHERWISE
 from archc.decompile.owned import owned
 from archc.decompile.unify import Bound, Matcher
 from archc.decompile.why import why
-from archc.ops import OPS, Op, OpError, Shape
-
-ARITHMETIC = frozenset({"layer_scale", "scale"})
-"""Layers of arithmetic, which are believed here where the file says that they are learnt."""
+from archc.ops import Op, OpError, Shape
+from archc.ops.attention import Attention
+from archc.ops.fixed import Identity
 
 
 def read(nodes: Nodes) -> tuple[list[Layer], list[Unreadable]]:
@@ -77,7 +76,7 @@ class _Reader:
         shape = self.nodes.shapes[source][1:]
         names = node.attributes["tensors"]
         biased = "out_proj.bias" in names
-        op = OPS["attention"].of({"heads": node.attributes["heads"], "bias": biased})
+        op = Attention(heads=node.attributes["heads"], bias=biased)
         sources = dict(zip(names, values, strict=True))
         tensors = {name: self.nodes.constants[value].astype(np.float32) for name, value in sources.items()}
         return Layer(op, (source,), node.output, shape, tensors, node.name, sources, (shape,))
@@ -96,7 +95,7 @@ class _Reader:
                 if tensors is None:
                     continue
                 layer = Layer(op, inputs, node.output, output, tensors, node.name, bound.values, shapes)
-                if op.name in ARITHMETIC:
+                if op.fixed_twin:  # believed here where the file says that it is learnt
                     if all(self.nodes.learnt(value) for value in bound.values.values()):
                         return layer
                 elif not layer.fixed(self.nodes.learnt):
@@ -160,7 +159,7 @@ def _without_identities(layers: list[Layer], kept: set[str]) -> list[Layer]:
     left = []
     for layer in layers:
         inputs = tuple(same.get(value, value) for value in layer.inputs)
-        if layer.op.name == "identity" and layer.output not in kept:
+        if isinstance(layer.op, Identity) and layer.output not in kept:
             same[layer.output] = inputs[0]
         else:
             left.append(replace(layer, inputs=inputs))

@@ -32,6 +32,7 @@ from archc.elaborate.cancelled import with_biases_said
 from archc.elaborate.inputs import written_sizes
 from archc.graph import Graph
 from archc.ops import OPS, Op, Shape
+from archc.ops.reads import Permuted
 from archc.program import compile_text
 from archc.syntax.format import format_source
 from archc.syntax.words import RESERVED
@@ -122,7 +123,9 @@ def _layers(nodes: Nodes) -> tuple[Nodes, list[Layer], list[Unreadable]]:
     if turned.flows == nodes.flows:
         return _read(turned)
     given, other = _read(as_given(nodes)), _read(turned)
-    if not given[2] and (other[2] or not any(layer.op.name == "permute" for layer in given[1])):
+    if not given[2] and (
+        other[2] or not any(isinstance(layer.op.reading(layer.given), Permuted) for layer in given[1])
+    ):
         return given
     return other
 

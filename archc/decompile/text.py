@@ -5,14 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from archc.decompile.flow import Path, Step
-from archc.ops import words
+from archc.ops import OPS, words
 
 NUMBER = re.compile(r"(?<![\w.])(?P<side>\d+)x(?P=side)(?![\w.])|(?<![\w.])\d+(?![\w.])")
 """A window of equal sides is one number."""
 SQUARE, PLAIN = "□", "#"
 HOLE = re.compile(f"[{SQUARE}{PLAIN}]")
-STRIDED = frozenset({"conv", "dwconv"})
-STRIDE_1 = re.compile(r"(\b(?:dw)?conv (?:\d+x)*\w+)/1(?!\d)")
+STRIDED = {name for name, op in OPS.items() if (field := op.fields.get("stride")) and field.default == 1}
+"""Layers whose stride is 1 unless it is written."""
+STRIDE_1 = re.compile(rf"(\b(?:{'|'.join(STRIDED)}) (?:\d+x)*\w+)/1(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)

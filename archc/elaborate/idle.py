@@ -6,7 +6,6 @@ from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Span
 from archc.elaborate.env import Env
 from archc.elaborate.values import LOOP_NAMES, Wire
 from archc.ops import Op
-from archc.ops.join import Concat
 from archc.syntax import ast
 
 MAX_LABELS = 3  # that are proposed
@@ -45,7 +44,7 @@ def _with_arrow(span: Span) -> Span:
 
 def stacks_channels(op: Op) -> bool:
     """Whether a value that comes twice says nothing new: along an axis of the map, it tiles."""
-    return isinstance(op, Concat) and op.axis == "channels"
+    return op.joins == "channels"
 
 
 def joined_twice(name: str, places: list[tuple[Wire, Span]], name_span: Span) -> Diagnostic | None:

@@ -31,7 +31,7 @@ def after_misfit(op: Op, error: OpError, wires: Sequence[Wire], way: int) -> Wir
         one = _lead(wires, way)
         joined = _joined(op, shapes, one.shape)
         return Wire(one.node if joined == one.shape else None, joined, one.span) if joined is not None else LOST
-    dims = getattr(op, "dims", None) if op.name == "reshape" else None
+    dims = getattr(op, "dims", None)
     if dims is not None:
         refits = [repair.value.split("x") for repair in error.repairs if repair.field == "dims"]
         if way and not refits:
@@ -54,7 +54,7 @@ def lenient(op: Op, shapes: tuple[Shape, ...]) -> tuple[Op, Shape] | None:
 
 def ways(op: Op, wires: Sequence[Wire]) -> int:
     """In how many ways a net can go on past a misfit: two where it may lie in one shape or in another."""
-    return 2 if op.name == "reshape" or (op.category == "join" and len({wire.shape for wire in wires}) > 1) else 1
+    return 2 if hasattr(op, "dims") or (op.category == "join" and len({wire.shape for wire in wires}) > 1) else 1
 
 
 def renamed(call: ast.Call, mistake: Diagnostic) -> ast.Call | None:

@@ -13,7 +13,6 @@ from archc.elaborate.record import Settings, Stop
 from archc.elaborate.values import Wire
 from archc.graph import Node, needed
 from archc.ops import Op, Shape
-from archc.ops.join import Concat, Join
 from archc.records import dataclass
 from archc.syntax import ast
 
@@ -62,7 +61,7 @@ class Probe(Builder):
 
 def _of_one_size(op: Op | None) -> bool:
     """Whether all that this joins must be of one size: not so of matmul, nor of a concat along another axis."""
-    return isinstance(op, Join) or (isinstance(op, Concat) and op.axis == "channels")
+    return op is not None and op.joins in ("values", "channels")
 
 
 def _channels_apart(shapes: tuple[Shape, ...]) -> tuple[int, int] | None:

@@ -157,7 +157,7 @@ def _bias_note(metric: str, computed: int, stated: ast.Stated, graph: Graph) -> 
     by_name = {node.name: node for node in graph.inference_nodes}
     count = biases = 0
     for node in graph.inference_nodes:
-        source = by_name.get(node.inputs[0]) if node.inputs and node.op.name in ("bn", "gn", "instancenorm") else None
+        source = by_name.get(node.inputs[0]) if node.inputs and node.op.gain else None
         if source is not None and source.op.category == "conv" and getattr(source.op, "bias", False):
             count, biases = count + 1, biases + source.shape[0]
     if not count or not figure_holds(computed - biases, stated):

@@ -23,6 +23,7 @@ class Activation(Op):
     keeps_channels: ClassVar[bool] = True
     cost: ClassVar[int] = 1
     shows_fields: ClassVar[bool] = False
+    follows: ClassVar[bool] = True
 
     def output(self, inputs: Inputs) -> Shape:
         return inputs[0]

@@ -112,8 +112,14 @@ class Op(Declared):
     """In training it normalises by statistics of the batch."""
     probabilities: ClassVar[Probabilities | None] = None
     """What its output says of the classes, if its input is their logits."""
+    follows: ClassVar[bool] = False
+    """A table writes it on the line of the layer before it."""
     pattern: ClassVar[Pattern | None] = None
     """What a block is called whose branches meet in it."""
+    bare: ClassVar[bool] = False
+    """Its tensor stands in plain arithmetic, where a constant would look the same."""
+    fixed_twin: ClassVar[str] = ""
+    """The layer that does the same with fixed numbers."""
     adds_bias: ClassVar[bool] = False
     """Where its field `bias` is set, one learnt number is added to each channel of the output, last of all."""
 

@@ -25,6 +25,8 @@ class LayerScale(Op):
     positional: ClassVar[tuple[str, ...]] = ("init",)
     keeps_channels: ClassVar[bool] = True
     shows_fields: ClassVar[bool] = False
+    bare: ClassVar[bool] = True
+    fixed_twin: ClassVar[str] = "rescale"
 
     init: Real = 1e-6
 

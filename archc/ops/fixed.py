@@ -55,6 +55,8 @@ class Scale(Op):
     adds_bias: ClassVar[bool] = True
     keeps_channels: ClassVar[bool] = True
     shows_fields: ClassVar[bool] = False
+    bare: ClassVar[bool] = True
+    fixed_twin: ClassVar[str] = "rescale"
 
     bias: Flag = True
     weight: Flag = True

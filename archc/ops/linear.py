@@ -139,6 +139,7 @@ class Maxout(Op):
     category: ClassVar[Category] = "activation"
     positional: ClassVar[tuple[str, ...]] = ("pieces",)
     shows_fields: ClassVar[bool] = False
+    follows: ClassVar[bool] = True
 
     pieces: Count = field(2, alias="group_size")
 

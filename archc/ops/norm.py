@@ -16,6 +16,7 @@ class Norm(Op):
     category: ClassVar[Category] = "norm"
     keeps_channels: ClassVar[bool] = True
     shows_fields: ClassVar[bool] = False
+    follows: ClassVar[bool] = True
 
     def output(self, inputs: Inputs) -> Shape:
         need_rank(inputs, self.name, 0)
@@ -214,6 +215,7 @@ class LocalResponseNorm(Norm):
     name: ClassVar[str] = "lrn"
     positional: ClassVar[tuple[str, ...]] = ("size",)
     title: ClassVar[str] = "LRN"
+    follows: ClassVar[bool] = False
     tabled: ClassVar[bool] = True
 
     size: Count = 5

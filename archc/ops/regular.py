@@ -29,6 +29,7 @@ class Dropout(Op):
     category: ClassVar[Category] = "other"
     positional: ClassVar[tuple[str, ...]] = ("p",)
     keeps_channels: ClassVar[bool] = True
+    follows: ClassVar[bool] = True
 
     p: Share = 0.5
     spatial: Flag = False

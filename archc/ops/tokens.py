@@ -46,6 +46,7 @@ class ClassToken(Op):
     name: ClassVar[str] = "class_token"
     category: ClassVar[Category] = "other"
     keeps_channels: ClassVar[bool] = True
+    bare: ClassVar[bool] = True
 
     def output(self, inputs: Inputs) -> Shape:
         need_tokens(inputs[0], self.name)
@@ -76,6 +77,7 @@ class Position(Op):
     keeps_channels: ClassVar[bool] = True
     title: ClassVar[str] = "position embedding"
     shows_fields: ClassVar[bool] = False
+    bare: ClassVar[bool] = True
 
     def output(self, inputs: Inputs) -> Shape:
         need_tokens(inputs[0], self.name)

@@ -21,7 +21,7 @@ from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.files import staged, write_parts
 from archc.graph import Graph, without_softmax
 from archc.ops import hwc
-from archc.serving.outputs import APART, gives_apart, with_softmax
+from archc.serving.outputs import SCORES, gives_apart, with_softmax
 from archc.version import VERSION
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _metadata(graph: Graph, ended: Graph, how: Export) -> dict[str, str]:
         "source": how.source,
     }
     if gives_apart(ended):
-        own["scores"] = APART
+        own["scores"] = SCORES
     if how.classes:
         own["classes"] = json.dumps(how.classes, ensure_ascii=False)
     if how.preprocessing is not None:

@@ -3,25 +3,25 @@
 from dataclasses import replace
 
 from archc.graph import Graph, Node
-from archc.ops import OPS
+from archc.ops.activation import Sigmoid, Softmax
 
-APART = "sigmoid"
-"""The layer that gives each class a probability of its own; a file's metadata `scores` says that its net ends in it."""
+SCORES = Sigmoid.name
+"""A file's metadata `scores`, where its net gives each class a probability of its own."""
 
 
 def gives_apart(graph: Graph) -> bool:
     """Whether the first output has a probability of its own for each class."""
-    return graph[graph.outputs[0].node].op.name == APART
+    return graph[graph.outputs[0].node].op.probabilities == "of each class"
 
 
 def with_softmax(graph: Graph) -> Graph:
     """The same net with probabilities for its first output, where it does not end in them."""
     first = graph.outputs[0]
     last = graph[first.node]
-    if last.op.name in ("softmax", APART):
+    if last.op.probabilities in ("of one class", "of each class"):
         return graph
-    name = next(name for name in ("softmax", *(f"softmax{n}" for n in range(2, 99))) if name not in graph)
-    node = Node(name, OPS["softmax"](), (last.name,), (last.shape,), last.shape, last.span)
+    name = next(name for name in (Softmax.name, *(f"{Softmax.name}{n}" for n in range(2, 99))) if name not in graph)
+    node = Node(name, Softmax(), (last.name,), (last.shape,), last.shape, last.span)
     outputs = tuple(replace(output, node=name) if output is first else output for output in graph.outputs)
     root = replace(graph.root, items=(*graph.root.items, node))
     return replace(graph, root=root, outputs=outputs)

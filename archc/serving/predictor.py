@@ -16,7 +16,7 @@ from archc.ops import Shape
 from archc.preprocessing import MOST_PIXELS, Preprocessing
 from archc.serving.known import classes as known_classes
 from archc.serving.known import preprocessing as known_preprocessing
-from archc.serving.outputs import APART, gives_apart
+from archc.serving.outputs import SCORES, gives_apart
 from archc.serving.runtime import failed, session
 from archc.serving.runtime import run as outputs
 from archc.serving.sizes import taken
@@ -141,7 +141,7 @@ def from_onnx(path: Path, told: Told) -> Predictor:
         how,
         takes_pictures,
         takes_pictures or _told(told, known),
-        known.get("scores") == APART,
+        known.get("scores") == SCORES,
     )
 
 
