@@ -11,8 +11,9 @@ from archc.decompile.nodes import Nodes, Plain
 from archc.decompile.spelling import as_reshape
 from archc.decompile.unify import Matcher
 from archc.ops import Inputs, Shape
+from archc.ops.activation import Gelu, HardSigmoid, HardSwish, Mish
 from archc.ops.linear import Maxout
-from archc.ops.norm import LocalResponseNorm
+from archc.ops.norm import LayerNorm, LocalResponseNorm
 from archc.ops.pool import AvgPool
 from archc.ops.reshape import ChannelShuffle
 
@@ -95,19 +96,19 @@ def _rounded_up(op: AvgPool, inputs: Inputs, output: Shape) -> Operand:
 
 ALIASES: Mapping[str, tuple[Row, ...]] = MappingProxyType(
     {
-        "avgpool": (_rounded_up,),
-        "channel_shuffle": (_shuffled,),
-        "gelu": tuple(_gelus()),
-        "hardsigmoid": tuple(map(_row, _hard(X))),
-        "hardswish": (
+        AvgPool.name: (_rounded_up,),
+        ChannelShuffle.name: (_shuffled,),
+        Gelu.name: tuple(_gelus()),
+        HardSigmoid.name: tuple(map(_row, _hard(X))),
+        HardSwish.name: (
             *(_row(apply("Mul", X, share)) for share in _hard(X)),
             _row(apply("Mul", X, apply("HardSigmoid", X, alpha=1 / 6, beta=0.5))),
             _row(apply("Div", apply("Mul", X, _hard(X)[0].operands[0]), real(6))),
         ),
-        "ln": (layer_norm_without_bias,),
-        "lrn": (_lrn,),
-        "maxout": (_pieces, _sliced),
-        "mish": (_row(apply("Mul", X, apply("Tanh", apply("Softplus", X)))),),
+        LayerNorm.name: (layer_norm_without_bias,),
+        LocalResponseNorm.name: (_lrn,),
+        Maxout.name: (_pieces, _sliced),
+        Mish.name: (_row(apply("Mul", X, apply("Tanh", apply("Softplus", X)))),),
     }
 )
 """Of a layer, what its row does not say."""

@@ -201,7 +201,7 @@ class Counter:
     def _definition(self, call: ast.Call, name: str, env: Env) -> BlockDefinition | None:
         """What a call walks: a block, or a net; None for a layer."""
         definition = env.block(name)
-        if call.variant is None and (definition is not None or name in OPS or name == "input"):
+        if call.variant is None and (definition is not None or name in OPS):
             return definition
         net = env.net(name, call.variant)
         if net is None:

@@ -139,13 +139,13 @@ class StepRunner:
                 return self._foreign(call, current, env, place, label, stride)
             if definition is not None or name in OPS:
                 self.builder.report(with_modules(call))
-        if call.variant is not None or (definition is None and name not in OPS and name != "input"):
+        if call.variant is not None or (definition is None and name not in OPS):
             net = self._net_called(call, name, env)
             if net is not None:
                 return self._net(net, call, current, env, place, label, stride)
         if definition is not None:
             return self._block(definition, call, current, env, place, label, stride)
-        if name == "input":
+        if name == Input.name:
             return self._input(call, env, place, label)
         if name not in OPS:
             return self._foreign(call, current, env, place, label, stride)
@@ -232,7 +232,7 @@ class StepRunner:
         if entered is not None and entered.inflow is not START:
             return entered.inflow  # a net called as a step works on what flows in
         shape = input_shape(call, env, self.builder.settings.input_sizes)
-        return self.nodes.add(Input(shape=shape), shape, call.span, (), (), place, label or "input")
+        return self.nodes.add(Input(shape=shape), shape, call.span, (), (), place, label or Input.name)
 
     # ---- composites
 

@@ -92,6 +92,8 @@ class Op(Declared):
     """What figures call it, where that is not its name: `BN`, `max pool`."""
     shows_fields: ClassVar[bool] = True
     """Figures write its fields beside its title."""
+    varies: ClassVar[bool] = False
+    """Its fields differ from one repetition of a block to the next, which are drawn as equal none the less."""
     tabled: ClassVar[bool] = False
     """The tables of papers give it a line of its own."""
     keeps_channels: ClassVar[bool] = False

@@ -58,6 +58,7 @@ class StochasticDepth(Op):
     symbols: ClassVar[frozenset[str]] = frozenset({"row", "batch"})
     keeps_channels: ClassVar[bool] = True
     shows_fields: ClassVar[bool] = False
+    varies: ClassVar[bool] = True
 
     p: Share
     mode: Annotated[Literal["row", "batch"], one_of("row", "batch")] = "row"

@@ -1,11 +1,15 @@
-"""The checks that read the code: format, lint, types, and which module may import which."""
+"""The checks that read the code: format, lint, types, which module may import which, and who names layers."""
 
+import ast
 import os
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+
+from archc.ops import FAMILIES, OPS
 
 CHECKS = {
     "format": ["ruff", "format", "--check", "."],
@@ -13,6 +17,87 @@ CHECKS = {
     "types": [sys.executable, "-m", "mypy"],
     "imports": ["lint-imports", "--no-cache"],
 }
+
+LAYERS = frozenset(OPS) - {"input"}  # a word of the language, of JSON and of English besides
+OTHERS = "what other tools call the layers"
+ARGUMENTS = "fields, which have a layer's name"
+PICTURES = "how a picture is fitted, what is subtracted from it"
+NAMED = {
+    **dict.fromkeys(("elaborate/keras*.py", "elaborate/pytorch*.py", "elaborate/foreign.py"), OTHERS),
+    **dict.fromkeys(("elaborate/meant.py", "elaborate/suggest.py", "importers/convnetjs/*.py"), OTHERS),
+    **dict.fromkeys(("decompile/guess*.py", "decompile/affine.py", "decompile/evaluated.py"), "what ONNX's nodes are"),
+    **dict.fromkeys(("elaborate/bind.py", "elaborate/claims.py", "elaborate/holes.py"), ARGUMENTS),
+    **dict.fromkeys(("elaborate/solve.py", "decompile/text.py"), ARGUMENTS),
+    **dict.fromkeys(("preprocessing.py", "backends/onnx/preprocess.py"), PICTURES),
+    **dict.fromkeys(("train/*.py", "train/data/*.py"), f"training knows no layers: {PICTURES}, a loss"),
+    **dict.fromkeys(("backends/diagram/theme.py", "backends/diagram/skips.py"), "categories of layers"),
+    **dict.fromkeys(("backends/torch/names.py", "cli/usage.py", "elaborate/functions.py"), "functions: Python's, ours"),
+    **dict.fromkeys(("backends/torch/layers.py", "backends/torch/rows_norm.py"), "an argument and a buffer in PyTorch"),
+    "backends/torch/held.py": "what other tools call the tensors of a layer",
+    "backends/torch/initialise.py": "torch.nn.init's word for a nonlinearity",
+    "syntax/braces.py": "the language knows no layers: tests/unit/test_reference.py holds the joins against them",
+    "syntax/notation.py": "a billion",
+}
+"""Where the name of a layer stands in a text outside of `archc/ops`, and what it is there."""
+
+
+def named_layers(text: str) -> set[str]:
+    """The texts that are names of layers; what is compared with a layer's category is none."""
+    tree = ast.parse(text)
+    compared = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare) and ast.unparse(node.left).rpartition(".")[2] == "category"
+    ]
+    categories = {id(inner) for node in compared for inner in ast.walk(node)}
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in categories]
+    return {str(node.value) for node in texts} & LAYERS
+
+
+CLASSES = {kind.rpartition(".")[2] for kind in FAMILIES.values()}
+MADE = {
+    "decompile/otherwise.py": "lowerings as other exporters have them",
+    "decompile/outputs.py": "an identity gives a value that is two outputs",
+    "decompile/read.py": "attention that was found as a whole, and identities, which are left out",
+    "serving/outputs.py": "a softmax is put at the end",
+    "ops/*": "",
+    "backends/torch/rows_*.py": "lowerings",
+    "backends/onnx/rows_*.py": "lowerings",
+}
+"""Where the class of a layer is imported, and what for."""
+
+
+def test_no_room_asks_for_classes(root: Path) -> None:
+    """`isinstance(op, BatchNorm)` is a list of one name."""
+    for path in sorted((root / "archc").rglob("*.py")):
+        place = path.relative_to(root / "archc").as_posix()
+        imports = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)]
+        ours = [node for node in imports if (node.module or "").startswith("archc.ops.")]
+        found = {name.name for node in ours for name in node.names} & CLASSES
+        assert not found or any(fnmatch(place, pattern) for pattern in MADE), (
+            f"archc/{place} imports {', '.join(sorted(found))}: ask `Op` for a trait (archc/ops/base.py) instead"
+        )
+
+
+def test_no_room_names_layers(root: Path) -> None:
+    """A room asks a layer for its traits: a list of names is what a new layer is forgotten in."""
+    used = set()
+    for path in sorted((root / "archc").rglob("*.py")):
+        place = path.relative_to(root / "archc")
+        found = named_layers(path.read_text("utf-8")) if place.parts[0] != "ops" else set()
+        entries = [pattern for pattern in NAMED if fnmatch(place.as_posix(), pattern)]
+        used.update(entries if found else ())
+        assert not found or entries, (
+            f"archc/{place} names {', '.join(sorted(found))}: ask `Op` for a trait (archc/ops/base.py) instead, "
+            "or give the file an entry in NAMED with the reason"
+        )
+    assert used == set(NAMED), "an entry of NAMED that nothing needs"
+
+
+@pytest.mark.parametrize("text", ['op.name in ("conv", "bn")', 'FEW = {"relu": 1}', 'made("gelu")'])
+def test_names_are_found(text: str) -> None:
+    assert named_layers(text)
+    assert not named_layers('op.category in ("conv", "fc")')
 
 
 @pytest.mark.parametrize("check", CHECKS)

@@ -95,7 +95,7 @@ def _at(
     drawing.edges = _edges(tree, placer)
     loosen(drawing)
     _outputs(tree.graph, tree, placer, drawing)
-    find_skips(drawing)
+    find_skips(drawing, {node.name for node in tree.graph.nodes if node.op.pattern == "residual"})
     shown = {name: placer.owner[drawn] for name, drawn in tree.drawn_for.items()}
     add_problems(drawing, tree.graph, problems, shown)
     return drawing

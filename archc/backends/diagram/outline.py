@@ -73,8 +73,8 @@ def outline(graph: Graph, marks: Mapping[str, str] | None = None, *, folds: bool
         if isinstance(item, Region):
             return item.title if item.kind == "block" else ""
         if id(item.op) not in words:
-            # the rate of stochastic depth grows from block to block, and is not drawn
-            words[id(item.op)] = item.op.name if item.op.name == "stochastic_depth" else item.op.words()
+            # fields that grow from block to block are not drawn
+            words[id(item.op)] = item.op.name if item.op.varies else item.op.words()
         return words[id(item.op)], noted.get(item.name, "")
 
     result = Outline(graph, fold(graph.root, key))

@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from archc.backends.diagram.model import Box, Drawing, Edge
 
 POINT = re.compile(r"(1×)*1 conv,|1-D conv 1,")  # a window of one place
 
 
-def find_skips(drawing: Drawing) -> None:
-    """An edge is a skip where its head can be reached by a longer way; a crop on that way changes nothing."""
+def find_skips(drawing: Drawing, sums: AbstractSet[str]) -> None:
+    """An edge is a skip where its head can be reached by a longer way; a crop on that way changes nothing.
+
+    sums: the layers that end residual blocks.
+    """
     order = {box.id: place for place, box in enumerate(drawing.boxes())}
     after: dict[str, list[Edge]] = {}
     arriving: dict[str, int] = {}
@@ -26,18 +30,22 @@ def find_skips(drawing: Drawing) -> None:
                 ways[0].skip = True
     for edge in drawing.edges:
         if len(after[edge.tail.id]) > 1 and not edge.skip:
-            _project(edge, after, arriving, order)
+            _project(edge, after, arriving, order, sums)
 
 
 def _project(
-    first: Edge, after: Mapping[str, list[Edge]], arriving: Mapping[str, int], order: Mapping[str, int]
+    first: Edge,
+    after: Mapping[str, list[Edge]],
+    arriving: Mapping[str, int],
+    order: Mapping[str, int],
+    sums: AbstractSet[str],
 ) -> None:
     """A shortcut that projects on its way, as ResNet's do: no window wider than 1 up to the sum that ends it."""
     chain = [first]
     while arriving[chain[-1].head.id] == 1 and len(after.get(chain[-1].head.id, [])) == 1 and _narrow(chain[-1].head):
         chain += after[chain[-1].head.id]
     end = chain[-1].head
-    if len(chain) < 2 or end.lines[0].text != "add" or arriving[end.id] < 2:
+    if len(chain) < 2 or end.lines[0].node not in sums or arriving[end.id] < 2:
         return
     if _longest(first, end, after, order) > len(chain):
         for edge in chain:
