@@ -1,7 +1,7 @@
 """Memory of activations, in bytes.
 
 The convention: float32; the output of each node is counted once, the input of the net included; nothing
-works in place; flatten, reshape and identity are views and hold nothing of their own. Workspace of
+works in place; views (flatten, tokens, reshape, identity) hold nothing of their own. Workspace of
 kernels, gradients, weights and the optimiser's state are left out.
 """
 

@@ -22,6 +22,7 @@ class Tokens(Op):
     name: ClassVar[str] = "tokens"
     category: ClassVar[Category] = "shape"
     keeps_channels: ClassVar[bool] = True
+    view: ClassVar[bool] = True
 
     def output(self, inputs: Inputs) -> Shape:
         need_rank(inputs, self.name)
