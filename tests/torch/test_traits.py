@@ -242,12 +242,13 @@ def test_output_is_not_needed(layer: str) -> None:
 @pytest.mark.parametrize("layer", [name for name in LAYERS if OPS[name].in_place])
 def test_works_in_place(layer: str) -> None:
     for op, shapes in settings()[layer]:
-        gradients = []
+        gradients: list[Tensor] = []
         for inplace in (False, True):
             (x,) = (one.requires_grad_() for one in values(shapes))
             Layer(op, shapes, inplace=inplace)(x * 2).square().sum().backward()
+            assert x.grad is not None
             gradients.append(x.grad)
-        assert gradients[0] is not None and gradients[1] is not None and torch.equal(*gradients)
+        assert torch.equal(*gradients)
 
 
 @pytest.mark.parametrize("layer", LAYERS)

@@ -81,7 +81,7 @@ def test_no_room_asks_for_classes(root: Path) -> None:
 
 def test_no_room_names_layers(root: Path) -> None:
     """A room asks a layer for its traits: a list of names is what a new layer is forgotten in."""
-    used = set()
+    used: set[str] = set()
     for path in sorted((root / "archc").rglob("*.py")):
         place = path.relative_to(root / "archc")
         found = named_layers(path.read_text("utf-8")) if place.parts[0] != "ops" else set()

@@ -1,0 +1,130 @@
+"""Layers that their lowering tells: their numbers stand in a file where the lowering would put them.
+
+What is read is a proposal, which matching accepts or refuses.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import combinations, product
+from math import isclose
+from typing import Any, Literal, get_args, get_origin
+
+import numpy as np
+
+from archc.backends.onnx.lowered import Apply, Const, Operand
+from archc.backends.onnx.table import ROWS
+from archc.decompile.around import Around, made, short
+from archc.decompile.nodes import Plain, default
+from archc.decompile.otherwise import ALIASES
+from archc.decompile.unify import COMMUTATIVE
+from archc.ops import OPS, Op
+from archc.records import dataclass
+
+MARKS = (0.4375, 0.3125, 0.28125)  # exact in float32, and nothing that a lowering writes
+CHANNELS, SIZE = 8, 6  # of the input that layers are lowered for
+Path = tuple[tuple[int, str], ...]
+"""From the last node on: (operand, its type, or for what is no node nothing)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """fields: as they are. numbers: field → where it stands: the way to a node, and its attribute or the operand."""
+
+    layer: str
+    fields: Mapping[str, Any]
+    numbers: Mapping[str, tuple[Path, str | int]]
+
+
+def proposals(around: Around) -> Iterator[Op]:
+    """Activations and norms that end in such a node, with the numbers that it and those before it have."""
+    for form in _forms(len(around.output) - 1).get(around.node.op_type, ()):
+        numbers = {field: _read(around, *place) for field, place in form.numbers.items()}
+        if None not in numbers.values():
+            yield from made(form.layer, **form.fields, **numbers)
+
+
+@cache
+def _forms(rank: int) -> Mapping[str, list[Form]]:
+    """By the type of the last node."""
+    found: dict[str, list[Form]] = {}
+    shape = (CHANNELS, *(SIZE,) * max(rank, 0))
+    for layer, kind in OPS.items():
+        if kind.category not in ("activation", "norm"):
+            continue
+        for fields, marked in _settings(kind):
+            for op in made(layer, **fields, **marked):
+                for row in (ROWS[layer], *ALIASES.get(layer, ())):
+                    try:
+                        expression = row(op, (shape,), op.output((shape,)))
+                    except Exception:
+                        continue
+                    places = {field: _place(expression, mark) for field, mark in marked.items()}
+                    if isinstance(expression, Apply) and None not in places.values():
+                        numbers = {field: place for field, place in places.items() if place is not None}
+                        found.setdefault(expression.op_type, []).append(Form(layer, fields, numbers))
+    return found
+
+
+def _settings(kind: type[Op]) -> Iterator[tuple[dict[str, Any], dict[str, float]]]:
+    """Each choice of its fields of few values; and some of its real numbers, as marks."""
+    few: dict[str, tuple[Any, ...]] = {}
+    real: list[str] = []
+    for name, field in kind.model_fields.items():
+        if get_origin(field.annotation) is Literal:
+            few[name] = get_args(field.annotation)
+        elif field.annotation is bool:
+            few[name] = (field.default, not field.default)
+        elif field.annotation is float:
+            real.append(name)
+    for values in product(*few.values()):
+        for count in range(min(len(real), len(MARKS)), -1, -1):
+            for some in combinations(real, count):
+                yield dict(zip(few, values, strict=True)), dict(zip(some, MARKS, strict=False))
+
+
+def _place(operand: Operand, mark: float, path: Path = ()) -> tuple[Path, str | int] | None:
+    """Where a number stands in an expression; None where it does not."""
+    if not isinstance(operand, Apply):
+        return None
+    for name, value in operand.attributes.items():
+        if value == mark:
+            return path, name
+    for number, one in enumerate(operand.operands):
+        if isinstance(one, Const) and one.array is not None and one.array.size == 1 and one.array == mark:
+            return path, number
+        inner = _place(one, mark, (*path, (number, one.op_type))) if isinstance(one, Apply) else None
+        if inner is not None:
+            return inner
+    return None
+
+
+def _read(around: Around, path: Path, place: str | int) -> float | None:
+    """The number that a file has there."""
+    node: Plain | None = around.node
+    for number, op_type in path:
+        before = [around.producers.get(name) for name in _either(node, number)] if node is not None else []
+        node = next((one for one in before if one is not None and one.op_type == op_type), None)
+    if node is None:
+        return None
+    if isinstance(place, str):
+        value = node.attributes.get(place, default(node.op_type, place))
+        return _written(float(value)) if isinstance(value, int | float) else None
+    arrays = (around.nodes.constants.get(name) for name in _either(node, place))
+    found = next((array for array in arrays if array is not None and array.size == 1), None)
+    return None if found is None else _written(float(np.reshape(found, ())))
+
+
+def _either(node: Plain, number: int) -> list[str]:
+    """The operand, and where the order does not matter the others."""
+    inputs = list(node.inputs)
+    first = inputs[number : number + 1]
+    return [*first, *(name for name in inputs if name not in first)] if node.op_type in COMMUTATIVE else first
+
+
+def _written(value: float) -> float:
+    """0.30000001192 as 0.3, and 2/3 in float32 as 2/3."""
+    for divisor in (3, 7, 9, 11):
+        near = round(value * divisor) / divisor
+        if near and near != round(near) and isclose(near, value, rel_tol=1e-7):
+            return near
+    return short(value)
