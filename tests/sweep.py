@@ -163,7 +163,4 @@ def _rest() -> Iterator[Case]:
     yield "add", {}, ((6,), (6,))
 
 
-ACTIVATIONS = (
-    *("relu", "relu6", "leaky_relu", "prelu", "elu", "selu", "gelu", "silu", "mish", "hardswish", "hardsigmoid"),
-    *("sigmoid", "tanh", "softplus", "glu", "softmax", "log_softmax"),
-)
+ACTIVATIONS = tuple(name for name, op in OPS.items() if op.category == "activation")
