@@ -42,16 +42,12 @@ EXAMPLES = {
     "relu6": "dwconv 3x3, pad=1 -> relu6                   => 16x16x4",
     "leaky_relu": "leaky_relu 0.2                          => 16x16x4",
     "prelu": "prelu shared=no                              => 16x16x4",
-    "elu": "elu                                            => 16x16x4",
     "selu": "fc 32 -> selu                                 => 32",
     "gelu": "gelu approximate=tanh                         => 16x16x4",
     "silu": "conv 3x3, 8, pad=1 -> silu                    => 16x16x8",
-    "mish": "mish                                          => 16x16x4",
-    "hardswish": "hardswish                                => 16x16x4",
     "hardsigmoid": "avgpool global -> conv 1x1, 4 -> hardsigmoid => 1x1x4",
     "sigmoid": "fc 1 -> sigmoid                            => 1",
     "tanh": "tanh scale=1.7159, slope=2/3                  => 16x16x4",
-    "softplus": "softplus                                  => 16x16x4",
     "glu": "conv 1x1, 12 -> glu                            => 16x16x6",
     "maxout": "fc 20 -> maxout 2                           => 10",
     "softmax": "fc 10 -> softmax                           => 10",
@@ -73,11 +69,9 @@ EXAMPLES = {
     "tokens": "tokens                                      => 256x4",
     "class_token": "tokens -> class_token                  => 257x4",
     "position": "tokens -> position                        => 256x4",
-    "scale": "scale                                        => 16x16x4",
     "rescale": "rescale 1/255                              => 16x16x4",
     "layer_scale": "add { | | conv 3x3, 4, pad=1 -> layer_scale } => 16x16x4",
     "kernel": "kernel sharpen                              => 16x16x4",
-    "identity": "identity                                  => 16x16x4",
     "add": "add { | conv 3x3, 4, pad=1 | }                 => 16x16x4",
     "concat": "concat { | conv 1x1, 8 | maxpool 3x3/1, pad=1 } => 16x16x12",
     "mul": "mul { | | avgpool global -> conv 1x1, 4 -> sigmoid } => 16x16x4",
@@ -85,7 +79,7 @@ EXAMPLES = {
     "mean": "mean { | conv 1x1, 8 | conv 3x3, 8, pad=1 }   => 16x16x8",
     "matmul": "k: tokens\nmatmul { | @k -> permute [1, 0] | @k }       => 256x256",
 }  # fmt: skip
-"""A part of a net for each layer; 16x16x4 flows in."""
+"""A part of a net for a layer, where it is more than its name; 16x16x4 flows in."""
 
 
 def argument(op: type[Op], field: str) -> str:
@@ -105,7 +99,7 @@ def arguments(op: type[Op]) -> tuple[str, str]:
 
 
 def example(name: str) -> str:
-    return re.sub(r" +=>", "   =>", EXAMPLES[name])
+    return re.sub(r" +=>", "   =>", EXAMPLES.get(name, f"{name} => 16x16x4"))
 
 
 def graph(name: str) -> Graph:

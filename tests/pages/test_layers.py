@@ -37,4 +37,4 @@ def test_its_formula_example_picture_and_source(name: str, root: Path) -> None:
 
 
 def test_no_picture_of_a_layer_that_is_gone(root: Path) -> None:
-    assert {path.stem for path in (root / "grammar" / "pictures").iterdir()} == set(LAYERS) == set(EXAMPLES)
+    assert {path.stem for path in (root / "grammar" / "pictures").iterdir()} == set(LAYERS) >= set(EXAMPLES)
