@@ -77,22 +77,75 @@ def test_train_and_deploy(root: Path, tmp_path: Path) -> None:
     assert (tmp_path / "confusion.png").stat().st_size > 1000
 
 
-def test_add_a_layer(root: Path, tmp_path: Path) -> None:
-    """The patch, applied to a copy: the layer is checked, verified against PyTorch in ONNX, and read back."""
+RUN_GRN = """
+import runpy, torch
+GlobalResponseNorm = runpy.run_path("net.py")["GlobalResponseNorm"]
+layer = GlobalResponseNorm(6)
+torch.nn.init.normal_(layer.weight)
+torch.nn.init.normal_(layer.bias)
+x = torch.randn(2, 6, 5, 7)
+w, b = (one.view(1, -1, 1, 1) for one in (layer.weight, layer.bias))
+# timm.layers.grn.GlobalResponseNorm with channels_last=False, word for word
+x_g = x.norm(p=2, dim=(2, 3), keepdim=True)
+x_n = x_g / (x_g.mean(dim=1, keepdim=True) + 1e-6)
+torch.testing.assert_close(layer(x), x + torch.addcmul(b, w, x * x_n))
+"""
+
+
+def with_grn(root: Path, folder: Path, *left_out: str) -> None:
+    """A copy of the project with the patch, but for some files."""
+    for name in ("archc", "grammar", "specs", "tests"):
+        shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     example = root / "examples" / "add_a_layer"
-    for name in ("archc", "grammar", "specs"):
-        shutil.copytree(root / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    subprocess.run(["git", "apply", "-C1", str(example / "celu.patch")], cwd=tmp_path, check=True, timeout=60)
-    before = archc("check", example / "celu.arch")
-    assert "there is no layer or block `celu`" in before.err
+    for file in (root / "pyproject.toml", example / "grn.arch"):
+        shutil.copy(file, folder)
+    words = ["git", "apply", "-C1", *(f"--exclude={name}" for name in left_out), str(example / "grn.patch")]
+    subprocess.run(words, cwd=folder, check=True, timeout=60)
+
+
+def python(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *words], cwd=folder, env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+
+
+def test_add_a_layer(root: Path, tmp_path: Path) -> None:
+    """The layer is checked, drawn, written as PyTorch that computes timm's formula and as ONNX, and read back."""
+    with_grn(root, tmp_path)
+    assert "there is no layer or block `grn`" in archc("check", tmp_path / "grn.arch").err
     for words in (
-        ["check", str(example / "celu.arch")],
-        ["export", str(example / "celu.arch"), "-o", "net.onnx"],
-        ["import", "net.onnx", "-o", "net.arch"],
+        ("-m", "archc", "check", "grn.arch"),
+        ("-m", "archc", "draw", "grn.arch", "-o", "net.svg"),
+        ("-m", "archc", "export", "grn.arch", "-o", "net.py"),
+        ("-c", RUN_GRN),
+        ("-m", "archc", "export", "grn.arch", "-o", "net.onnx"),
+        ("-m", "archc", "import", "net.onnx", "-o", "back.arch"),
+        ("-m", "pytest", "-q", "tests/torch/test_traits.py", "-k", "grn"),
     ):
-        done = subprocess.run(
-            [sys.executable, "-m", "archc", *words], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)},
-            capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-    assert "celu 2" in (tmp_path / "net.arch").read_text("utf-8")
+        done = python(tmp_path, *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert "GRN" in (tmp_path / "net.svg").read_text("utf-8")
+    assert "gelu -> grn -> conv 1x1, 16" in (tmp_path / "back.arch").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("left_out", "said"),
+    [
+        ("archc/backends/torch/rows_norm.py", "mark its function with @lowers in archc/backends/torch/rows_*.py"),
+        ("archc/backends/onnx/rows_norm.py", "mark its function with @lowers in archc/backends/onnx/rows_*.py"),
+        ("archc/backends/torch/layers.py", "archc/backends/torch/layers.py has no class of that name"),
+        ("tests/sweep.py", "put some settings of it into tests/sweep.py"),
+    ],
+)
+def test_what_a_layer_forgets(left_out: str, said: str, root: Path, tmp_path: Path) -> None:
+    """Each part that is left out fails in the tests of layers, which say where it belongs."""
+    with_grn(root, tmp_path, left_out)
+    found = python(tmp_path, "-m", "pytest", "-q", "tests/torch/test_traits.py", "-k", "grn")
+    assert found.returncode == 1, found.stdout + found.stderr
+    assert said in found.stdout
+    if "layers.py" in said:
+        done = python(tmp_path, "-m", "archc", "export", "grn.arch", "-o", "net.py")
+        assert done.returncode == 2
+        assert "the file uses `GlobalResponseNorm`" in done.stderr
+        assert not (tmp_path / "net.py").exists()
