@@ -69,12 +69,12 @@ def _settings(kind: type[Op]) -> Iterator[tuple[dict[str, Any], dict[str, float]
     """Each choice of its fields of few values; and some of its real numbers, as marks."""
     few: dict[str, tuple[Any, ...]] = {}
     real: list[str] = []
-    for name, field in kind.model_fields.items():
-        if get_origin(field.annotation) is Literal:
-            few[name] = get_args(field.annotation)
-        elif field.annotation is bool:
+    for name, field in kind.fields.items():
+        if get_origin(field.kind) is Literal:
+            few[name] = get_args(field.kind)
+        elif field.kind is bool:
             few[name] = (field.default, not field.default)
-        elif field.annotation is float:
+        elif field.kind is float:
             real.append(name)
     for values in product(*few.values()):
         for count in range(min(len(real), len(MARKS)), -1, -1):

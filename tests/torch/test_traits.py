@@ -34,7 +34,7 @@ def settings() -> dict[str, list[Setting]]:
     """A few settings of each layer, its plainest first: as far apart in the sweep as they go."""
     found: dict[str, list[Setting]] = {}
     for layer, fields, shapes in cases():
-        found.setdefault(layer, []).append((OPS[layer].model_validate(fields), shapes))
+        found.setdefault(layer, []).append((OPS[layer].of(fields), shapes))
     return {layer: some[:: max(1, len(some) // FEW)] for layer, some in found.items()}
 
 
