@@ -25,6 +25,7 @@ PICTURES = "how a picture is fitted, what is subtracted from it"
 NAMED = {
     **dict.fromkeys(("elaborate/keras*.py", "elaborate/pytorch*.py", "elaborate/foreign.py"), OTHERS),
     **dict.fromkeys(("elaborate/meant.py", "elaborate/suggest.py", "importers/convnetjs/*.py"), OTHERS),
+    "syntax/calls.py": OTHERS,
     **dict.fromkeys(("decompile/guess*.py", "decompile/affine.py", "decompile/evaluated.py"), "what ONNX's nodes are"),
     **dict.fromkeys(("elaborate/bind.py", "elaborate/claims.py", "elaborate/holes.py"), ARGUMENTS),
     **dict.fromkeys(("elaborate/solve.py", "decompile/text.py"), ARGUMENTS),
