@@ -7,14 +7,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from archc.analysis.cost import totals
 from archc.analysis.record import document
 from archc.analysis.summary import summary
 from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.diagnostics.visible import json_text
-from archc.graph import Graph
+from archc.elaborate.values import Value
+from archc.graph import Again, Graph
 from archc.program import Compilation, CompiledNet, Options, compile_path, compile_text
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Net:
     graph: Graph
     compiled: CompiledNet
     warnings: tuple[Diagnostic, ...] = ()
-    again: Callable[[Mapping[str, int]], Graph | None] | None = None
+    again: Again | None = None
     infos: tuple[Diagnostic, ...] = ()
 
     @property
@@ -94,19 +95,33 @@ class Net:
 
         return source(self.graph, self.again, self.name)
 
-    def svg(self, level: str | None = None, theme: str = "light", **choice: Any) -> str:
+    def svg(
+        self,
+        level: str | None = None,
+        theme: str = "light",
+        *,
+        depth: int | None = None,
+        unfold: bool = False,
+        title: str | None = None,
+        shapes: str = "changes",
+        params: bool = False,
+        macs: bool = False,
+    ) -> str:
         """The picture that `archc draw` makes, as the text of an .svg file.
 
-        level: stage, block or layer. theme: light or dark. choice: see backends.diagram.draw.Choice. Raises
-        ValueError where there would be too much to draw.
+        level: stage, block or layer. theme: light or dark. depth: how many levels of blocks are open. unfold: equal
+        rounds are drawn one by one. shapes: what flows out of layers, "changes", "all" or "none". params, macs: the
+        costs of each layer. Raises ValueError where there would be too much to draw.
         """
         from archc.backends.diagram.draw import Choice, TooMany
+        from archc.backends.diagram.place import Wanted
         from archc.backends.diagram.show import graph_picture
         from archc.backends.diagram.svg import svg
         from archc.backends.diagram.theme import THEMES
 
+        choice = Choice(level, depth, unfold, title, Wanted(shapes, params, macs))
         try:
-            return svg(graph_picture(self.graph, Choice(level, **choice))[1], THEMES[theme])
+            return svg(graph_picture(self.graph, choice)[1], THEMES[theme])
         except TooMany as error:
             raise ValueError(str(error)) from None
 
@@ -121,7 +136,7 @@ class Net:
 
 
 def load(
-    path_or_name: str | Path, variant: str | None = None, *, input: tuple[int, ...] | None = None, **params: Any
+    path_or_name: str | Path, variant: str | None = None, *, input: tuple[int, ...] | None = None, **params: Value
 ) -> Net:
     """The net of a file, or a bundled one.
 
@@ -138,7 +153,7 @@ def only(target: str, options: Options, stdin: TextIO | None = None) -> Net:
     """The one net that a target means. Raises ArchError."""
     first = compile_path(target, options, stdin)
 
-    def compiled(given: Mapping[str, Any]) -> Compilation:
+    def compiled(given: Mapping[str, Value]) -> Compilation:
         if not given:
             return first
         changed = replace(options, parameters={**options.parameters, **given})
@@ -149,16 +164,16 @@ def only(target: str, options: Options, stdin: TextIO | None = None) -> Net:
     return _only(compiled, target)
 
 
-def parse(text: str, variant: str | None = None, **params: Any) -> Net:
+def parse(text: str, variant: str | None = None, **params: Value) -> Net:
     """The net of a source text. Raises ArchError."""
 
-    def compiled(given: Mapping[str, Any]) -> Compilation:
+    def compiled(given: Mapping[str, Value]) -> Compilation:
         return compile_text(text, options=Options(parameters={**params, **given}), net=variant)
 
     return _only(compiled, "<text>")
 
 
-def _only(compiled_with: Callable[[Mapping[str, Any]], Compilation], target: str) -> Net:
+def _only(compiled_with: Callable[[Mapping[str, Value]], Compilation], target: str) -> Net:
     compilation = compiled_with({})
     errors = [diagnostic for diagnostic in compilation.diagnostics if diagnostic.severity == "error"]
     if errors:

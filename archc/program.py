@@ -5,7 +5,7 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import TextIO
 
-from archc.diagnostics import Code, Diagnostic, Fix, Source, Span, Trait
+from archc.diagnostics import MAX_REPORTS, Code, Diagnostic, Fix, Source, Span, Trait
 from archc.elaborate.cancelled import cancelled_biases
 from archc.elaborate.effort import counted
 from archc.elaborate.env import Failure
@@ -19,8 +19,6 @@ from archc.graph import Graph
 from archc.records import dataclass
 from archc.sources import bundled_specs, find, library, read, used
 from archc.trials import with_tried_fixes
-
-MAX_REPORTS = 50
 
 __all__ = [
     "Compilation",

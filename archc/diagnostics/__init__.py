@@ -2,6 +2,7 @@
 
 from archc.diagnostics.codes import Code, Trait
 from archc.diagnostics.model import (
+    MAX_REPORTS,
     ArchError,
     ArchWarning,
     Diagnostic,
@@ -15,6 +16,7 @@ from archc.diagnostics.model import (
 from archc.diagnostics.source import Source, Span
 
 __all__ = [
+    "MAX_REPORTS",
     "ArchError",
     "ArchWarning",
     "Code",

@@ -11,6 +11,9 @@ from archc.records import dataclass
 Severity = Literal["error", "warning", "info"]
 """An error is not a net; a warning is a likely mistake; an info is true as it stands, and could be written better."""
 
+MAX_REPORTS = 50
+"""How many diagnostics are looked for in one source, and shown of several."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:

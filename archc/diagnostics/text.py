@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from archc.diagnostics.model import Diagnostic, Edit, Fix, Severity
+from archc.diagnostics.model import MAX_REPORTS, Diagnostic, Edit, Fix, Severity
 from archc.diagnostics.source import Source, Span
 from archc.diagnostics.visible import cells, show, visible
 from archc.records import dataclass
 
-MOST = 50
 MOST_EXPLAINED = 3
 MOST_FIXES = 3
 MOST_LINES = 6
@@ -20,16 +19,16 @@ TONES: dict[Severity, str] = {"error": RED, "warning": YELLOW, "info": CYAN}
 def render_all(diagnostics: Iterable[Diagnostic], *, color: bool = False, width: int = 100) -> str:
     """All of them in the order of their sources, a blank line between, and how many there are."""
     ordered = sorted(diagnostics, key=by_place)
-    parts = [render(diagnostic, color=color, width=width) for diagnostic in ordered[:MOST]]
+    parts = [render(diagnostic, color=color, width=width) for diagnostic in ordered[:MAX_REPORTS]]
     if len(ordered) > 1:
-        more = f" (the first {MOST} are shown)" if len(ordered) > MOST else ""
+        more = f" (the first {MAX_REPORTS} are shown)" if len(ordered) > MAX_REPORTS else ""
         parts.append(counted(ordered) + more)
     return "\n\n".join(parts)
 
 
 def explained_by(diagnostics: Iterable[Diagnostic]) -> str:
     """`= archc explain shape-refuted`: the command that says more about these, of the first three kinds."""
-    codes = dict.fromkeys(diagnostic.code for diagnostic in sorted(diagnostics, key=by_place)[:MOST])
+    codes = dict.fromkeys(diagnostic.code for diagnostic in sorted(diagnostics, key=by_place)[:MAX_REPORTS])
     return f"= archc explain {' '.join([*codes][:MOST_EXPLAINED])}"
 
 

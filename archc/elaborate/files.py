@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from archc.diagnostics import Code, Diagnostic, Label, Source, Span, Trait
+from archc.diagnostics import MAX_REPORTS, Code, Diagnostic, Label, Source, Span, Trait
 from archc.elaborate.env import BlockDefinition, Env, Failure, Lost, NetDefinition, Open, unsettled
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.tables import expand_table
@@ -16,7 +16,6 @@ from archc.renaming import Naming
 from archc.syntax import ast
 
 MAX_FILES = 64
-MAX_REPORTS = 50
 
 Reader = Callable[[str, Source], Source]
 """(target of a `use`, the source it stands in) → the used source. Raises ValueError or Failure."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import field
 
-from archc.diagnostics import Code, Diagnostic, Span
+from archc.diagnostics import MAX_REPORTS, Code, Diagnostic, Span
 from archc.elaborate.bounds import MAX_DEPTH, MAX_NODES, TooMany, too_many
 from archc.elaborate.entered import Entered
 from archc.elaborate.env import Failure, Label, Lost
@@ -14,8 +14,6 @@ from archc.graph import Node, Output, Region
 from archc.ops import Op, Shape
 from archc.records import dataclass
 from archc.syntax import ast
-
-MAX_REPORTS = 50
 
 Spot = tuple[int, int, int]
 """Where something stands: its source, by identity, the beginning and the end."""

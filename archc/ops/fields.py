@@ -125,7 +125,6 @@ def _reals(value: object) -> float | tuple[float, ...]:
 
 Count = Annotated[int, _count]
 Index = Annotated[int, _index]
-Whole = Annotated[int, _whole]
 Real = Annotated[float, _real]
 Reals = Annotated[float | tuple[float, ...], _reals]
 """One number, or one for each channel."""

@@ -4,7 +4,7 @@ Where a token does not fit, the mistake is recorded, the rest of its statement i
 one can go on, and it does (panic mode).
 """
 
-from archc.diagnostics import Code, Diagnostic, Source
+from archc.diagnostics import MAX_REPORTS, Code, Diagnostic, Source
 from archc.syntax import ast
 from archc.syntax.bars import NO_BAR, NO_ROW_BAR
 from archc.syntax.braces import NO_JOIN
@@ -15,7 +15,6 @@ from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.slips import LONE_ELSE, WRITTEN_ELSE_IF
 from archc.syntax.tokens import Token, starts_line
 
-MAX_REPORTS = 50
 MAX_ATTEMPTS = 500  # at going on after an error
 UNBARRED = {NO_BAR: NO_BAR, NO_ROW_BAR: NO_ROW_BAR, NO_JOIN: NO_BAR}  # what each line would say after the first
 ITEM_STARTS = {"NET", "BLOCK", "USE", "LET"}

