@@ -14,6 +14,7 @@ from archc.analysis.fingerprint import fingerprint
 from archc.decompile.compare import compare
 from archc.decompile.source import decompile
 from archc.diagnostics import ArchError
+from archc.graph import Region
 from archc.serving.export import Export, export
 from tests.cli.running import archc
 
@@ -62,7 +63,10 @@ def test_there_and_back(name: str, lines: int, tmp_path: Path) -> None:
 
 def test_resnet50_comes_back_as_bottlenecks(tmp_path: Path) -> None:
     exported("resnet50", tmp_path / "net.onnx")
-    text = decompile(tmp_path / "net.onnx").text
+    made = decompile(tmp_path / "net.onnx")
+    text = made.text
+    rounds = [region.count for region in made.graph.root.items if isinstance(region, Region) and region.count]
+    assert rounds == [2, 3, 5, 2]  # each stage but for its first block, which strides or widens
     assert "residual(64) x 2\n" in text
     assert "residual(256) x 5\n" in text
     assert "conv 1x1, 4*width, bias=no -> bn" in text

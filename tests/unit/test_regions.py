@@ -120,3 +120,11 @@ def test_a_region_without_its_nodes_is_left_out() -> None:
     root = compile_text("net n {\n input 8\n a: relu -> gelu\n}\n").nets[0].partial.root
     assert kept(root.without({"a.gelu1"})) == ["input", ("a", ["a.relu1"])]
     assert kept(root.without({"a.relu1", "a.gelu1"})) == ["input"]
+
+
+def test_a_net_of_another_notation_is_a_row_of_nodes() -> None:
+    layers = "{type:'input', out_sx:8, out_sy:8, out_depth:1}", "{type:'conv', sx:3, filters:4, activation:'relu'}"
+    source = "\n".join(f"layer_defs.push({layer});" for layer in (*layers, "{type:'softmax', num_classes:10}"))
+    graph = compile_text(f"layer_defs = [];\n{source}\n", "net.js").nets[0].graph
+    assert graph is not None
+    assert [item.name for item in graph.root.items] == [node.name for node in graph]
