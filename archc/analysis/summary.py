@@ -1,5 +1,6 @@
 """The table of a net, with its totals, and the most important line last."""
 
+import re
 from typing import Protocol
 
 from archc.analysis import table
@@ -9,10 +10,12 @@ from archc.analysis.field_words import jumps
 from archc.analysis.figures import human, human_bytes, plural
 from archc.analysis.memory import inference_peak, output_bytes, training_bytes
 from archc.analysis.tree import Row, Tree, height, rows_shown
+from archc.diagnostics import Span
 from archc.graph import Graph
 from archc.ops import hwc
 from archc.records import dataclass
 
+WORD_BEFORE = re.compile(r"[^\s,|(\[?]*\Z")
 ROWS_WANTED = 48  # blocks are closed until the table is no longer than this
 MOST_ROWS = 400
 
@@ -34,6 +37,8 @@ class Checked(Protocol):
     def refuted(self) -> int: ...
     @property
     def whole(self) -> Graph | None: ...
+    @property
+    def filled(self) -> tuple[tuple[Span, int], ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,20 @@ def summary(net: Checked, *, depth: int | None = None, width: int = 100, color: 
     graph = _graph(net)
     shown, deepest = opened(graph, depth)
     text = [*_table(shown, width, color, cut=depth is None), ""]
-    pairs = [*_figures(graph, batch), *_legend(shown, deepest)]
+    pairs = [*_holes(net), *_figures(graph, batch), *_legend(shown, deepest)]
     text += [piece for what, said in pairs for piece in _wrapped(what, said, width)]
     last = verdict(net, width)
     return "\n".join([*text, f"{table.BOLD}{last}{table.RESET}" if color else last])
+
+
+def _holes(net: Checked) -> list[tuple[str, str]]:
+    """What each `?` was found to be, in the word that it stands in: `pad=2`."""
+    lines: dict[int, list[str]] = {}
+    for span, value in sorted(net.filled, key=lambda found: found[0].start):
+        before = WORD_BEFORE.search(span.source.text[span.source.line_starts[span.line - 1] : span.start])
+        lines.setdefault(span.line, []).append(f"{before[0] if before else ''}{value}")
+    said = [f"{', '.join(words)} (line {number})" for number, words in lines.items()]
+    return [("holes", "; ".join(said))] if said else []
 
 
 def _graph(net: Checked) -> Graph:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from enum import Enum
 from importlib import import_module
 from keyword import iskeyword
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -27,9 +28,31 @@ class _Command(TyperCommand):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         write = formatter.write_dl
-        formatter.write_dl = lambda rows: write([(TYPE.sub("", name), text) for name, text in rows])
+        choices = {param.opts[0]: _choices(param) for param in self.get_params(ctx)}
+
+        def listed(rows: Sequence[tuple[str, str]]) -> None:
+            write(
+                [(TYPE.sub("", name), _with(text, choices.get(name.split()[0].rstrip(","), ()))) for name, text in rows]
+            )
+
+        formatter.write_dl = listed
         super().format_options(ctx, formatter)
         formatter.write_dl = write
+
+
+def _choices(param: Any) -> tuple[str, ...]:
+    """The words that an option takes; () where it takes any."""
+    kind = getattr(getattr(param, "type_descriptor", None), "annotation", None)
+    kinds = [one for one in (kind, *get_args(kind)) if isinstance(one, type) and issubclass(one, Enum)]
+    return tuple(str(choice.value) for one in kinds for choice in one)
+
+
+def _with(text: str, choices: Sequence[str]) -> str:
+    """The help of an option with the words that it takes, before its default."""
+    if not choices:
+        return text
+    said, gap, default = text.partition("  [")
+    return f"{said.rstrip('.')}: {', '.join(choices)}.{gap}{default}"
 
 
 def _plain(piece: str) -> str:

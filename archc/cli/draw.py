@@ -71,7 +71,7 @@ def draw(
         ),
     ] = None,
     style: Annotated[
-        Style, typer.Option("--style", case_sensitive=False, help="graph, the paper's table, volumes, or VGG's bars.")
+        Style, typer.Option("--style", case_sensitive=False, help="A graph, the paper's table, volumes, or VGG's bars")
     ] = (Style.graph),
     level: Annotated[
         Level | None,

@@ -14,12 +14,23 @@ from archc.cli.options import Param, Tensors
 from archc.cli.writing import check_place, kind
 
 if TYPE_CHECKING:
-    from archc.serving.evaluate import Evaluation
+    from archc.serving.evaluate import Evaluation, Labelled
+    from archc.serving.predictor import Predictor
 
 
 def eval(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="An .onnx file, or a source or bundled name.")],
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of classes' folders, or an .npz of x and y.")],
+    data: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="DATA",
+            help="digits, cifar10, …, a folder of classes' folders, or an .npz of x and y.",
+            show_default=False,
+        ),
+    ] = None,
+    named: Annotated[
+        Path | None, typer.Option("--data", "-d", metavar="DATA", help="The same, as train has it.")
+    ] = None,
     weights: Annotated[Path | None, typer.Option("--weights", metavar="FILE", help="A net's weights.")] = None,
     tensors: Tensors = None,
     param: Param = None,
@@ -41,6 +52,9 @@ def eval(
     json_: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
 ) -> int:
     """Count how often a model is right. Top-1, top-5, each class, and which classes are taken for which."""
+    given = data or named
+    if given is None or (data and named):
+        raise typer.BadParameter("name the set once: archc eval MODEL DATA")
     terminal.doing(f"loading {model}")
     from archc.cli.model import predictor
     from archc.serving.evaluate import evaluate, labelled
@@ -51,7 +65,7 @@ def eval(
     asked = predictor(model, param or [], (weights, tensors), classes, preprocessing, input, threads)
     if asked is None:
         return 1
-    pictures = labelled(data, asked, layout)
+    pictures = _published(given, asked) or labelled(given, asked, layout)
     for note in pictures.notes:
         terminal.note(f"note: {note}")
     found = evaluate(asked, pictures, batch, lambda done: terminal.doing("images", done, pictures.count))
@@ -61,6 +75,26 @@ def eval(
         draw(found, output)
     _print(found, asked.name, json_)
     return 0
+
+
+def _published(name: Path, model: Predictor) -> Labelled | None:
+    """The test images of a set that `archc train` knows by its name; None for what is a path."""
+    if name.exists() or name.suffix or len(name.parts) > 1:
+        return None
+    from torch import Tensor
+
+    from archc.serving.evaluate import labelled_arrays
+    from archc.sets.arrays import ArraySet, Pair
+    from archc.train.data.opening import READERS
+    from archc.train.recipe import Data
+
+    called = str(name).lower()
+    if called not in READERS:
+        return None
+    test = READERS[called](Data(name=called)).test
+    assert isinstance(test.images, Tensor)  # those with names are held as arrays
+    pair = Pair(test.images.permute(0, 2, 3, 1).numpy(), test.labels.numpy(), ("images", "labels"))
+    return labelled_arrays(ArraySet({"test": pair}), name, model, "NHWC")
 
 
 def _print(found: Evaluation, name: str, as_json: bool) -> None:

@@ -17,9 +17,15 @@ if TYPE_CHECKING:
 EXAMPLE = "example.arch"
 
 
+LAYERS = "layers"
+
+
 def explain(
     codes: Annotated[
-        list[str] | None, typer.Argument(metavar="CODE", help="As in `error[shape-refuted]`. None: list all.")
+        list[str] | None,
+        typer.Argument(
+            metavar="CODE", help="As in `error[shape-refuted]`, or `layers` for a list of those. None: list all."
+        ),
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown.")] = False,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
@@ -29,6 +35,9 @@ def explain(
     from archc.diagnostics import Trait
     from archc.diagnostics.catalogue import catalogue
 
+    if codes == [LAYERS] and not (markdown or json):
+        terminal.out(_layers())
+        return 0
     entries = [_entry(code) for code in codes or ()] or list(catalogue().values())
     if markdown:
         terminal.out("\n\n".join(map(section, entries)))
@@ -50,6 +59,28 @@ def explain(
     else:
         terminal.out(_listed(entries))
     return 0
+
+
+def _layers() -> str:
+    """A line for each layer: its name and its arguments, the required ones first."""
+    import sys
+
+    from archc.analysis import table
+    from archc.cli import terminal
+    from archc.elaborate.fields import written_name
+    from archc.ops import OPS
+
+    shown = {name: op for name, op in sorted(OPS.items()) if name != "input"}
+    columns = [
+        table.Column("layer", [*shown]),
+        table.Column(
+            "arguments",
+            [", ".join(written_name(op, field) for field in op.fields) for op in shown.values()],
+            shrinks_to=12,
+        ),
+    ]
+    lines = table.lines(columns, terminal.width(sys.stdout), color=terminal.color(sys.stdout))
+    return "\n".join([*lines, "", f"{len(shown)} layers; for example `conv 3x3, 64, pad=1` or `fc 10`"])
 
 
 def _entry(code: str) -> Entry:

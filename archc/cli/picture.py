@@ -23,7 +23,7 @@ from archc.cli.writing import check_place, kind
 from archc.diagnostics import Diagnostic
 from archc.files import write_bytes
 from archc.graph import Graph
-from archc.program import CompiledNet, Options, compile_path
+from archc.program import Compilation, CompiledNet, Options, compile_path
 
 PICTURES = (".svg", ".png", ".pdf")
 SUFFIXES = {
@@ -91,8 +91,17 @@ def drawn(targets: Sequence[str], options: Options, asked: Asked) -> int:
     else:
         name = Path(f"{nets[0].name if len(nets) == 1 else _called(targets[0])}.svg")
         write_bytes(name, content)
-        terminal.note(f"{name}: drawn")
+        terminal.note(f"{name}: drawn{'' if clean else _up_to(found)}")
+    if not clean and asked.output is not None:
+        where = "standard output" if asked.output == STDOUT else asked.output
+        terminal.note(f"{where}: drawn{_up_to(found)}")
     return 0 if clean else 1
+
+
+def _up_to(found: Sequence[Compilation]) -> str:
+    """What a picture of a net that does not check lacks."""
+    errors = sum(one.severity == "error" for compilation in found for one in compilation.diagnostics)
+    return f" as far as it checks: the net has {errors} error{'s' * (errors != 1)}"
 
 
 def _called(target: str) -> str:
@@ -169,10 +178,10 @@ def _styled(named: list[tuple[str, Graph]], asked: Asked, suffix: str) -> bytes:
     if asked.style == "volumes":
         from archc.backends.diagram.volumes import volumes_scene
 
-        return picture(volumes_scene(named[0][1], asked.choice), theme, suffix, asked.scale)
+        return picture(volumes_scene(named[0][1], asked.choice, asked.legend), theme, suffix, asked.scale)
     from archc.backends.diagram.bars import bars_scene
 
-    return picture(bars_scene(named, asked.title), theme, suffix, asked.scale)
+    return picture(bars_scene(named, asked.title, asked.legend), theme, suffix, asked.scale)
 
 
 def _against(net: CompiledNet, asked: Asked, suffix: str, options: Options) -> bytes | None:

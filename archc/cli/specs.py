@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from archc.graph import Graph
     from archc.sources import BundledSpec
 
 
@@ -26,7 +29,7 @@ def specs(
     from archc.analysis.figures import human
     from archc.cli import terminal
 
-    found = [_Known(spec) for spec in _named(words or [])]
+    found = _known(_named(words or []))
     if json:
         rows = [
             {
@@ -73,15 +76,27 @@ def _named(words: list[str]) -> list[BundledSpec]:
     return [spec for spec in bundled_specs() if all(word.lower() in text(spec) for word in words)]
 
 
+def _known(specs: list[BundledSpec]) -> list[_Known]:
+    """Each with its figures. A file is read once for all that are in it."""
+    from archc.program import compile_path
+
+    of_file: dict[Path, list[str]] = {}
+    for spec in specs:
+        of_file.setdefault(spec.file, []).append(spec.name)
+    graphs: dict[str, Graph | None] = {}
+    for file, names in of_file.items():
+        nets = compile_path(str(file) if len(names) > 1 else names[0]).nets
+        graphs |= {net.name: net.graph for net in nets}
+    return [_Known(spec, graphs[spec.name]) for spec in specs]
+
+
 class _Known:
     """A bundled network with its figures. input: height × width × channels. year: of its publication, where stated."""
 
-    def __init__(self, spec: BundledSpec) -> None:
+    def __init__(self, spec: BundledSpec, graph: Graph | None) -> None:
         from archc.analysis.cost import totals
         from archc.ops import hwc
-        from archc.program import compile_path
 
-        graph = compile_path(spec.name).nets[0].graph
         assert graph is not None, spec.name
         year = re.search(r"\b(?:19|20)\d\d\b", spec.about)
         self.spec = spec

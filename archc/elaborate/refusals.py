@@ -11,8 +11,8 @@ from archc.elaborate.fields import written_name
 from archc.elaborate.foreign import Reading
 from archc.elaborate.meant import pasted, said, translations
 from archc.elaborate.suggest import did_you_mean, nearest, renames
-from archc.elaborate.unknown import pooled_globally, table_alone, two_words
-from archc.ops import OPS
+from archc.elaborate.unknown import fully_connected, pooled_globally, table_alone, two_words
+from archc.ops import OPS, Shape
 from archc.syntax import ast
 
 DASHED = re.compile(r"\w+-")  # `fc-512`
@@ -101,8 +101,11 @@ def with_modules(call: ast.Call) -> Diagnostic:
     )
 
 
-def unknown_layer(call: ast.Call, env: Env, readings: Sequence[Reading] = ()) -> Diagnostic:
-    """The report for a name that is neither a layer nor a block. readings: what other tools mean by the call."""
+def unknown_layer(call: ast.Call, env: Env, readings: Sequence[Reading] = (), shape: Shape | None = None) -> Diagnostic:
+    """The report for a name that is neither a layer nor a block.
+
+    readings: what other tools mean by the call on a value of this shape.
+    """
     known = {*OPS, *env.block_names()}
     meant = None if readings else pooled_globally(call) or two_words(call, known) or table_alone(call, env)
     if meant is not None:
@@ -113,6 +116,8 @@ def unknown_layer(call: ast.Call, env: Env, readings: Sequence[Reading] = ()) ->
     help_text = did_you_mean(close)
     if readings:  # a name that is only near may compute something else
         help_text, fixes = said(readings), translations(call, readings)
+    if (both := fully_connected(call, shape)) is not None:
+        help_text, fixes = both
     size = CONV_OF_A_TABLE.match(call.name)
     if size is not None and not set(close) & set(env.block_names()):
         definition = (
@@ -126,7 +131,7 @@ def unknown_layer(call: ast.Call, env: Env, readings: Sequence[Reading] = ()) ->
         Code.UNKNOWN_LAYER,
         f"{'this is Python: ' if pasted(call) else ''}there is no layer or block `{call.name}`",
         call.name_span,
-        help=help_text or "grammar/layers.md lists the layers; `block` makes new ones",
+        help=help_text or "`archc explain layers` lists the layers; `block` makes new ones",
         fixes=fixes,
     )
 

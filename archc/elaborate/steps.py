@@ -178,7 +178,7 @@ class StepRunner:
                 return current if current is not START else LOST
             return self.nodes.add(Input(shape=stated), stated, call.span, (), (), place, label or "input")
         found = meanings(call, current.shape)
-        mistake = self._with_callers(unknown_layer(call, env, found))
+        mistake = self._with_callers(unknown_layer(call, env, found, current.shape))
         self.builder.report(mistake)
         if ops := meant(found):
             return self.nodes.go_on(ops, current, call, place)

@@ -11,6 +11,7 @@ from archc.syntax import ast
 from archc.syntax.raw import line_of
 
 GLOBAL = {"gap", "globalavgpool", "globalaveragepool", "globalaveragepooling", "globalpool"}
+FULLY_CONNECTED = {"dense", "linear"}  # without a tool's module
 MAX_LISTED = 12
 MAX_FIXES = 3
 
@@ -92,3 +93,20 @@ def keras_input(call: ast.Call, shape: Shape | None) -> tuple[Diagnostic, Shape 
     help_text = None if shape is not None or whole else "for example `input 224x224x3`"
     diagnostic = Diagnostic(Code.UNKNOWN_LAYER, message, call.name_span, help=help_text, fixes=fixes)
     return diagnostic, (stated[-1], *stated[:-1]) if whole else None
+
+
+def fully_connected(call: ast.Call, shape: Shape | None) -> tuple[str, tuple[Fix, ...]] | None:
+    """`dense 10` on a map, which Keras takes for a convolution and most people for a layer of all its values."""
+    units = call.arguments[0] if len(call.arguments) == 1 else None
+    if call.name_span.text not in FULLY_CONNECTED or units is None or shape is None or len(shape) < 2:
+        return None
+    count = units.value.span.text
+    values = "x".join(map(str, (*shape[1:], shape[0])))
+    help_text = (
+        f"`fc` sees all values of {values} at once, after `flatten`; `conv 1x1` sees each position alone, as Keras's"
+    )
+    fixes = [
+        Fix(f"write `{text}`", (Edit(call.span, text),))
+        for text in (f"flatten -> fc {count}", f"conv {'x'.join('1' * (len(shape) - 1))}, {count}")
+    ]
+    return help_text, tuple(fixes)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.images import Pixels, fitted_array
 from archc.serving.predictor import Predictor, in_batches
-from archc.sets.arrays import read_pairs
+from archc.sets.arrays import ArraySet, read_pairs
 from archc.sets.folders import PartName, read_folders
 from archc.sets.labels import read_labels
 from archc.sets.layout import laid_out
@@ -123,8 +123,11 @@ def _numbers(names: Sequence[str], model: Predictor, path: Path) -> dict[str, in
 
 
 def _npz(path: Path, model: Predictor, layout: str | None) -> Labelled:
-    """Its test part, where it has parts as a set to train on has."""
-    found = read_pairs(path)
+    return labelled_arrays(read_pairs(path), path, model, layout)
+
+
+def labelled_arrays(found: ArraySet, path: Path, model: Predictor, layout: str | None = None) -> Labelled:
+    """The test part of arrays, where they have parts as a set to train on has. Raises ArchError."""
     part: PartName = "test" if "test" in found.parts else "train"
     pair = found.parts[part]
     name = f"`{pair.names[0]}` of `{path.name}`"

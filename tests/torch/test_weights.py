@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def _net() -> Net:
 
 
 def complaints(net: Net, path: Path) -> list[str]:
-    """The messages; the module must stand as it was."""
+    """What is said of each tensor, in one diagnostic; the module must stand as it was."""
     module = net.torch(seed=5)
     before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
     from archc.backends.torch.weights import load_weights  # noqa: PLC0415
@@ -39,7 +40,8 @@ def complaints(net: Net, path: Path) -> list[str]:
     with pytest.raises(archc.ArchError) as raised:
         load_weights(module, net.graph, path)
     assert all(torch.equal(before[name], tensor) for name, tensor in module.state_dict().items()), "half loaded"
-    return [diagnostic.message for diagnostic in raised.value.diagnostics]
+    (diagnostic,) = raised.value.diagnostics
+    return [*diagnostic.notes] or [diagnostic.message]
 
 
 def test_there_and_back(net: Net, tmp_path: Path) -> None:
@@ -221,6 +223,13 @@ def test_missing_extra_and_misshapen_tensors_are_named(net: Net, tmp_path: Path)
         "fc1.weight is (4, 96) in the net and (4, 7) in the file",
         "more (2) is not in the net",
     ]
+
+
+def test_of_many_tensors_the_first_are_named_and_all_counted(tmp_path: Path) -> None:
+    save_file({"a": torch.zeros(1)}, tmp_path / "w.safetensors")
+    said = complaints(archc.load("resnet18"), tmp_path / "w.safetensors")
+    assert len(said) == 9
+    assert re.fullmatch(r"and \d+ more tensors", said[-1])
 
 
 def test_weights_of_another_net_say_so(net: Net, tmp_path: Path) -> None:

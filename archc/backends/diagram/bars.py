@@ -28,7 +28,7 @@ class _Bar:
     """What flows out, where it is not what flowed in."""
 
 
-def bars_scene(nets: Sequence[tuple[str, Graph]], title: str | None) -> Scene:
+def bars_scene(nets: Sequence[tuple[str, Graph]], title: str | None, legend: bool = True) -> Scene:
     """nets: what each is called, and its graph."""
     ways = [(clean(name), graph, _way(graph)) for name, graph in nets]
     columns = [(name, graph, _bars(way)) for name, graph, way in ways]
@@ -46,7 +46,7 @@ def bars_scene(nets: Sequence[tuple[str, Graph]], title: str | None) -> Scene:
     across = len(columns) * (wide + GAP) - GAP + 34
     below, high = notes(_left_out(ways), high + 4, max(across, LEAST))
     shapes += below
-    return titled(shapes, across, high, clean(title or "", 120), "", entries, told)
+    return titled(shapes, across, high, clean(title or "", 120), "", entries if legend else [], told)
 
 
 def _step(bars: Sequence[_Bar]) -> float:

@@ -51,7 +51,7 @@ def _scaled(count: int) -> float:
     return 3.0 + UNIT * log2(1 + count)
 
 
-def volumes_scene(graph: Graph, choice: Choice) -> Scene:
+def volumes_scene(graph: Graph, choice: Choice, legend: bool = True) -> Scene:
     """The picture; of a deep net at the level that has at most a page of volumes."""
     drawing, found = _found(graph, choice)
     skips = _skips(drawing, found)
@@ -93,7 +93,7 @@ def volumes_scene(graph: Graph, choice: Choice) -> Scene:
     line = f"{facts(graph)} · sizes to log scale"
     below, high = notes(_left_out(found, graph), base + 66, max(x, LEAST))
     shapes += below
-    return titled(shapes, x, high, drawing.title, line, entries, told(drawing))
+    return titled(shapes, x, high, drawing.title, line, entries if legend else [], told(drawing))
 
 
 def _alike(found: list[Volume]) -> list[list[Volume]]:

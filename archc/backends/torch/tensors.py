@@ -15,7 +15,7 @@ from archc import archive, contents, weightfile
 from archc.backends.torch.chosen import Unclear, choose, one_of
 from archc.diagnostics import ArchError, Code, Diagnostic
 
-MOST_PROBLEMS = 20
+MOST_PROBLEMS = 8
 PICKLES = frozenset({".pt", ".pth", ".ckpt", ".bin", ".tar", ".pyth", ".th"})
 READ = PICKLES | {".safetensors"}
 SAVE = "save its state_dict alone: torch.save(model.state_dict(), path)"
@@ -40,16 +40,14 @@ def failed(path: Path, message: str, help: str | None = None, code: Code = Code.
 
 
 def each_failed(path: Path, problems: Sequence[str], help: str | None = None) -> ArchError:
-    """The error of a file's tensors: a line each for the first of them. help: of the first."""
-    shown = [
-        Diagnostic(Code.WEIGHTS_MISMATCH, problem, file=str(path), help=help if number == 0 else None)
-        for number, problem in enumerate(problems[:MOST_PROBLEMS])
-    ]
+    """The error of a file's tensors: one, with a line for each of the first of them."""
+    if len(problems) == 1:
+        return ArchError([Diagnostic(Code.WEIGHTS_MISMATCH, problems[0], file=str(path), help=help)])
     more = len(problems) - MOST_PROBLEMS
-    if more > 0:
-        said = f"and {more} more tensors" if more > 1 else "and one more tensor"
-        shown.append(Diagnostic(Code.WEIGHTS_MISMATCH, said, file=str(path)))
-    return ArchError(shown)
+    rest = [f"and {more} more tensor{'s' * (more > 1)}"] if more > 0 else []
+    message = f"{len(problems)} tensors of `{path.name}` do not fit"
+    notes = (*problems[:MOST_PROBLEMS], *rest)
+    return ArchError([Diagnostic(Code.WEIGHTS_MISMATCH, message, file=str(path), notes=notes, help=help)])
 
 
 def read_tensors(path: Path, asked: str | None = None) -> tuple[dict[str, Tensor], dict[str, str]]:
