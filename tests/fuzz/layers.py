@@ -8,6 +8,8 @@ from math import prod
 
 from hypothesis import strategies as st
 
+from archc.ops import OPS
+
 Shape = tuple[int, ...]  # (C, n…)
 Draw = st.DrawFn
 Made = tuple[str, Shape]
@@ -324,6 +326,11 @@ SIGNALS: dict[str, Writer] = {"attention": attention, "class_token": class_token
 IMAGES: dict[str, Writer] = {"pixel_shuffle": pixel_shuffle, "kernel": kernel}
 VECTORS: dict[str, Writer] = {"rbf": rbf}
 SPREAD: dict[str, Writer] = {"instancenorm": keeps("instancenorm", "instancenorm affine=yes", "instancenorm eps=1e-3")}
+MAPS |= {
+    name: keeps(name)
+    for name in {name for name, op in OPS.items() if op.category in ("activation", "norm")}
+    - {*ANY, *EVEN, *MAPS, *SIGNALS, *IMAGES, *VECTORS, *SPREAD}
+}  # a new one, as long as it needs no argument
 LAYERS = {**ANY, **EVEN, **MAPS, **SIGNALS, **IMAGES, **VECTORS, **SPREAD}
 
 

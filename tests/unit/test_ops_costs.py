@@ -153,7 +153,6 @@ KEPT: list[tuple[str, dict[str, Any], Shape, Tensors]] = [  # buffers, which do 
     ("kernel", {"filter": "blur"}, MAP, [("weight", (3, 3))]),
     ("rbf", {"classes": 10}, (84,), [("weight", (10, 84))]),
 ]
-BARE = sorted({*OPS} - {layer for layer, *_ in LEARNT + KEPT})
 
 
 @pytest.mark.parametrize(("layer", "fields", "shape", "tensors"), LEARNT)
@@ -169,8 +168,3 @@ def test_what_is_kept(layer: str, fields: dict[str, Any], shape: Shape, tensors:
     owned = made(layer, **fields).parameters((shape,))
     assert [(tensor.name, tensor.shape) for tensor in owned if tensor.buffer] == tensors
     assert not any(tensor.trainable for tensor in owned if tensor.buffer)
-
-
-@pytest.mark.parametrize("layer", BARE)
-def test_the_others_own_nothing(layer: str) -> None:
-    assert OPS[layer].parameters is Op.parameters

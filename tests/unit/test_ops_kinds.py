@@ -20,12 +20,6 @@ KINDS = {  # what a picture colours alike; depth counts conv and fc
     "shape": "flatten reshape permute pixel_shuffle channel_shuffle slice split upsample crop pad pad_channels tokens",
     "other": "dropout stochastic_depth class_token position scale rescale layer_scale kernel identity",
 }
-# Whose output has the channels of its first input, whatever that is.
-KEEP = (
-    "dropout stochastic_depth class_token position tokens scale rescale layer_scale kernel identity add mul max mean "
-    "attention maxpool avgpool bn ln gn instancenorm lrn relu relu6 leaky_relu prelu elu selu gelu silu mish hardswish "
-    "hardsigmoid sigmoid tanh softplus softmax log_softmax channel_shuffle upsample crop pad"
-)
 WORDS = {  # bare words that an argument may be
     "conv": "half same valid",
     "dwconv": "half same valid",
@@ -55,13 +49,8 @@ def test_a_layer_is_called_as_its_row_says() -> None:
 
 
 def test_kinds() -> None:
-    assert {name: op.category for name, op in OPS.items()} == {
-        name: kind for kind, names in KINDS.items() for name in names.split()
-    }
-
-
-def test_who_keeps_channels() -> None:
-    assert {name for name, op in OPS.items() if op.keeps_channels} == set(KEEP.split())
+    kinds = {name: kind for kind, names in KINDS.items() for name in names.split()}
+    assert {name: OPS[name].category for name in kinds} == kinds
 
 
 def test_words() -> None:
