@@ -67,7 +67,8 @@ def draw(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where to: .svg .png .pdf .dot .mmd .html, a table's .tex; NET.svg without it, - for stdout.",
+            help="Where to, over what is there: .svg .png .pdf .dot .mmd .html, a table's .tex; "
+            "NET.svg without it, - for stdout.",
         ),
     ] = None,
     style: Annotated[

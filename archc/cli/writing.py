@@ -13,7 +13,9 @@ import typer
 
 from archc.diagnostics import ArchError, Code, Diagnostic
 
-Force = Annotated[bool, typer.Option("--force", "-f", help="Write over files that are there.")]
+Force = Annotated[
+    bool, typer.Option("--force", "-f", help="Write over files that are there; without it they are kept.")
+]
 
 
 def kind(path: Path, kinds: Sequence[str], what: str) -> str:

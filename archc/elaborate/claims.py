@@ -12,10 +12,12 @@ from archc.ops import Shape, hwc
 from archc.ops.window import AXES, Axis
 from archc.syntax import ast
 
+MAX_WINDOW = 15  # a side of one that is proposed
 MAX_STRIDE = 8  # that is proposed
 TOLERANCE = 0.05  # of `~`
 SUFFIXES = {"K": 3, "M": 6, "G": 9, "B": 9, "T": 12}  # powers of ten
 MAX_DIGITS = 40  # after the point; no figure is held so exactly
+WINDOW = re.compile(r"(?<![\w.])\d+(?:x\d+)+")
 WINDOW_STRIDE = re.compile(r"\d/(\w+)")
 
 
@@ -111,9 +113,31 @@ def size_fixes(stated: tuple[int, ...], node: Node | None) -> tuple[Fix, ...]:
     if not axes or len(stated) < len(axes):
         return ()
     want = stated[: len(axes)]
+    settings = _settings(axes, want)
+    fixes = [set_argument(node.span, field, value) for field, value in settings]
+    if all(value in ("same", "true") for _, value in settings):
+        return (*_window_fixes(node.span, axes, want), *fixes)
+    return tuple(fixes)
+
+
+def _window_fixes(call: Span, axes: tuple[Axis, ...], want: tuple[int, ...]) -> tuple[Fix, ...]:
+    """Where neither a padding nor a stride alone does: another window, or both of them."""
     fixes = []
-    for field, value in _settings(axes, want):
-        fixes.append(set_argument(node.span, field, value))
+    written = WINDOW.search(call.text)
+    for side in sorted(range(2, MAX_WINDOW + 1), key=lambda side: abs(side - axes[0].kernel)):
+        fits = all(_with(axis, kernel=side).count == size for axis, size in zip(axes, want, strict=True))
+        if fits and written is not None and set(written[0].split("x")) != {str(side)}:
+            window = "x".join([str(side)] * len(written[0].split("x")))
+            place = Span(call.source, call.start + written.start(), call.start + written.end())
+            fixes.append(Fix(f"window {window}", (Edit(place, window),)))
+            break
+    for stride in range(1, MAX_STRIDE + 1):
+        strided = tuple(_with(axis, stride=stride) for axis in axes)
+        pads = [value for field, value in _settings(strided, want) if field == "pad"]
+        if stride != axes[0].stride and pads:
+            first, second = set_argument(call, "stride", str(stride)), set_argument(call, "pad", pads[0])
+            fixes.append(Fix(f"{first.message}, {second.message}", (*first.edits, *second.edits)))
+            break
     return tuple(fixes)
 
 

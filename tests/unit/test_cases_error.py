@@ -37,7 +37,7 @@ SEVERAL = {
     **{"line_ends_mixed": 4, "commas_that_go_on": 2, "pasted_functions": 4, "pasted_keras_add": 6},
     **{"pasted_keras_functional": 6, "pasted_keras_input": 6, "pasted_keras_list": 5, "pasted_keras_sequential": 4},
     **{"pasted_python_mixed": 3, "pasted_pytorch_attributes": 4, "pasted_sequential": 5, "pasted_sequential_body": 7},
-    "pasted_sequential_nested": 10,
+    **{"pasted_sequential_nested": 10, "table_wrong_window": 3},
 }
 HIDES_ANOTHER = {"size_before_a_wrong_figure"}
 NO_TEXT = {"empty", "only_comments", "only_block"}
