@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 wait()
 
+from archc.elaborate.reader import register  # noqa: E402  (what waits is known by now)
+from archc.frameworks import readings  # noqa: E402
+
+register(readings)
+
 __version__ = VERSION
 __all__ = ["ArchError", "Diagnostic", "Net", "__version__", "load", "parse"]
 

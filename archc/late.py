@@ -17,11 +17,9 @@ LATE = {
     "archc.elaborate": (
         # what is said of mistakes
         "expected",
-        "foreign",
         "idle",
         "invalid",
-        "keras",
-        "keras_shapes",
+        "literals",
         "meant",
         "misfits",
         "misgiven",
@@ -29,9 +27,6 @@ LATE = {
         "names",
         "onward",
         "parted",
-        "pytorch",
-        "pytorch_shapes",
-        "pytorch_windows",
         "refusals",
         "remedies",
         "strides",
@@ -65,6 +60,7 @@ LATE = {
         "slips",
         "stated",
     ),
+    "archc.frameworks": ("readings",),
     "archc.importers.convnetjs": ("layers", "statements", "trainer", "tree"),
 }
 

@@ -8,8 +8,7 @@ from archc.diagnostics import Label as Mark
 from archc.elaborate.bind import Bound
 from archc.elaborate.env import Env
 from archc.elaborate.fields import written_name
-from archc.elaborate.foreign import Reading
-from archc.elaborate.meant import pasted, said, translations
+from archc.elaborate.meant import Reading, pasted, said, translations
 from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.unknown import fully_connected, pooled_globally, table_alone, two_words
 from archc.ops import OPS, Shape

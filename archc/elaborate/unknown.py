@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.elaborate.env import Env
-from archc.elaborate.foreign import Misread, literal
+from archc.elaborate.literals import Misread, literal
 from archc.elaborate.suggest import did_you_mean, nearest
 from archc.ops import Shape
 from archc.syntax import ast

@@ -5,6 +5,7 @@ values, Keras with the channels last. What Keras gave is kept in keras_words.jso
 ARCHC_UPDATE=1 with `-m nightly` writes it anew.
 """
 
+import inspect
 import json
 import os
 import random
@@ -19,6 +20,8 @@ import torch
 
 import archc
 from archc.diagnostics import Diagnostic, apply_edits
+from archc.frameworks.calls import signature
+from archc.frameworks.keras import KERAS
 
 FACTS = Path(__file__).with_name("keras_words.json")
 SHAPES = {0: (12,), 1: (4, 11), 2: (4, 9, 8), 3: (4, 5, 6, 7)}
@@ -194,6 +197,30 @@ def by_keras(call: str, shape: tuple[int, ...]) -> tuple[list[list[Any]], np.nda
 def takes_training(layer: Any) -> bool:
     """Whether a layer asks if it is being trained."""
     return bool(layer._call_has_training_arg)
+
+
+# Keras 2 has a default that Keras 3 has not, and a word for what Keras 3 has as an object.
+OLDER = {"pool_size": 2, "alpha_initializer": "zeros"}
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", [name for name, told in KERAS.parameters.items() if told is not None])
+def test_the_signature_is_kerass(name: str) -> None:
+    """Ours come first, and the rest changes no value or is refused as an argument that is not known."""
+    theirs = list(inspect.signature(getattr(keras().layers, name)).parameters.values())
+    found = signature(KERAS.parameters[name] or "").parameters.values()
+    places = [one for one in found if one.kind == one.POSITIONAL_OR_KEYWORD]
+    assert [one.name for one in places] == [one.name for one in theirs[: len(places)]]
+    assert {one.name for one in found} <= {one.name for one in theirs}
+    for mine, one in zip(places, theirs, strict=False):
+        if one.default != mine.default and mine.default != OLDER.get(mine.name):
+            assert set(np.ravel(one.default)) == {mine.default}  # (2, 2) is 2
+
+
+@pytest.mark.nightly
+def test_absent_layers_are_kerass() -> None:
+    layers = vars(keras().layers)
+    assert [name for name, told in KERAS.parameters.items() if told is None and name not in layers] == []
 
 
 @pytest.mark.nightly

@@ -23,8 +23,7 @@ OTHERS = "what other tools call the layers"
 ARGUMENTS = "fields, which have a layer's name"
 PICTURES = "how a picture is fitted, what is subtracted from it"
 NAMED = {
-    **dict.fromkeys(("elaborate/keras*.py", "elaborate/pytorch*.py", "elaborate/foreign.py"), OTHERS),
-    **dict.fromkeys(("elaborate/meant.py", "elaborate/suggest.py", "importers/convnetjs/*.py"), OTHERS),
+    **dict.fromkeys(("frameworks/keras*.py", "elaborate/suggest.py", "importers/convnetjs/*.py"), OTHERS),
     "syntax/calls.py": OTHERS,
     **dict.fromkeys(("decompile/guess*.py", "decompile/affine.py", "decompile/evaluated.py"), "what ONNX's nodes are"),
     **dict.fromkeys(("elaborate/bind.py", "elaborate/claims.py", "elaborate/holes.py"), ARGUMENTS),

@@ -32,3 +32,13 @@ def test_a_module_of_a_package_that_has_not_run() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=False)
     assert (ran.stdout, ran.stderr) == ("compare.py\n", "")
+
+
+def test_a_right_net_needs_no_reader_of_other_frameworks() -> None:
+    program = (
+        "import sys, archc; archc.load('resnet18').summary(); "
+        "print([type(sys.modules[name]).__name__ for name in sys.modules if name.startswith('archc.frameworks.')], "
+        "'archc.backends.torch.table' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=False)
+    assert (ran.stdout, ran.stderr) == ("['_Late'] False\n", "")
