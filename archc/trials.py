@@ -68,11 +68,15 @@ def _shown_anew(
     left: dict[tuple[str, str, int], list[Diagnostic]] = {}
     for diagnostic in before:
         left.setdefault(_place(diagnostic, ()), []).append(diagnostic)
+    touched = {edit.span.line for edit in edits} - {mended.span.line if mended.span is not None else 0}
     new = []
     for diagnostic in after:
         same = left.get(_place(diagnostic, edits))
         if same:
-            same.pop()
+            known = same.pop()
+            changed = Trait.CLAIM in known.code.traits and known.message != diagnostic.message
+            if changed and known.span is not None and known.span.line in touched:
+                return None  # what that line is to give is not known, so that nothing speaks for the edit
         else:
             new.append(diagnostic)
     gone = [diagnostic for same in left.values() for diagnostic in same]

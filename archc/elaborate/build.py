@@ -57,7 +57,7 @@ class Builder(Record):
                 self.report(failure.diagnostic)
                 current = self._after_failure(statement, current)
             except Lost:
-                self.lost = True
+                self.lose(statement.span)
                 current = self._after_failure(statement, current)
         return current
 
@@ -230,6 +230,8 @@ class Builder(Record):
             self.report(sizes)
             return current
         if current.shape is None:  # go on from what the source says
+            if current is not START:
+                self.lose(stated.span)
             return current if current is START else onward.stated(sizes, current)
         if not self.holds_claims:
             return current

@@ -32,6 +32,8 @@ class Elaborated:
     claims_held: int = 0
     arms: frozenset[Span] = frozenset()  # of `if`s, that were taken
     filled: tuple[tuple[Span, int], ...] = ()  # each hole's place and its value, where they were solved
+    stopped: bool = False  # at a limit: of what follows nothing is known
+    unjudged: frozenset[tuple[int, int]] = frozenset()  # lines that a value came to that hangs on a mistake
 
     @property
     def errors(self) -> int:
@@ -158,7 +160,7 @@ def _walk(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
     A stated shape that is refuted may be a slip in the figure or in a layer, and of a join either branch may be the
     wrong one. Each such place, in turn, is taken in the way in which only some of the other's mistakes are left. Where
     each way has mistakes of its own, a join goes on as its first branch; past a statement only those are reported that
-    are there in both ways.
+    are there in both ways, or where the other way's values are lost. A way that is stopped at a limit is none.
     """
     given = tuple(builder.diagnostics)
     result = _once(net, env, builder)
@@ -166,25 +168,26 @@ def _walk(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
     if not forks or result.errors < 2:
         return result
 
-    def walked(ways: Mapping[Spot, int]) -> tuple[Elaborated, dict[Spot, int]]:
+    def walked(ways: Mapping[Spot, int]) -> tuple[Elaborated, Builder]:
         again = Builder(replace(builder.settings, ways=ways))
         again.diagnostics.extend(given)
-        return _once(net, env, again), again.forks
+        return _once(net, env, again), again
 
     best, ways, others = result, dict[Spot, int](), list[Elaborated]()
     for _ in range(MAX_WAYS):
         open_fork = next((spot for spot in forks if spot not in ways), None)
         if open_fork is None:
             break
-        other, met = walked({**ways, open_fork: 1 - forks[open_fork]})
-        if other.mistakes < best.mistakes:
-            best, forks = other, met
-        elif not best.mistakes <= other.mistakes and open_fork not in builder.joins:
+        other, again = walked({**ways, open_fork: 1 - forks[open_fork]})
+        if other.mistakes < best.mistakes or (best.stopped and not other.stopped and other.errors < best.errors):
+            best, forks = other, again.forks
+        elif open_fork not in again.joins and (best.stopped or not other.stopped):
             others.append(other)
         ways[open_fork] = forks[open_fork]
     if any(spot not in ways for spot in forks):
-        others.append(walked({**dict.fromkeys(forks, 1), **ways})[0])
-    kept = tuple(d for d in best.diagnostics if all(_line(d) in other.lines for other in others))
+        other, _ = walked({**dict.fromkeys(forks, 1), **ways})
+        others += [other] if best.stopped or not other.stopped else []
+    kept = tuple(d for d in best.diagnostics if all(_line(d) in other.lines | other.unjudged for other in others))
     return replace(result, diagnostics=kept)
 
 
@@ -202,11 +205,19 @@ def _once(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
         end = builder.run(net.body.statements, START, env, place)
         graph = finish(net, builder, end if end is not START else LOST)
     except Stop:
-        return Elaborated(net, Graph(net.name, Region(), ()), tuple(builder.diagnostics))
+        return Elaborated(net, Graph(net.name, Region(), ()), tuple(builder.diagnostics), stopped=True)
     except Open as met:
         left = unsettled(met.hole) if builder.settings.work.left >= 0 else untried(met.hole)
         return Elaborated(net, Graph(net.name, Region(), ()), (*builder.diagnostics, left))
-    return Elaborated(net, graph, tuple(builder.diagnostics), builder.claims_held, frozenset(builder.arms))
+    lost = {(spot[0], line) for spot, span in builder.unjudged.items() for line in range(span.line, span.end_line + 1)}
+    return Elaborated(
+        net,
+        graph,
+        tuple(builder.diagnostics),
+        builder.claims_held,
+        frozenset(builder.arms),
+        unjudged=frozenset(lost),
+    )
 
 
 def _numbers(value: object) -> Iterator[int | float]:

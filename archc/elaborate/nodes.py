@@ -9,7 +9,7 @@ from archc.elaborate.effort import A_NODE, effort
 from archc.elaborate.env import Failure
 from archc.elaborate.misfits import explained
 from archc.elaborate.naming import Place
-from archc.elaborate.onward import after_misfit, guessed, lenient, surely_refused, ways
+from archc.elaborate.onward import after_misfit, besides, guessed, lenient, surely_refused, ways
 from archc.elaborate.record import Record
 from archc.elaborate.refusals import named_twice, no_input, repair_fix
 from archc.elaborate.values import LOST, START, Wire
@@ -40,6 +40,7 @@ class Nodes:
         if len(shapes) < len(wires):
             if any(wire is START for wire in wires):
                 raise Failure(no_input(name_span))
+            self.record.lose(name_span)
             made, misfit = self._guessed(op, wires)
             if misfit is not None:
                 raise Failure(self._misfit(misfit, bound, span, name_span, wires), onward=made)
@@ -66,6 +67,9 @@ class Nodes:
                     self.record.lost = True
                     return onward
                 report = self._misfit(error, bound, span, name_span, wires)
+                other = besides(op, shapes) if error.field in ("in_channels", "in_features") else None
+                if other is not None:
+                    self.record.report(self._misfit(other, bound, span, name_span, wires))
                 way = self.record.way(name_span, 0, joins=True) if ways(op, wires) > 1 else 0
                 raise Failure(report, onward=onward or after_misfit(op, error, wires, way)) from None
         return self._node(*known, span, wires, place, label)
@@ -89,7 +93,6 @@ class Nodes:
 
     def _guessed(self, op: Op, wires: tuple[Wire, ...]) -> tuple[Wire, OpError | None]:
         """What an op makes of values that a mistake lost, and why it takes none of what they may be."""
-        self.record.lost = True
         key = id(op), tuple([(wire.shape, wire.guesses) for wire in wires])
         if key not in self._guesses:
             self._guesses[key] = op, guessed(op, wires), surely_refused(op, wires)

@@ -52,6 +52,21 @@ def lenient(op: Op, shapes: tuple[Shape, ...]) -> tuple[Op, Shape] | None:
     return (plain, shape) if shape is not None else None
 
 
+def besides(op: Op, shapes: tuple[Shape, ...]) -> OpError | None:
+    """What else is wrong where another number of channels is declared than flows in: with either number."""
+    field = next((name for name in ("in_channels", "in_features") if getattr(op, name, None) is not None), None)
+    if field is None:
+        return None
+    plain = op.changed(**{field: None})
+    found = []
+    for channels in (shapes[0][0], getattr(op, field)):
+        try:
+            plain.output(((channels, *shapes[0][1:]),))
+        except OpError as error:
+            found.append(error)
+    return found[0] if len(found) > 1 else None
+
+
 def ways(op: Op, wires: Sequence[Wire]) -> int:
     """In how many ways a net can go on past a misfit: two where it may lie in one shape or in another."""
     return 2 if hasattr(op, "dims") or (op.category == "join" and len({wire.shape for wire in wires}) > 1) else 1

@@ -71,6 +71,7 @@ class Record:
         self.forks: dict[Spot, int] = {}  # where it might have gone on in two ways, and the one that was taken
         self.joins: set[Spot] = set()  # those of them that are joins
         self.lost = False  # whether a value hangs on a mistake, here or in a `let` of the file
+        self.unjudged: dict[Spot, Span] = {}  # what such a value came to
         self.refusing: Op | None = None  # the last layer that did not take
         self.refused: tuple[Shape, ...] = ()  # what flowed into it
         self._recursive: set[str] = set()  # blocks already reported
@@ -103,6 +104,11 @@ class Record:
         if joins:
             self.joins.add(spot)
         return self.forks.setdefault(spot, self.settings.ways.get(spot, usual))
+
+    def lose(self, span: Span) -> None:
+        """What stands here hangs on a mistake, and is not judged."""
+        self.lost = True
+        self.unjudged[id(span.source), span.start, span.end] = span
 
     def tick(self, span: Span) -> None:
         """Count a step; the bound holds even where it could not be counted before."""

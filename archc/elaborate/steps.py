@@ -78,7 +78,7 @@ class StepRunner:
                 return failure.onward
             return self._as_meant(step, failure.diagnostic, current, env, place, label, stride)
         except Lost:
-            self.builder.lost = True
+            self.builder.lose(step.span)
         return LOST
 
     def _as_meant(

@@ -24,7 +24,8 @@ CASES = sorted((ROOT / "tests" / "cases" / "ok").glob("*.arch"))
 SPECS = sorted((ROOT / "specs").glob("*.arch"))
 CI, NIGHTLY, BATCH = 50, 20_000, 1_000
 MOST_LAYERS = 90
-WRONG = 999_983  # a prime that no size or count here is
+WRONG = "999983"  # a prime that no size or count here is; of further mistakes in one net, the others
+PRIMES = (WRONG, "999979", "999961")  # two that agreed could be meant: `add { | | fc 7 } -> fc 3, in_features=7`
 CONV = re.compile(r"\bconv \d+(?:x\d+)*(?:/\d+)?, \d+")
 FC = re.compile(r"\bfc \d+")
 WORD = re.compile(r"(?<=[ >])(relu|bn|sigmoid|dropout|silu|gelu|softmax)\b")
@@ -100,10 +101,11 @@ def sources() -> list[tuple[str, str]]:
 
 
 def injected(number: int) -> tuple[str, dict[int, tuple[str, str, str]]] | None:
-    """The text of this number with its mistakes: line → (name, code, that line alone)."""
+    """The text of this number and its mistakes: line → (name, code, the wrong line). Where a statement will be wrong,
+    the right one stands in the text: what is stated decides which other fixes hold."""
     rng = random.Random(number)
     _, text = rng.choice(sources())
-    lines = text.split("\n")
+    whole = lines = text.split("\n")
     if rng.random() < 0.5:
         lines = [STATED.sub("", line) for line in lines]
     mistakes: dict[int, tuple[str, str, str]] = {}
@@ -112,9 +114,10 @@ def injected(number: int) -> tuple[str, dict[int, tuple[str, str, str]]] | None:
         code, put = MISTAKES[name]
         wrong = put(lines[place], rng) if place + 1 not in mistakes else None
         if wrong is not None:
-            mistakes[place + 1] = name, code, wrong
+            mistakes[place + 1] = name, code, wrong.replace(WRONG, PRIMES[len(mistakes)])
         if len(mistakes) == 2 + number % 2:
-            return "\n".join(lines), mistakes
+            right = [one if mistakes.get(at, ("",))[0] == "shape" else lines[at - 1] for at, one in enumerate(whole, 1)]
+            return "\n".join(right), mistakes
     return None
 
 

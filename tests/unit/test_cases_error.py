@@ -33,6 +33,7 @@ SEVERAL = {
     **{"norm_with_its_channels": 3, "arguments_in_torchs_order": 6},
     **{"hidden_no_more_two_in_features": 2, "hidden_no_more_after_a_join": 3, "hidden_no_more_after_a_window": 3},
     **{"hidden_no_more_after_a_name": 4, "hidden_no_more_figure_then_layer": 2, "hidden_no_more_reshape": 2},
+    **{"hidden_no_more_beyond_memory": 2, "two_mistakes_in_a_layer": 4, "fix_of_a_line_with_a_mistake": 2},
     **{"table_printed_cells": 4, "table_sizes_with_signs": 2, "colon_elif": 2},
     **{"line_ends_mixed": 4, "commas_that_go_on": 2, "pasted_functions": 4, "pasted_keras_add": 6},
     **{"pasted_keras_functional": 6, "pasted_keras_input": 6, "pasted_keras_list": 5, "pasted_keras_sequential": 4},
