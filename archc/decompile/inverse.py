@@ -22,22 +22,30 @@ from archc.records import dataclass
 
 MARKS = (0.4375, 0.3125, 0.28125)  # exact in float32, and nothing that a lowering writes
 CHANNELS, SIZE = 8, 6  # of the input that layers are lowered for
+WORKED_OUT = frozenset({"Expand", "Shape"})  # nodes that a file may have the value of
 Path = tuple[tuple[int, str], ...]
 """From the last node on: (operand, its type, or for what is no node nothing)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """fields: as they are. numbers: field → where it stands: the way to a node, and its attribute or the operand."""
+    """fields: as they are. numbers: field → where it stands: the way to a node, and its attribute or the operand.
+    before: the types of the nodes that must give the last one's operands.
+    """
 
     layer: str
     fields: Mapping[str, Any]
     numbers: Mapping[str, tuple[Path, str | int]]
+    before: frozenset[str]
 
 
 def proposals(around: Around) -> Iterator[Op]:
     """Activations and norms that end in such a node, with the numbers that it and those before it have."""
+    producers = [around.producers.get(name) for name in around.node.inputs]
+    before = {one.op_type for one in producers if one is not None}
     for form in _forms(len(around.output) - 1).get(around.node.op_type, ()):
+        if not form.before <= before:
+            continue
         numbers = {field: _read(around, *place) for field, place in form.numbers.items()}
         if None not in numbers.values():
             yield from made(form.layer, **form.fields, **numbers)
@@ -61,7 +69,9 @@ def _forms(rank: int) -> Mapping[str, list[Form]]:
                     places = {field: _place(expression, mark) for field, mark in marked.items()}
                     if isinstance(expression, Apply) and None not in places.values():
                         numbers = {field: place for field, place in places.items() if place is not None}
-                        found.setdefault(expression.op_type, []).append(Form(layer, fields, numbers))
+                        types = {one.op_type for one in expression.operands if isinstance(one, Apply)}
+                        form = Form(layer, fields, numbers, frozenset(types - WORKED_OUT))
+                        found.setdefault(expression.op_type, []).append(form)
     return found
 
 
