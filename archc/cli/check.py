@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archc.cli.options import Depth, InputSizes, MaxNodes, Param
+
 if TYPE_CHECKING:
     from archc.program import Options
 
@@ -31,16 +33,10 @@ def check(
             metavar="TARGET", help="Sources, folders of them, bundled names (`archc specs`), or - for stdin."
         ),
     ],
-    input: Annotated[
-        str | None, typer.Option("--input", metavar="HxW", help="Input sizes in place of those written.")
-    ] = None,
-    param: Annotated[
-        list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the net.")
-    ] = None,
+    input: InputSizes = None,
+    param: Param = None,
     batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Samples that memory is counted for.")] = 1,
-    depth: Annotated[
-        int | None, typer.Option("--depth", metavar="N", min=1, help="Open blocks down to this depth.")
-    ] = None,
+    depth: Depth = None,
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="LAYER", help="The arithmetic of one layer.")
     ] = None,
@@ -48,9 +44,7 @@ def check(
     json: Annotated[bool, typer.Option("--json", help="As --format json.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="As --format markdown.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="As --format csv.")] = False,
-    max_nodes: Annotated[
-        int, typer.Option("--max-nodes", metavar="N", min=1, help="The most layers a net may have.")
-    ] = 1_000_000,
+    max_nodes: MaxNodes = 1_000_000,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing of nets that check.")] = False,
     info: Annotated[
         bool | None,

@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from archc.cli.options import Depth, InputSizes, Param
+
 
 class Style(StrEnum):
     """What kind of picture."""
@@ -80,9 +82,7 @@ def draw(
             "--level", case_sensitive=False, help="How much is open; the finest that is easy to read without it."
         ),
     ] = None,
-    depth: Annotated[
-        int | None, typer.Option("--depth", metavar="N", min=1, help="Open blocks down to this depth.")
-    ] = None,
+    depth: Depth = None,
     unfold: Annotated[bool, typer.Option("--unfold", help="Draw every repetition.")] = False,
     separate: Annotated[bool, typer.Option("--separate", help="A box for every layer.")] = False,
     shapes: Annotated[Shapes, typer.Option("--shapes", case_sensitive=False, help="Shapes on edges.")] = Shapes.changes,
@@ -106,12 +106,8 @@ def draw(
     against: Annotated[
         str | None, typer.Option("--against", metavar="OTHER", help="Beside another net, with what differs marked.")
     ] = None,
-    param: Annotated[
-        list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the net.")
-    ] = None,
-    input: Annotated[
-        str | None, typer.Option("--input", metavar="HxW", help="Input sizes in place of those written.")
-    ] = None,
+    param: Param = None,
+    input: InputSizes = None,
 ) -> int:
     """Draw a network. As SVG, PNG, PDF, DOT, Mermaid, HTML or LaTeX; one that does not check, up to the mistake."""
     from archc.backends.diagram.place import Wanted

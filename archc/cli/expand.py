@@ -8,18 +8,14 @@ from typing import Annotated
 
 import typer
 
+from archc.cli.options import InputSizes, MaxNodes, Param
+
 
 def expand(
     target: Annotated[str, typer.Argument(metavar="FILE|NAME[::NET]", help="A source, a bundled name, or -.")],
-    input: Annotated[
-        str | None, typer.Option("--input", metavar="HxW", help="Input sizes in place of those written.")
-    ] = None,
-    param: Annotated[
-        list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the net.")
-    ] = None,
-    max_nodes: Annotated[
-        int, typer.Option("--max-nodes", metavar="N", min=1, help="The most layers a net may have.")
-    ] = 1_000_000,
+    input: InputSizes = None,
+    param: Param = None,
+    max_nodes: MaxNodes = 1_000_000,
 ) -> int:
     """Print a network as flat source: a line a layer, with its shape."""
     import sys

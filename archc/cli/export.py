@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from archc.cli.options import Tensors
+from archc.cli.options import InputSizes, Param, Tensors
 from archc.cli.writing import Force, check_free, kind
 
 KINDS = (".py", ".onnx", ".safetensors")
@@ -20,12 +20,8 @@ def export(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="Where to: .py (PyTorch), .onnx or .safetensors.")
     ],
-    param: Annotated[
-        list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the net.")
-    ] = None,
-    input: Annotated[
-        str | None, typer.Option("--input", metavar="HxW", help="Input sizes in place of those written.")
-    ] = None,
+    param: Param = None,
+    input: InputSizes = None,
     weights: Annotated[
         Path | None, typer.Option("--weights", metavar="FILE", help="Weights to write, of any file that fits.")
     ] = None,
@@ -69,60 +65,31 @@ def export(
     force: Force = False,
 ) -> int:
     """Write a network as PyTorch, ONNX or safetensors."""
-    from archc.cli import terminal
+    from archc.cli.exporting import ExportOptions, write
     from archc.cli.one import one_net
-    from archc.diagnostics.visible import visible
-    from archc.files import write_text
 
-    form = kind(output, KINDS, "archc writes")
+    kind(output, KINDS, "archc writes")
     beside = output.with_name(f"{output.name}.data")
     check_free([output, beside] if external_data else [output], force)
+    if fp16 and int8:
+        raise typer.BadParameter("choose --fp16 or --int8")
+    if probabilities and logits:
+        raise typer.BadParameter("choose --probabilities or --logits")
+    asked = ExportOptions(
+        target,
+        param or [],
+        weights,
+        tensors,
+        init=(init, seed, zero_gamma),
+        verify=verify,
+        dynamic_size=dynamic_size,
+        precision="fp16" if fp16 else "int8" if int8 else "fp32",
+        calibrate=calibrate,
+        ending="probabilities" if probabilities else "logits" if logits else "as it is",
+        classes=classes,
+        preprocessing=preprocessing,
+        baked=with_preprocessing,
+        external=external_data or None,
+    )
     net = one_net(target, param, input)
-    if net is None:
-        return 1
-    if form == ".py":
-        text = net.python()
-        write_text(output, text)
-        terminal.err(f"{visible(str(output))}: {len(text.splitlines())} lines, {net.params:,} parameters")
-        return 0
-    terminal.doing("loading PyTorch")
-    if weights is None:
-        from archc.backends.torch.initialise import chosen
-
-        try:
-            chosen(init)
-        except ValueError as error:
-            raise typer.BadParameter(str(error)) from None
-    if form == ".onnx":
-        from archc.cli.onnx import Asked, write_onnx
-
-        if fp16 and int8:
-            raise typer.BadParameter("choose --fp16 or --int8")
-        if probabilities and logits:
-            raise typer.BadParameter("choose --probabilities or --logits")
-        asked = Asked(
-            target,
-            param or [],
-            weights=weights,
-            tensors=tensors,
-            init=(init, seed, zero_gamma),
-            verify=verify,
-            dynamic_size=dynamic_size,
-            precision="fp16" if fp16 else "int8" if int8 else "fp32",
-            calibrate=calibrate,
-            ending="probabilities" if probabilities else "logits" if logits else "as it is",
-            classes=classes,
-            preprocessing=preprocessing,
-            baked=with_preprocessing,
-            external=external_data or None,
-        )
-        return write_onnx(net, output, asked)
-    from archc.backends.torch.weights import save_weights
-
-    module = net.torch(weights=weights, tensors=tensors, init=init, seed=seed, zero_gamma=zero_gamma)
-    save_weights(module.state_dict(), net.graph, output, net.text)
-    if weights is None:
-        terminal.err(
-            f"note: {visible(str(output))} holds weights as they start ({init}, seed {seed}), not trained ones"
-        )
-    return 0
+    return 1 if net is None else write(net, output, asked)

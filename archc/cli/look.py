@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from archc.cli.options import Tensors
+from archc.cli.options import Param, Tensors
 from archc.cli.writing import check_place, kind
 
 
@@ -41,9 +41,7 @@ def look(
     layer: Annotated[
         list[str] | None, typer.Option("--layer", metavar="NAME", help="Only layers of this name or block.")
     ] = None,
-    param: Annotated[
-        list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the net.")
-    ] = None,
+    param: Param = None,
 ) -> int:
     """Draw feature maps, filters or gradient norms of a network."""
     from archc.cli import terminal

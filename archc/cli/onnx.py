@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,36 +14,17 @@ from archc.cli import terminal
 
 if TYPE_CHECKING:
     from archc.api import Net
+    from archc.cli.exporting import ExportOptions
     from archc.graph import Graph
     from archc.images import Values
     from archc.preprocessing import Preprocessing
-    from archc.serving.export import Ending, Export, Exported, Precision
+    from archc.serving.export import Export, Exported
     from archc.serving.sizes import Sizes
 
 CALIBRATION_SAMPLES = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The options of the command line. init: scheme, seed, zero_gamma."""
-
-    target: str
-    param: list[str]
-    weights: Path | None
-    tensors: str | None
-    init: tuple[str, int, bool]
-    verify: bool
-    dynamic_size: bool
-    precision: Precision
-    calibrate: Path | None
-    ending: Ending
-    classes: Path | None
-    preprocessing: str | None
-    baked: bool
-    external: bool | None
-
-
-def write_onnx(net: Net, output: Path, asked: Asked) -> int:
+def write_onnx(net: Net, output: Path, asked: ExportOptions) -> int:
     """Write the file and say what it was held against."""
     from archc.serving.export import Export, export
     from archc.serving.sizes import KEY
@@ -103,7 +83,7 @@ def _tell(net: Net, output: Path, exported: Exported, how: Export) -> None:
     terminal.note(f"{output}: {human_bytes(exported.bytes)}, {net.params:,} parameters, {how.precision}")
 
 
-def _other_size(graph: Graph, asked: Asked) -> tuple[Graph, Sizes]:
+def _other_size(graph: Graph, asked: ExportOptions) -> tuple[Graph, Sizes]:
     from archc.api import only
     from archc.cli.check import options
     from archc.diagnostics import ArchError
@@ -120,7 +100,7 @@ def _other_size(graph: Graph, asked: Asked) -> tuple[Graph, Sizes]:
     return check_sizes(graph, at)
 
 
-def _preprocessing(net: Net, asked: Asked, known: Mapping[str, str]) -> Preprocessing | None:
+def _preprocessing(net: Net, asked: ExportOptions, known: Mapping[str, str]) -> Preprocessing | None:
     """What was said, else what the weights' file says of their training."""
     from archc.cli.model import preprocessing_of
     from archc.diagnostics import ArchError
@@ -138,7 +118,7 @@ def _preprocessing(net: Net, asked: Asked, known: Mapping[str, str]) -> Preproce
     return own or (Preprocessing() if asked.baked else None)
 
 
-def _classes(net: Net, asked: Asked, known: Mapping[str, str]) -> tuple[str, ...]:
+def _classes(net: Net, asked: ExportOptions, known: Mapping[str, str]) -> tuple[str, ...]:
     from archc.serving.known import classes
 
     count = net.graph[net.graph.outputs[0].node].shape[0]

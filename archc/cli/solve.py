@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
+from archc.cli.options import MaxNodes
+
 
 def solve(
     target: Annotated[str, typer.Argument(metavar="FILE|NAME[::NET]", help="A source, a bundled name, or -.")],
     in_place: Annotated[bool, typer.Option("--in-place", "-i", help="Rewrite the file.")] = False,
-    max_nodes: Annotated[
-        int, typer.Option("--max-nodes", metavar="N", min=1, help="The most layers a net may have.")
-    ] = 1_000_000,
+    max_nodes: MaxNodes = 1_000_000,
 ) -> int:
     """Fill every `?` of a source from what it states. Comments and layout are kept."""
     import sys

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from archc.cli.options import Tensors
+from archc.cli.options import InputSizes, Param, Tensors
 
 
 def train(
@@ -25,12 +25,8 @@ def train(
     set_: Annotated[
         list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="A setting: optimizer.lr=0.01.")
     ] = None,
-    param: Annotated[
-        list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the net.")
-    ] = None,
-    input: Annotated[
-        str | None, typer.Option("--input", metavar="HxW", help="Input sizes in place of those written.")
-    ] = None,
+    param: Param = None,
+    input: InputSizes = None,
     output: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="The run's folder; else runs/NET-DATA-1, …")
     ] = None,

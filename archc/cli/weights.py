@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from archc.cli.options import Tensors
+from archc.cli.options import Param, Tensors
 from archc.cli.writing import Force, check_free, kind
 
 
@@ -30,9 +30,7 @@ def weights(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write them as this net's .safetensors.")
     ] = None,
-    param: Annotated[
-        list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the net.")
-    ] = None,
+    param: Param = None,
     json_: Annotated[bool, typer.Option("--json", help="The mapping as JSON.")] = False,
     force: Force = False,
 ) -> int:
