@@ -50,6 +50,9 @@ CALLS: dict[str, dict[str, tuple[str, ...]]] = {
         "bias": FLAG,
         "dilation": ("1", "2"),
     },
+    "LazyConv$nd": {"out_channels": ("6", "8"), "kernel_size": KERNEL, "stride": STRIDE, "padding": PADS, "bias": FLAG},
+    "LazyBatchNorm$nd": {"eps": EPS, "momentum": ("0.1", "0.01"), "affine": FLAG},
+    "LazyLinear": {"out_features": ("5", "1"), "bias": FLAG},
     "Linear": {"in_features": ("$C", "$A", "$L"), "out_features": ("5", "1"), "bias": FLAG},
     "MaxPool$nd": {
         "kernel_size": ("2", "3", "(3,2,2)"),
@@ -267,6 +270,10 @@ def test_the_proposal_is_the_layer_many_times(name: str) -> None:
         ("Upsample(6)", "9x8x4", "upsample to=6x6"),
         ("ZeroPad2d((1, 0, 2, 3))", "9x8x4", "pad (2, 3, 1, 0)"),
         ("Softmax(dim=-1)", "12", "softmax"),
+        ("nn.Conv2d(4, 6, (7, 1), padding=(3, 0))", "9x8x4", "conv 7x1, 6, pad=(3, 0)"),
+        ("torch.nn.LazyConv2d(6, 3)", "9x8x4", "conv 3x3, 6"),
+        ("AdaptiveMaxPool2d(1)", "9x8x4", "maxpool global"),
+        ("LayerNorm(12)", "12", "ln"),
         # in small letters, as its functions are called
         ("dropout2d(0.2)", "9x8x4", "dropout 0.2, spatial=yes"),
         ("max_pool2d(3)", "9x8x4", "maxpool 3x3/3"),
