@@ -10,7 +10,8 @@ from archc.ops import Inputs, Op, Shape
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
     """output: the value that it gives, by which others name it. tensors: by their names in a state_dict. sources: the
-    values of the file that they are, by the same names. given: the shapes of its inputs."""
+    values of the file that they are, by the same names. given: the shapes of its inputs. numbers: the values of the
+    file that are its settings, or that it has in any case."""
 
     op: Op
     inputs: tuple[str, ...]
@@ -20,6 +21,11 @@ class Layer:
     name: str
     sources: Mapping[str, str] = field(default_factory=dict)
     given: Inputs = ()
+    numbers: tuple[str, ...] = ()
+
+    def takes(self, learnt: Callable[[str], bool | None]) -> bool:
+        """Whether it would fix a number that the file says is learnt."""
+        return any(learnt(value) for value in self.numbers)
 
     def fixed(self, learnt: Callable[[str], bool | None]) -> list[str]:
         """The values of the file that it would learn though the file says that they are fixed."""

@@ -37,8 +37,8 @@ class Nodes:
     """all: in order. constants: arrays by value. shapes: with the batch, where they are known. kinds: the types of
     the elements. inputs: the names of the file's inputs. flows: their values. outputs: name and value. channels_last:
     the names of inputs and outputs that the file has with their channels last. producers: the node that gives a
-    value. joined: the concatenation of an axis and values. learnt: of constants, which are. problems: nodes that are
-    none of these."""
+    value. joined: the concatenation of an axis and values. learnt: of constants, which are. parameters: those of the
+    file that its nodes read. problems: nodes that are none of these."""
 
     all: list[Plain] = field(default_factory=list)
     constants: dict[str, Array] = field(default_factory=dict)
@@ -51,6 +51,7 @@ class Nodes:
     producers: dict[str, Plain] = field(default_factory=dict)
     joined: dict[tuple[object, ...], str] = field(default_factory=dict)
     learnt: Learnt = field(default_factory=lambda: Learnt({}))
+    parameters: frozenset[str] = frozenset()
     problems: list["Unreadable"] = field(default_factory=list)
 
     def copy(self) -> "Nodes":
@@ -257,6 +258,13 @@ def without_dead(nodes: Nodes) -> None:
             needed.update(node.inputs)
             kept.append(node)
     nodes.all = kept[::-1]
+
+
+def with_parameters(nodes: Nodes) -> None:
+    """Enter the numbers that nodes read of which the file says that they are learnt."""
+    held = {name for node in nodes.all for name in node.inputs if name in nodes.constants}
+    real = {origin for name in held if nodes.constants[name].dtype.kind == "f" for origin in nodes.learnt.of(name)}
+    nodes.parameters = frozenset(name for name in real if nodes.learnt.said.get(name))
 
 
 def readers(nodes: Nodes) -> Mapping[str, list[Plain]]:

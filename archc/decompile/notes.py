@@ -1,6 +1,6 @@
 """What a reader of the source has to know of the file: what it shares, and what it does not say."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from archc.decompile.layer import Layer
@@ -15,6 +15,7 @@ def notes(path: Path, nodes: Nodes, named: Mapping[str, Layer]) -> Iterator[Diag
     """Warnings about the layers by the names that the source gives them."""
     yield from _shared(path, nodes, named)
     yield from _fixed(path, nodes, named)
+    yield from _taken(path, nodes, named)
     for learnt in (True, False):
         yield from _assumed(path, nodes, named, learnt)
     if nodes.channels_last:
@@ -53,13 +54,23 @@ def _fixed(path: Path, nodes: Nodes, named: Mapping[str, Layer]) -> Iterator[Dia
             yield _warning(Code.LEARNS_A_CONSTANT, message, f'train with freeze = ["{name}"] to keep it', path)
 
 
+def _taken(path: Path, nodes: Nodes, named: Mapping[str, Layer]) -> Iterator[Diagnostic]:
+    """What the file says is learnt and no layer of the source learns."""
+    values = {value for layer in named.values() for value in layer.sources.values()}
+    owned = {origin for value in values for origin in nodes.learnt.of(value)}
+    for origin in sorted(nodes.parameters - owned):
+        users = [name for name, layer in named.items() if any(origin in nodes.learnt.of(v) for v in layer.numbers)]
+        where = f" in {_listed(users)}" if users else ""
+        message = f"the file says that `{origin}` is learnt, and no layer here learns it: its value stands fixed{where}"
+        yield _warning(Code.FIXES_A_PARAMETER, message, "a net that is trained further trains without it", path)
+
+
 def _assumed(path: Path, nodes: Nodes, named: Mapping[str, Layer], learnt: bool) -> Iterator[Diagnostic]:
     """What the file does not say, and the rule does: of plain arithmetic, since other layers' tensors are learnt."""
     found = [
         origin
         for layer in named.values()
-        if (layer.op.bare if learnt else not layer.tensors)
-        for value in layer.sources.values()
+        for value in (_owned(layer) if learnt else _held(layer))
         if nodes.learnt(value) is None
         for origin in sorted(nodes.learnt.of(value))
     ]
@@ -67,6 +78,15 @@ def _assumed(path: Path, nodes: Nodes, named: Mapping[str, Layer], learnt: bool)
         what, other = ("learnt", "fixed") if learnt else ("fixed", "learnt")
         message = f"the file does not say whether {_listed([*dict.fromkeys(found)])} is learnt; it is taken as {what}"
         yield _warning(Code.LEARNT_OR_FIXED, message, f"if it is {other}: --{other} {found[0]}", path)
+
+
+def _owned(layer: Layer) -> Iterable[str]:
+    return layer.sources.values() if layer.op.bare else ()
+
+
+def _held(layer: Layer) -> Iterable[str]:
+    """The numbers of the file that a layer has as they are: those of a `rescale`, and of a formula."""
+    return layer.numbers if layer.tensors else (*layer.sources.values(), *layer.numbers)
 
 
 def _listed(names: Sequence[str]) -> str:

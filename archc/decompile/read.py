@@ -64,11 +64,11 @@ class _Reader:
         for change in OTHERWISE.get(node.op_type, ()) if found is None else ():
             changed = change(node, self.nodes, self.matcher, self.used, self.kept)
             found = self._layer(changed) if changed is not None else None
-        if found is not None:
+        if found is not None and not found.takes(self.nodes.learnt):
             return found
         around = (node, self.nodes, self.matcher.producers, self.used, self.kept)
-        found = affine(*around, self._is_layer) or evaluated(*around)
-        return self._difference(node) if found is None and node.op_type == "Sub" else found
+        other = affine(*around, self._is_layer) or evaluated(*around) or found
+        return self._difference(node) if other is None and node.op_type == "Sub" else other
 
     def _attention(self, node: Plain) -> Layer:
         """The layer that was found as a whole."""
@@ -82,10 +82,12 @@ class _Reader:
         return Layer(op, (source,), node.output, shape, tensors, node.name, sources, (shape,))
 
     def _is_layer(self, node: Plain) -> bool:
-        return self._layer(node) is not None
+        found = self._layer(node)
+        return found is not None and not found.takes(self.nodes.learnt)
 
     def _layer(self, node: Plain) -> Layer | None:
-        """The first that fits; one that would learn what the file says is fixed only where there is no other."""
+        """The first that fits; one that would learn what the file says is fixed, or fix what it says is learnt, only
+        where there is no other."""
         second = None
         for op in candidates(Around(node, self.nodes, self.matcher.producers)):
             for bound, inputs, shapes, output in self._written(op, node):
@@ -94,11 +96,12 @@ class _Reader:
                 tensors = owned(op, shapes, bound)
                 if tensors is None:
                     continue
-                layer = Layer(op, inputs, node.output, output, tensors, node.name, bound.values, shapes)
+                numbers = tuple(bound.numbers)
+                layer = Layer(op, inputs, node.output, output, tensors, node.name, bound.values, shapes, numbers)
                 if op.fixed_twin:  # believed here where the file says that it is learnt
                     if all(self.nodes.learnt(value) for value in bound.values.values()):
                         return layer
-                elif not layer.fixed(self.nodes.learnt):
+                elif not layer.fixed(self.nodes.learnt) and not layer.takes(self.nodes.learnt):
                     return layer
                 else:
                     second = second or layer

@@ -19,7 +19,7 @@ from archc.decompile.fold import Block, fold
 from archc.decompile.layer import Layer
 from archc.decompile.layout import laid_out
 from archc.decompile.loading import LARGEST, attempt, failed, load
-from archc.decompile.nodes import Nodes, Unreadable, plain, without_dead
+from archc.decompile.nodes import Nodes, Unreadable, plain, with_parameters, without_dead
 from archc.decompile.notes import notes
 from archc.decompile.outputs import outputs_last
 from archc.decompile.read import read
@@ -132,6 +132,7 @@ def _layers(nodes: Nodes) -> tuple[Nodes, list[Layer], list[Unreadable]]:
 
 def _read(nodes: Nodes) -> tuple[Nodes, list[Layer], list[Unreadable]]:
     without_dead(nodes)  # so that a value is read as often as it counts
+    with_parameters(nodes)
     respell(nodes)
     without_dead(nodes)
     return nodes, *read(nodes)

@@ -9,22 +9,26 @@ from archc.decompile.learnt import ARCHC_CONSTANT
 from archc.decompile.nodes import Nodes, Plain, default
 
 CLOSE = 1e-6
+ARITHMETIC = frozenset({"Add", "Div", "Mul", "Sub"})
 COMMUTATIVE = frozenset({"Add", "Mul", "Max", "Mean"})
 
 
 @dataclass(slots=True)
 class Bound:
     """inputs: the values that flow in. tensors: what the layer owns, as the file has it. values: the file's names of
-    those. owned: what stands for them in what archc would write. nodes: those it takes up."""
+    those. owned: what stands for them in what archc would write. numbers: the file's values, in arithmetic or learnt,
+    that stand where archc would write a number. nodes: those it takes up."""
 
     inputs: dict[int, str] = field(default_factory=dict)
     tensors: dict[str, Array] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     owned: dict[str, Own | Made] = field(default_factory=dict)
+    numbers: list[str] = field(default_factory=list)
     nodes: list[Plain] = field(default_factory=list)
 
     def copy(self) -> "Bound":
-        return Bound(dict(self.inputs), dict(self.tensors), dict(self.values), dict(self.owned), list(self.nodes))
+        held = dict(self.inputs), dict(self.tensors), dict(self.values), dict(self.owned)
+        return Bound(*held, list(self.numbers), list(self.nodes))
 
 
 class Matcher:
@@ -32,6 +36,7 @@ class Matcher:
 
     def __init__(self, nodes: Nodes) -> None:
         self.constants = nodes.constants
+        self.learnt = nodes.learnt
         self.shapes = nodes.shapes
         self.producers = {node.output: node for node in nodes.all}
 
@@ -82,6 +87,9 @@ class Matcher:
                     tried = tried if tried is not None and self._fits(one.array, node) else None
                     continue
                 tried = self._match(one, value, tried) if tried is not None else None
+                number = isinstance(one, Const) and bool(value)
+                if tried is not None and number and (node.op_type in ARITHMETIC or self.learnt(value)):
+                    tried.numbers.append(value)
             if tried is not None:
                 if node not in tried.nodes:
                     tried.nodes.append(node)

@@ -76,6 +76,7 @@ class Code(StrEnum):
     EMPTY_NET = "empty-net"
     FIGURE_REFUTED = "figure-refuted", Trait.CLAIM
     FIXED_SIZE = "fixed-size"
+    FIXES_A_PARAMETER = "fixes-a-parameter"
     FOREIGN_CHARACTER = "foreign-character", Trait.TEXT
     FOREIGN_COMMENT = "foreign-comment", Trait.TEXT
     FOREIGN_FILE = "foreign-file"
