@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from archc.diagnostics import Code, Diagnostic
@@ -37,6 +38,8 @@ from archc.syntax import ast
 
 if TYPE_CHECKING:
     from archc.elaborate.build import Builder
+
+WORD_ENDS = re.compile(r"\w\Z")  # `Un` of `Unflatten`, where `flatten` is tried for it
 
 
 KERAS_INPUTS = {"Input", "InputLayer"}
@@ -133,8 +136,8 @@ class StepRunner:
     ) -> Wire:
         name = self._meaning(call, env)
         definition = env.block(name)
-        written = call.name_span.text
-        if written != call.name and written.endswith(call.name):  # with what another language has before it
+        before = call.name_span.text.removesuffix(call.name)
+        if before not in ("", call.name_span.text) and not WORD_ENDS.search(before):  # what another language has there
             if pasted(call):
                 return self._foreign(call, current, env, place, label, stride)
             if definition is not None or name in OPS:

@@ -314,7 +314,14 @@ def test_what_has_no_words_is_said_and_not_proposed(call: str, reason: str) -> N
 
 
 @pytest.mark.parametrize(
-    "call", ["Conv2d(4, 6, 3, padding=2**2)", "Conv2d(4, n, 3)", "Conv2d(4)", "Conv2d(4, 6, 3, 1, 1, q=1)"]
+    "call",
+    [
+        "Unflatten(1, (3, 2, 2))",
+        "Conv2d(4, 6, 3, padding=2**2)",
+        "Conv2d(4, n, 3)",
+        "Conv2d(4)",
+        "Conv2d(4, 6, 3, 1, 1, q=1)",
+    ],
 )
 def test_what_cannot_be_read_is_not_proposed(call: str) -> None:
     _, (diagnostic,) = told(call, SHAPES[2])
