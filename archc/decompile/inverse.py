@@ -59,19 +59,20 @@ def _forms(rank: int) -> Mapping[str, list[Form]]:
     for layer, kind in OPS.items():
         if kind.category not in ("activation", "norm"):
             continue
-        for fields, marked in _settings(kind):
-            for op in made(layer, **fields, **marked):
-                for row in (ROWS[layer], *ALIASES.get(layer, ())):
-                    try:
-                        expression = row(op, (shape,), op.output((shape,)))
-                    except Exception:
-                        continue
-                    places = {field: _place(expression, mark) for field, mark in marked.items()}
-                    if isinstance(expression, Apply) and None not in places.values():
-                        numbers = {field: place for field, place in places.items() if place is not None}
-                        types = {one.op_type for one in expression.operands if isinstance(one, Apply)}
-                        form = Form(layer, fields, numbers, frozenset(types - WORKED_OUT))
-                        found.setdefault(expression.op_type, []).append(form)
+        ops = [(fields, marked, op) for fields, marked in _settings(kind) for op in made(layer, **fields, **marked)]
+        # tensors that a norm may own are learnt, where the file does not say otherwise
+        for fields, marked, op in sorted(ops, key=lambda one: -len(one[2].parameters((shape,)))):
+            for row in (ROWS[layer], *ALIASES.get(layer, ())):
+                try:
+                    expression = row(op, (shape,), op.output((shape,)))
+                except Exception:
+                    continue
+                places = {field: _place(expression, mark) for field, mark in marked.items()}
+                if isinstance(expression, Apply) and None not in places.values():
+                    numbers = {field: place for field, place in places.items() if place is not None}
+                    types = {one.op_type for one in expression.operands if isinstance(one, Apply)}
+                    form = Form(layer, fields, numbers, frozenset(types - WORKED_OUT))
+                    found.setdefault(expression.op_type, []).append(form)
     return found
 
 
