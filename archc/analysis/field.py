@@ -19,7 +19,7 @@ Source: Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural
 from collections.abc import Mapping
 from fractions import Fraction
 
-from archc.analysis.seen import Seen, beside, joined, mixed, moved, of_input, read
+from archc.analysis.seen import Seen, beside, channels_together, joined, mixed, moved, of_input, read
 from archc.analysis.tracks import Axis, Fixed, Moving, Tabled, Work
 from archc.graph import Graph, Node
 from archc.ops import Op, Shape
@@ -49,7 +49,7 @@ class Field:
 
     @property
     def at_most(self) -> bool:
-        """Whether the sizes are bounds, the tables having become too long."""
+        """Whether the sizes are bounds: of tables that are too long, and behind a reshape that splits rows."""
         return any(isinstance(axis.track, Fixed) and axis.track.at_most for axis in self.axes)
 
 
@@ -144,7 +144,7 @@ def _together(node: Node, values: list[tuple[Seen, Shape]]) -> Seen:
         return beside(values, reading, node.shape)
     if isinstance(reading, tuple) and reading and all(reads == "all" for reads in reading):
         return mixed([seen for seen, _ in values], node.shape)
-    return joined(values, node.shape)
+    return joined([(channels_together(seen), shape) for seen, shape in values], node.shape)
 
 
 def written(field: Field) -> str:

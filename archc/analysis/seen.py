@@ -64,7 +64,7 @@ def moved(seen: Seen, movement: Movement, before: Shape, after: Shape) -> Seen:
         found = reshaped(places, after)
         if found is not None:
             return _simple(Seen(seen.axes, found), after)
-    return mixed([seen], after)
+    return mixed([seen], after, exactly=False)
 
 
 def joined(values: Sequence[tuple[Seen, Shape]], after: Shape) -> Seen:
@@ -86,13 +86,18 @@ def joined(values: Sequence[tuple[Seen, Shape]], after: Shape) -> Seen:
     if len(alike) == 1 and all(shape == after for _, shape in values):
         axes = tuple(united(column) for column in zip(*(seen.axes for seen, _ in values), strict=True))
         return Seen(axes, alike.pop())
-    return mixed([seen for seen, _ in values], after)
+    return mixed([seen for seen, _ in values], after, exactly=False)
+
+
+def channels_together(seen: Seen) -> Seen:
+    """Each position sees what all channels see there, and what a permute put in their place with them."""
+    return _absorbed(seen, 0)
 
 
 def beside(values: Sequence[tuple[Seen, Shape]], movement: Beside, after: Shape) -> Seen:
     """One after another on a dimension."""
     if any(seen.places is not None for seen, _ in values):
-        return mixed([seen for seen, _ in values], after)
+        return mixed([seen for seen, _ in values], after, exactly=False)
     columns = list(zip(*(seen.axes for seen, _ in values), strict=True))
     return Seen(
         tuple(
@@ -102,12 +107,13 @@ def beside(values: Sequence[tuple[Seen, Shape]], movement: Beside, after: Shape)
     )
 
 
-def mixed(values: Sequence[Seen], after: Shape) -> Seen:
-    """Every output sees all that the values see."""
+def mixed(values: Sequence[Seen], after: Shape, *, exactly: bool = True) -> Seen:
+    """Every output sees all that the values see, or not exactly so: that at most."""
     columns = list(zip(*(seen.axes for seen in values), strict=True))
     alike = len(after) - 1 == len(columns)
     sizes = after[1:] if alike else (1,) * len(columns)
-    axes = [united([a.together(size) for a in column]) for column, size in zip(columns, sizes, strict=True)]
+    of = Axis.together if exactly else Axis.bounded
+    axes = [united([of(a, size) for a in column]) for column, size in zip(columns, sizes, strict=True)]
     return Seen(tuple(axes), None if alike else tuple(channels(size) for size in after))
 
 

@@ -148,6 +148,12 @@ class Axis:
             return Axis(track, size, self.drawn, self.work)
         return Axis(self._ends(self.track), size, self.drawn, self.work)
 
+    def bounded(self, size: int) -> "Axis":
+        """Of so many positions that each see no more than all of these."""
+        track = self.together().track
+        span = track.spans[0] if isinstance(track, Tabled) else _of(self._ends(track))
+        return Axis(Fixed(*(span or (0, -1)), at_most=True), size, self.drawn, self.work)
+
     def _ends(self, track: Moving | Fixed) -> Fixed:
         """The first and the last that is seen."""
         if isinstance(track, Fixed):

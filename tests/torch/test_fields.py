@@ -1,8 +1,5 @@
 """Receptive fields against gradients of nets made linear, position by position."""
 
-from itertools import pairwise
-from math import prod
-
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
@@ -11,7 +8,6 @@ from archc.analysis.field import drawn_fields, fields, seen_from
 from archc.analysis.seen import Seen
 from archc.analysis.tracks import Axis, Fixed, Work
 from archc.graph import Graph
-from archc.ops import Shape
 from archc.sources import bundled_nets
 from tests.fuzz.networks import networks
 from tests.torch.field_oracle import Span, greatest, linear, spans
@@ -31,9 +27,8 @@ def drawn(graph: Graph) -> dict[str, Seen]:
 
 
 def hold_every_position(graph: Graph, names: list[str], most: int = 10**6, thin: bool = False) -> int:
-    """Each position of these nodes sees of the drawn input what gradients say; no less, behind an uneven reshape."""
+    """Each position of these nodes sees of the drawn input what gradients say, and no more than a bound."""
     seen, (values, (x, *_)) = drawn(graph), linear(graph, thin)
-    bounded = behind_uneven_reshapes(graph)
     held = 0
     for name in names:
         if seen[name].places is not None:
@@ -47,7 +42,8 @@ def hold_every_position(graph: Graph, names: list[str], most: int = 10**6, thin:
                 assert set(found) == {None}, f"{name} sees something"
                 continue
             said = [ours[p] for p in positions]
-            if name in bounded:
+            track = seen[name].axes[number].track
+            if isinstance(track, Fixed) and track.at_most:
                 assert all(map(covers, said, found)), f"{name}, axis {number}"
             else:
                 assert said == found, f"{name}, axis {number}"
@@ -57,30 +53,6 @@ def hold_every_position(graph: Graph, names: list[str], most: int = 10**6, thin:
 
 def covers(ours: Span, found: Span) -> bool:
     return found is None or (ours is not None and ours[0] <= found[0] and found[1] <= ours[1])
-
-
-def behind_uneven_reshapes(graph: Graph) -> set[str]:
-    """The nodes of which archc says what they see at most: behind a reshape that splits a row of the map before it,
-    or behind a second one."""
-    reshaped: set[str] = set()
-    bounded: set[str] = set()
-    for node in graph:
-        before = {*node.inputs} & reshaped
-        if node.op.name == "reshape" and node.shape != node.input_shapes[0]:
-            if before or not even(node.input_shapes[0], node.shape):
-                bounded.add(node.name)
-            reshaped.add(node.name)
-        if before:
-            reshaped.add(node.name)
-        if {*node.inputs} & bounded:
-            bounded.add(node.name)
-    return bounded
-
-
-def even(before: Shape, after: Shape) -> bool:
-    """Whether each run of last dimensions of one shape holds a whole number of those of the other."""
-    runs = sorted({prod(shape[dim:]) for shape in (before, after) for dim in range(len(shape))})
-    return all(larger % smaller == 0 for smaller, larger in pairwise(runs))
 
 
 def hold_bundled(name: str, layers: int, positions: int, thin: bool) -> None:
@@ -132,6 +104,26 @@ def hold(graph: Graph) -> None:
         if seen[name].places is not None:
             most = greatest(values[name], x, 1000)
             assert all(map(int.__ge__, inside[name].sizes, most)), f"{name} sees {most}, not {inside[name].sizes}"
+
+
+@pytest.mark.parametrize(
+    ("body", "bounded"),
+    [
+        ("permute [2, 1, 0] -> concat { | conv 1x1, 2 | relu }", False),
+        ("permute [1, 0, 2] -> concat { | | conv 1x1, 3 }", False),
+        ("permute [2, 1, 0] -> reshape 6x2x16 -> concat { | | conv 1x1, 5 }", False),
+        ("concat { | permute [1, 0, 2] -> permute [1, 0, 2] | conv 3x3, 2, pad=1 }", False),
+        ("maxpool to 3x2 -> reshape 6x4x1", True),
+        ("reshape 8x6x4 -> conv 3x3, 2", True),
+        ("reshape 12x8x2 -> concat { | conv 1x1, 2 | conv 3x3, 2, pad=1 }", True),
+        ("permute [2, 1, 0] -> concat axis=height { | | relu }", True),
+    ],
+)
+def test_moved_values(body: str, bounded: bool) -> None:
+    """What cannot be followed is said to be a bound, and nothing else is."""
+    graph = archc.parse(f"net n {{ input 6x8x4\n {body} }}").graph
+    hold(graph)
+    assert fields(graph)[graph.nodes[-1].name].at_most == bounded
 
 
 @given(networks(most=10, one_input=True))
