@@ -7,7 +7,7 @@ after another, a period too long. Tables are counted, and beyond MOST of them a 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from fractions import Fraction
 from math import gcd, lcm
 
@@ -66,13 +66,16 @@ class Tabled:
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """Position p sees first(p) to last(p), and nothing in the phases `gaps` of `turn`. rising: neither ever falls."""
+    """Position p sees first(p) to last(p), and nothing in the phases `gaps` of `turn`. rising: neither ever falls.
+    bordered: outside a map on the way lay the map again, mirrored or by its edge, and not nothing.
+    """
 
     first: QuasiAffine
     last: QuasiAffine
     rising: bool = True
     gaps: frozenset[int] = frozenset()
     turn: int = 1
+    bordered: bool = False
 
     @property
     def period(self) -> int:
@@ -117,6 +120,8 @@ class Axis:
             assert reads is not None
             found = _moved(track, reads, self.work)
             if found is not None:
+                bordered = track.bordered or reads.border != "none"
+                found = replace(found, bordered=True) if bordered else found
                 return Axis(found, size, self.drawn, self.work)
             track = self.table()
         if isinstance(track, Tabled):
@@ -128,7 +133,7 @@ class Axis:
         track = self.track
         if not isinstance(track, Moving):
             return track
-        if self.size > LONGEST or not self.work.take(self.size):
+        if track.bordered or self.size > LONGEST or not self.work.take(self.size):
             return self.all()
         return Tabled(tuple([self._clipped(track.span(p)) for p in range(self.size)]))
 
@@ -159,7 +164,7 @@ class Axis:
         if isinstance(track, Fixed):
             return track
         period = track.period
-        if not self.work.take(8 * period):
+        if track.bordered or not self.work.take(8 * period):
             return self.all()
         turns = _turns(track, period, self.drawn, -(-self.size // period))
         places = [p for turn in turns for p in range(turn * period, min((turn + 1) * period, self.size))]
@@ -206,7 +211,7 @@ def _both(one: Axis, other: Axis) -> Track:
     if isinstance(left, Moving) and isinstance(right, Moving):
         found = _least_and_greatest(left, right, one.work)
         if found is not None:
-            return found
+            return replace(found, bordered=True) if left.bordered or right.bordered else found
     if isinstance(left, Fixed) and isinstance(right, Fixed):
         return Fixed(*(_hull((_of(left), _of(right))) or (0, -1)), left.at_most or right.at_most)
     for track in (left, right):

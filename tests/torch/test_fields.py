@@ -126,6 +126,18 @@ def test_moved_values(body: str, bounded: bool) -> None:
     assert fields(graph)[graph.nodes[-1].name].at_most == bounded
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "pad 1, mode=replicate -> avgpool 1x1/2 -> avgpool global",
+        "pad (1, 0, 1, 0), mode=reflect -> avgpool 1x1/6 -> avgpool global",
+        "pad 2, mode=reflect -> add { | | conv 3x3, 4, pad=1 -> maxpool 3x3/2, pad=1 -> upsample to 10x12 }",
+    ],
+)
+def test_a_border_outside_the_map_is_of_the_map(body: str) -> None:
+    hold(archc.parse(f"net n {{ input 6x8x4\n {body} }}").graph)
+
+
 @given(networks(most=10, one_input=True))
 @settings(PER_SETTING, max_examples=40)
 def test_random_nets_of_all_layers(text: str) -> None:
