@@ -67,7 +67,7 @@ class Tabled:
 @dataclass(frozen=True, slots=True)
 class Moving:
     """Position p sees first(p) to last(p), and nothing in the phases `gaps` of `turn`. rising: neither ever falls.
-    bordered: outside a map on the way lay the map again, mirrored or by its edge, and not nothing.
+    border: what lay outside a map on the way.
     """
 
     first: QuasiAffine
@@ -75,7 +75,7 @@ class Moving:
     rising: bool = True
     gaps: frozenset[int] = frozenset()
     turn: int = 1
-    bordered: bool = False
+    border: Border = "none"
 
     @property
     def period(self) -> int:
@@ -120,9 +120,7 @@ class Axis:
             assert reads is not None
             found = _moved(track, reads, self.work)
             if found is not None:
-                bordered = track.bordered or reads.border != "none"
-                found = replace(found, bordered=True) if bordered else found
-                return Axis(found, size, self.drawn, self.work)
+                return Axis(_with_border(found, track.border, reads.border), size, self.drawn, self.work)
             track = self.table()
         if isinstance(track, Tabled):
             track = _looked_up(track, reads or STAYING, size, self.work) or self.all()
@@ -133,9 +131,18 @@ class Axis:
         track = self.track
         if not isinstance(track, Moving):
             return track
-        if track.bordered or self.size > LONGEST or not self.work.take(self.size):
+        if self.size > LONGEST or not self.work.take(self.size):
             return self.all()
-        return Tabled(tuple([self._clipped(track.span(p)) for p in range(self.size)]))
+        spans = [track.span(p) for p in range(self.size)]
+        return self.all() if self._reads_a_border(track, spans) else Tabled(tuple(map(self._clipped, spans)))
+
+    def _reads_a_border(self, track: Moving, spans: Iterable[Span]) -> bool:
+        """Whether one of these is of a border alone, or in part of a mirrored one: it sees the map, not known where."""
+        if track.border == "none":
+            return False
+        end = self.drawn - 1
+        out = [span for span in spans if span is not None and (span[0] < 0 or span[1] > end)]
+        return any(track.border == "reflect" or span[1] < 0 or span[0] > end for span in out)
 
     def _clipped(self, span: Span) -> Span:
         if span is None or span[1] < 0 or span[0] >= self.drawn:
@@ -164,11 +171,14 @@ class Axis:
         if isinstance(track, Fixed):
             return track
         period = track.period
-        if track.bordered or not self.work.take(8 * period):
+        if not self.work.take(8 * period):
             return self.all()
         turns = _turns(track, period, self.drawn, -(-self.size // period))
         places = [p for turn in turns for p in range(turn * period, min((turn + 1) * period, self.size))]
-        return Fixed(*(_hull([self._clipped(track.span(p)) for p in places]) or (0, -1)))
+        spans = [track.span(p) for p in places]
+        return (
+            self.all() if self._reads_a_border(track, spans) else Fixed(*(_hull(map(self._clipped, spans)) or (0, -1)))
+        )
 
 
 def _turns(track: Moving, period: int, drawn: int, turns: int) -> Sequence[int]:
@@ -180,6 +190,12 @@ def _turns(track: Moving, period: int, drawn: int, turns: int) -> Sequence[int]:
     last = (drawn - 1 - min(track.first.tabled(period).values)) // step
     ends = [min(max(end, 0), turns - 1) for end in (first, last)]
     return sorted({turn for end in ends for turn in range(max(0, end - 2), min(turns, end + 3))})
+
+
+def _with_border(track: Moving, *borders: Border) -> Moving:
+    """With the border of these that is the hardest to follow."""
+    border = max(borders, key=("none", "replicate", "reflect").index)
+    return track if track.border == border else replace(track, border=border)
 
 
 STAYING = Reads(ITSELF.first, ITSELF.last)
@@ -211,7 +227,7 @@ def _both(one: Axis, other: Axis) -> Track:
     if isinstance(left, Moving) and isinstance(right, Moving):
         found = _least_and_greatest(left, right, one.work)
         if found is not None:
-            return replace(found, bordered=True) if left.bordered or right.bordered else found
+            return _with_border(found, left.border, right.border)
     if isinstance(left, Fixed) and isinstance(right, Fixed):
         return Fixed(*(_hull((_of(left), _of(right))) or (0, -1)), left.at_most or right.at_most)
     for track in (left, right):
