@@ -32,8 +32,8 @@ BESIDE = re.compile(  # around a net, and no part of it
     """,
     re.VERBOSE,
 )
-ASSIGNED = re.compile(
-    r"([\w.]+(?:[ ]*,[ ]*[\w.]+)*)[ ]*(?::[ ]*\w[\w.\[\]]*)?[ ]*([-+*/@%]|//|\*\*)?=(?!=)[ ]*(.*)", re.S
+ASSIGNED = re.compile(  # possessive, so that a line of spaces is read once
+    r"([\w.]++(?:[ ]*+,[ ]*+[\w.]++)*+)[ ]*+(?::[ ]*+\w[\w.\[\]]*+)?[ ]*+([-+*/@%]|//|\*\*)?=(?!=)[ ]*(.*)", re.S
 )
 METHOD = re.compile(r"([A-Za-z_]\w*)((?:\.\w+)*)\.([a-z_]\w*)\(")
 COMPUTED = re.compile(r"\w\.\w+[ ]*\(|\)[ ]*\(|\b[A-Z]\w*\(|\bself\.")
