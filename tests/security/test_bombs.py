@@ -115,6 +115,9 @@ def bombs(scale: int = 1) -> Iterator[tuple[str, str]]:  # noqa: PLR0915 - a lis
     yield "lines of comments", "#\n" * k(2_000_000) + net(" conv")
     yield "comments", "#" * k(3_000_000) + "\n" + net(" conv")
     yield "spaces in a line", net(" conv" + " " * k(3_000_000) + "3x3 8")
+    yield "a name of many parts", net(f" {'nn.' * k(1_000_000)}x")
+    yield "lines of Python", net("x = F.relu(x)\n" * k(40_000))
+    yield "lines that end with commas", net("conv 3x3, 8,\n" * k(40_000))
 
 
 def scripts(scale: int = 1) -> Iterator[tuple[str, str]]:
