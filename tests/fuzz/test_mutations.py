@@ -17,7 +17,7 @@ from tests.fuzz.sources import checked
 
 ROOT = Path(__file__).parents[2]
 HANG = 1_800
-CI, CI_BATCH = 1_000, 500
+CI, CI_BATCH = 500, 500
 NIGHTLY, NIGHTLY_BATCH = 100_000, 2_500
 
 

@@ -112,7 +112,9 @@ def test_one_size_for_pictures_is_not_open(tmp_path: Path) -> None:
     assert not (tmp_path / "u.onnx").exists()
 
 
-@pytest.mark.parametrize("command", ["predict", "eval", "export"])
+@pytest.mark.parametrize(
+    "command", ["export", *(pytest.param(one, marks=pytest.mark.nightly) for one in ("predict", "eval"))]
+)
 def test_weights_of_another_number_of_classes_are_answered_with_the_parameter(command: str, tmp_path: Path) -> None:
     text = "net n(classes=4) { input 16x16x3 -> conv 3x3, 4 -> relu -> avgpool global -> flatten -> fc classes }"
     (tmp_path / "n.arch").write_text(text)

@@ -232,7 +232,10 @@ def test_grey_pictures_for_a_net_of_one_channel(tmp_path: Path) -> None:
     torch.testing.assert_close(torch.tensor([shares[i] for i in range(3)]), expected, rtol=1e-3, atol=1e-3)
 
 
-@pytest.mark.parametrize("ending", ["sigmoid", "softmax", "log_softmax", "identity"])
+@pytest.mark.parametrize(
+    "ending",
+    ["sigmoid", "identity", *(pytest.param(one, marks=pytest.mark.nightly) for one in ("softmax", "log_softmax"))],
+)
 def test_what_a_net_ends_in(ending: str, tmp_path: Path) -> None:
     """Sigmoids are a probability for each class by itself; all else is one distribution over the classes."""
     source = tmp_path / "n.arch"
