@@ -40,12 +40,13 @@ def off(source: str, path: Path, module: nn.Module, x: Tensor) -> float:
 
 
 def refused(source: str, path: Path) -> tuple[list[str], list[str]]:
-    """The messages, and the sources that the rules of each reading make."""
+    """What is said of each tensor, and the sources that the rules of each reading make."""
     with pytest.raises(archc.ArchError) as raised:
         archc.parse(source).torch(weights=path)
-    help = raised.value.diagnostics[0].help or ""
-    rules = re.findall(r"weights \{ theirs = \[.*?\] \}", help)
-    return [diagnostic.message for diagnostic in raised.value.diagnostics], [f"{one}\n{source}" for one in rules]
+    (diagnostic,) = raised.value.diagnostics
+    rules = re.findall(r"weights \{ theirs = \[.*?\] \}", diagnostic.help or "")
+    several = diagnostic.message.endswith(f"tensors of `{path.name}` do not fit")
+    return list(diagnostic.notes) if several else [diagnostic.message], [f"{one}\n{source}" for one in rules]
 
 
 class Post(nn.Module):
