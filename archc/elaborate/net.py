@@ -179,7 +179,9 @@ def _walk(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
         if open_fork is None:
             break
         other, again = walked({**ways, open_fork: 1 - forks[open_fork]})
-        if other.mistakes < best.mistakes or (best.stopped and not other.stopped and other.errors < best.errors):
+        judged = {mistake for mistake in best.mistakes if mistake[1:] not in other.unjudged}
+        fewer = other.mistakes < best.mistakes and not judged <= other.mistakes
+        if fewer or (best.stopped and not other.stopped and other.errors < best.errors):
             best, forks = other, again.forks
         elif open_fork not in again.joins and (best.stopped or not other.stopped):
             others.append(other)

@@ -41,3 +41,18 @@ def test_as_many_as_are_reported() -> None:
     chain = "\n".join(f"  conv 3x3, 8, pad=1 => {n}x{n}x8" for n in range(100, 100 + LAYERS))
     found = compile_text(f"net n {{\n  input 32x32x8\n{chain}\n}}\n").diagnostics
     assert [d.code for d in found] == ["shape-refuted"] * 50
+
+
+@pytest.mark.parametrize(
+    ("last", "code"),
+    [("relu -> add { | | fc 7 }", "join-mismatch"), ("gn 7", "groups-do-not-divide"), ("dropout 1.5", "bad-value")],
+)
+def test_the_way_of_the_other_branch_that_loses_its_values_is_no_evidence(last: str, code: str) -> None:
+    """As a vector, what flows on is lost at the convolution, and nothing after it is judged."""
+    body = f"input 8x8x4\n relu -> add {{ | | fc 9 }}\n conv 3x3, 8, dilaton=1\n {last}"
+    found = compile_text(f"net n {{\n {body}\n}}\n").diagnostics
+    assert [(d.span.line if d.span else 0, d.code) for d in found] == [
+        (3, "join-mismatch"),
+        (4, "unknown-argument"),
+        (5, code),
+    ]
