@@ -1,12 +1,14 @@
 """Every layer has its row in every backend's table."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from archc.backends.onnx.table import ROWS as ONNX
 from archc.backends.torch.table import ROWS as TORCH
 from archc.ops import OPS
 
-TABLES = {"torch": TORCH, "onnx": ONNX}
+TABLES: dict[str, Mapping[str, object]] = {"torch": TORCH, "onnx": ONNX}
 
 
 @pytest.mark.parametrize("backend", TABLES)

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from archc.ops import Inputs, Op, Shape
+from archc.backends.rows import Rows
+from archc.ops import Inputs, Shape
 
 Array = NDArray[Any]
 Attribute = int | float | str | tuple[int, ...]
@@ -57,21 +57,9 @@ Operand = In | Own | Made | Const | Apply
 Row = Callable[[Any, Inputs, Shape], Operand]
 """(op, input shapes, output shape) → the expression. Shapes leave the batch out, as everywhere in the program."""
 
-_ROWS: dict[str, Row] = {}
-ROWS: Mapping[str, Row] = MappingProxyType(_ROWS)
+ROWS: Rows[Row] = Rows()
 """Layer → its row. `table` imports the modules that fill it."""
-
-Function = TypeVar("Function", bound=Row)
-
-
-def lowers(*layers: type[Op]) -> Callable[[Function], Function]:
-    """Marks a function as the row of these layers."""
-
-    def marked(row: Function) -> Function:
-        _ROWS.update((layer.name, row) for layer in layers)
-        return row
-
-    return marked
+lowers = ROWS.lowers
 
 
 X = In()

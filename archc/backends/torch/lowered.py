@@ -1,11 +1,11 @@
 """How one layer is written in PyTorch: the module it owns, if any, and the expression that applies it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
-from archc.ops import Inputs, Op, Shape
+from archc.backends.rows import Rows
+from archc.ops import Inputs, Shape
 
 Literal = int | float | bool | str | None | tuple["Literal", ...]
 
@@ -53,21 +53,9 @@ class Lowered:
 Row = Callable[[Any, Inputs, Shape], Lowered]
 """(op, input shapes, output shape) → how it is written."""
 
-_ROWS: dict[str, Row] = {}
-ROWS: Mapping[str, Row] = MappingProxyType(_ROWS)
+ROWS: Rows[Row] = Rows()
 """Layer → its row. `table` imports the modules that fill it."""
-
-Function = TypeVar("Function", bound=Row)
-
-
-def lowers(*layers: type[Op]) -> Callable[[Function], Function]:
-    """Marks a function as the row of these layers."""
-
-    def marked(row: Function) -> Function:
-        _ROWS.update((layer.name, row) for layer in layers)
-        return row
-
-    return marked
+lowers = ROWS.lowers
 
 
 def call(callee: str, *positional: tuple[str, Literal], **keywords: tuple[Literal, Literal]) -> Call:
