@@ -4,6 +4,7 @@ import ast as python
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from inspect import Parameter, Signature
+from math import prod
 from typing import Any, NamedTuple
 
 from archc.elaborate.literals import Misread, Python, literal, whole
@@ -163,6 +164,17 @@ def per_axis(value: Python, rank: int) -> tuple[int, ...]:
     if len(sides) != rank:
         raise Misread(value)
     return tuple(map(whole, sides))
+
+
+def complete(sizes: tuple[int, ...], total: int) -> tuple[int, ...]:
+    """Sizes with the number that -1 stands for, of so many values. Raises Misread."""
+    known = prod(size for size in sizes if size != -1)
+    if sizes.count(-1) > 1 or known < 1 or total % known:
+        raise Misread(sizes)
+    found = tuple(total // known if size == -1 else size for size in sizes)
+    if prod(found) != total:
+        raise Misread(sizes)
+    return found
 
 
 def alike(values: tuple[Any, ...]) -> Any:

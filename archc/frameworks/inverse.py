@@ -51,8 +51,8 @@ def constructors(layer: str, rank: int) -> list[str]:
     """The constructors that a layer is written with, where none before it in the table is: `Conv2d` of `conv`."""
     taken: set[str] = set()
     for other in ROWS:
-        own = {name.partition(".")[2] for name in _callees(ROWS[other]) if name.startswith("nn.")}
-        own = own or {name.partition(".")[2] for name in _callees(ROWS[other])}
+        callees = _callees(ROWS[other])
+        own = {name.partition(".")[2] for name in [one for one in callees if one.startswith("nn.")] or callees}
         if other == layer:
             found = (PYTORCH.spelled(name + rest) for name in own - taken for rest in ("", f"{rank}d"))
             return sorted({name for name in found if name is not None})

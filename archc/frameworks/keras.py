@@ -1,7 +1,7 @@
 """Layers as Keras writes them: one table of signatures with the layers here that compute a call of each.
 
-Keras has no lowering to invert. Its arguments have one meaning in all of its layers, which NORMAL has once; what is
-left to a layer is in keras_layers.py. Keras has the channels last, archc first: what reorders values says so
+Keras has no lowering to invert. Its arguments have one meaning in all of its layers, which NORMAL has once; what
+holds for one layer alone is in keras_layers.py. Keras has the channels last, archc first: what reorders values says so
 (`permute`). tests/torch/test_keras_words.py holds every line against Keras, the signatures and what is computed.
 Source: keras.layers, Keras 3.15, and Keras 2's names for some of its layers.
 """
@@ -73,12 +73,12 @@ TABLE: Mapping[str, str | Callable[[Given], list[Op]]] = {
 }
 """Names with their signature → the layers here by their names, or what makes them."""
 
-MADE = {name: made for line, made in TABLE.items() for name in names(line)}
+MAKERS = {name: made for line, made in TABLE.items() for name in names(line)}
 
 
 def _layers(given: Given) -> list[Op]:
     """The layers here that compute a call. Raises Unsaid, Misread."""
-    made = MADE[given.name]
+    made = MAKERS[given.name]
     return layers.chain(given, made) if isinstance(made, str) else made(given)
 
 

@@ -5,8 +5,7 @@ from math import prod
 from typing import Any
 
 from archc.elaborate.literals import Misread, Python
-from archc.frameworks.calls import Given, Unsaid, alike, borders, made, per_axis
-from archc.frameworks.torch_forms import complete
+from archc.frameworks.calls import Given, Unsaid, alike, borders, complete, made, per_axis
 from archc.ops import OPS, Op, Shape
 from archc.ops.window import AXES
 
@@ -85,7 +84,8 @@ def _padding(given: Given) -> dict[str, Any]:
 
 
 def _strides(given: Given) -> dict[str, Any]:
-    name = "strides" if given.values["strides"] is not None else "pool_size"
+    pooled = given.values["strides"] is None and "pool_size" in given.values
+    name = "pool_size" if pooled else "strides"
     return {"stride": alike(given.each(name))}
 
 
@@ -229,7 +229,7 @@ def prelu(given: Given) -> list[Op]:
         raise Unsaid("begins with values that `prelu initial=` has no number for")
     shared, rank = given.values["shared_axes"], len(given.sizes)
     axes = shared if isinstance(shared, tuple) else (shared,) * (shared is not None)
-    counted = {a % (rank + 2) for a in axes if isinstance(a, int)}
+    counted = set(map(given.as_axis, axes))
     start = float(initial == "ones")
     if counted == set(range(1, rank + 1)):
         return [made("prelu", shared=rank == 0 and given.shape[0] == 1, initial=start)]

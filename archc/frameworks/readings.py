@@ -8,7 +8,7 @@ from functools import lru_cache
 from archc.elaborate.literals import Misread, Python
 from archc.elaborate.meant import Reading
 from archc.frameworks.calls import Framework, Given, Unsaid
-from archc.frameworks.inverse import PYTORCH, constructors
+from archc.frameworks.inverse import PYTORCH, TORCH, constructors
 from archc.frameworks.keras import KERAS
 from archc.ops import OPS, InvalidFields, OpError, Shape
 from archc.syntax import ast
@@ -24,6 +24,10 @@ WORD = re.compile(r"\w+")
 def meanings(call: ast.Call, shape: Shape | None) -> list[Reading]:
     """What each framework means by a call on a value of this shape; [] where none takes it."""
     before = WORD.findall(call.name_span.text)[:-1]
+    function = f"{before[-1]}.{call.name}" if before else ""
+    if function in TORCH.parameters:  # its defaults may differ from those of the module
+        reading = _read(TORCH, function, call, shape)
+        return [] if reading is None else [reading]
     frameworks = next((MODULES[word] for word in before if word in MODULES), (PYTORCH, KERAS))
     asked = {framework: framework.spelled(call.name) for framework in frameworks}
     if call.name in asked.values():

@@ -11,7 +11,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from archc.elaborate.literals import Misread, Python
-from archc.frameworks.calls import Given, Unsaid, borders, per_axis
+from archc.frameworks.calls import Given, Unsaid, borders, complete, per_axis
 from archc.ops import Shape, hwc
 from archc.ops.window import AXES, sides
 
@@ -77,11 +77,13 @@ def _conv(given: Given) -> list[Step]:
     else:
         around = [(size, size) for size in (none if padding == "valid" else given.each("padding"))]
     begins, ends = (tuple(side) for side in zip(*around, strict=True))
-    mode = str(given.values["padding_mode"])
+    mode = given.values["padding_mode"]
+    if mode not in ("zeros", "reflect", "replicate", "circular"):
+        raise Misread(mode)
     apart = begins != ends or (mode != "zeros" and begins != none)
     if apart:
         given.only("padding_mode", "zeros", "reflect", "replicate")
-    before = _border(around, mode) if apart else []
+    before = _border(around, str(mode)) if apart else []
     rest = {"padding": none if apart else begins, "padding_mode": "zeros"}
     return [*before, *_with(given, **{**_spread(given), **rest})]
 
@@ -99,7 +101,7 @@ def _adaptive(given: Given) -> list[Step]:
     """None keeps the size of its axis, though not where it is all that is said."""
     asked = given.values["output_size"]
     each = asked if isinstance(asked, tuple) else (asked,) * given.rank
-    if len(each) != given.rank or each == (None,):
+    if len(each) != given.rank or asked in (None, (None,)):
         raise Misread(asked)
     kept = tuple(n if size is None else size for size, n in zip(each, given.sizes, strict=True))
     return _with(given, output_size=per_axis(kept, given.rank))
@@ -184,17 +186,6 @@ def _unflatten(given: Given) -> list[Step]:
     return reshape(shape, (*shape[: axis - 1], *parts, *shape[axis:]))
 
 
-def complete(sizes: tuple[int, ...], total: int) -> tuple[int, ...]:
-    """Sizes with the number that -1 stands for, of so many values. Raises Misread."""
-    known = prod(size for size in sizes if size != -1)
-    if sizes.count(-1) > 1 or known < 1 or total % known:
-        raise Misread(sizes)
-    found = tuple(total // known if size == -1 else size for size in sizes)
-    if prod(found) != total:
-        raise Misread(sizes)
-    return found
-
-
 def shape_after(step: Step, shape: Shape) -> Shape:
     """What a border or another shape leaves; of other steps it is not known here."""
     dims: Any = step.values.get("dims")
@@ -241,6 +232,19 @@ def _upsample(given: Given, mode: str = "", align: Python = None) -> list[Step]:
     return [Step("Upsample", {**values, "size": None, "scale_factor": factors})]
 
 
+def _module(name: str, usual: Mapping[str, Python], fixed: Mapping[str, Python]) -> Callable[[Given], list[Step]]:
+    """The form of a function that computes what a module does. usual: arguments that the module has not, which must
+    have these values. fixed: what the module is to be given."""
+
+    def form(given: Given) -> list[Step]:
+        for argument, value in usual.items():
+            given.only(argument, value)
+        values = {key: value for key, value in given.values.items() if key not in {*usual, "inplace"}}
+        return steps(Given(name.replace("{n}", str(given.rank)), given.shape, {**values, **fixed}))
+
+    return form
+
+
 FORMS: Mapping[str, Callable[[Given], list[Step]]] = {
     "Conv{n}d": _conv,
     "ConvTranspose{n}d": lambda given: _with(given, **_spread(given)),
@@ -250,8 +254,13 @@ FORMS: Mapping[str, Callable[[Given], list[Step]]] = {
     "Linear": _linear,
     **dict.fromkeys(("BatchNorm{n}d", "InstanceNorm{n}d", "GroupNorm"), _norm),
     "LayerNorm": _layer_norm,
+    "F.layer_norm": _module("LayerNorm", {"weight": None, "bias": None}, {"elementwise_affine": False, "bias": True}),
+    "F.dropout": _module("Dropout", {"training": True}, {}),
+    "F.dropout{n}d": _module("Dropout{n}d", {"training": True}, {}),
+    "F.max_pool{n}d": _module("MaxPool{n}d", {}, {}),
     "Hardtanh": _hardtanh,
-    **dict.fromkeys(("GLU", "Softmax", "LogSoftmax"), _along),
+    "GLU": lambda given: _with(given, dim=given.axis("dim")),
+    **dict.fromkeys(("Softmax", "LogSoftmax"), _along),
     "Softmax{n}d": lambda given: [Step("Softmax", {"dim": 1})],
     "Identity": lambda given: [],
     **dict.fromkeys(("Flatten", "torch.flatten"), _flatten),

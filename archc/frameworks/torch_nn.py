@@ -4,12 +4,12 @@
 each module of torch.nn is here or in ABSENT, losses and containers apart.
 """
 
-MADE = "device=None, dtype=None"
-NORM = f"eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, {MADE}, *, bias=True"
-PLAIN_NORM = f"eps=1e-5, momentum=0.1, affine=False, track_running_stats=False, {MADE}, *, bias=True"
+PLACED = "device=None, dtype=None"
+NORM = f"eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, {PLACED}, *, bias=True"
+PLAIN_NORM = f"eps=1e-5, momentum=0.1, affine=False, track_running_stats=False, {PLACED}, *, bias=True"
 WINDOW = "kernel_size, stride=1, padding=0"
-CONV = f"out_channels, {WINDOW}, dilation=1, groups=1, bias=True, padding_mode='zeros', {MADE}"
-TRANSPOSED = f"{WINDOW}, output_padding=0, groups=1, bias=True, dilation=1, padding_mode='zeros', {MADE}"
+CONV = f"out_channels, {WINDOW}, dilation=1, groups=1, bias=True, padding_mode='zeros', {PLACED}"
+TRANSPOSED = f"{WINDOW}, output_padding=0, groups=1, bias=True, dilation=1, padding_mode='zeros', {PLACED}"
 POOL = "kernel_size, stride=None, padding=0"
 
 SIGNATURES = f"""
@@ -17,8 +17,8 @@ Conv{{n}}d(in_channels, {CONV})
 LazyConv{{n}}d({CONV})
 ConvTranspose{{n}}d(in_channels, out_channels, {TRANSPOSED})
 LazyConvTranspose{{n}}d(out_channels, {TRANSPOSED})
-Linear(in_features, out_features, bias=True, {MADE})
-LazyLinear(out_features, bias=True, {MADE})
+Linear(in_features, out_features, bias=True, {PLACED})
+LazyLinear(out_features, bias=True, {PLACED})
 MaxPool{{n}}d({POOL}, dilation=1, return_indices=False, ceil_mode=False)
 AvgPool1d({POOL}, ceil_mode=False, count_include_pad=True)
 AvgPool2d({POOL}, ceil_mode=False, count_include_pad=True, divisor_override=None)
@@ -29,15 +29,15 @@ BatchNorm{{n}}d(num_features, {NORM})
 LazyBatchNorm{{n}}d({NORM})
 InstanceNorm{{n}}d(num_features, {PLAIN_NORM})
 LazyInstanceNorm{{n}}d({NORM})
-GroupNorm(num_groups, num_channels, eps=1e-5, affine=True, {MADE}, *, bias=True)
-LayerNorm(normalized_shape, eps=1e-5, elementwise_affine=True, bias=True, {MADE})
+GroupNorm(num_groups, num_channels, eps=1e-5, affine=True, {PLACED}, *, bias=True)
+LayerNorm(normalized_shape, eps=1e-5, elementwise_affine=True, bias=True, {PLACED})
 LocalResponseNorm(size, alpha=1e-4, beta=0.75, k=1.0)
 Dropout(p=0.5, inplace=False)
 Dropout{{n}}d(p=0.5, inplace=False)
 ReLU(inplace=False)
 ReLU6(inplace=False)
 LeakyReLU(negative_slope=0.01, inplace=False)
-PReLU(num_parameters=1, init=0.25, {MADE})
+PReLU(num_parameters=1, init=0.25, {PLACED})
 ELU(alpha=1.0, inplace=False)
 SELU(inplace=False)
 GELU(approximate='none')
@@ -66,11 +66,16 @@ ConstantPad{{n}}d(padding, value)
 ReflectionPad{{n}}d(padding)
 ReplicationPad{{n}}d(padding)
 """
-FUNCTIONS = """
+FUNCTIONS = f"""
 F.pad(pad, mode='constant', value=None)
+F.dropout(p=0.5, training=True, inplace=False)
+F.dropout{{n}}d(p=0.5, training=True, inplace=False)
+F.max_pool{{n}}d({POOL}, dilation=1, ceil_mode=False, return_indices=False)
+F.layer_norm(normalized_shape, weight=None, bias=None, eps=1e-5)
 torch.flatten(start_dim=0, end_dim=-1)
 """
-"""Of torch and of torch.nn.functional, those that lowerings use, without the tensor that comes first."""
+"""Functions of torch and torch.nn.functional that lowerings use, or whose arguments are not those of the module;
+without the tensor that comes first."""
 
 ABSENT = """
 AlphaDropout Bilinear CELU CircularPad1d CircularPad2d CircularPad3d CrossMapLRN2d Embedding EmbeddingBag

@@ -62,7 +62,10 @@ def test_every_module_of_torch_is_known() -> None:
 
 
 def test_the_functions_are_torchs() -> None:
-    assert ours(TORCH.parameters["F.pad"]) == parameters(F.pad)[1:]
+    for name in ("pad", "layer_norm", "dropout", "dropout1d", "dropout2d", "dropout3d"):
+        assert ours(TORCH.parameters[f"F.{name}"]) == parameters(getattr(F, name))[1:], name
+    for name in ("max_pool1d", "max_pool2d", "max_pool3d"):  # of which the public function takes any arguments
+        assert ours(TORCH.parameters[f"F.{name}"]) == parameters(getattr(F, f"_{name}"))[1:], name
     x = torch.zeros(2, 3, 4)  # torch.flatten has no signature that Python can read
     assert torch.flatten(x).shape == torch.flatten(x, 0, -1).shape
     assert [one[0] for one in ours(TORCH.parameters["torch.flatten"])] == ["start_dim", "end_dim"]
@@ -111,3 +114,26 @@ def test_functions_are_steps_too(layer: str) -> None:
             steps = lowering(OPS[name].of(fields), shapes[0])
             assert steps is not None
             assert all(layer in layers_of(step.name) for step in steps[:1])
+
+
+@pytest.mark.parametrize("call", ["Conv2d(8, 8, 3, padding_mode='reflct')", "AdaptiveAvgPool2d(None)", "GLU(None)"])
+def test_what_torch_refuses_has_no_fix(call: str) -> None:
+    with pytest.raises((TypeError, ValueError, NotImplementedError)):
+        eval(call, vars(nn))(torch.zeros(1, 8, 8, 8))
+    with pytest.raises(archc.ArchError) as raised:
+        archc.parse(f"net n {{\n  input 8x8x8\n  nn.{call}\n}}\n")
+    assert raised.value.diagnostics[0].fixes == ()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        *("input 8x8x8\n  Conv2D(8, 3, strides=None)", "input 8\n  PReLU(shared_axes='a')"),
+        *("Input(shape=(2, 3, 4, 5, 6))", "Input(shape=(True, 3, 4))", "Input(shape=())"),
+        *("input 8x8x8\n  x = torch.mean(x)", "input 8x8x8\n  x = F.lrn(x, 5)", "input 8x8x8\n  x = F.prelu(x, 0.25)"),
+    ],
+)
+def test_calls_that_mean_nothing_are_told(lines: str) -> None:
+    with pytest.raises(archc.ArchError) as raised:
+        archc.parse(f"net n {{\n  {lines}\n}}\n")
+    assert all(not diagnostic.fixes for diagnostic in raised.value.diagnostics)
