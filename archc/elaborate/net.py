@@ -33,7 +33,7 @@ class Elaborated:
     arms: frozenset[Span] = frozenset()  # of `if`s, that were taken
     filled: tuple[tuple[Span, int], ...] = ()  # each hole's place and its value, where they were solved
     stopped: bool = False  # at a limit: of what follows nothing is known
-    unjudged: frozenset[tuple[int, int]] = frozenset()  # lines that a value came to that hangs on a mistake
+    unjudged: frozenset[tuple[int, int]] = frozenset()  # lines that a value reached which depends on a mistake
 
     @property
     def errors(self) -> int:
@@ -160,7 +160,7 @@ def _walk(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
     A stated shape that is refuted may be a slip in the figure or in a layer, and of a join either branch may be the
     wrong one. Each such place, in turn, is taken in the way in which only some of the other's mistakes are left. Where
     each way has mistakes of its own, a join goes on as its first branch; past a statement only those are reported that
-    are there in both ways, or where the other way's values are lost. A way that is stopped at a limit is none.
+    are there in both ways, or where the other way's values are lost. A way that stops at a limit does not count.
     """
     given = tuple(builder.diagnostics)
     result = _once(net, env, builder)

@@ -67,7 +67,7 @@ class Nodes:
                     self.record.lost = True
                     return onward
                 report = self._misfit(error, bound, span, name_span, wires)
-                other = besides(op, shapes) if error.field in ("in_channels", "in_features") else None
+                other = besides(op, error.field, shapes) if error.field in ("in_channels", "in_features") else None
                 if other is not None:
                     self.record.report(self._misfit(other, bound, span, name_span, wires))
                 way = self.record.way(name_span, 0, joins=True) if ways(op, wires) > 1 else 0

@@ -52,11 +52,8 @@ def lenient(op: Op, shapes: tuple[Shape, ...]) -> tuple[Op, Shape] | None:
     return (plain, shape) if shape is not None else None
 
 
-def besides(op: Op, shapes: tuple[Shape, ...]) -> OpError | None:
-    """What else is wrong where another number of channels is declared than flows in: with either number."""
-    field = next((name for name in ("in_channels", "in_features") if getattr(op, name, None) is not None), None)
-    if field is None:
-        return None
+def besides(op: Op, field: str, shapes: tuple[Shape, ...]) -> OpError | None:
+    """What is wrong with the layer whether the channels that its field declares or those that flow in are right."""
     plain = op.changed(**{field: None})
     found = []
     for channels in (shapes[0][0], getattr(op, field)):
@@ -78,7 +75,7 @@ def renamed(call: ast.Call, mistake: Diagnostic) -> ast.Call | None:
     if len(edits) != 1:
         return None
     (edit,) = edits
-    if edit.span == call.name_span and edit.text.isidentifier():
+    if edit.span == call.name_span and edit.text.isidentifier() and edit.text != call.name:
         return replace(call, name=edit.text)
     if not any(argument.name_span == edit.span for argument in call.arguments):
         return None

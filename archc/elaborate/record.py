@@ -71,7 +71,7 @@ class Record:
         self.forks: dict[Spot, int] = {}  # where it might have gone on in two ways, and the one that was taken
         self.joins: set[Spot] = set()  # those of them that are joins
         self.lost = False  # whether a value hangs on a mistake, here or in a `let` of the file
-        self.unjudged: dict[Spot, Span] = {}  # what such a value came to
+        self.unjudged: dict[Spot, Span] = {}  # places that such a value reached
         self.refusing: Op | None = None  # the last layer that did not take
         self.refused: tuple[Shape, ...] = ()  # what flowed into it
         self._recursive: set[str] = set()  # blocks already reported

@@ -103,7 +103,7 @@ def with_modules(call: ast.Call) -> Diagnostic:
 def unknown_layer(call: ast.Call, env: Env, readings: Sequence[Reading] = (), shape: Shape | None = None) -> Diagnostic:
     """The report for a name that is neither a layer nor a block.
 
-    readings: what other tools mean by the call on a value of this shape.
+    readings: what other frameworks mean by the call on a value of this shape.
     """
     known = {*OPS, *env.block_names()}
     meant = None if readings else pooled_globally(call) or two_words(call, known) or table_alone(call, env)
@@ -111,8 +111,8 @@ def unknown_layer(call: ast.Call, env: Env, readings: Sequence[Reading] = (), sh
         return meant
     close = nearest(call.name, known, synonyms=True)
     label = env.label(call.name)
-    fixes = renames(call.name_span, close)
-    help_text = did_you_mean(close)
+    fixes = () if pasted(call) else renames(call.name_span, close)  # its arguments are Python's
+    help_text = "what flows in is no argument here" if call.name in known else did_you_mean(close)
     if readings:  # a name that is only near may compute something else
         help_text, fixes = said(readings), translations(call, readings)
     if (both := fully_connected(call, shape)) is not None:
@@ -128,7 +128,9 @@ def unknown_layer(call: ast.Call, env: Env, readings: Sequence[Reading] = (), sh
         fixes = (Fix(f"write `@{call.name}`", (Edit(call.span, f"@{call.name}"),)),)
     return Diagnostic(
         Code.UNKNOWN_LAYER,
-        f"{'this is Python: ' if pasted(call) else ''}there is no layer or block `{call.name}`",
+        f"this line calls `{call.name}` as Python does"
+        if call.name in known
+        else f"{'this is Python: ' if pasted(call) else ''}there is no layer or block `{call.name}`",
         call.name_span,
         help=help_text or "`archc explain layers` lists the layers; `block` makes new ones",
         fixes=fixes,

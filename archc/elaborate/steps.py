@@ -173,7 +173,8 @@ class StepRunner:
     def _foreign(
         self, call: ast.Call, current: Wire, env: Env, place: Place, label: str | None, stride: int | None
     ) -> Wire:
-        """Past a layer that is none here: as another tool means it, or as the name that it can only mean."""
+        """Report a name that is no layer here, and go on as another framework means it, or as the only name that it can
+        mean."""
         if call.name in KERAS_INPUTS:
             mistake, stated = keras_input(call, None if current is START else current.shape or ())
             self.builder.report(mistake)

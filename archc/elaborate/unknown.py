@@ -6,12 +6,12 @@ from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.elaborate.env import Env
 from archc.elaborate.literals import Misread, literal
 from archc.elaborate.suggest import did_you_mean, nearest
-from archc.ops import Shape
+from archc.ops import Input, InvalidFields, Shape, hwc
 from archc.syntax import ast
 from archc.syntax.raw import line_of
 
 GLOBAL = {"gap", "globalavgpool", "globalaveragepool", "globalaveragepooling", "globalpool"}
-FULLY_CONNECTED = {"dense", "linear"}  # without a tool's module
+FULLY_CONNECTED = {"dense", "linear"}  # without a framework's module
 MAX_LISTED = 12
 MAX_FIXES = 3
 
@@ -71,14 +71,8 @@ def two_words(call: ast.Call, known: Iterable[str]) -> Diagnostic | None:
 
 def keras_input(call: ast.Call, shape: Shape | None) -> tuple[Diagnostic, Shape | None]:
     """`Input(shape=(28, 28, 1))`: what to say of it, and what it states. shape: what flows in; None before an input."""
-    given = next((one for one in call.arguments if one.name in (None, "shape", "input_shape")), None)
-    try:
-        sizes = literal(given.value) if given is not None else None
-    except Misread:
-        sizes = None
-    stated = tuple(size for size in sizes if isinstance(size, int) and size > 0) if isinstance(sizes, tuple) else ()
-    whole = bool(stated) and isinstance(sizes, tuple) and len(stated) == len(sizes)
-    written = f"input {'x'.join(map(str, stated))}"
+    stated = _keras_sizes(call)
+    written = f"input {hwc(stated)}" if stated else ""
     fixes: tuple[Fix, ...] = ()
     if shape is not None:
         message = "the net has its input already"
@@ -89,10 +83,20 @@ def keras_input(call: ast.Call, shape: Shape | None) -> tuple[Diagnostic, Shape 
         )
     else:
         message = "a net's input is written with its sizes: height x width x channels"
-        fixes = (Fix(f"write `{written}`", (Edit(call.span, written),)),) if whole else ()
-    help_text = None if shape is not None or whole else "for example `input 224x224x3`"
+        fixes = (Fix(f"write `{written}`", (Edit(call.span, written),)),) if stated else ()
+    help_text = None if shape is not None or stated else "for example `input 224x224x3`"
     diagnostic = Diagnostic(Code.UNKNOWN_LAYER, message, call.name_span, help=help_text, fixes=fixes)
-    return diagnostic, (stated[-1], *stated[:-1]) if whole else None
+    return diagnostic, stated
+
+
+def _keras_sizes(call: ast.Call) -> Shape | None:
+    """The shape that an `Input` states; None where it states none that a net may have."""
+    given = next((one for one in call.arguments if one.name in (None, "shape", "input_shape")), None)
+    try:
+        sizes = literal(given.value) if given is not None else None
+        return Input.of({"shape": (sizes[-1], *sizes[:-1])}).shape if isinstance(sizes, tuple) and sizes else None
+    except (Misread, InvalidFields):
+        return None
 
 
 def fully_connected(call: ast.Call, shape: Shape | None) -> tuple[str, tuple[Fix, ...]] | None:
@@ -101,10 +105,8 @@ def fully_connected(call: ast.Call, shape: Shape | None) -> tuple[str, tuple[Fix
     if call.name_span.text not in FULLY_CONNECTED or units is None or shape is None or len(shape) < 2:
         return None
     count = units.value.span.text
-    values = "x".join(map(str, (*shape[1:], shape[0])))
-    help_text = (
-        f"`fc` sees all values of {values} at once, after `flatten`; `conv 1x1` sees each position alone, as Keras's"
-    )
+    at_once = f"`fc` sees all values of {hwc(shape)} at once, after `flatten`"
+    help_text = f"{at_once}; `conv 1x1` sees each position alone, as Keras's"
     fixes = [
         Fix(f"write `{text}`", (Edit(call.span, text),))
         for text in (f"flatten -> fc {count}", f"conv {'x'.join('1' * (len(shape) - 1))}, {count}")

@@ -139,11 +139,15 @@ def _quoted(text: Text) -> None:
         and tokens[index - 1][:1].isupper()
         and not text.declares(tokens[index - 1])
     ]
-    texts = [
-        Token("STRING", f'"{found[1]}"', found.start(), found.end())
-        for start, end in spans
-        for found in TEXT.finditer(source.text, start, end)
-    ]
+    quotes = {token.start_pos for token in text.unknown if token == "'"}  # those of comments are none of these
+    texts = list(
+        {
+            found.start(): Token("STRING", f'"{found[1]}"', found.start(), found.end())
+            for start, end in spans
+            for found in TEXT.finditer(source.text, start, end)
+            if found.start() in quotes
+        }.values()
+    )
 
     def outside(token: Token) -> bool:
         return not any(one.start_pos <= token.start_pos < one.end_pos for one in texts)
@@ -151,4 +155,4 @@ def _quoted(text: Text) -> None:
     if texts:
         text.unknown = [token for token in text.unknown if outside(token)]
         kept = [token for token in tokens if outside(token)]
-        text.tokens = sorted([*kept, *dict.fromkeys(texts)], key=lambda token: token.start_pos)
+        text.tokens = sorted([*kept, *texts], key=lambda token: token.start_pos)

@@ -8,7 +8,7 @@ from archc.syntax.tokens import Token, token_span
 
 NAMES = {"Sequential"}
 ENDS = {"RPAR", "RSQB"}
-NEEDLESS = "a net's lines follow each other by themselves"
+NEEDLESS = "the lines of a net run one after the other"
 
 
 @dataclass(slots=True)
@@ -100,7 +100,15 @@ def _container(tokens: list[Token], places: list[int], name: int, outer: dict[in
     listed = inner + 1 < len(tokens) and tokens[inner + 1].type == "LSQB"
     inner = inner + 1 if listed else opener
     tail = end_of(tokens, places, inner) if listed else end
+    if listed and closed and not _only_options(tokens, tail + 1, end):
+        return None
     return _Container(start, inner + 1, tail, end + 1 if closed else tail, inner)
+
+
+def _only_options(tokens: list[Token], index: int, end: int) -> bool:
+    """Whether nothing, or `, name="x"`, stands between a list and the end of the call that it is in."""
+    kinds = [token.type for token in tokens[index:end] if token.type != "NEWLINE"]
+    return kinds in ([], ["COMMA"]) or (kinds[0] == "COMMA" and kinds[1:3] == ["NAME", "EQUAL"])
 
 
 def _layer(tokens: list[Token], index: int) -> bool:
@@ -115,7 +123,7 @@ def _container_said(tokens: list[Token], container: _Container, edits: tuple[Edi
     shown = "".join(head.text.split()).replace("=", " = ")
     around_it = f"`{shown}` and its end" if container.end > container.tail else f"`{shown}`"
     return Diagnostic(
-        Code.WRAPPER, f"`{shown}` is left out: {NEEDLESS}", head, fixes=(Fix(f"remove {around_it}", edits),)
+        Code.WRAPPER, f"`{shown}` is not needed: {NEEDLESS}", head, fixes=(Fix(f"remove {around_it}", edits),)
     )
 
 

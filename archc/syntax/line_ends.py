@@ -9,7 +9,10 @@ from archc.syntax.tokens import Token, token_span
 LINE_ENDS = {"NEWLINE", "RBRACE"}
 ARGUMENT = {"NUMBER", "DIMS", "STRING", "HOLE", "YES", "NO", "LPAR", "LSQB", "MINUS", "REF", "IN", "NOT", "TILDE"}
 AFTER_ARGUMENT = {"COMMA", "NEWLINE", "RBRACE", "ARROW", "ASSERT", "BAR", "TIMES", "RPAR"}
-OPERATORS = {"STAR", "SLASH", "PLUS", "MINUS", "PERCENT", "POWER", "FLOOR_DIVIDE", "INDEX_LSQB", "COMPARE"}
+OPERATORS = {
+    *("STAR", "SLASH", "PLUS", "MINUS", "PERCENT", "POWER", "FLOOR_DIVIDE", "INDEX_LSQB", "COMPARE"),
+    *("IF", "AND", "OR", "IN"),
+}
 NAMED = re.compile(
     r"\blet[ \t]+(\w+)|\bfor[ \t]+([\w, \t]+?)[ \t]+in\b|\b(?:block|net|table)[ \t]+\w+[ \t]*\(([^)]*)\)"
 )
@@ -27,7 +30,9 @@ def _drop(text: Text, signs: list[int], sign: str) -> None:
     spans = [token_span(text.tokens[index], text.source) for index in signs]
     title = f"remove the `{sign}`" if len(spans) == 1 else f"remove `{sign}` from {len(spans)} lines"
     fix = Fix(title, tuple(Edit(span, "") for span in spans))
-    text.diagnostics.append(Diagnostic(Code.LINE_END, f"a line ends without `{sign}`", spans[0], fixes=(fix,)))
+    text.diagnostics.append(
+        Diagnostic(Code.LINE_END, f"no `{sign}` is needed at the end of a line", spans[0], fixes=(fix,))
+    )
     gone = set(signs)
     text.tokens = [token for index, token in enumerate(text.tokens) if index not in gone]
 

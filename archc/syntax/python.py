@@ -1,16 +1,17 @@
 """Lines of Python that stand for no layer of their own: imports, classes, functions, what is computed with variables.
 
-Lines that follow each other are one mistake. In a body something unknown takes their place, so that nobody reckons with
-what flows past them.
+Lines that follow each other are one mistake. In a body an unknown layer takes their place, so that no shape is computed
+from what flows past them.
 """
 
 import re
+from collections.abc import Iterator
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.records import dataclass
 from archc.syntax.mending import margin
 from archc.syntax.notation import MODULES
-from archc.syntax.raw import Text, around, in_body, in_settings
+from archc.syntax.raw import Text, around, in_body, in_settings, line_of
 from archc.syntax.tokens import Token, token_span
 
 STATEMENT = re.compile(
@@ -47,6 +48,8 @@ LAYER = re.compile(  # what calls.py and containers.py read
     re.VERBOSE,
 )
 NO_LAYERS = re.compile(r"\b(?:Model|ModuleList|ModuleDict|Parameter|Lambda|Adam|AdamW|SGD|RMSprop|\w*Loss)[ ]*\(\Z")
+COMPUTED_LIST = re.compile(r"Sequential[ ]*\(\s*\[.*\]\s*[*+]", re.S)  # `Sequential([…] * 3)`
+FLOWS = re.compile(r"(\w+)[ ]*=[^=].*\)[ ]*\(([^()]*)\)\s*\Z", re.S)  # `y = layers.Dense(10)(x)`
 ON_ITSELF = re.compile(
     r"(\w+)[ ]*=[ ]*(?:F|torch|nn\.functional|tf\.nn)\.\w+\(\1(?:[ ]*,[ ]*[^(),]+(?:=[^(),]+)?)?\)\s*$"
 )
@@ -91,6 +94,7 @@ def _found(tokens: list[Token], source: Source) -> list[_Lines]:
     places = around(tokens)
     declared_only = CALLED.search(source.text) is None
     found: list[_Lines] = []
+    flowing: dict[int, str] = {}  # by the brace of a body: the name that its last layer gave its value
     index = 0
     while index < len(tokens):
         starts = index == 0 or tokens[index - 1].type in ("NEWLINE", "LBRACE")
@@ -99,8 +103,12 @@ def _found(tokens: list[Token], source: Source) -> list[_Lines]:
             continue
         end = _end(tokens, places, index)
         statement = source.text[tokens[index].start_pos : tokens[end - 1].end_pos] if end > index else ""
-        ahead = source.text[tokens[index].start_pos :][:200]
-        if not _is_python(statement, declared_only, places[index] >= 0, ahead):
+        ahead = source.text[tokens[index].start_pos : tokens[index].start_pos + 200]
+        flow = FLOWS.match(statement)
+        branches = flow is not None and _branches(flow[2].strip(), flowing.get(places[index]))
+        if flow is not None:
+            flowing[places[index]] = flow[1]
+        if not branches and not _is_python(statement, declared_only, places[index] >= 0, ahead):
             index = max(end, index + 1)
             continue
         if tokens[end - 1].type == "COLON" and not ASSIGNED.match(statement):
@@ -113,6 +121,11 @@ def _found(tokens: list[Token], source: Source) -> list[_Lines]:
             found.append(_Lines(index, end, beside))
         index = end
     return found
+
+
+def _branches(taken: str, last: str | None) -> bool:
+    """Whether a layer takes other than the one value that the layer before it gave."""
+    return "," in taken or taken != (last or taken)
 
 
 def _end(tokens: list[Token], places: list[int], start: int) -> int:
@@ -138,11 +151,13 @@ def _suite(tokens: list[Token], start: int, end: int, source: Source) -> int:
 
 def _is_python(statement: str, declared_only: bool, inside: bool, ahead: str) -> bool:
     """Whether it is, and no layer inside a net. ahead: the text from here on, in which a decorator's function is."""
-    if not statement or STATEMENT.match(ahead if statement.startswith("@") else statement):
-        return bool(statement)
+    if not statement:
+        return False
+    if STATEMENT.match(ahead if statement.startswith("@") else statement):
+        return True
     plain = TEXTS.sub('""', statement)
     head = LAYER.match(plain) if inside else None
-    layer = head is not None and not NO_LAYERS.search(head[0])
+    layer = head is not None and not NO_LAYERS.search(head[0]) and not COMPUTED_LIST.search(plain)
     if plain.startswith("self."):
         return not (layer and declared_only)
     if inside and ON_ITSELF.match(plain):
@@ -160,24 +175,34 @@ def _is_python(statement: str, declared_only: bool, inside: bool, ahead: str) ->
 
 def _python(span: Span, beside: bool, inside: bool) -> Diagnostic:
     """beside: of what is no part of a net. inside: whether they stand in one."""
-    count = span.text.count("\n") + 1
+    count = sum(not line.lstrip().startswith("#") for line in span.text.split("\n"))
     first = Span(span.source, span.start, span.start + len(span.text.split("\n", 1)[0].rstrip()))
     fixes: tuple[Fix, ...] = ()
     if beside:
-        whole = Span(span.source, span.source.line_starts[span.line - 1], span.end)
-        end = span.source.text[span.end :][:1] == "\n"
-        gone = Span(span.source, whole.start, whole.end + end)
-        fixes = (Fix("remove the line" if count == 1 else f"remove the {count} lines", (Edit(gone, ""),)),)
+        fixes = (Fix("remove the line" if count == 1 else f"remove the {count} lines", tuple(_removed(span))),)
     return Diagnostic(
         Code.PYTHON,
         "this line is Python, which archc does not read"
         if count == 1
-        else f"here begin {count} lines of Python, which archc does not read",
+        else f"{count} lines of Python begin here; archc does not read Python",
         first,
         notes=() if beside else (_export(span),),
         help=LISTS if inside or "Sequential(" not in span.text else ITS_LAYERS,
         fixes=fixes,
     )
+
+
+def _removed(span: Span) -> Iterator[Edit]:
+    """The edits that remove its lines, but for comments between them."""
+    whole = line_of(span)
+    start = end = whole.start
+    for line in whole.text.splitlines(keepends=True):
+        if line.lstrip().startswith("#"):
+            if end > start:
+                yield Edit(Span(span.source, start, end), "")
+            start = end + len(line)
+        end += len(line)
+    yield Edit(Span(span.source, start, end), "")
 
 
 def _export(span: Span) -> str:

@@ -10,6 +10,7 @@ from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.tokens import Token
 
 BEGINS = {"NEWLINE", "LBRACE", "ARROW", "BAR", "COLON", "LPAR"}  # what a step follows
+USES = re.compile(r"^[ \t]*use[ \t]", re.M)
 DECLARED = re.compile(r"\b(?:block|net|table)[ \t]+(\w+)")
 
 
@@ -24,7 +25,7 @@ class Text:
 
     def declares(self, name: str) -> bool:
         """Whether the source has a block or a net of this name; files that it uses may have any."""
-        return "use " in self.source.text or name in DECLARED.findall(self.source.text)
+        return USES.search(self.source.text) is not None or name in DECLARED.findall(self.source.text)
 
 
 def around(tokens: list[Token]) -> list[int]:

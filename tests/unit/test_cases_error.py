@@ -29,7 +29,7 @@ SEVERAL = {
     "warning_and_wrong_figure": 2,
     **{"table_dash_for_nothing": 2, "layer_two_words": 4, "power_of_ten": 2, "size_without_a_layer": 2},
     **{"table_flops_that_are_macs": 2, "table_flops_column_of_macs": 2, "table_stride_and_stem": 2},
-    **{"stride_of_a_repetition_missing": 2},
+    **{"stride_of_a_repetition_missing": 2, "pasted_branches": 2, "pasted_quoted_twice": 2},
     **{"norm_with_its_channels": 3, "arguments_in_torchs_order": 6},
     **{"hidden_no_more_two_in_features": 2, "hidden_no_more_after_a_join": 3, "hidden_no_more_after_a_window": 3},
     **{"hidden_no_more_after_a_name": 4, "hidden_no_more_figure_then_layer": 2, "hidden_no_more_reshape": 2},
