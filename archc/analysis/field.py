@@ -49,7 +49,7 @@ class Field:
 
     @property
     def at_most(self) -> bool:
-        """Whether the sizes are bounds: of tables that are too long, and behind a reshape that splits rows."""
+        """Whether the sizes are upper bounds: a table was too long, or a reshape splits the rows."""
         return any(isinstance(axis.track, Fixed) and axis.track.at_most for axis in self.axes)
 
 

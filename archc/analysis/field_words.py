@@ -74,7 +74,7 @@ def _window(reads: Reads | None) -> tuple[int | None, int]:
 def _why(before: Sequence[Field], after: Field) -> str:
     """What the figure is, where no arithmetic of one layer shows it."""
     if after.at_most:
-        return ", a bound: less cannot be shown"
+        return ", an upper bound: a smaller one cannot be shown"
     tracks = [axis.track for axis in after.axes]
     if all(isinstance(track, Fixed) for track in tracks):
         return ", all that the whole map sees"

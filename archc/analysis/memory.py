@@ -30,8 +30,7 @@ def inference_peak(graph: Graph, batch: int = 1) -> int:
     held: dict[str, str] = {}
     last: dict[str, int] = {}
     for step, node in enumerate(nodes):
-        view = node.op.view and node.inputs
-        held[node.name] = held[node.inputs[0]] if view else node.name
+        held[node.name] = held[node.inputs[0]] if node.op.view else node.name
         for name in (node.name, *node.inputs):
             last[held[name]] = step
     for output in graph.outputs:

@@ -108,7 +108,7 @@ def beside(values: Sequence[tuple[Seen, Shape]], movement: Beside, after: Shape)
 
 
 def mixed(values: Sequence[Seen], after: Shape, *, exactly: bool = True) -> Seen:
-    """Every output sees all that the values see, or not exactly so: that at most."""
+    """Every output sees all that the values see. exactly: False where it may see less."""
     columns = list(zip(*(seen.axes for seen in values), strict=True))
     alike = len(after) - 1 == len(columns)
     sizes = after[1:] if alike else (1,) * len(columns)

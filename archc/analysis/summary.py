@@ -63,11 +63,18 @@ def summary(net: Checked, *, depth: int | None = None, width: int = 100, color: 
 
 def _holes(net: Checked) -> list[tuple[str, str]]:
     """What each `?` was found to be, in the word that it stands in: `pad=2`."""
-    lines: dict[int, list[str]] = {}
-    for span, value in sorted(net.filled, key=lambda found: found[0].start):
-        before = WORD_BEFORE.search(span.source.text[span.source.line_starts[span.line - 1] : span.start])
-        lines.setdefault(span.line, []).append(f"{before[0] if before else ''}{value}")
-    said = [f"{', '.join(words)} (line {number})" for number, words in lines.items()]
+    lines: dict[tuple[str, int], list[str]] = {}
+    for span, value in sorted(net.filled, key=lambda found: (found[0].source.name, found[0].start)):
+        text = span.source.text[span.source.line_starts[span.line - 1] : span.start]
+        before = "".join(WORD_BEFORE.findall(text))
+        words = lines.setdefault((span.source.name, span.line), [])
+        if words and text.removesuffix(before).endswith("?"):  # the second hole of `?x?`
+            before = words.pop() + before
+        words.append(f"{before}{value}")
+    several = len({file for file, _ in lines}) > 1
+    said = [
+        f"{', '.join(words)} ({f'{file}:' if several else 'line '}{number})" for (file, number), words in lines.items()
+    ]
     return [("holes", "; ".join(said))] if said else []
 
 

@@ -67,7 +67,7 @@ class Tabled:
 @dataclass(frozen=True, slots=True)
 class Moving:
     """Position p sees first(p) to last(p), and nothing in the phases `gaps` of `turn`. rising: neither ever falls.
-    border: what lay outside a map on the way.
+    border: how the maps before it were padded, where a window reads outside them.
     """
 
     first: QuasiAffine

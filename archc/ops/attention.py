@@ -46,7 +46,7 @@ class Attention(Op):
     positional: ClassVar[tuple[str, ...]] = ("heads",)
     keeps_channels: ClassVar[bool] = True
     tabled: ClassVar[bool] = True
-    drawn: ClassVar[bool] = True
+    random_start: ClassVar[bool] = True
 
     heads: Count
     bias: Flag = True

@@ -93,7 +93,7 @@ class Op(Declared):
     shows_fields: ClassVar[bool] = True
     """Figures write its fields beside its title."""
     varies: ClassVar[bool] = False
-    """Its fields differ from one repetition of a block to the next, which are drawn as equal none the less."""
+    """Its fields may change from one repetition of a block to the next; a picture shows them as equal."""
     tabled: ClassVar[bool] = False
     """The tables of papers give it a line of its own."""
     keeps_channels: ClassVar[bool] = False
@@ -105,8 +105,8 @@ class Op(Declared):
     in_place: ClassVar[bool] = False
     """It may write over its input: its gradient needs the output alone."""
     keeps_output: ClassVar[bool] = True
-    """Its own backward pass may need the output as it is, or the output is a view of something."""
-    drawn: ClassVar[bool] = False
+    """Nothing may write over its output: its gradient needs the output, or the output is a view of its input."""
+    random_start: ClassVar[bool] = False
     """An initialisation scheme draws its weights at random, and its biases start at zero."""
     gain: ClassVar[bool] = False
     """It multiplies what it has normalised by its weight and adds its bias: with both at zero it gives zero."""
@@ -117,9 +117,9 @@ class Op(Declared):
     follows: ClassVar[bool] = False
     """A table writes it on the line of the layer before it."""
     pattern: ClassVar[Pattern | None] = None
-    """What a block is called whose branches meet in it."""
+    """The name of a block whose branches meet in this layer."""
     bare: ClassVar[bool] = False
-    """Its tensor stands in plain arithmetic, where a constant would look the same."""
+    """In an ONNX file its weight is an operand of plain arithmetic, so that it looks like a constant."""
     fixed_twin: ClassVar[str] = ""
     """The layer that does the same with fixed numbers."""
     adds_bias: ClassVar[bool] = False

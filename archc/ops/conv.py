@@ -8,7 +8,7 @@ from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor,
 from archc.ops.declared import field
 from archc.ops.fields import Count, Extent, Flag, Padding
 from archc.ops.reads import ALL, Reading
-from archc.ops.window import Axis, captioned, convolution_words, explain_axes, slide, sliding, step_words
+from archc.ops.window import Axis, convolution_words, explain_axes, slide, sliding
 
 
 def _table(value: object) -> object:
@@ -36,7 +36,7 @@ class Convolution(Op):
     adds_bias: ClassVar[bool] = True
     symbols: ClassVar[frozenset[str]] = frozenset({"half", "same", "valid"})
     tabled: ClassVar[bool] = True
-    drawn: ClassVar[bool] = True
+    random_start: ClassVar[bool] = True
     keeps_output: ClassVar[bool] = False
 
     kernel_size: Extent = field(alias="kernel")
@@ -47,12 +47,14 @@ class Convolution(Op):
     in_channels: Count | None = None
 
     def caption(self, inputs: Inputs, output: Shape) -> str:
-        head = captioned(self.kernel_size, self.titled(), len(output) - 1)
-        return convolution_words(head, output, step_words(self.stride), getattr(self, "groups", 1), self.dilation)
+        return self.words_of(self.titled(), output, self.stride)
 
     def cell(self, inputs: Inputs, output: Shape) -> str:
-        head = captioned(self.kernel_size, self.titled(), len(output) - 1)
-        return convolution_words(head, output, "", getattr(self, "groups", 1), self.dilation)
+        return self.words_of(self.titled(), output, 1)
+
+    def words_of(self, title: str, output: Shape, stride: object) -> str:
+        """What a picture says of it, under this title and with this stride."""
+        return convolution_words(self.kernel_size, title, output, stride, getattr(self, "groups", 1), self.dilation)
 
     def channels_groups(self, in_channels: int) -> tuple[int, int]:
         """(output channels, groups) for an input of so many channels."""
@@ -131,7 +133,7 @@ class Conv(Convolution):
                 raise ValueError("`connections` and `groups` cannot both be given")
 
     def cell(self, inputs: Inputs, output: Shape) -> str:
-        return super().cell(inputs, output).replace(f" {self.titled()},", ",")
+        return self.words_of(self.titled() if len(output) == 2 else "", output, 1)
 
     def channels_groups(self, in_channels: int) -> tuple[int, int]:
         return self.out_channels, self.groups

@@ -114,7 +114,8 @@ class Declared(metaclass=Declaring):
             else:
                 values[name] = declared.default
         values["_given"] = frozenset(named)
-        yield from (FieldError(name, "is no field") for name in given)
+        aliases = {declared.alias for declared in self.fields.values()}
+        yield from (FieldError(name, "is given twice" if name in aliases else "is no field") for name in given)
 
     def _disagreements(self) -> Iterator[FieldError]:
         try:
@@ -127,7 +128,7 @@ class Declared(metaclass=Declaring):
 
     @property
     def given(self) -> frozenset[str]:
-        """The fields that were given, and not left at their default."""
+        """The fields that were given, even with their default value."""
         named: frozenset[str] = self.__dict__["_given"]
         return named
 

@@ -39,7 +39,7 @@ class FullyConnected(Op):
     adds_bias: ClassVar[bool] = True
     positional: ClassVar[tuple[str, ...]] = ("out_features",)
     tabled: ClassVar[bool] = True
-    drawn: ClassVar[bool] = True
+    random_start: ClassVar[bool] = True
     keeps_output: ClassVar[bool] = False
     flattens: ClassVar[bool] = True
 

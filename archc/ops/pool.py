@@ -84,8 +84,7 @@ class Pool(Op):
             return f"{self.titled()} to {extent_words(self.output_size, rank)}"
         if self.kernel_size == "global":
             return f"global {self.titled()}"
-        step = self.kernel_size if self.stride is None else self.stride
-        return f"{captioned(self.kernel_size, self.titled(), rank)}{step_words(step)}"
+        return f"{captioned(self.kernel_size, self.titled(), rank)}{step_words(self.stride)}"
 
     def bins(self, inputs: Inputs) -> tuple[int, ...]:
         """The output sizes of a global or adaptive pool."""

@@ -9,7 +9,7 @@ from archc.ops.conv import check_groups, check_in_channels, explain_cost
 from archc.ops.declared import field
 from archc.ops.fields import Count, Extent, Flag, Sides
 from archc.ops.reads import ALL, Reading, transposed
-from archc.ops.window import AXES, captioned, convolution_words, minus, step_words
+from archc.ops.window import AXES, convolution_words, minus
 
 
 class TransposedConv(Op):
@@ -30,7 +30,7 @@ class TransposedConv(Op):
     positional: ClassVar[tuple[str, ...]] = ("kernel_size", "out_channels")
     title: ClassVar[str] = "up-conv"
     tabled: ClassVar[bool] = True
-    drawn: ClassVar[bool] = True
+    random_start: ClassVar[bool] = True
     keeps_output: ClassVar[bool] = False
 
     kernel_size: Extent = field(alias="kernel")
@@ -60,8 +60,7 @@ class TransposedConv(Op):
         )
 
     def caption(self, inputs: Inputs, output: Shape) -> str:
-        head = captioned(self.kernel_size, self.titled(), len(output) - 1)
-        return convolution_words(head, output, step_words(self.stride), self.groups, self.dilation)
+        return convolution_words(self.kernel_size, self.titled(), output, self.stride, self.groups, self.dilation)
 
     def window(self, inputs: Inputs) -> tuple[int, ...]:
         """The kernel's sizes, one an axis."""

@@ -185,7 +185,7 @@ def explain_axes(axes: tuple[Axis, ...]) -> list[tuple[str, str]]:
 
 
 def captioned(size: object, title: str, rank: int) -> str:
-    """`3×3 conv`, and `1-D conv 3`, for a window with one side cannot stand before its layer."""
+    """`3×3 conv`; on one axis `1-D conv 3`, because `3 conv` would read as three layers."""
     text = extent_words(size, rank)
     return f"1-D {title} {text}" if rank == 1 else f"{text} {title}"
 
@@ -197,18 +197,21 @@ def extent_words(value: object, rank: int) -> str:
 
 def step_words(value: object) -> str:
     """`, /2`, and nothing for a stride of 1."""
-    if value in (None, 1) or (isinstance(value, tuple) and set(value) == {1}):
+    if value == 1 or (isinstance(value, tuple) and set(value) == {1}):
         return ""
     return f", /{'×'.join(map(str, value)) if isinstance(value, tuple) else value}"
 
 
-def convolution_words(head: str, output: tuple[int, ...], step: str, groups: int, dilation: object) -> str:
-    """`3×3 conv, 64, /2, 4 groups, dilated 2`; `head` is the window and the title."""
+def convolution_words(
+    size: object, title: str, output: tuple[int, ...], stride: object, groups: int, dilation: object
+) -> str:
+    """`3×3 conv, 64, /2, 4 groups, dilated 2`; without a title `3×3, 64, …`."""
     rank = len(output) - 1
+    head = captioned(size, title, rank) if title else extent_words(size, rank)
     grouped = f", {groups} groups" if groups > 1 else ""
     wide = (
         ""
         if dilation in (1, (1,) * rank)
         else f", dilated {dilation if isinstance(dilation, int) else extent_words(dilation, rank)}"
     )
-    return f"{head}, {output[0]}{step}{grouped}{wide}"
+    return f"{head}, {output[0]}{step_words(stride)}{grouped}{wide}"

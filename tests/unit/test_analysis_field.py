@@ -271,7 +271,7 @@ def test_tables_are_bounded() -> None:
     end = fields(graph)["conv1"]
     assert end.sizes == (90_000,)
     assert end.at_most
-    assert "a bound" in explain(graph, graph["conv1"])
+    assert "an upper bound" in explain(graph, graph["conv1"])
 
 
 @pytest.mark.parametrize(

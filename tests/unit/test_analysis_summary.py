@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,18 @@ def rows_of(body: str) -> list[str]:
     graph = net_of(f"block unit() {{ conv 1x1, 3 -> relu }}\nnet n {{\n input 8x8x3\n {body}\n}}\n").graph
     assert graph is not None
     return [f"{line.row.full} x{line.row.count}" for line in opened(graph, 99)[0]][1:]
+
+
+def test_each_hole_is_told_in_its_word_and_file(tmp_path: Path) -> None:
+    (tmp_path / "lib.arch").write_text("block b { conv 3x3/?, 4, pad=1 }\n")
+    source = tmp_path / "m.arch"
+    source.write_text("use lib\nnet n {\n input 28x28x1\n conv ?x?, 8 => 24x24x8\n b => 12x12x4\n}\n")
+    (net,) = compile_path(str(source)).nets
+    (told,) = (line for line in summary(net, width=200).splitlines() if line.startswith("holes"))
+    assert "3x3/2 (" in told
+    assert "lib.arch:1)" in told
+    assert "5x5 (" in told
+    assert "m.arch:4)" in told
 
 
 def test_rounds_that_hold_one_item_fold() -> None:

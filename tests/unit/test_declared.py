@@ -50,7 +50,7 @@ def test_a_field_is_given_by_name_or_alias_and_checked() -> None:
         ({"k": None}, [("size", "takes a whole number, not nothing", False)]),
         ({"step": 0, "mode": "ajar"}, ["size", "step", "mode"]),
         ({"k": 1, "width": 2}, [("width", "is no field", False)]),
-        ({"k": 1, "size": 2}, [("k", "is no field", False)]),
+        ({"k": 1, "size": 2}, [("k", "is given twice", False)]),
         ({"k": 1, "step": 2}, [("", "an open window takes no step", False)]),
         ({"k": 1, "shown": "x"}, [("shown", "is no field", False)]),
     ],
