@@ -156,6 +156,15 @@ def test_memory_is_written_over_only_where_none_reads_it() -> None:
     module(torch.randn(2, 3, 8, 8)).sum().backward()
 
 
+def test_a_join_of_one_value_is_not_written_over() -> None:
+    """The sum of one tensor is that tensor, which is read again behind the activation."""
+    net = archc.parse("net n { input 4x4x4\n a: conv 3x3, 4, pad=1\n add { | } -> relu\n add @a }")
+    module = net.torch(seed=0)
+    x = torch.randn(2, 4, 4, 4)
+    value = dict(module.named_modules())["a"](x)
+    torch.testing.assert_close(module(x), value.relu() + value)
+
+
 def test_several_outputs_are_a_dict() -> None:
     text = "net n { input 4\n a: fc 3\n fc 2\n output extra: @a -> relu\n output third: @a -> fc 5 }"
     module = archc.parse(text).torch()

@@ -216,7 +216,7 @@ def keeps_channels(op: Op, shapes: tuple[Shape, ...]) -> bool:
 
 TRAITS: dict[str, Callable[[Op, tuple[Shape, ...]], object]] = {
     "view": is_view,
-    "drawn": is_drawn,
+    "random_start": is_drawn,
     "gain": is_gain,
     "batch_statistics": uses_batch,
     "flattens": flattens,

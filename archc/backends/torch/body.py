@@ -93,7 +93,7 @@ class Reader:
             template,
             tuple(body.values[source] for source in node.inputs),
             (len(body.values),),
-            path if lowered.is_module and lowered.make is not None else None,
+            path if lowered.is_module else None,
             not body.module.name and node.name in self._train_only,
         )
         body.values[node.name] = len(body.values)

@@ -73,12 +73,19 @@ def _average_prefixes(name: str) -> Iterator[str]:
 
 
 def _repeated(tensors: Tensors, prefix: str) -> bool:
-    """Whether each tensor of the prefix has the shape of one outside it whose name ends like its own."""
-    ends = {(end, tensor.shape) for name, tensor in _outside(tensors, prefix).items() for end in _ends(name)}
+    """Whether the tensors of the prefix have the names and shapes of those under one other prefix."""
+    begins: dict[tuple[str, tuple[int, ...]], set[str]] = {}
+    for name, tensor in _outside(tensors, prefix).items():
+        for end in _ends(name):
+            begins.setdefault((end, tensor.shape), set()).add(name.removesuffix(end))
     begin = f"{prefix}."
     part = {name.removeprefix(begin): tensor for name, tensor in tensors.items() if name.startswith(begin)}
-    part = {name.removeprefix("module."): tensor for name, tensor in part.items() if name != COUNT}
-    return all((name, tensor.shape) in ends for name, tensor in part.items())
+    found = [
+        begins.get((name.removeprefix("module."), tensor.shape), set())
+        for name, tensor in part.items()
+        if name != COUNT
+    ]
+    return bool(found) and bool(set.intersection(*found))
 
 
 def _outside(tensors: Tensors, prefix: str) -> Tensors:

@@ -53,7 +53,8 @@ def with_helpers(text: str) -> str:
 
 
 def _names(text: str) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+    """The names that the text neither defines nor has from Python."""
+    return {*_undefined(symtable.symtable(text, "", "exec"))}
 
 
 def _imports(used: set[str]) -> str:

@@ -56,7 +56,7 @@ def initialise(
     state = module.state_dict()
     with torch.no_grad():
         for node in graph.nodes:
-            if name == "torch" or not node.op.drawn:
+            if name == "torch" or not node.op.random_start:
                 continue
             for tensor in node.op.parameters(node.input_shapes):
                 target = state[f"{node.name}.{tensor.name}"]

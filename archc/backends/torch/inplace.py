@@ -1,6 +1,6 @@
 """Which activations may write over what flows in, as hand-written networks have them do to save memory."""
 
-from archc.graph import Graph
+from archc.graph import Graph, Node
 
 
 def inplace(graph: Graph) -> frozenset[str]:
@@ -14,8 +14,13 @@ def inplace(graph: Graph) -> frozenset[str]:
         node.name
         for node in graph.nodes
         if node.op.in_place
-        and not graph[source := node.inputs[0]].op.keeps_output
+        and not _keeps_output(graph[source := node.inputs[0]])
         and readers[source] == 1
         and source not in results
         and source.startswith(node.name[: node.name.rfind(".") + 1])
     )
+
+
+def _keeps_output(node: Node) -> bool:
+    """Whether nothing may write over a node's output. The output of a join of one value is that value."""
+    return node.op.keeps_output or (node.op.joins is not None and len(node.inputs) == 1)

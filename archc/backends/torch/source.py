@@ -1,17 +1,12 @@
 """A graph as a Python file that needs torch alone."""
 
-from collections.abc import Callable, Mapping
-
 from archc.analysis.cost import totals
 from archc.analysis.figures import human
 from archc.backends.torch.helpers import refuse_undefined, with_helpers
 from archc.backends.torch.plan import plan
 from archc.backends.torch.write import classes
-from archc.graph import Graph
+from archc.graph import Again, Graph
 from archc.ops import hwc
-
-Again = Callable[[Mapping[str, int]], Graph | None]
-"""The same net under other values of some parameters; None where it does not check."""
 
 
 def source(graph: Graph, again: Again | None = None, origin: str = "") -> str:

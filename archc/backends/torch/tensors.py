@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from archc import archive, contents, weightfile
+from archc.analysis.figures import plural
 from archc.backends.torch.chosen import Unclear, choose, one_of
 from archc.diagnostics import ArchError, Code, Diagnostic
 
@@ -44,8 +45,8 @@ def each_failed(path: Path, problems: Sequence[str], help: str | None = None) ->
     if len(problems) == 1:
         return ArchError([Diagnostic(Code.WEIGHTS_MISMATCH, problems[0], file=str(path), help=help)])
     more = len(problems) - MOST_PROBLEMS
-    rest = [f"and {more} more tensor{'s' * (more > 1)}"] if more > 0 else []
-    message = f"{len(problems)} tensors of `{path.name}` do not fit"
+    rest = [f"and {plural(more, 'more tensor')}"] if more > 0 else []
+    message = f"{plural(len(problems), 'tensor')} of `{path.name}` do not fit"
     notes = (*problems[:MOST_PROBLEMS], *rest)
     return ArchError([Diagnostic(Code.WEIGHTS_MISMATCH, message, file=str(path), notes=notes, help=help)])
 
