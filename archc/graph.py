@@ -65,17 +65,7 @@ class Region:
 
     def holding(self, items: "tuple[Node | Region, ...]") -> "Region":
         """The same region with other items in it."""
-        return Region(
-            items,
-            self.name,
-            self.kind,
-            self.title,
-            self.arguments,
-            self.count,
-            self.span,
-            self.parameters,
-            self.given,
-        )
+        return replace(self, items=items)
 
     def walk(self) -> "Iterator[Node | Region]":
         """Everything inside, a region before what it holds."""
