@@ -140,7 +140,7 @@ def _free(hint: str, names: dict[str, int]) -> str:
 
 
 def _name(joins: Sequence[str], window: Window, taken: set[str]) -> str:
-    kind: str | None = next((OPS[join].pattern for join in joins[:1]), None)
+    kind: str | None = OPS[joins[0]].pattern if joins else None
     if kind == "branches" and any("{ |  |" in part or "|  }" in part for part in window):
         kind = "dense"
     kind = kind or "_".join(part.partition(" ")[0] for part in window[:3])

@@ -1,4 +1,4 @@
-"""What layers a node may be the last of. A guess costs little: none is believed before it was written and found."""
+"""Candidate layers for a node. A candidate counts only after its own lowering was matched against the file."""
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from archc.ops import Op
 
 
 def candidates(around: Around) -> Iterator[Op]:
-    """What lowerings tell, then the larger ones first. A node that is not as ONNX has it gives none."""
+    """The layers that may end in a node, without repeats, larger ones first. A malformed node has none."""
     seen: set[Op] = set()
     for guess in (proposals, *GUESSES.get(around.node.op_type, ())):
         try:
@@ -25,12 +25,12 @@ def candidates(around: Around) -> Iterator[Op]:
             continue
 
 
-def _plain(layer: str, **fields: Any) -> Callable[[Around], Iterator[Op]]:
+def _layer(layer: str, **fields: Any) -> Callable[[Around], Iterator[Op]]:
     return lambda around: made(layer, **fields)
 
 
 def _grouped_maxout(around: Around) -> Iterator[Op]:
-    """The greatest over an axis that a reshape has put the pieces in."""
+    """A maxout as ReduceMax over an axis that a Reshape made of the pieces."""
     shaped = around.producers.get(around.node.inputs[0])
     if shaped is None or shaped.op_type != "Reshape":
         return
@@ -42,7 +42,7 @@ def _grouped_maxout(around: Around) -> Iterator[Op]:
 
 
 def _adaptive(layer: str) -> Callable[[Around], Iterator[Op]]:
-    """A pool to a size that does not divide the map's."""
+    """A pool to a fixed output size that does not divide the input's."""
     return lambda around: made(layer, output_size=around.output[1:])
 
 
@@ -79,14 +79,12 @@ GUESSES: Mapping[str, tuple[Callable[[Around], Iterator[Op]], ...]] = MappingPro
         "Gemm": (windows.fully_connected,),
         "MaxPool": (windows.maxpool,),
         "AveragePool": (windows.avgpool,),
-        "GlobalMaxPool": (_plain("maxpool", kernel_size="global"),),
-        "GlobalAveragePool": (_plain("avgpool", kernel_size="global"),),
+        "GlobalMaxPool": (_layer("maxpool", kernel_size="global"),),
+        "GlobalAveragePool": (_layer("avgpool", kernel_size="global"),),
         "BatchNormalization": (windows.norms,),
-        "InstanceNormalization": (windows.instance,),
-        "LayerNormalization": (windows.layer_norm,),
         "LRN": (windows.lrn,),
         "Div": (windows.wide_lrn,),
-        "Flatten": (_plain("flatten"),),
+        "Flatten": (_layer("flatten"),),
         "Reshape": (shapes.shuffle_by_reshapes,),
         "Transpose": (shapes.transpose,),
         "DepthToSpace": (lambda around: made("pixel_shuffle", factor=around.get("blocksize")),),
@@ -99,8 +97,8 @@ GUESSES: Mapping[str, tuple[Callable[[Around], Iterator[Op]], ...]] = MappingPro
         "Mul": (_mul,),
         "Max": (_maxout,),
         "ReduceSum": (_rbf,),
-        "Mean": (_plain("mean"),),
-        "MatMul": (_adaptive("avgpool"), _plain("matmul")),
+        "Mean": (_layer("mean"),),
+        "MatMul": (_adaptive("avgpool"), _layer("matmul")),
         "ReduceMax": (_adaptive("maxpool"), _grouped_maxout),
     }
 )

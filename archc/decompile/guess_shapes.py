@@ -11,17 +11,12 @@ from archc.ops import Op
 
 
 def transpose(around: Around) -> Iterator[Op]:
-    """Attention and norms over channels turn the axes, and turn them back."""
+    """An attention that ends in this node, or a permute."""
     for reshape in around.before("Reshape"):
         target = around.nodes.constants.get(reshape.inputs[1])
         if target is not None and target.size == 4:
             for bias in (True, False):
                 yield from made("attention", heads=int(target[2]), bias=bias)
-    for norm in around.before("LayerNormalization"):
-        for affine, bias in ((True, True), (True, False), (False, False)):
-            yield from made(
-                "ln", over="channels", eps=short(norm.attributes.get("epsilon", 1e-5)), affine=affine, bias=bias
-            )
     order = around.get("perm", ())
     if order and order[0] == 0:
         yield from made("permute", order=[axis - 1 for axis in order[1:]])

@@ -82,16 +82,6 @@ def norms(around: Around) -> Iterator[Op]:
         yield from made("bn", eps=short(around.get("epsilon", 1e-5)), momentum=momentum, affine=affine)
 
 
-def instance(around: Around) -> Iterator[Op]:
-    for affine in (True, False):
-        yield from made("instancenorm", eps=short(around.get("epsilon", 1e-5)), affine=affine)
-
-
-def layer_norm(around: Around) -> Iterator[Op]:
-    for affine, bias in ((True, True), (True, False), (False, False)):
-        yield from made("ln", eps=short(around.get("epsilon", 1e-5)), affine=affine, bias=bias)
-
-
 def group_norm(around: Around) -> Iterator[Op]:
     for norm in around.before("InstanceNormalization"):
         weight = around.nodes.constants.get(norm.inputs[1])

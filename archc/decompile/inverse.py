@@ -1,12 +1,12 @@
-"""Layers that their lowering tells: their numbers stand in a file where the lowering would put them.
+"""Proposals of activations and norms, from their ONNX lowerings read backwards.
 
-What is read is a proposal, which matching accepts or refuses.
+Each layer is lowered once with marks, numbers that nothing else is equal to, for its real fields. Where a mark appears
+in the expression, a file has the number of that field. A proposal is accepted only if its lowering matches the file.
 """
 
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import combinations, product
-from math import isclose
 from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
@@ -14,23 +14,26 @@ import numpy as np
 from archc.backends.onnx.lowered import Apply, Const, Operand
 from archc.backends.onnx.table import ROWS
 from archc.decompile.around import Around, made, short
-from archc.decompile.nodes import Plain, default
+from archc.decompile.nodes import MALFORMED, Plain, default
 from archc.decompile.otherwise import ALIASES
 from archc.decompile.unify import COMMUTATIVE
-from archc.ops import OPS, Op
+from archc.ops import OPS, Op, OpError
 from archc.records import dataclass
 
 MARKS = (0.4375, 0.3125, 0.28125)  # exact in float32, and nothing that a lowering writes
 CHANNELS, SIZE = 8, 6  # of the input that layers are lowered for
-WORKED_OUT = frozenset({"Expand", "Shape"})  # nodes that a file may have the value of
+FOLDABLE = frozenset({"Expand", "Shape"})  # nodes for which a file may have a constant
 Path = tuple[tuple[int, str], ...]
-"""From the last node on: (operand, its type, or for what is no node nothing)."""
+"""The way from the last node to an earlier one: (operand number, op_type) of each step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """fields: as they are. numbers: field → where it stands: the way to a node, and its attribute or the operand.
-    before: the types of the nodes that must give the last one's operands.
+    """How one setting of a layer looks in ONNX.
+
+    fields: the values of its fields of few values. numbers: for each real field, the path to a node, and the attribute
+    or the number of the operand that holds its value. before: op_types that must be among the producers of the last
+    node.
     """
 
     layer: str
@@ -40,7 +43,7 @@ class Form:
 
 
 def proposals(around: Around) -> Iterator[Op]:
-    """Activations and norms that end in such a node, with the numbers that it and those before it have."""
+    """The activations and norms that may end in a node, with the numbers that the file has for their fields."""
     producers = [around.producers.get(name) for name in around.node.inputs]
     before = {one.op_type for one in producers if one is not None}
     for form in _forms(len(around.output) - 1).get(around.node.op_type, ()):
@@ -53,7 +56,7 @@ def proposals(around: Around) -> Iterator[Op]:
 
 @cache
 def _forms(rank: int) -> Mapping[str, list[Form]]:
-    """By the type of the last node."""
+    """The forms of every activation and norm for inputs of a rank (without batch and channels), by the last op_type."""
     found: dict[str, list[Form]] = {}
     shape = (CHANNELS, *(SIZE,) * max(rank, 0))
     for layer, kind in OPS.items():
@@ -65,19 +68,21 @@ def _forms(rank: int) -> Mapping[str, list[Form]]:
             for row in (ROWS[layer], *ALIASES.get(layer, ())):
                 try:
                     expression = row(op, (shape,), op.output((shape,)))
-                except Exception:
+                except (OpError, *MALFORMED):
                     continue
                 places = {field: _place(expression, mark) for field, mark in marked.items()}
                 if isinstance(expression, Apply) and None not in places.values():
                     numbers = {field: place for field, place in places.items() if place is not None}
                     types = {one.op_type for one in expression.operands if isinstance(one, Apply)}
-                    form = Form(layer, fields, numbers, frozenset(types - WORKED_OUT))
-                    found.setdefault(expression.op_type, []).append(form)
+                    form = Form(layer, fields, numbers, frozenset(types - FOLDABLE))
+                    forms = found.setdefault(expression.op_type, [])
+                    if form not in forms:
+                        forms.append(form)
     return found
 
 
 def _settings(kind: type[Op]) -> Iterator[tuple[dict[str, Any], dict[str, float]]]:
-    """Each choice of its fields of few values; and some of its real numbers, as marks."""
+    """Every choice of the values of its Literal and bool fields, with every subset of its float fields as marks."""
     few: dict[str, tuple[Any, ...]] = {}
     real: list[str] = []
     for name, field in kind.fields.items():
@@ -94,7 +99,7 @@ def _settings(kind: type[Op]) -> Iterator[tuple[dict[str, Any], dict[str, float]
 
 
 def _place(operand: Operand, mark: float, path: Path = ()) -> tuple[Path, str | int] | None:
-    """Where a number stands in an expression; None where it does not."""
+    """The place of a mark in an expression; None if it does not appear."""
     if not isinstance(operand, Apply):
         return None
     for name, value in operand.attributes.items():
@@ -110,7 +115,7 @@ def _place(operand: Operand, mark: float, path: Path = ()) -> tuple[Path, str | 
 
 
 def _read(around: Around, path: Path, place: str | int) -> float | None:
-    """The number that a file has there."""
+    """The number that the file has at a place; None if there is none."""
     node: Plain | None = around.node
     for number, op_type in path:
         before = [around.producers.get(name) for name in _either(node, number)] if node is not None else []
@@ -119,23 +124,23 @@ def _read(around: Around, path: Path, place: str | int) -> float | None:
         return None
     if isinstance(place, str):
         value = node.attributes.get(place, default(node.op_type, place))
-        return _written(float(value)) if isinstance(value, int | float) else None
+        return _shortest(float(value)) if isinstance(value, int | float) else None
     arrays = (around.nodes.constants.get(name) for name in _either(node, place))
     found = next((array for array in arrays if array is not None and array.size == 1), None)
-    return None if found is None else _written(float(np.reshape(found, ())))
+    return None if found is None else _shortest(float(np.reshape(found, ())))
 
 
 def _either(node: Plain, number: int) -> list[str]:
-    """The operand, and where the order does not matter the others."""
+    """The names of the operand; for a commutative node all operands, this one first."""
     inputs = list(node.inputs)
     first = inputs[number : number + 1]
     return [*first, *(name for name in inputs if name not in first)] if node.op_type in COMMUTATIVE else first
 
 
-def _written(value: float) -> float:
-    """0.30000001192 as 0.3, and 2/3 in float32 as 2/3."""
+def _shortest(value: float) -> float:
+    """The short number that is equal in float32: 0.3 for 0.30000001192, and 2/3 as a double for 2/3 in float32."""
     for divisor in (3, 7, 9, 11):
         near = round(value * divisor) / divisor
-        if near and near != round(near) and isclose(near, value, rel_tol=1e-7):
+        if near != round(near) and np.float32(near) == np.float32(value):
             return near
     return short(value)

@@ -9,9 +9,12 @@ from archc.ops import Inputs, Op, Shape
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """output: the value that it gives, by which others name it. tensors: by their names in a state_dict. sources: the
-    values of the file that they are, by the same names. given: the shapes of its inputs. numbers: the values of the
-    file that are its settings, or that it has in any case."""
+    """A layer of the source, and where it comes from in the file.
+
+    inputs, output: names of values. shape, given: the shapes of its output and its inputs, without the batch. tensors:
+    by their names in a state_dict. sources: by the same names, the values of the file that the tensors come from. name:
+    of the node. numbers: the values of the file that became settings of the layer.
+    """
 
     op: Op
     inputs: tuple[str, ...]
@@ -23,12 +26,12 @@ class Layer:
     given: Inputs = ()
     numbers: tuple[str, ...] = ()
 
-    def takes(self, learnt: Callable[[str], bool | None]) -> bool:
-        """Whether it would fix a number that the file says is learnt."""
+    def fixes_learnt(self, learnt: Callable[[str], bool | None]) -> bool:
+        """Whether a number that the file says is learnt became a setting of the layer."""
         return any(learnt(value) for value in self.numbers)
 
-    def fixed(self, learnt: Callable[[str], bool | None]) -> list[str]:
-        """The values of the file that it would learn though the file says that they are fixed."""
+    def learns_fixed(self, learnt: Callable[[str], bool | None]) -> list[str]:
+        """The values that the layer learns and the file says are fixed."""
         trained = {tensor.name for tensor in self.op.parameters(self.given) if tensor.trainable} if self.tensors else ()
         named = (value for name, value in self.sources.items() if name in trained or name.rpartition(".")[0] in trained)
         return [value for value in named if learnt(value) is False]

@@ -64,7 +64,7 @@ class _Reader:
         for change in OTHERWISE.get(node.op_type, ()) if found is None else ():
             changed = change(node, self.nodes, self.matcher, self.used, self.kept)
             found = self._layer(changed) if changed is not None else None
-        if found is not None and not found.takes(self.nodes.learnt):
+        if found is not None and not found.fixes_learnt(self.nodes.learnt):
             return found
         around = (node, self.nodes, self.matcher.producers, self.used, self.kept)
         other = affine(*around, self._is_layer) or evaluated(*around) or found
@@ -83,7 +83,7 @@ class _Reader:
 
     def _is_layer(self, node: Plain) -> bool:
         found = self._layer(node)
-        return found is not None and not found.takes(self.nodes.learnt)
+        return found is not None and not found.fixes_learnt(self.nodes.learnt)
 
     def _layer(self, node: Plain) -> Layer | None:
         """The first that fits; one that would learn what the file says is fixed, or fix what it says is learnt, only
@@ -101,7 +101,7 @@ class _Reader:
                 if op.fixed_twin:  # believed here where the file says that it is learnt
                     if all(self.nodes.learnt(value) for value in bound.values.values()):
                         return layer
-                elif not layer.fixed(self.nodes.learnt) and not layer.takes(self.nodes.learnt):
+                elif not layer.learns_fixed(self.nodes.learnt) and not layer.fixes_learnt(self.nodes.learnt):
                     return layer
                 else:
                     second = second or layer
@@ -147,6 +147,8 @@ class _Reader:
                 continue
             try:
                 output = op.output(shapes)
+                if nodes.shapes.get(node.output, (1, *output))[1:] != output:
+                    continue
                 rows = [ROWS[op.name], *ALIASES.get(op.name, ())]
                 matched = [self.matcher.match(row(op, shapes, output), node.output) for row in rows]
             except (OpError, *MALFORMED):

@@ -117,15 +117,15 @@ class Matcher:
             return False
         return bool(np.allclose(found.reshape(-1), array.reshape(-1), rtol=CLOSE, atol=0, equal_nan=True))
 
-    @staticmethod
-    def _attributes(operand: Apply, node: Plain) -> bool:
+    def _attributes(self, operand: Apply, node: Plain) -> bool:
+        rank = len(self.shapes.get(node.inputs[0], ())) if node.inputs else 0
         for name in {*operand.attributes, *node.attributes}:
             ours = operand.attributes.get(name)
-            if name == "axis" and isinstance(ours, int) and ours < 0:
-                continue  # norms over the last axis, which their tensors' shapes tell
             theirs = node.attributes.get(name)
             ours = default(node.op_type, name) if ours is None else ours
             theirs = default(node.op_type, name) if theirs is None else theirs
+            if name == "axis" and rank and isinstance(ours, int) and isinstance(theirs, int):
+                ours, theirs = ours % rank, theirs % rank  # -1 is the last axis
             if isinstance(ours, float) and isinstance(theirs, int | float):
                 if not np.isclose(ours, theirs, rtol=CLOSE, atol=0):
                     return False

@@ -111,7 +111,7 @@ def test_a_buffer_of_a_layer_that_learns_is_told(tmp_path: Path) -> None:
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 22)], ir_version=10), tmp_path / "n.onnx")
     read = imported(tmp_path / "n.onnx")
     (note,) = [note for note in read.notes if note.code == "learns-a-constant"]
-    assert "`p` is fixed, and `position` learns it" in note.message
+    assert "`p` is fixed, but `position` learns it" in note.message
     assert "freeze" in (note.help or "")
 
 

@@ -50,6 +50,18 @@ def saved(
 
 POOL: dict[str, Any] = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1] * 4, "ceil_mode": 1}
 UP = {"s": np.array([1, 1, 2, 2], np.float32)}
+CHANNELS = {"w": reals(3), "b": reals(3)}
+
+
+def layer_norm(axis: int) -> list[Any]:
+    """A layer norm over an axis and those after it, of a map with the channels last."""
+    return [
+        node("Transpose", "x", to="t", perm=[0, 2, 3, 1]),
+        node("LayerNormalization", "t", "w", "b", to="n", axis=axis),
+        node("Transpose", "n", perm=[0, 3, 1, 2]),
+    ]
+
+
 READ: dict[str, tuple[list[Any], Weights, int, str]] = {
     "a mean rounded up": ([node("AveragePool", "x", **POOL)], {}, 22, "avgpool 3x3/2, pad=1, ceil=yes, count"),
     "that counts its border": (
@@ -81,6 +93,12 @@ READ: dict[str, tuple[list[Any], Weights, int, str]] = {
     "an old upsample of the nearest": ([node("Upsample", "x", "s", mode="nearest")], UP, 9, "upsample 2\n"),
     "slopes by channel": ([node("PRelu", "x", "s")], {"s": reals(3, 1, 1)}, 22, "prelu shared=no"),
     "a negative": ([node("Neg", "x")], {}, 22, "rescale -1\n"),
+    "a third in float32": (
+        [node("LeakyRelu", "x", alpha=float(np.float32(1 / 3)))], {}, 22, "leaky_relu 0.333333333333"),
+    "the number before two thirds": (
+        [node("LeakyRelu", "x", alpha=float(np.nextafter(np.float32(2 / 3), np.float32(0))))], {}, 22, "0.6666666\n"),
+    "a norm over the channels": (layer_norm(-1), CHANNELS, 22, "ln channels\n"),
+    "counted from the first axis": (layer_norm(3), CHANNELS, 22, "ln channels\n"),
     "numbers in a row": (
         [node("Div", "x", "a", to="p"), node("Sub", "p", "b", to="q"), node("Mul", "q", "b", to="r"),
          node("Add", "r", "a")],
@@ -113,6 +131,8 @@ NAMED: dict[str, tuple[list[Any], Weights, int, str]] = {
     "factors by column": ([CONV, node("Mul", "c", "s")], {**KERNEL, "s": reals(8)}, 22, "no layer is Mul of 8x8x8"),
     "sums by row": ([CONV, node("Add", "c", "s")], {**KERNEL, "s": reals(8, 1)}, 22, "no layer is Add of 8x8x8"),
     "bounds of another layer": ([node("Clip", "x", "a", "b")], {"a": np.float32(-1), "b": np.float32(1)}, 22, "Clip"),
+    "a norm over columns and channels": (layer_norm(2), CHANNELS, 22, "no layer is LayerNormalization of 8x8x3"),
+    "over all, by channel": (layer_norm(-3), CHANNELS, 22, "no layer is LayerNormalization of 8x8x3"),
     "no factor": ([node("Div", "x", "a")], {"a": np.zeros((3, 1, 1), np.float32)}, 22, "no layer is Div"),
 }  # fmt: skip
 
