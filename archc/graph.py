@@ -142,8 +142,16 @@ class Graph:
 
     @cached_property
     def inference_nodes(self) -> tuple[Node, ...]:
-        """The nodes that some output outside training needs."""
-        return needed(self.nodes, {output.node for output in self.outputs if not output.train_only})
+        """The nodes that serve more than outputs of training.
+
+        In a net that was built up to a mistake, they include those that lead to no output; where it lost all outputs
+        but those of training, they are all nodes.
+        """
+        kept = {output.node for output in self.outputs if not output.train_only}
+        if not kept:
+            return self.nodes
+        read = {source for node in self.nodes for source in node.inputs}.union(output.node for output in self.outputs)
+        return needed(self.nodes, kept.union(node.name for node in self.nodes if node.name not in read))
 
 
 Again = Callable[[Mapping[str, int]], Graph | None]

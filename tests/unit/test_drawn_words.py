@@ -4,12 +4,11 @@ import pytest
 
 import archc
 from archc.backends.diagram.draw import Choice, draw
-from archc.backends.diagram.model import Box, Cluster, Drawing
+from archc.backends.diagram.model import Cluster, Drawing
 from archc.backends.diagram.show import graph_picture
 from archc.backends.diagram.stages import stages
 from archc.backends.diagram.svg import svg
 from archc.backends.diagram.theme import LIGHT
-from archc.program import compile_text
 
 
 def drawing(text: str, level: str = "layer") -> Drawing:
@@ -121,24 +120,3 @@ def test_the_table_says_what_tells_columns_apart() -> None:
     assert lines.count("LRN") == 1
     rows = {stage.shapes: stage.what for stage in stages(archc.load("regnet_y_400mf").graph, full=False)}
     assert [(stack.lines[1], stack.times) for stack in rows["28×28×104"]] == [("3×3, 104, 13 groups", 3)]
-
-
-def error_boxes(source: str) -> tuple[Drawing, list[Box]]:
-    compilation = compile_text(source)
-    result = draw(compilation.nets[0].partial, problems=compilation.diagnostics)
-    return result, [box for box in result.boxes() if box.kind == "error"]
-
-
-def test_what_cannot_be_joined_leads_to_the_mistake_from_every_branch() -> None:
-    result, (error,) = error_boxes(
-        "net n { input 8x8x4\n conv 3x3, 8, pad=1\n"
-        " add { | conv 3x3, 16, pad=1 -> relu | conv 3x3, 8, pad=1 -> bn -> relu } }"
-    )
-    assert [edge.tail.lines[0].text for edge in result.edges if edge.head is error] == ["3×3 conv, 16", "3×3 conv, 8"]
-
-
-def test_an_empty_branch_leads_to_the_mistake_from_before_the_join() -> None:
-    result, (error,) = error_boxes(
-        "net n { input 8x8x4\n conv 3x3, 8, pad=1 -> relu\n add { | conv 3x3, 16, pad=1 -> relu | } }"
-    )
-    assert [edge.tail.lines[0].text for edge in result.edges if edge.head is error] == ["3×3 conv, 16", "3×3 conv, 8"]

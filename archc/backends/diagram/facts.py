@@ -1,6 +1,6 @@
 """A net in one line, under the title of its picture."""
 
-from archc.analysis.cost import node_totals, totals
+from archc.analysis.cost import totals
 from archc.analysis.figures import human
 from archc.backends.diagram.words import shape_words
 from archc.graph import Graph
@@ -8,7 +8,7 @@ from archc.graph import Graph
 
 def facts(graph: Graph) -> str:
     """`21.8 M params · 3.66 G MACs · 224×224×3 → 1000`"""
-    figures = totals(graph) if graph.outputs else node_totals(graph.nodes)
+    figures = totals(graph)
     parts = [f"{human(figures.params)} params"]
     if figures.macs:
         parts.append(f"{human(figures.macs)} MACs")

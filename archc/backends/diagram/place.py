@@ -39,8 +39,7 @@ class Uses:
     def __init__(self, graph: Graph) -> None:
         self.readers = Counter(source for node in graph.nodes for source in node.inputs)
         self.readers.update(output.node for output in graph.outputs)
-        ends = any(not output.train_only for output in graph.outputs)  # a net with mistakes may have none
-        self.inference = {node.name for node in (graph.inference_nodes if ends else graph.nodes)}
+        self.inference = {node.name for node in graph.inference_nodes}
 
 
 @dataclass(slots=True, eq=False)

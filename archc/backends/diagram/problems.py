@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from archc.backends.diagram.model import Box, Drawing, Edge, Line, Mark
 from archc.backends.diagram.text import MINOR_ROOM, clean, wrapped
 from archc.diagnostics import Code, Diagnostic, Span
-from archc.graph import Graph, Node
+from archc.graph import Graph, Node, Region
 
 MOST_BOXES = 12
 
@@ -28,16 +28,84 @@ def _within(one: Span, other: Span) -> bool:
 
 
 def add_problems(drawing: Drawing, graph: Graph, diagnostics: Iterable[Diagnostic], owner: Mapping[str, Box]) -> None:
-    """A box for each mistake, at the layer that it is about or where the net ends."""
-    errors = [one for one in diagnostics if one.severity == "error"]
+    """Add a box for each mistake: behind the layer that it is about, or behind the last layer before its place.
+
+    A layer that lost an input to a mistake follows the box of that mistake.
+    """
+    errors = [one for one in diagnostics if one.severity == "error"][:MOST_BOXES]
     readers = _readers(graph)
-    for number, diagnostic in enumerate(errors[:MOST_BOXES]):
-        about = _refuted(graph, diagnostic) or _branches(graph, diagnostic, readers)
-        about = about or [name for name, heads in readers.items() if not heads][-1:]
+    starts = _starts(graph)
+    broken: list[tuple[Span, Box]] = []
+    for number, diagnostic in enumerate(errors):
+        place = _place(diagnostic)
+        about = _refuted(graph, diagnostic)
         box = Box(f"e{number}", diagnostic.code, "error", list(_lines(diagnostic)), mark="error")
-        drawing.children.append(box)
+        if not about and place is not None:
+            broken.append((place, box))
+        about = about or _branches(graph, diagnostic, readers)
+        if not about and place is not None:
+            about = _preceding(graph, starts, place, readers)
+        about = about or [name for name, heads in readers.items() if not heads][-1:]
         tails = dict.fromkeys(owner[name] for name in about if name in owner)
+        _insert(drawing, box, tails)
         drawing.edges += [Edge(tail, box, mark="error") for tail in tails]
+    order = {box.id: number for number, box in enumerate(drawing.boxes())}
+    for node in graph.nodes:
+        if len(node.inputs) < len(node.input_shapes) and node.name in owner:
+            before = [one for one in broken if any(_before(one[0], span) for span in starts[node.name])]
+            _, box = max(before, key=lambda one: one[0].start, default=(None, owner[node.name]))
+            if order[box.id] < order[owner[node.name].id]:  # not back into a repetition that is drawn once
+                drawing.edges.append(Edge(box, owner[node.name], mark="error"))
+
+
+def _insert(drawing: Drawing, box: Box, tails: Iterable[Box]) -> None:
+    """Put a box behind the last item of the drawing that holds one of `tails`."""
+    holding = [
+        number
+        for number, item in enumerate(drawing.children)
+        if any(tail in ([item] if isinstance(item, Box) else item.boxes()) for tail in tails)
+    ]
+    drawing.children.insert(holding[-1] + 1 if holding else len(drawing.children), box)
+
+
+def _place(diagnostic: Diagnostic) -> Span | None:
+    """Where the net has the mistake: of one in a block's body, the call, which is among the labels."""
+    span = diagnostic.span
+    if span is None:
+        return None
+    spans = [span, *(label.span for label in diagnostic.labels if label.span.source is span.source)]
+    return max(spans, key=lambda one: one.start)
+
+
+def _starts(graph: Graph) -> dict[str, list[Span]]:
+    """Of each node in execution order its own span, and those of the regions around it."""
+    found: dict[str, list[Span]] = {}
+
+    def visit(region: Region, around: list[Span]) -> None:
+        for item in region.items:
+            spans = [*around, item.span] if item.span is not None else around
+            if isinstance(item, Region):
+                visit(item, spans)
+            else:
+                found[item.name] = spans
+
+    visit(graph.root, [])
+    return found
+
+
+def _preceding(
+    graph: Graph, starts: Mapping[str, list[Span]], place: Span, readers: Mapping[str, list[Node]]
+) -> list[str]:
+    """The node whose value flows at a place: of what begins nearest before it, the last that is computed."""
+    served = {node.name for node in graph.inference_nodes}
+    best, nearest = "", -1
+    for name, spans in starts.items():
+        for span in spans if name in served or any(_within(place, span) for span in spans) else ():
+            if span.source is place.source and nearest <= span.start <= place.start:
+                best, nearest = name, span.start
+    while best and (onward := [node for node in readers[best] if _before(node.span, place)]):
+        best = onward[0].name
+    return [best] if best else []
 
 
 def _readers(graph: Graph) -> dict[str, list[Node]]:
