@@ -6,6 +6,7 @@ the list of the modules that wait. Whoever needs one imports its functions at th
 
 import sys
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -14,31 +15,7 @@ LATE = {
     "archc.analysis": ("compare",),
     "archc.cli": ("values",),
     "archc.diagnostics": ("text", "visible"),
-    "archc.elaborate": (
-        # what is said of mistakes
-        "expected",
-        "idle",
-        "invalid",
-        "literals",
-        "meant",
-        "misfits",
-        "misgiven",
-        "misused",
-        "names",
-        "onward",
-        "parted",
-        "refusals",
-        "remedies",
-        "strides",
-        "suggest",
-        "unknown",
-        # what a net may do without: holes, functions, tables
-        "answers",
-        "functions",
-        "holes",
-        "solve",
-        "tables",
-    ),
+    "archc.elaborate": ("functions", "tables"),  # what a net may do without
     "archc.syntax": (
         # what is said of mistakes
         "bars",
@@ -63,6 +40,23 @@ LATE = {
     "archc.frameworks": ("readings",),
     "archc.importers.convnetjs": ("layers", "statements", "trainer", "tree"),
 }
+PACKAGES = (
+    "archc.elaborate.advice",  # what is said of mistakes
+    "archc.elaborate.solve",  # holes
+)
+"""Those of which every module waits."""
+
+
+def waiting() -> list[str]:
+    """The modules that wait, by their full names."""
+    named = [f"{package}.{name}" for package, names in LATE.items() for name in names]
+    return [*named, *(name for package in PACKAGES for name in _inside(package))]
+
+
+def _inside(package: str) -> list[str]:
+    """The modules of a package."""
+    folder = Path(__file__).parent.joinpath(*package.split(".")[1:])
+    return [f"{package}.{path.stem}" for path in sorted(folder.glob("[!_]*.py"))]
 
 
 class _Function:
@@ -103,11 +97,11 @@ class _Late(ModuleType):
 
 def wait() -> None:
     """Have the modules of the list wait. Those that run already are left as they are."""
-    for name in [f"{package}.{name}" for package, names in LATE.items() for name in names]:
+    for name in waiting():
         package, _, leaf = name.rpartition(".")
-        waiting = sys.modules.setdefault(name, _Late(name))
+        late = sys.modules.setdefault(name, _Late(name))
         if package in sys.modules:
-            vars(sys.modules[package]).setdefault(leaf, waiting)
+            vars(sys.modules[package]).setdefault(leaf, late)
 
 
 def _run(name: str) -> ModuleType:

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TextIO
 
 from archc.diagnostics import MAX_REPORTS, Code, Diagnostic, Fix, Source, Span, Trait
+from archc.elaborate.advice.suggest import did_you_mean, nearest
 from archc.elaborate.cancelled import cancelled_biases
 from archc.elaborate.effort import counted
 from archc.elaborate.env import Failure
 from archc.elaborate.files import Files
 from archc.elaborate.net import elaborate, too_many_together
 from archc.elaborate.record import Settings, Work
-from archc.elaborate.suggest import did_you_mean, nearest
-from archc.elaborate.told import Told
+from archc.elaborate.settings import Told
 from archc.elaborate.values import Value
 from archc.graph import Graph
 from archc.records import dataclass

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TextIO
 
 from archc.diagnostics import Code, Diagnostic, Source
+from archc.elaborate.advice.suggest import did_you_mean, nearest
 from archc.elaborate.columns import CONSTANT, SPECIAL_HEADERS
 from archc.elaborate.env import Failure
-from archc.elaborate.suggest import did_you_mean, nearest
 from archc.elaborate.tables import net_name
 from archc.notations import kind_of, kind_of_json
 from archc.records import dataclass

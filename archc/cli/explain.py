@@ -86,7 +86,7 @@ def _layers() -> str:
 def _entry(code: str) -> Entry:
     """Raises typer's error where there is no such code; the nearest ones are named."""
     from archc.diagnostics.catalogue import catalogue
-    from archc.elaborate.suggest import did_you_mean, nearest
+    from archc.elaborate.advice.suggest import did_you_mean, nearest
 
     known = catalogue()
     name = code.rpartition("[")[2].rstrip(":]")  # as copied from a message: error[shape-refuted]:

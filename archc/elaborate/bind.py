@@ -7,13 +7,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
-from archc.elaborate import holes
-from archc.elaborate.env import Env, Failure
-from archc.elaborate.evaluate import evaluate
-from archc.elaborate.fields import field_names, written_name
-from archc.elaborate.invalid import invalid
-from archc.elaborate.meant import in_torchs_order, said, translations
-from archc.elaborate.misgiven import (
+from archc.elaborate.advice.argument_errors import (
     activation_inside,
     given_twice,
     mode_of_padding,
@@ -26,7 +20,13 @@ from archc.elaborate.misgiven import (
     window_apart,
     window_as_product,
 )
-from archc.elaborate.suggest import did_you_mean, nearest, renames
+from archc.elaborate.advice.field_errors import invalid
+from archc.elaborate.advice.foreign_calls import in_torchs_order, said, translations
+from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
+from archc.elaborate.env import Env, Failure
+from archc.elaborate.evaluate import evaluate
+from archc.elaborate.fields import field_names, written_name
+from archc.elaborate.solve import holes
 from archc.elaborate.values import Symbol, Value, Window, Wire, describe, kind
 from archc.ops import InvalidFields, Op
 from archc.records import dataclass

@@ -10,18 +10,19 @@ from itertools import pairwise
 from archc.analysis.cost import node_totals
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.diagnostics import Label as Mark
-from archc.elaborate import claims, onward
+from archc.elaborate import claims
+from archc.elaborate.advice import recovery
+from archc.elaborate.advice.claim_fixes import with_input_fixes, with_macs_fixes
+from archc.elaborate.advice.no_effect import dropped, ends_with_its_round
+from archc.elaborate.advice.stride_fixes import with_stride_fixes
 from archc.elaborate.bounds import bind_loop
 from archc.elaborate.effort import effort
 from archc.elaborate.env import BlockDefinition, Ends, Env, Failure, Label, Lost
 from archc.elaborate.evaluate import evaluate, truth, whole
 from archc.elaborate.files import parameters_twice
-from archc.elaborate.idle import dropped, ends_with_its_round
 from archc.elaborate.naming import Place, has_labels
 from archc.elaborate.record import Record, Settings
-from archc.elaborate.remedies import with_input_fixes, with_macs_fixes
 from archc.elaborate.steps import StepRunner
-from archc.elaborate.strides import with_stride_fixes
 from archc.elaborate.values import LOST, START, Wire
 from archc.graph import Output
 from archc.ops import Shape
@@ -232,7 +233,7 @@ class Builder(Record):
         if current.shape is None:  # go on from what the source says
             if current is not START:
                 self.lose(stated.span)
-            return current if current is START else onward.stated(sizes, current)
+            return current if current is START else recovery.stated(sizes, current)
         if not self.holds_claims:
             return current
         if claims.shape_holds(sizes, current.shape):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Source, Span, apply_edits
-from archc.elaborate.refusals import new_argument
+from archc.elaborate.advice.step_errors import new_argument
 from archc.graph import Graph, Node
 
 NO_BIAS = "bias=no"

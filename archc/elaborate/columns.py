@@ -3,7 +3,7 @@
 import re
 
 from archc.diagnostics import Code, Diagnostic, Label, Span
-from archc.elaborate.suggest import did_you_mean, nearest, renames
+from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
 from archc.records import dataclass
 from archc.syntax import ast
 from archc.syntax.rows import STAGE_HEADERS

@@ -5,11 +5,11 @@ from typing import Any
 
 from archc.diagnostics import Code, Diagnostic, Span
 from archc.elaborate import functions
+from archc.elaborate.advice.name_errors import find_label, nothing_flows_in, unknown_label, unknown_name
+from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
 from archc.elaborate.arithmetic import COMPARISONS, bounded, calculate, note_compared, turned_on
 from archc.elaborate.effort import effort
 from archc.elaborate.env import MAX_MADE, Env, Failure, Lost, Open
-from archc.elaborate.names import find_label, nothing_flows_in, unknown_label, unknown_name
-from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import LOST, START, Symbol, Value, Window, Wire, describe, kind
 from archc.ops import OPS, Shape, symbols
 from archc.ops.window import AXES

@@ -7,8 +7,8 @@ from pathlib import Path
 from archc.diagnostics import MAX_REPORTS, Code, Diagnostic, Label, Source, Span, Trait
 from archc.elaborate.env import BlockDefinition, Env, Failure, Lost, NetDefinition, Open, unsettled
 from archc.elaborate.evaluate import evaluate
+from archc.elaborate.settings import Told, namings, told
 from archc.elaborate.tables import expand_table
-from archc.elaborate.told import Told, namings, told
 from archc.elaborate.values import LOST, START
 from archc.importers import parse
 from archc.records import dataclass

@@ -6,10 +6,10 @@ from types import MappingProxyType
 from archc.analysis.cost import Totals, totals
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.elaborate import claims
+from archc.elaborate.advice.claim_fixes import with_group_fixes, with_input_fixes, with_macs_fixes
+from archc.elaborate.advice.step_errors import named_within
+from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
 from archc.elaborate.record import Record
-from archc.elaborate.refusals import named_within
-from archc.elaborate.remedies import with_group_fixes, with_input_fixes, with_macs_fixes
-from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Value, Wire
 from archc.graph import Graph, Node, Output, needed
 from archc.ops import hwc

@@ -1,9 +1,9 @@
 """The `input` statement: height x width x channels."""
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix
+from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
 from archc.elaborate.env import Env, Failure
 from archc.elaborate.evaluate import evaluate
-from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import START, Value, describe
 from archc.ops import Shape, hwc
 from archc.ops.window import AXES

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from archc.diagnostics import Code, Diagnostic, Span, Trait
-from archc.elaborate.answers import complaints, untried
+from archc.elaborate.advice.suggest import did_you_mean, nearest
 from archc.elaborate.arithmetic import MAX_NUMBER
 from archc.elaborate.bounds import Counter, TooMany, most_steps, too_many
 from archc.elaborate.build import Builder
@@ -12,8 +12,8 @@ from archc.elaborate.env import Env, Failure, Lost, NetDefinition, Open, unsettl
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.finish import finish
 from archc.elaborate.record import Settings, Spot, Stop
-from archc.elaborate.solve import solve
-from archc.elaborate.suggest import did_you_mean, nearest
+from archc.elaborate.solve.reports import complaints, untried
+from archc.elaborate.solve.search import solve
 from archc.elaborate.values import LOST, START, Symbol, Value, describe, kind, plain
 from archc.graph import Graph, Region
 from archc.records import dataclass

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from math import prod
 
 from archc.diagnostics import Code, Diagnostic, Span
+from archc.elaborate.advice.recovery import after_misfit, besides, guessed, lenient, surely_refused, ways
+from archc.elaborate.advice.shape_errors import explained
+from archc.elaborate.advice.step_errors import named_twice, no_input, repair_fix
 from archc.elaborate.bind import Bound
 from archc.elaborate.effort import A_NODE, effort
 from archc.elaborate.env import Failure
-from archc.elaborate.misfits import explained
 from archc.elaborate.naming import Place
-from archc.elaborate.onward import after_misfit, besides, guessed, lenient, surely_refused, ways
 from archc.elaborate.record import Record
-from archc.elaborate.refusals import named_twice, no_input, repair_fix
 from archc.elaborate.values import LOST, START, Wire
 from archc.graph import Node
 from archc.ops import Op, OpError, Shape, hwc

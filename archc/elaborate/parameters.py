@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Span
+from archc.elaborate.advice.argument_errors import given_twice, no_stride, trailing_comma
+from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
 from archc.elaborate.effort import effort
 from archc.elaborate.env import BlockDefinition, Env, Failure
 from archc.elaborate.evaluate import evaluate, weight
-from archc.elaborate.misgiven import given_twice, no_stride, trailing_comma
-from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import LOOP_NAMES, Value, Wire, describe
 from archc.graph import Given
 from archc.syntax import ast

@@ -2,10 +2,26 @@
 
 from typing import TYPE_CHECKING, Protocol
 
+from archc.records import dataclass
+
 if TYPE_CHECKING:
-    from archc.elaborate.meant import Reading
-    from archc.ops import Shape
+    from archc.ops import Op, Shape
     from archc.syntax import ast
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a framework means by a call: layers here, or why there are none. name: the framework's own for it."""
+
+    framework: str
+    name: str
+    ops: "tuple[Op, ...]" = ()
+    refusal: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The layers as their source has them."""
+        return " -> ".join(op.words() for op in self.ops)
 
 
 class Reader(Protocol):

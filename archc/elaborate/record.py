@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from archc.diagnostics import MAX_REPORTS, Code, Diagnostic, Span
+from archc.elaborate.advice.library_calls import at_the_call, called_from
 from archc.elaborate.bounds import MAX_DEPTH, MAX_NODES, TooMany, too_many
-from archc.elaborate.entered import Entered
+from archc.elaborate.call_stack import Entered
 from archc.elaborate.env import Failure, Label, Lost
-from archc.elaborate.misused import at_the_call, called_from
 from archc.elaborate.naming import Place
 from archc.elaborate.values import Value
 from archc.graph import Node, Output, Region

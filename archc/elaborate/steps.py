@@ -7,31 +7,31 @@ from typing import TYPE_CHECKING
 
 from archc.diagnostics import Code, Diagnostic
 from archc.diagnostics import Label as Mark
-from archc.elaborate.again import Marks, Round
-from archc.elaborate.bind import Bound, bind_op
-from archc.elaborate.entered import Entered
-from archc.elaborate.env import BlockDefinition, Ends, Env, Failure, Label, Lost, NetDefinition
-from archc.elaborate.evaluate import whole
-from archc.elaborate.idle import hides_loop_names, joined_twice, joins_nothing, stacks_channels
-from archc.elaborate.inputs import input_shape
-from archc.elaborate.meant import meanings, meant, pasted
-from archc.elaborate.misfits import with_projections
-from archc.elaborate.misgiven import no_stride, spaced_window
-from archc.elaborate.names import find_label, unknown_label
-from archc.elaborate.naming import Place
-from archc.elaborate.nodes import Nodes
-from archc.elaborate.onward import keeps_shape, renamed, unsure, without_argument
-from archc.elaborate.parameters import bind_block, given_words
-from archc.elaborate.parted import with_partings
-from archc.elaborate.refusals import (
+from archc.elaborate.advice.argument_errors import no_stride, spaced_window
+from archc.elaborate.advice.foreign_calls import meanings, meant, pasted
+from archc.elaborate.advice.join_errors import with_partings
+from archc.elaborate.advice.name_errors import find_label, unknown_label
+from archc.elaborate.advice.no_effect import hides_loop_names, joined_twice, joins_nothing, stacks_channels
+from archc.elaborate.advice.recovery import keeps_shape, renamed, unsure, without_argument
+from archc.elaborate.advice.shape_errors import with_projections
+from archc.elaborate.advice.step_errors import (
     from_label,
     lone_branch,
     no_variant,
     unknown_layer,
     with_modules,
 )
-from archc.elaborate.suggest import did_you_mean, nearest, renames
-from archc.elaborate.unknown import keras_input, two_words
+from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
+from archc.elaborate.advice.unknown_layers import keras_input, two_words
+from archc.elaborate.bind import Bound, bind_op
+from archc.elaborate.call_stack import Entered
+from archc.elaborate.clone_repetition import Marks, Round
+from archc.elaborate.env import BlockDefinition, Ends, Env, Failure, Label, Lost, NetDefinition
+from archc.elaborate.evaluate import whole
+from archc.elaborate.inputs import input_shape
+from archc.elaborate.naming import Place
+from archc.elaborate.nodes import Nodes
+from archc.elaborate.parameters import bind_block, given_words
 from archc.elaborate.values import LOOP_NAMES, LOST, START, Symbol, Value, Wire, describe, plain
 from archc.ops import OPS, Input
 from archc.syntax import ast

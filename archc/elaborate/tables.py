@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterator
 
 from archc.diagnostics import Code, Diagnostic, Label, Span
+from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
 from archc.elaborate.columns import Columns, read_header
-from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.records import dataclass
 from archc.syntax import ast
 from archc.syntax.rows import METRIC_ROWS

@@ -7,7 +7,7 @@ from inspect import Parameter, Signature
 from math import prod
 from typing import Any, NamedTuple
 
-from archc.elaborate.literals import Misread, Python, literal, whole
+from archc.elaborate.advice.python_values import Misread, Python, literal, whole
 from archc.ops import OPS, Op, Shape, hwc
 from archc.syntax import ast
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from archc.backends.torch.lowered import Call, Row
 from archc.backends.torch.table import ROWS
-from archc.elaborate.literals import Misread, Python
+from archc.elaborate.advice.python_values import Misread, Python
 from archc.frameworks.calls import Framework, Given, Unsaid, alike, bound, has, made
 from archc.frameworks.torch_forms import RESHAPE, Step, reshape, shape_after, steps
 from archc.frameworks.torch_nn import ABSENT, FUNCTIONS, SIGNATURES

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
-from archc.elaborate.literals import Misread, Python
+from archc.elaborate.advice.python_values import Misread, Python
 from archc.frameworks.calls import Given, Unsaid, alike, borders, complete, made, per_axis
 from archc.ops import OPS, Op, Shape
 from archc.ops.window import AXES

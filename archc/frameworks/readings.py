@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
-from archc.elaborate.literals import Misread, Python
-from archc.elaborate.meant import Reading
+from archc.elaborate.advice.python_values import Misread, Python
+from archc.elaborate.reader import Reading
 from archc.frameworks.calls import Framework, Given, Unsaid
 from archc.frameworks.inverse import PYTORCH, TORCH, constructors
 from archc.frameworks.keras import KERAS

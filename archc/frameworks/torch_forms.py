@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any, NamedTuple
 
-from archc.elaborate.literals import Misread, Python
+from archc.elaborate.advice.python_values import Misread, Python
 from archc.frameworks.calls import Given, Unsaid, borders, complete, per_axis
 from archc.ops import Shape, hwc
 from archc.ops.window import AXES, sides

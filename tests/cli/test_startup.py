@@ -16,7 +16,7 @@ from archc.cli.application import build_app
 from archc.cli.check import check
 from archc.cli.commands import COMMANDS, SUMMARIES
 from archc.cli.report import Report
-from archc.late import LATE
+from archc.late import waiting
 from archc.ops import FAMILIES, OPS, Op
 from archc.program import Options
 from archc.records import dataclass as ours
@@ -35,9 +35,17 @@ except SystemExit:
 print(*sorted(name for name, module in sys.modules.items() if type(module).__name__ != "_Late"), file=sys.stderr)
 """
 FAMILY_FILES = {f"archc.ops.{family.partition('.')[0]}" for family in FAMILIES.values()}
-WAITING = {f"{package}.{name}" for package, names in LATE.items() for name in names}
-MAY_NEED = {f"archc.elaborate.{name}" for name in ["tables", "idle", "names", "suggest", "functions"]}
+WAITING = {*waiting()}
+MAY_NEED = {
+    *(f"archc.elaborate.{name}" for name in ["tables", "functions"]),
+    *(f"archc.elaborate.advice.{name}" for name in ["no_effect", "name_errors", "suggest"]),
+}
 """Of a net without a mistake: a table, a join, a label, a header like a word of the language, a function."""
+
+
+def module_file(name: str) -> Path:
+    path = ROOT / name.replace(".", "/")
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
 def loaded(*arguments: str) -> set[str]:
@@ -121,7 +129,7 @@ def test_of_late_modules_functions_alone_are_named_in_small_letters() -> None:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.ImportFrom) or node.module not in WAITING:
                 continue
-            module = ast.parse((ROOT / f"{node.module.replace('.', '/')}.py").read_text(encoding="utf-8"))
+            module = ast.parse(module_file(node.module).read_text(encoding="utf-8"))
             functions = {one.name for one in module.body if isinstance(one, ast.FunctionDef)}
             small = {alias.name for alias in node.names if alias.name.islower()}
             assert small <= functions, f"{file.name}: {small - functions} of {node.module}"
@@ -129,7 +137,7 @@ def test_of_late_modules_functions_alone_are_named_in_small_letters() -> None:
 
 def test_late_modules_are_there() -> None:
     for name in WAITING:
-        assert (ROOT / f"{name.replace('.', '/')}.py").is_file(), name
+        assert module_file(name).is_file(), name
 
 
 def test_a_bundled_net_is_in_one_file() -> None:

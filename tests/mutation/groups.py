@@ -43,7 +43,7 @@ GROUPS = (
     ),
     Group(
         "solver",
-        ("archc/elaborate/solve.py", "archc/elaborate/ways.py", "archc/elaborate/expected.py"),
+        ("archc/elaborate/solve/search.py", "archc/elaborate/solve/states.py", "archc/elaborate/solve/figures.py"),
         (
             "tests/unit/test_solver_figures.py", "tests/unit/test_solver_refusals.py", "tests/unit/test_solver_ways.py",
             "tests/unit/test_holes_by_trying.py",
@@ -51,7 +51,7 @@ GROUPS = (
     ),
     Group(
         "what a hole may be",
-        ("archc/elaborate/holes.py", "archc/elaborate/channels.py", "archc/elaborate/probe.py"),
+        ("archc/elaborate/solve/holes.py", "archc/elaborate/solve/channels.py", "archc/elaborate/solve/probe.py"),
         (
             "tests/unit/test_solver_domains.py", "tests/unit/test_solver_channels.py",
             "tests/unit/test_solver_refusals.py", "tests/unit/test_solver_figures.py",

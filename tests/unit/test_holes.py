@@ -7,7 +7,7 @@ import pytest
 
 import archc
 from archc.diagnostics import Source
-from archc.elaborate.holes import DOMAINS
+from archc.elaborate.solve.holes import DOMAINS
 from archc.expand import expand
 from archc.fill import fill
 from archc.program import Compilation, compile_text

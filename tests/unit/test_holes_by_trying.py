@@ -6,8 +6,8 @@ from itertools import product
 import pytest
 
 from archc.analysis.cost import totals
-from archc.elaborate.holes import DOMAINS
-from archc.elaborate.ways import SHOWN
+from archc.elaborate.solve.holes import DOMAINS
+from archc.elaborate.solve.states import SHOWN
 from archc.fill import fill
 from archc.graph import Graph, Node
 from archc.program import compile_text

@@ -23,11 +23,11 @@ OTHERS = "what other tools call the layers"
 ARGUMENTS = "fields, which have a layer's name"
 PICTURES = "how a picture is fitted, what is subtracted from it"
 NAMED = {
-    **dict.fromkeys(("frameworks/keras*.py", "elaborate/suggest.py", "importers/convnetjs/*.py"), OTHERS),
+    **dict.fromkeys(("frameworks/keras*.py", "elaborate/advice/suggest.py", "importers/convnetjs/*.py"), OTHERS),
     "syntax/calls.py": OTHERS,
     **dict.fromkeys(("decompile/guess*.py", "decompile/affine.py", "decompile/evaluated.py"), "what ONNX's nodes are"),
-    **dict.fromkeys(("elaborate/bind.py", "elaborate/claims.py", "elaborate/holes.py"), ARGUMENTS),
-    **dict.fromkeys(("elaborate/solve.py", "decompile/text.py"), ARGUMENTS),
+    **dict.fromkeys(("elaborate/bind.py", "elaborate/claims.py", "elaborate/solve/*.py"), ARGUMENTS),
+    "decompile/text.py": ARGUMENTS,
     **dict.fromkeys(("preprocessing.py", "backends/onnx/preprocess.py"), PICTURES),
     **dict.fromkeys(("train/*.py", "train/data/*.py"), f"training knows no layers: {PICTURES}, a loss"),
     **dict.fromkeys(("backends/diagram/theme.py", "backends/diagram/skips.py"), "categories of layers"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from archc.elaborate.again import Round
+from archc.elaborate.clone_repetition import Round
 from archc.graph import Region
 from archc.program import Compilation, Options, compile_path, compile_text
 

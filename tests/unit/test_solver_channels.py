@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from archc.elaborate import solve
-from archc.elaborate.channels import PATIENCE, PROBES, Trace, worth_trying
-from archc.elaborate.holes import DOMAINS
+from archc.elaborate.solve import search as solve
+from archc.elaborate.solve.channels import PATIENCE, PROBES, Trace, worth_trying
+from archc.elaborate.solve.holes import DOMAINS
 from archc.program import compile_text
 
 

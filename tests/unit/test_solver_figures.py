@@ -3,7 +3,7 @@
 import pytest
 
 from archc.diagnostics import Diagnostic
-from archc.elaborate.holes import DOMAINS
+from archc.elaborate.solve.holes import DOMAINS
 from archc.fill import fill
 from archc.program import compile_text
 

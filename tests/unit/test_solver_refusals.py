@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from archc.diagnostics import Diagnostic
-from archc.elaborate import solve
-from archc.elaborate.holes import DOMAINS
 from archc.elaborate.record import Settings, Work
+from archc.elaborate.solve import search as solve
+from archc.elaborate.solve.holes import DOMAINS
 from archc.program import Options, compile_text
 
 BLOCKS = """block basic(width, stride=1) {

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from archc.diagnostics import Diagnostic
-from archc.elaborate.holes import DOMAINS
+from archc.elaborate.solve.holes import DOMAINS
 from archc.fill import fill
 from archc.program import Options, compile_path, compile_text
 

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.diagnostics import Label as Mark
+from archc.elaborate.advice.foreign_calls import pasted, said, translations
+from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
+from archc.elaborate.advice.unknown_layers import fully_connected, pooled_globally, table_alone, two_words
 from archc.elaborate.bind import Bound
 from archc.elaborate.env import Env
 from archc.elaborate.fields import written_name
-from archc.elaborate.meant import Reading, pasted, said, translations
-from archc.elaborate.suggest import did_you_mean, nearest, renames
-from archc.elaborate.unknown import fully_connected, pooled_globally, table_alone, two_words
+from archc.elaborate.reader import Reading
 from archc.ops import OPS, Shape
 from archc.syntax import ast
 

@@ -2,9 +2,9 @@
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.elaborate.env import unsettled
-from archc.elaborate.holes import Quantity
-from archc.elaborate.solve import MAX_TRIALS
-from archc.elaborate.ways import SHOWN, Choice, Solved
+from archc.elaborate.solve.holes import Quantity
+from archc.elaborate.solve.search import MAX_TRIALS
+from archc.elaborate.solve.states import SHOWN, Choice, Solved
 from archc.syntax import ast
 
 STATE_SOON = "state a size with `=>` soon after each `?`"

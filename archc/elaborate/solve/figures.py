@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from archc.elaborate import claims
-from archc.elaborate.probe import METRICS, Refuted, Situation
-from archc.elaborate.ways import SHOWN, Fall, State
+from archc.elaborate.solve.probe import METRICS, Refuted, Situation
+from archc.elaborate.solve.states import SHOWN, Fall, State
 from archc.syntax import ast
 
 

@@ -6,10 +6,10 @@ from archc.analysis.cost import node_totals
 from archc.diagnostics import Code, Diagnostic, Span, Trait
 from archc.elaborate.arithmetic import decided
 from archc.elaborate.build import Builder
-from archc.elaborate.channels import Trace
 from archc.elaborate.env import Env, Failure, Lost
-from archc.elaborate.holes import FIELD_ROLES
 from archc.elaborate.record import Settings, Stop
+from archc.elaborate.solve.channels import Trace
+from archc.elaborate.solve.holes import FIELD_ROLES
 from archc.elaborate.values import Wire
 from archc.graph import Node, needed
 from archc.ops import Op, Shape

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
+from archc.elaborate.advice.argument_errors import window_and_channels
 from archc.elaborate.fields import written_name
-from archc.elaborate.misgiven import window_and_channels
 from archc.ops import InvalidFields, Op
 from archc.syntax import ast
 

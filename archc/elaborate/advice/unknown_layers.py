@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
+from archc.elaborate.advice.python_values import Misread, literal
+from archc.elaborate.advice.suggest import did_you_mean, nearest
 from archc.elaborate.env import Env
-from archc.elaborate.literals import Misread, literal
-from archc.elaborate.suggest import did_you_mean, nearest
 from archc.ops import Input, InvalidFields, Shape, hwc
 from archc.syntax import ast
 from archc.syntax.raw import line_of

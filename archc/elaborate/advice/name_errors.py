@@ -3,8 +3,8 @@
 import re
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Span
+from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
 from archc.elaborate.env import Env
-from archc.elaborate.suggest import did_you_mean, nearest, renames
 from archc.elaborate.values import Wire
 from archc.ops import symbols
 from archc.syntax import ast

@@ -4,27 +4,11 @@ import re
 from collections.abc import Sequence
 
 from archc.diagnostics import Edit, Fix
-from archc.elaborate.reader import readers
+from archc.elaborate.reader import Reading, readers
 from archc.ops import Op, Shape
-from archc.records import dataclass
 from archc.syntax import ast
 
 LABELLED = re.compile(r"self\.(\w+)[ \t]*=")
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a framework means by a call: layers here, or why there are none. name: the framework's own for it."""
-
-    framework: str
-    name: str
-    ops: tuple[Op, ...] = ()
-    refusal: str | None = None
-
-    @property
-    def text(self) -> str:
-        """The layers as their source has them."""
-        return " -> ".join(op.words() for op in self.ops)
 
 
 def meanings(call: ast.Call, shape: Shape | None) -> list[Reading]:

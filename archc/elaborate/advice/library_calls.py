@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from archc.diagnostics import Diagnostic, Label
-from archc.elaborate.entered import Entered
+from archc.elaborate.call_stack import Entered
 
 EXAMPLE = re.compile(r"`(.+?)`")
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import field
 
-from archc.elaborate.holes import Quantity
-from archc.elaborate.probe import Refuted, Situation
+from archc.elaborate.solve.holes import Quantity
+from archc.elaborate.solve.probe import Refuted, Situation
 from archc.records import dataclass
 from archc.syntax import ast
 

@@ -10,15 +10,15 @@ import re
 from itertools import chain, islice
 
 from archc.diagnostics import Span
-from archc.elaborate.channels import PROBES, Trace, worth_trying
 from archc.elaborate.effort import effort
 from archc.elaborate.env import BlockDefinition, Env, Open
-from archc.elaborate.expected import countable, nearest, refuting
-from archc.elaborate.holes import Quantity, Uses, quantities
-from archc.elaborate.probe import Probe, Refuted, Situation, step, traced
 from archc.elaborate.record import Settings
+from archc.elaborate.solve.channels import PROBES, Trace, worth_trying
+from archc.elaborate.solve.figures import countable, nearest, refuting
+from archc.elaborate.solve.holes import Quantity, Uses, quantities
+from archc.elaborate.solve.probe import Probe, Refuted, Situation, step, traced
+from archc.elaborate.solve.states import SHOWN, Choice, Fall, Solved, State
 from archc.elaborate.values import START
-from archc.elaborate.ways import SHOWN, Choice, Fall, Solved, State
 from archc.graph import Node
 from archc.ops import Axis, hwc
 from archc.syntax import ast

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix
+from archc.elaborate.advice.claim_fixes import inputs_nearby
 from archc.elaborate.record import Record
-from archc.elaborate.remedies import inputs_nearby
 from archc.elaborate.values import Wire
 from archc.graph import Node
 from archc.ops import Shape, hwc
