@@ -18,7 +18,7 @@ from pygments.token import (
 )
 
 from archc.ops import OPS
-from archc.syntax.words import RESERVED
+from archc.syntax.keywords import RESERVED
 
 NAME = r"[^\W\d]\w*"
 NUMBER = r"\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?[KMGBT]?"

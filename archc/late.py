@@ -1,12 +1,14 @@
 """Modules that run when something of them is first used: what is said of mistakes, and what few nets need.
 
 A source without a mistake needs a third of archc, and running the rest would be most of what starting costs. Here is
-the list of the modules that wait. Whoever needs one imports its functions at the head of the file, as ever.
+the list of the modules that wait; of a package that is named, all modules do. Whoever needs one imports its functions
+at the head of the file, as ever.
 """
 
+import os
 import sys
+from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,48 +17,15 @@ LATE = {
     "archc.analysis": ("compare",),
     "archc.cli": ("values",),
     "archc.diagnostics": ("text", "visible"),
-    "archc.elaborate": ("functions", "tables"),  # what a net may do without
-    "archc.syntax": (
-        # what is said of mistakes
-        "bars",
-        "braces",
-        "calls",
-        "characters",
-        "complaint",
-        "containers",
-        "headers",
-        "line_ends",
-        "notation",
-        "pasted",
-        "printed",
-        "python",
-        "raw",
-        "recovery",
-        "repeats",
-        "semicolons",
-        "slips",
-        "stated",
+    "archc.elaborate": (
+        "advice",  # what is said of mistakes
+        "solve",  # holes
+        *("functions", "tables"),  # what else a net may do without
     ),
+    "archc.syntax": ("advice",),
     "archc.frameworks": ("readings",),
     "archc.importers.convnetjs": ("layers", "statements", "trainer", "tree"),
 }
-PACKAGES = (
-    "archc.elaborate.advice",  # what is said of mistakes
-    "archc.elaborate.solve",  # holes
-)
-"""Those of which every module waits."""
-
-
-def waiting() -> list[str]:
-    """The modules that wait, by their full names."""
-    named = [f"{package}.{name}" for package, names in LATE.items() for name in names]
-    return [*named, *(name for package in PACKAGES for name in _inside(package))]
-
-
-def _inside(package: str) -> list[str]:
-    """The modules of a package."""
-    folder = Path(__file__).parent.joinpath(*package.split(".")[1:])
-    return [f"{package}.{path.stem}" for path in sorted(folder.glob("[!_]*.py"))]
 
 
 class _Function:
@@ -68,10 +37,15 @@ class _Function:
         self._module, self.__name__ = module, name
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        return getattr(_run(self._module), self.__name__)(*arguments, **named)
+        return self._itself()(*arguments, **named)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(getattr(_run(self._module), self.__name__), name)
+        return getattr(self._itself(), name)
+
+    def _itself(self) -> Any:
+        """The function; the module where the name is that of one in a late package."""
+        module = _run(self._module)
+        return getattr(module, self.__name__, None) or sys.modules[f"{self._module}.{self.__name__}"]
 
 
 class _Late(ModuleType):
@@ -100,8 +74,30 @@ def wait() -> None:
     for name in waiting():
         package, _, leaf = name.rpartition(".")
         late = sys.modules.setdefault(name, _Late(name))
-        if package in sys.modules:
+        if package in sys.modules and not isinstance(sys.modules[package], _Late):
             vars(sys.modules[package]).setdefault(leaf, late)
+
+
+def waiting() -> Iterator[str]:
+    """The names of the modules that wait, a package before what is in it."""
+    folder = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - pathlib is slow to import
+    for package, names in LATE.items():
+        for name in names:
+            yield f"{package}.{name}"
+            yield from _inside(f"{package}.{name}", os.path.join(folder, *package.split("."), name))  # noqa: PTH118
+
+
+def _inside(package: str, folder: str) -> Iterator[str]:
+    """The names of the modules in a folder, where there is one."""
+    if not os.path.isdir(folder):  # noqa: PTH112
+        return
+    for entry in os.listdir(folder):  # noqa: PTH208
+        name, dot, ending = entry.partition(".")
+        if ending == "py" and name != "__init__":
+            yield f"{package}.{name}"
+        elif not dot and not name.startswith("_"):
+            yield f"{package}.{name}"
+            yield from _inside(f"{package}.{name}", os.path.join(folder, name))  # noqa: PTH118
 
 
 def _run(name: str) -> ModuleType:

@@ -35,7 +35,7 @@ from archc.ops import OPS, Op, Shape
 from archc.ops.reads import Permuted
 from archc.program import compile_text
 from archc.syntax.format import format_source
-from archc.syntax.words import RESERVED
+from archc.syntax.keywords import RESERVED
 
 NO_NETS = RESERVED | {"table", "train", "x"}
 """No net is called so: the grammar's words, and what some of its places take for one."""

@@ -26,7 +26,7 @@ from archc.elaborate.steps import StepRunner
 from archc.elaborate.values import LOST, START, Wire
 from archc.graph import Output
 from archc.ops import Shape
-from archc.syntax import ast, headers
+from archc.syntax import advice, ast
 
 
 class Builder(Record):
@@ -175,7 +175,7 @@ class Builder(Record):
                     Code.NOT_A_LIST,
                     "`for` goes through a list",
                     span,
-                    help=headers.LISTS,
+                    help=advice.LISTS,
                     fixes=(Fix(f"write `range({span.text})`", (Edit(span, f"range({span.text})"),)),),
                 )
             )

@@ -18,8 +18,8 @@ from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
 from archc.elaborate.columns import Columns, read_header
 from archc.records import dataclass
 from archc.syntax import ast
+from archc.syntax.keywords import RESERVED
 from archc.syntax.rows import METRIC_ROWS
-from archc.syntax.words import RESERVED
 
 WORD = re.compile(r"[^A-Za-z0-9_]+")
 

@@ -1,10 +1,8 @@
-"""Between the lexer and the parser: newlines that mean nothing go, brackets are matched."""
+"""Between the lexer and the parser: newlines that end no statement are left out."""
 
 import re
 
-from archc.diagnostics import Diagnostic, Source
-from archc.syntax.brackets import balance, next_kind
-from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.brackets import CLOSERS, OPENERS
 from archc.syntax.tokens import Token
 
 # A newline after one of these, or before one of those, does not end a statement.
@@ -20,14 +18,12 @@ STARTS_COUNT = {"NUMBER", "NAME", "LPAR", "HOLE"}
 TIGHT_COUNT = re.compile(r"x[0-9]+\Z")
 
 
-def layout(tokens: list[Token], source: Source) -> tuple[list[Token], list[Diagnostic]]:
-    """The tokens as the grammar wants them, and what is wrong with their brackets. Raises TooDeep."""
-    tokens, diagnostics = balance(tokens, source)
-    return _arrange(tokens), diagnostics
+def layout(source: list[Token]) -> list[Token]:
+    """The tokens, all of whose brackets match, as the grammar reads them.
 
-
-def _arrange(source: list[Token]) -> list[Token]:
-    """Drop or merge newlines, tell `x` the name from × the count, and a call's bracket from a value's."""
+    Newlines that end no statement are left out. `x` before a count is a TIMES. The bracket of a call is told from
+    that of a value.
+    """
     result: list[Token] = []
     inside: list[str] = []
     previous = "NEWLINE"
@@ -67,3 +63,8 @@ def _arrange(source: list[Token]) -> list[Token]:
 
 def _retyped(token: Token, kind: str) -> Token:
     return Token(kind, str(token), start_pos=token.start_pos, end_pos=token.end_pos)
+
+
+def next_kind(tokens: list[Token], index: int) -> str:
+    """The kind of the first token after this one that is no newline; "END" where there is none."""
+    return next((tokens[i].type for i in range(index + 1, len(tokens)) if tokens[i].type != "NEWLINE"), "END")

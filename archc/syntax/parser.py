@@ -7,13 +7,18 @@ from functools import cache
 from archc.diagnostics import Code, Diagnostic, Source, Span, Trait
 from archc.resources import cache_folder, grammar_text
 from archc.syntax import ast
-from archc.syntax.brackets import TooDeep
+from archc.syntax.advice import (
+    as_meant,
+    foreign_characters,
+    independent,
+    name_too_long,
+    recover,
+    repair_brackets,
+)
+from archc.syntax.brackets import TooDeep, balanced
 from archc.syntax.build import TreeBuilder
-from archc.syntax.characters import foreign_characters, too_long
 from archc.syntax.lalr import Machine
 from archc.syntax.layout import layout
-from archc.syntax.pasted import as_meant
-from archc.syntax.recovery import going_on, independent
 from archc.syntax.rows import read_rows
 from archc.syntax.tables import load_tables
 from archc.syntax.tokens import END, MAX_NAME, Token, scanner
@@ -94,7 +99,7 @@ def _parse(source: Source, parser: _Parser) -> tuple[ast.File, list[Diagnostic]]
     except _TooMany as beyond:
         return ast.File(source, ()), [_too_many(beyond.token, source)]
     comments = tuple(ast.Comment(Span(source, t.start_pos, t.end_pos)) for t in said)
-    if max(map(len, tokens), default=0) > MAX_NAME and (limit := too_long(tokens, source)) is not None:
+    if max(map(len, tokens), default=0) > MAX_NAME and (limit := name_too_long(tokens, source)) is not None:
         return ast.File(source, (), comments), [limit]
     try:
         items, diagnostics = _read(tokens, unknown, source, parser)
@@ -112,8 +117,8 @@ def _read(
 ) -> tuple[tuple[ast.Item, ...], list[Diagnostic]]:
     """The items of a source and its mistakes, with what was said of `pasted` text. Raises TooDeep."""
     diagnostics = foreign_characters(unknown, source) if unknown else []
-    tokens, bracket_errors = layout(tokens, source)
-    tokens = read_rows(tokens, source)
+    tokens, bracket_errors = (tokens, []) if balanced(tokens) else repair_brackets(tokens, source)
+    tokens = read_rows(layout(tokens), source)
     diagnostics += bracket_errors
     spoilt = {span.line for d in diagnostics if (span := d.span)}
     spoilt |= {span.line for d in pasted if Trait.TEXT in d.code.traits and (span := d.span)}
@@ -132,7 +137,7 @@ def _tree(machine: Machine, tokens: list[Token], source: Source) -> tuple[ast.Fi
     stack = machine.begin()
     fitting = machine.run(stack, stream)
     if fitting < len(stream):
-        return going_on(machine, stack, stream, fitting, source)
+        return recover(machine, stack, stream, fitting, source)
     file: ast.File = stack.values[-1]
     return file, []
 

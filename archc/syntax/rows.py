@@ -7,7 +7,7 @@ language, so each becomes one RAW token. The same pass reads `vgg[D]` as a call 
 from collections.abc import Iterator
 
 from archc.diagnostics import Source
-from archc.syntax.mending import CLOSERS, OPENERS, closing
+from archc.syntax.brackets import CLOSERS, OPENERS, closing
 from archc.syntax.tokens import Token
 
 STAGE_HEADERS = {"stage", "layer", "name", "layer name", "type"}

@@ -24,7 +24,7 @@ ARGUMENTS = "fields, which have a layer's name"
 PICTURES = "how a picture is fitted, what is subtracted from it"
 NAMED = {
     **dict.fromkeys(("frameworks/keras*.py", "elaborate/advice/suggest.py", "importers/convnetjs/*.py"), OTHERS),
-    "syntax/calls.py": OTHERS,
+    "syntax/advice/foreign/calls.py": OTHERS,
     **dict.fromkeys(("decompile/guess*.py", "decompile/affine.py", "decompile/evaluated.py"), "what ONNX's nodes are"),
     **dict.fromkeys(("elaborate/bind.py", "elaborate/claims.py", "elaborate/solve/*.py"), ARGUMENTS),
     "decompile/text.py": ARGUMENTS,
@@ -35,8 +35,8 @@ NAMED = {
     **dict.fromkeys(("backends/torch/layers.py", "backends/torch/rows_norm.py"), "an argument and a buffer in PyTorch"),
     "backends/torch/held.py": "what other tools call the tensors of a layer",
     "backends/torch/initialise.py": "torch.nn.init's word for a nonlinearity",
-    "syntax/braces.py": "the language knows no layers: tests/unit/test_reference.py holds the joins against them",
-    "syntax/notation.py": "a billion",
+    "syntax/advice/braces.py": "the joins, which tests/unit/test_reference.py holds against the layers",
+    "syntax/advice/notation.py": "a billion",
 }
 """Where the name of a layer stands in a text outside of `archc/ops`, and what it is there."""
 

@@ -42,3 +42,24 @@ def test_a_right_net_needs_no_reader_of_other_frameworks() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=False)
     assert (ran.stdout, ran.stderr) == ("['_Late'] False\n", "")
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "from archc.syntax.advice import name_too_long; name_too_long((), None)",
+        "import archc.syntax.advice.headers as headers; headers.LISTS",
+        "from archc.syntax.advice.foreign import python; python.LISTS",
+        "from archc.syntax.advice import headers; headers.no_count",
+        "from archc.syntax import advice; advice.LISTS",
+    ],
+)
+def test_a_late_package_and_each_module_in_it_wait(use: str) -> None:
+    probe = (
+        "import sys, archc.syntax\n"
+        "def run(): return [name for name, module in sys.modules.items() if name.startswith('archc.syntax.advice') "
+        "and type(module).__name__ != '_Late']\n"
+        f"before = run()\n{use}\nprint(before, 'archc.syntax.advice' in run(), 'archc.syntax.advice.slips' in run())"
+    )
+    ran = subprocess.run([sys.executable, "-c", probe], capture_output=True, encoding="utf-8", check=False)
+    assert (ran.stdout, ran.stderr) == ("[] True False\n", "")

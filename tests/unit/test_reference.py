@@ -8,8 +8,8 @@ import pytest
 from archc.elaborate.functions import FUNCTIONS
 from archc.ops import OPS
 from archc.program import compile_text
-from archc.syntax.braces import JOINS
-from archc.syntax.words import RESERVED
+from archc.syntax.advice.braces import JOINS
+from archc.syntax.keywords import RESERVED
 
 GRAMMAR = Path(__file__).parents[2] / "grammar"
 WORDS = re.compile(r"The words of the language cannot be names: `([^`]+)`")

@@ -8,7 +8,7 @@ from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Span
 from archc.elaborate.fields import written_name
 from archc.ops import OPS, Op
 from archc.syntax import ast
-from archc.syntax.notation import number_with_commas
+from archc.syntax.advice import number_with_commas
 
 LENGTH = re.compile(r"\d\d?")  # of a window's side
 SPACED_STRIDE = re.compile(r"\d+[ \t]+/\d+")

@@ -8,7 +8,7 @@ from archc.elaborate.advice.suggest import did_you_mean, nearest
 from archc.elaborate.env import Env
 from archc.ops import Input, InvalidFields, Shape, hwc
 from archc.syntax import ast
-from archc.syntax.raw import line_of
+from archc.syntax.advice import line_of
 
 GLOBAL = {"gap", "globalavgpool", "globalaveragepool", "globalaveragepooling", "globalpool"}
 FULLY_CONNECTED = {"dense", "linear"}  # without a framework's module

@@ -4,7 +4,7 @@ from dataclasses import field
 
 from archc.diagnostics import Source
 from archc.records import dataclass
-from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.brackets import CLOSERS, OPENERS
 from archc.syntax.parser import tokens_and_comments
 from archc.syntax.rows import variants
 from archc.syntax.tokens import Token

@@ -6,13 +6,13 @@ one can go on, and it does (panic mode).
 
 from archc.diagnostics import MAX_REPORTS, Code, Diagnostic, Source
 from archc.syntax import ast
-from archc.syntax.bars import NO_BAR, NO_ROW_BAR
-from archc.syntax.braces import NO_JOIN
-from archc.syntax.complaint import complain
-from archc.syntax.headers import NO_BRACES
+from archc.syntax.advice.bars import NO_BAR, NO_ROW_BAR
+from archc.syntax.advice.braces import NO_JOIN
+from archc.syntax.advice.headers import NO_BRACES
+from archc.syntax.advice.slips import LONE_ELSE, WRITTEN_ELSE_IF
+from archc.syntax.advice.unexpected import complain
+from archc.syntax.brackets import CLOSERS, OPENERS
 from archc.syntax.lalr import Machine, Stack
-from archc.syntax.mending import CLOSERS, OPENERS
-from archc.syntax.slips import LONE_ELSE, WRITTEN_ELSE_IF
 from archc.syntax.tokens import Token, starts_line
 
 MAX_ATTEMPTS = 500  # at going on after an error
@@ -43,7 +43,7 @@ def independent(errors: list[Diagnostic], brackets: list[Diagnostic]) -> list[Di
     return result
 
 
-def going_on(
+def recover(
     machine: Machine, stack: Stack, stream: list[Token], index: int, source: Source
 ) -> tuple[ast.File | None, list[Diagnostic]]:
     """The tree of what can be read of the stream, whose token at `index` does not fit, and the mistakes."""

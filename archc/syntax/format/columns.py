@@ -1,10 +1,10 @@
 """The cells of tables: how each is spelt, and the columns that line up."""
 
 from archc.diagnostics import Source
-from archc.syntax.lines import Line
-from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.brackets import CLOSERS, OPENERS
+from archc.syntax.format.lines import Line
+from archc.syntax.format.spacing import spaced
 from archc.syntax.rows import STAGE_HEADERS, is_rule
-from archc.syntax.spacing import spaced
 from archc.syntax.tokens import Token
 
 

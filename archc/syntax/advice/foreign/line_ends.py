@@ -3,7 +3,7 @@
 import re
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix
-from archc.syntax.raw import BEGINS, Text, around, in_body, in_settings
+from archc.syntax.advice.foreign.text import BEGINS, Text, around, in_body, in_settings
 from archc.syntax.tokens import Token, token_span
 
 LINE_ENDS = {"NEWLINE", "RBRACE"}

@@ -1,8 +1,8 @@
 """Rows of tables that go on on the next line, where a newline says nothing: the layout has them on one."""
 
+from archc.syntax.brackets import CLOSERS, OPENERS
+from archc.syntax.format.lines import Line
 from archc.syntax.layout import CONTINUED_BY, CONTINUES
-from archc.syntax.lines import Line
-from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.tokens import Token
 
 

@@ -9,12 +9,12 @@ from dataclasses import fields, is_dataclass
 
 from archc.diagnostics import Source, Span
 from archc.syntax import ast
-from archc.syntax.columns import align_tables, spell_row
-from archc.syntax.lines import INDENT, Line, indent, lines_of
-from archc.syntax.mending import CLOSERS, OPENERS
-from archc.syntax.spacing import spaced
+from archc.syntax.brackets import CLOSERS, OPENERS
+from archc.syntax.format.columns import align_tables, spell_row
+from archc.syntax.format.lines import INDENT, Line, indent, lines_of
+from archc.syntax.format.spacing import spaced
+from archc.syntax.format.wrapped import unwrapped
 from archc.syntax.tokens import Token
-from archc.syntax.wrapped import unwrapped
 
 
 def format_source(source: Source) -> str:

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Collection
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
-from archc.syntax.bars import bar, no_bar, on_line, or_bars
-from archc.syntax.braces import braces
-from archc.syntax.headers import ELSE_IF, HEADERS
-from archc.syntax.notation import NOTATION
-from archc.syntax.printed import dash, matrix_alone, size_first, size_with_signs, two_words
-from archc.syntax.repeats import REPEATS
-from archc.syntax.semicolons import SEMICOLONS
-from archc.syntax.stated import STATED
+from archc.syntax.advice.bars import bar, no_bar, on_line, or_bars
+from archc.syntax.advice.braces import braces
+from archc.syntax.advice.headers import ELSE_IF, HEADERS
+from archc.syntax.advice.notation import NOTATION
+from archc.syntax.advice.printed import dash, matrix_alone, size_first, size_with_signs, two_words
+from archc.syntax.advice.repeats import REPEATS
+from archc.syntax.advice.semicolons import SEMICOLONS
+from archc.syntax.advice.stated import STATED
 from archc.syntax.tokens import Token, token_span
 
 WRITTEN_ELSE_IF = "is written `else if`"

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from itertools import pairwise
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source
-from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.brackets import CLOSERS, OPENERS
 from archc.syntax.tokens import Token, starts_line, token_span
 
 ENTRIES = {"NUMBER", "DIMS", "STRING", "NAME", "REF", "HOLE", "YES", "NO", "LSQB", "LPAR"}  # what a row begins with

@@ -3,10 +3,11 @@
 from collections.abc import Collection
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
-from archc.syntax.bars import line_head, on_line
-from archc.syntax.mending import closing, margin
+from archc.syntax.advice.bars import line_head, on_line
+from archc.syntax.advice.bracket_errors import margin
+from archc.syntax.brackets import closing
+from archc.syntax.keywords import RESERVED
 from archc.syntax.tokens import Token, token_span
-from archc.syntax.words import RESERVED
 
 HEADS = {"FOR": "for value in list", "REPEAT": "repeat n", "IF": "if condition", "ELSE": "else"}
 ELSE_IF = {"elif", "elseif", "elsif"}

@@ -6,11 +6,11 @@ all that belongs to it.
 """
 
 from archc.diagnostics import Source
-from archc.syntax.calls import foreign_calls
-from archc.syntax.containers import containers
-from archc.syntax.line_ends import line_ends
-from archc.syntax.python import python_lines
-from archc.syntax.raw import Text
+from archc.syntax.advice.foreign.calls import foreign_calls
+from archc.syntax.advice.foreign.containers import containers
+from archc.syntax.advice.foreign.line_ends import line_ends
+from archc.syntax.advice.foreign.python import python_lines
+from archc.syntax.advice.foreign.text import Text
 from archc.syntax.tokens import Token
 
 

@@ -1,28 +1,14 @@
-"""What to say of brackets that do not match, with edits that would mend them."""
+"""The reports of brackets that do not match, with edits that match them."""
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Source, Span
+from archc.syntax.brackets import CLOSERS, MAX_NESTING, OPENERS
 from archc.syntax.tokens import Token, token_span
-
-MAX_NESTING = 64
-OPENERS = {"LBRACE": "RBRACE", "LPAR": "RPAR", "CALL_LPAR": "RPAR", "LSQB": "RSQB", "INDEX_LSQB": "RSQB"}
-CLOSERS = {"RBRACE": "}", "RPAR": ")", "RSQB": "]"}
 
 
 def margin(token: Token, source: Source) -> int:
     """The column at which the line of a token begins."""
     line = source.line(source.locate(token.start_pos or 0)[0])
     return len(line) - len(line.lstrip()) + 1
-
-
-def closing(tokens: list[Token], opener: int) -> int:
-    """The place of the bracket that closes this one; beyond the last token where none does."""
-    depth = 0
-    for index in range(opener, len(tokens)):
-        kind = tokens[index].type
-        depth += (kind in OPENERS) - (kind in CLOSERS)
-        if depth == 0 and kind in CLOSERS:
-            return index
-    return len(tokens)
 
 
 def line_end(tokens: list[Token], opener: int, place: int) -> int:

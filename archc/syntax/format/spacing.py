@@ -1,6 +1,6 @@
 """The spaces between the tokens of a line, in the one layout."""
 
-from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.brackets import CLOSERS, OPENERS
 from archc.syntax.tokens import Token
 
 OPERATORS = ("STAR", "SLASH", "FLOOR_DIVIDE", "PERCENT", "POWER")

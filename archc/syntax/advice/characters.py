@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
-from archc.syntax.printed import power
+from archc.syntax.advice.printed import power
 from archc.syntax.tokens import MAX_NAME, Token
 
 MAX_PLACES = 50  # of one character on one line that a fix replaces
@@ -21,7 +21,7 @@ MAPS_AT = re.compile(r"(,[ \t]*|\b)(\d+)[ \t]*@[ \t]*(\d+x\d+)\b")
 QUOTES = "'`‘’"
 
 
-def too_long(tokens: Iterable[Token], source: Source) -> Diagnostic | None:
+def name_too_long(tokens: Iterable[Token], source: Source) -> Diagnostic | None:
     """The first name or text that is longer than any use of it."""
     token = next((token for token in tokens if len(token) > MAX_NAME and token.type in WORDS), None)
     if token is None:

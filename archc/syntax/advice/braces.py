@@ -4,8 +4,9 @@ from collections.abc import Collection
 from itertools import pairwise
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
-from archc.syntax.bars import FIRST, on_line
-from archc.syntax.mending import CLOSERS, OPENERS, closing, margin
+from archc.syntax.advice.bars import FIRST, on_line
+from archc.syntax.advice.bracket_errors import margin
+from archc.syntax.brackets import CLOSERS, OPENERS, closing
 from archc.syntax.tokens import Token, token_span
 
 NO_JOIN = "steps are put together by parentheses; braces follow a join, `block`, `repeat`, `for` or `if`"

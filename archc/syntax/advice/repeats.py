@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
-from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.brackets import CLOSERS, OPENERS
 from archc.syntax.tokens import Token, token_span
 
 STEP_ENDS = {"NEWLINE", "ARROW", "ASSERT", "BAR", "ROW", "RBRACE", "RPAR", "$END"}

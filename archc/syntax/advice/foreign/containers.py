@@ -2,8 +2,8 @@
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.records import dataclass
-from archc.syntax.mending import CLOSERS
-from archc.syntax.raw import BEGINS, Text, around, end_of, in_body, line_of
+from archc.syntax.advice.foreign.text import BEGINS, Text, around, end_of, in_body, line_of
+from archc.syntax.brackets import CLOSERS
 from archc.syntax.tokens import Token, token_span
 
 NAMES = {"Sequential"}

@@ -7,8 +7,8 @@ name has the place of all that stands before the bracket, and the bracket's end 
 import re
 
 from archc.records import dataclass
-from archc.syntax.notation import MODULES
-from archc.syntax.raw import BEGINS, Text, around, end_of
+from archc.syntax.advice.foreign.text import BEGINS, Text, around, end_of
+from archc.syntax.advice.notation import MODULES
 from archc.syntax.tokens import Token
 
 FUNCTIONS = {"F", "torch", "functional"}  # modules of functions of a value, which they take first

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.records import dataclass
-from archc.syntax.mending import margin
-from archc.syntax.notation import MODULES
-from archc.syntax.raw import Text, around, in_body, in_settings, line_of
+from archc.syntax.advice.bracket_errors import margin
+from archc.syntax.advice.foreign.text import Text, around, in_body, in_settings, line_of
+from archc.syntax.advice.notation import MODULES
 from archc.syntax.tokens import Token, token_span
 
 STATEMENT = re.compile(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
-from archc.syntax.mending import CLOSERS, OPENERS
+from archc.syntax.brackets import CLOSERS, OPENERS
 from archc.syntax.tokens import Token, token_span
 
 BEGINS = {"BAR", "ROW", "NEWLINE", "LBRACE", "ARROW", "COLON", "LPAR"}

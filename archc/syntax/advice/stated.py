@@ -3,8 +3,8 @@
 from collections.abc import Collection
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
-from archc.syntax.bars import line_head
-from archc.syntax.printed import BEGINS, SIZES
+from archc.syntax.advice.bars import line_head
+from archc.syntax.advice.printed import BEGINS, SIZES
 from archc.syntax.tokens import Token, token_span
 
 SIGNS = {"ARROW", "EQUAL", "COLON"}

@@ -5,8 +5,8 @@ from dataclasses import field
 
 from archc.diagnostics import Diagnostic, Source, Span
 from archc.records import dataclass
+from archc.syntax.brackets import CLOSERS, OPENERS
 from archc.syntax.layout import TABLES
-from archc.syntax.mending import CLOSERS, OPENERS
 from archc.syntax.tokens import Token
 
 BEGINS = {"NEWLINE", "LBRACE", "ARROW", "BAR", "COLON", "LPAR"}  # what a step follows

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
+from archc.syntax.advice.slips import slip
+from archc.syntax.keywords import RESERVED
 from archc.syntax.layout import CONTINUES
-from archc.syntax.slips import slip
 from archc.syntax.tokens import Token, starts_line, token_span
-from archc.syntax.words import RESERVED
 
 ELSEWHERE = {  # what other languages begin an item with
     **dict.fromkeys(("def", "function", "fn", "func", "module"), "block"),
