@@ -37,7 +37,7 @@ print(*sorted(name for name, module in sys.modules.items() if type(module).__nam
 FAMILY_FILES = {f"archc.ops.{family.partition('.')[0]}" for family in FAMILIES.values()}
 WAITING = {*waiting()}
 MAY_NEED = {
-    *(f"archc.elaborate.{name}" for name in ["tables", "functions"]),
+    *(f"archc.elaborate.{name}" for name in ["tables", "functions", "advice"]),
     *(f"archc.elaborate.advice.{name}" for name in ["no_effect", "name_errors", "suggest"]),
 }
 """Of a net without a mistake: a table, a join, a label, a header like a word of the language, a function."""
@@ -124,9 +124,11 @@ def test_each_layer_stands_in_its_family_and_no_class_is_left_out() -> None:
 
 
 def functions_of(module: str) -> set[str]:
-    """The functions that a module defines, or has from modules of its package."""
-    body = ast.parse(module_file(module).read_text(encoding="utf-8")).body
+    """The functions that a module defines, or has from modules of its package; the modules of a package."""
+    file = module_file(module)
+    body = ast.parse(file.read_text(encoding="utf-8")).body
     own = {node.name for node in body if isinstance(node, ast.FunctionDef)}
+    own |= {inner.stem for inner in file.parent.glob("*") if file.stem == "__init__"}
     imports = [node for node in body if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(module)]
     return own.union(*({alias.name for alias in node.names} & functions_of(node.module or "") for node in imports))
 
