@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from archc.analysis.cost import totals
-from archc.analysis.record import document
+from archc.analysis.json_document import document
 from archc.analysis.summary import summary
 from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.diagnostics.visible import json_text

@@ -1,1 +1,1 @@
-"""What can be said of a graph: costs, memory, receptive fields, summaries. Pure functions, no frameworks."""
+"""Analyses of a graph: costs, memory, receptive fields, summaries. Pure functions, no frameworks."""

@@ -1,23 +1,23 @@
-"""Which part of one net is which of another.
+"""Alignment of the components of two nets.
 
-A part with a name of its own is the part of that name. What is only numbered, as `conv3` is, is matched by what it
-is, in order: a layer put in front gives all after it other numbers. What is left between two matches is matched by
-its kind, and a block that holds what stood there before is that under a new name.
+A component with a name of its own is aligned with that of the same name. One that is only numbered, as `conv3`, is
+aligned by its signature, in order, since an inserted layer renumbers all that follow. What is left between two matches
+is aligned by kind. A run of components that became a block is aligned with that block.
 """
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from archc.analysis.parts import Part
+from archc.analysis.components import Component
 
-Level = dict[str, Part]
+Level = dict[str, Component]
 
 LARGEST = 1_000_000
-"""Pairs of parts that are compared; beyond it, names alone decide."""
+"""The most pairs of components that are compared. Beyond it they are aligned by name alone."""
 
 
 def aligned(before: Level, after: Level) -> tuple[Level, Level, dict[str, str]]:
-    """Both levels, with what a block of the other side holds put together as one, and the pairs of names."""
+    """Both levels, in which a run that is a block on the other side is one component; and the pairs of names."""
     pairs = dict(_pairs(before, after))
     olds, news = set(pairs), set(pairs.values())
     before, taken = _gathered(before, olds, [part for name, part in after.items() if name not in news])
@@ -26,7 +26,7 @@ def aligned(before: Level, after: Level) -> tuple[Level, Level, dict[str, str]]:
 
 
 def _pairs(before: Level, after: Level) -> Iterator[tuple[str, str]]:
-    """In the order of `before`."""
+    """The aligned names, in the order of `before`."""
     named = {name for name in before.keys() & after.keys() if not (before[name].numbered and after[name].numbered)}
     olds, news = (_tokens(level, named) for level in (before, after))
     left, right = list(before), list(after)
@@ -50,7 +50,7 @@ def _between(
     levels: tuple[Level, Level],
     named: set[str],
 ) -> Iterator[tuple[str, str]]:
-    """Those in the middle, where the two differ."""
+    """The aligned names between the common start and the common end of both levels."""
     yield from ((name, name) for name in left if name in named)
     if len(left) * len(right) > LARGEST:
         here = set(right)
@@ -72,7 +72,7 @@ def _by_kind(olds: list[str], news: list[str], before: Level, after: Level) -> I
         yield from zip(olds[i : i + size], news[j : j + size], strict=True)
 
 
-def _kind(part: Part) -> str:
+def _kind(part: Component) -> str:
     return f"{part.stem} {'layer' if part.leaf else 'block'}"
 
 
@@ -81,14 +81,14 @@ def _tokens(level: Level, named: set[str]) -> list[str]:
 
 
 def _alike(olds: Sequence[str], news: Sequence[str]) -> int:
-    """How many at the beginning are equal."""
+    """The length of the common prefix."""
     return next(
         (n for n, (old, new) in enumerate(zip(olds, news, strict=False)) if old != new), min(len(olds), len(news))
     )
 
 
-def _gathered(level: Level, known: set[str], blocks: list[Part]) -> tuple[Level, dict[str, str]]:
-    """The level with each run of parts that a block of the other side consists of as one part, and their pairs."""
+def _gathered(level: Level, known: set[str], blocks: list[Component]) -> tuple[Level, dict[str, str]]:
+    """The level with each run that equals the children of one of `blocks` as one component; and the pairs of names."""
     pairs: dict[str, str] = {}
     items = list(level.items())
     signs = [None if name in known else part.signature() for name, part in items]
@@ -105,9 +105,9 @@ def _gathered(level: Level, known: set[str], blocks: list[Part]) -> tuple[Level,
     return dict(items), pairs
 
 
-def _whole(run: list[Part]) -> Part:
+def _whole(run: list[Component]) -> Component:
     first, last = run[0], run[-1]
     children = {part.name: part for part in run}
     name = f"{first.name} … {last.name}"
     params, macs = sum(part.params for part in run), sum(part.macs for part in run)
-    return Part(name, name, "", last.node, params, macs, last.seen, children)
+    return Component(name, name, "", last.node, params, macs, last.seen, children)

@@ -6,12 +6,15 @@ from archc.analysis import table
 from archc.analysis.cost import totals
 from archc.analysis.figures import human, human_bytes, plural
 from archc.analysis.memory import training_bytes
-from archc.analysis.summary import Checked, held
+from archc.analysis.summary import CheckedNet, statements_text
 from archc.ops import hwc
 
 
-def comparison(nets: Sequence[Checked], *, width: int = 100, color: bool = False, batch: int = 1) -> str:
-    """The table of the nets that are whole, and how many check. Memory: activations of `batch` in training."""
+def comparison(nets: Sequence[CheckedNet], *, width: int = 100, color: bool = False, batch: int = 1) -> str:
+    """A table with a row for each net that has a whole graph, and how many nets check.
+
+    The memory column is that of the activations of `batch` samples in training.
+    """
     shown = [(net, net.whole, totals(net.whole)) for net in nets if net.whole is not None]
     columns = [
         table.Column("net", [net.name for net, _, _ in shown], shrinks_to=16),
@@ -37,12 +40,12 @@ def comparison(nets: Sequence[Checked], *, width: int = 100, color: bool = False
     )
 
 
-def _stated(net: Checked) -> str:
+def _stated(net: CheckedNet) -> str:
     return f"{net.checked}, {net.refuted} not" if net.refuted else str(net.checked)
 
 
-def _verdict(nets: Sequence[Checked], color: bool) -> str:
-    figures = held(sum(net.checked for net in nets), all(net.as_written for net in nets))
+def _verdict(nets: Sequence[CheckedNet], color: bool) -> str:
+    figures = statements_text(sum(net.checked for net in nets), all(net.as_written for net in nets))
     sound = sum(net.graph is not None for net in nets)
     refuted = sum(net.refuted for net in nets)
     line = f"{plural(len(nets), 'net') if sound == len(nets) else f'{sound} of {len(nets)} nets'} check · {figures}"

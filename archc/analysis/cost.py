@@ -1,8 +1,8 @@
 """Parameters, multiply-accumulates and operations: of a node, of some nodes, of a net.
 
-params: the tensors a layer owns that are no buffers, those that do not train included. macs: of convolutions,
-transposed convolutions and matrix products, what papers call FLOPs. flops: every arithmetic operation, a
-multiply-accumulate is two.
+params: the values of all tensors but buffers, frozen ones included. macs: the multiply-accumulates of convolutions,
+transposed convolutions and matrix products; papers often call them FLOPs. flops: all arithmetic operations; a
+multiply-accumulate counts as two.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ BYTES = 4  # of a float32
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cost:
-    """Of one node, for one sample. buffers are state that is not learnt: running statistics, fixed codes."""
+    """The cost of one node for one sample. buffers: the values of state that is not learnt, as running statistics."""
 
     params: int
     params_trainable: int
@@ -30,8 +30,11 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Totals:
-    """Of several nodes, for one sample. depth counts the conv, tconv and fc layers on the longest path: the 34
-    of ResNet-34, whose projections lie beside it."""
+    """The cost of several nodes for one sample.
+
+    depth: the number of conv, tconv and fc layers on the longest path: 34 for ResNet-34, whose projections are not on
+    it.
+    """
 
     params: int
     params_trainable: int
@@ -95,9 +98,9 @@ def node_totals(nodes: Iterable[Node]) -> Totals:
 
 
 def deepening(node: Node) -> Iterable[str]:
-    """The inputs whose layers count for the depth: a gate, one value a channel beside a map, is no layer of the path.
+    """The inputs whose layers count for the depth.
 
-    ResNet-50 with squeeze and excitation is called SE-ResNet-50.
+    A gate, which has one value per channel, is left out: ResNet-50 with squeeze and excitation is SE-ResNet-50.
     """
     if node.op.category != "join" or len({prod(shape[1:]) for shape in node.input_shapes}) == 1:
         return node.inputs
@@ -106,7 +109,7 @@ def deepening(node: Node) -> Iterable[str]:
 
 
 def longest_path(nodes: Iterable[Node], end: str) -> list[Node]:
-    """The nodes of the longest path that leads to the node called `end`, as `depth` counts it: gates lie beside it."""
+    """The nodes of the longest path to the node `end`, counted as `depth` does, so that gates are not on it."""
     depths: dict[str, int] = {}
     before: dict[str, Node | None] = {}
     by_name: dict[str, Node] = {}
@@ -123,18 +126,18 @@ def longest_path(nodes: Iterable[Node], end: str) -> list[Node]:
     return path[::-1]
 
 
-_TOTALS: WeakKeyDictionary[Graph, Totals] = WeakKeyDictionary()  # a graph never changes, and is asked often
+_TOTALS: WeakKeyDictionary[Graph, Totals] = WeakKeyDictionary()  # graphs are immutable
 
 
 def totals(graph: Graph) -> Totals:
-    """What the net costs at inference: heads that are only for training are left out."""
+    """The cost of the net at inference, without heads that are only for training."""
     if graph not in _TOTALS:
         _TOTALS[graph] = node_totals(graph.inference_nodes)
     return _TOTALS[graph]
 
 
 def training_totals(graph: Graph) -> Totals:
-    """What the net costs with the heads that are only for training."""
+    """The cost of the net in training, with the heads that are only for training."""
     if len(graph.inference_nodes) == len(graph.nodes):
         return totals(graph)
     return node_totals(graph.nodes)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Literal
 
 from archc.analysis.alignment import aligned
-from archc.analysis.parts import Part, parts
+from archc.analysis.components import Component, components
 from archc.graph import Graph
 from archc.records import dataclass
 
@@ -24,8 +24,8 @@ class Change:
 
     kind: Kind
     path: str
-    before: Part | None
-    after: Part | None
+    before: Component | None
+    after: Component | None
     layers: int = 1
     count: int = 1  # how many numbered neighbours changed alike, the last of them being `until`
     until: str = ""
@@ -45,13 +45,13 @@ class Diff:
 
 
 def diff(before: Graph, after: Graph) -> Diff:
-    """What makes `after` out of `before`."""
+    """The changes from `before` to `after`. The same change in numbered neighbours is one."""
     return Diff(before, after, tuple(_folded(every_change(before, after))))
 
 
 def every_change(before: Graph, after: Graph) -> Iterator[Change]:
-    """As diff, with alike changes of numbered neighbours one by one."""
-    return _compare(parts(before), parts(after), "")
+    """As `diff`, with one change per layer."""
+    return _compare(components(before), components(after), "")
 
 
 def _folded(changes: Iterable[Change]) -> list[Change]:
@@ -73,7 +73,7 @@ def _folded(changes: Iterable[Change]) -> list[Change]:
     return result
 
 
-def _compare(before: dict[str, Part], after: dict[str, Part], path: str) -> Iterator[Change]:
+def _compare(before: dict[str, Component], after: dict[str, Component], path: str) -> Iterator[Change]:
     before, after, pairs = aligned(before, after)
     olds = {new: old for old, new in pairs.items()}
     places = {name: place for place, name in enumerate(before)}
@@ -91,16 +91,16 @@ def _compare(before: dict[str, Part], after: dict[str, Part], path: str) -> Iter
         yield _whole("removed", before[name], path)
 
 
-def _whole(kind: Kind, part: Part, path: str) -> Change:
+def _whole(kind: Kind, part: Component, path: str) -> Change:
     full = f"{path}{part.name}"
     return Change(kind, full, None if kind == "added" else part, part if kind == "added" else None, _layers(part))
 
 
-def _layers(part: Part) -> int:
+def _layers(part: Component) -> int:
     return sum(_layers(child) for child in part.children.values()) or 1
 
 
-def _pair(before: Part, after: Part, path: str) -> Iterator[Change]:
+def _pair(before: Component, after: Component, path: str) -> Iterator[Change]:
     full = f"{path}{after.name}"
     shifted = before.numbered and after.numbered and before.stem == after.stem
     if before.name != after.name and not shifted:

@@ -3,18 +3,18 @@
 from difflib import get_close_matches
 
 from archc.analysis.cost import cost
-from archc.analysis.field_words import field_lines
 from archc.analysis.figures import human_bytes
 from archc.analysis.memory import output_bytes
+from archc.analysis.receptive_field_text import receptive_field_lines
 from archc.diagnostics import Code, Diagnostic
 from archc.graph import Graph, Node
 from archc.ops import hwc
 
-SHOWN = 6  # names that a name could stand for
+SHOWN = 6  # candidates that a message lists
 
 
 class NoSuchLayer(LookupError):
-    """The name is no layer's. `close` are some that are like it, or that it could stand for."""
+    """No layer has this name. close: similar names, or, if ambiguous, those it may be short for."""
 
     def __init__(self, name: str, close: list[str], ambiguous: bool) -> None:
         super().__init__(name)
@@ -24,7 +24,7 @@ class NoSuchLayer(LookupError):
 
     @property
     def diagnostic(self) -> Diagnostic:
-        """With the names that were close."""
+        """The error, with the similar names."""
         if self.ambiguous:
             more = len(self.close) - SHOWN
             names = ", ".join(self.close[:SHOWN]) + (f" and {more} more" if more > 0 else "")
@@ -36,7 +36,7 @@ class NoSuchLayer(LookupError):
 
 
 def find(graph: Graph, name: str) -> Node:
-    """The node of that name, or the one whose name ends so. Raises NoSuchLayer."""
+    """The node of that name, or the only one whose name ends with it. Raises NoSuchLayer."""
     if name in graph:
         return graph[name]
     ends = [node.name for node in graph.nodes if node.name.endswith(f".{name}")]
@@ -49,7 +49,7 @@ def find(graph: Graph, name: str) -> Node:
 
 
 def _close(graph: Graph, name: str) -> list[str]:
-    """Names that are like this one, whole or in their last part."""
+    """Names similar to this one, as a whole or in their last part."""
     names = [node.name for node in graph.nodes[:10_000]]
     whole = get_close_matches(name, names, 4, 0.6)
     ends: dict[str, str] = {}
@@ -60,7 +60,7 @@ def _close(graph: Graph, name: str) -> list[str]:
 
 
 def explain(graph: Graph, node: Node) -> str:
-    """What flows in and out, and how its size, parameters, operations and receptive field come about."""
+    """The layer's inputs and output, and the arithmetic of its size, parameters, operations and receptive field."""
     one = cost(node)
     given = dict(node.op.explain(node.input_shapes, node.shape))
     pairs: list[tuple[str, str]] = []
@@ -77,7 +77,7 @@ def explain(graph: Graph, node: Node) -> str:
         pairs.append(("", f"{tensor.name}: {size}{kind}"))
     pairs.append(("MACs", sums.get("macs") or f"{one.macs:,}"))
     pairs.append(("FLOPs", f"{one.flops:,}"))
-    pairs += field_lines(graph, node)
+    pairs += receptive_field_lines(graph, node)
     pairs.append(("written", f"{node.span.source.name}:{node.span.line}"))
     pairs.append(("", node.span.source.line(node.span.line).strip()))
     room = max(len(what) for what, _ in pairs)

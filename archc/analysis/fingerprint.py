@@ -1,4 +1,4 @@
-"""What a net is, in a line: weights carry it, so that they say when they are another net's."""
+"""The fingerprint of a net, which files of weights carry, so that those of another net are recognised."""
 
 import hashlib
 
@@ -16,5 +16,5 @@ def fingerprint(graph: Graph) -> str:
 
 
 def _listed(value: object) -> object:
-    """Tuples as lists, as the digests of earlier versions have them."""
+    """Tuples as lists, so that digests of earlier versions stay valid."""
     return [_listed(item) for item in value] if isinstance(value, tuple) else value

@@ -1,7 +1,7 @@
-"""Equal neighbours of a region as one: what a table counts as ×N and a picture draws once.
+"""Folding: equal neighbours of a region as one part, which a table counts as ×N and a picture draws once.
 
-Items are equal where they have equal keys, hold equal parts, and the nodes inside are connected alike. Only rounds of
-a repetition, whose names are numbers, are folded: any other name says something.
+Items are equal where their keys, their parts and the connections of the nodes inside are equal. Only items whose names
+are numbers are folded, as the rounds of a repetition: any other name carries information.
 """
 
 from collections.abc import Callable, Hashable, Iterator
@@ -52,12 +52,12 @@ class Part:
 
 
 def fold(region: Region, key: Callable[[Node | Region], Hashable]) -> list[Part]:
-    """The items of a region. key: what must be equal for two items to fold, beside names, parts and connections."""
+    """The items of a region, folded. key: what two items must have in common besides names, parts and connections."""
     return list(_Folder(key).parts(region))
 
 
 class _Folder:
-    """Numbers the nodes in order: a connection is the places of its ends, counted from the first node of a region."""
+    """Numbers the nodes in order. A connection is the numbers of its ends, relative to the first node of its region."""
 
     def __init__(self, key: Callable[[Node | Region], Hashable]) -> None:
         self._key = key

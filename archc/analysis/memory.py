@@ -1,8 +1,8 @@
 """Memory of activations, in bytes.
 
-The convention: float32; the output of each node is counted once, the input of the net included; nothing
-works in place; views (flatten, tokens, reshape, identity) hold nothing of their own. Workspace of
-kernels, gradients, weights and the optimiser's state are left out.
+The convention: float32; the output of each node counts once, the input of the net included; no layer works in place;
+views (flatten, tokens, reshape, identity) own no memory. Workspaces of kernels, gradients, weights and the state of the
+optimiser are left out.
 """
 
 from math import prod
@@ -12,19 +12,19 @@ from archc.graph import Graph, Node
 
 
 def output_bytes(node: Node) -> int:
-    """What the output of a node occupies for one sample."""
+    """The bytes of a node's output for one sample."""
     return BYTES * prod(node.shape)
 
 
 def training_bytes(graph: Graph, batch: int = 1) -> int:
-    """What a backward pass finds: every output of the forward pass, kept until it is used."""
+    """The bytes that the forward pass keeps for the backward pass: the outputs of all nodes."""
     return batch * sum(output_bytes(node) for node in graph.nodes if not node.op.view)
 
 
 def inference_peak(graph: Graph, batch: int = 1) -> int:
-    """The most that is alive at once when the nodes run in order and each value is freed after its last use.
+    """The peak number of bytes when the nodes run in order and each value is freed after its last use.
 
-    While a node runs, its inputs and its output are all alive. Outputs of the net stay to the end.
+    While a node runs, its inputs and its output are alive. Outputs of the net stay alive to the end.
     """
     nodes = graph.inference_nodes
     held: dict[str, str] = {}

@@ -1,14 +1,14 @@
-"""The table of a net, with its totals, and the most important line last."""
+"""The summary of a net: its table, its totals, and its verdict as the last line."""
 
 import re
 from typing import Protocol
 
 from archc.analysis import table
 from archc.analysis.cost import Totals, totals, training_totals
-from archc.analysis.field import fields, written
-from archc.analysis.field_words import jumps
 from archc.analysis.figures import human, human_bytes, plural
 from archc.analysis.memory import inference_peak, output_bytes, training_bytes
+from archc.analysis.receptive_field import receptive_fields, sizes_text
+from archc.analysis.receptive_field_text import jump_text
 from archc.analysis.tree import Row, Tree, height, rows_shown
 from archc.diagnostics import Span
 from archc.graph import Graph
@@ -20,8 +20,8 @@ ROWS_WANTED = 48  # blocks are closed until the table is no longer than this
 MOST_ROWS = 400
 
 
-class Checked(Protocol):
-    """What is shown of a net that checked."""
+class CheckedNet(Protocol):
+    """A compiled net, as the summary needs it."""
 
     @property
     def name(self) -> str: ...
@@ -43,14 +43,14 @@ class Checked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row at its depth in the tree. part: it lies in one of several that were folded."""
+    """A row at its depth in the tree. part: it lies inside a fold."""
 
     row: Row
     level: int
     part: bool
 
 
-def summary(net: Checked, *, depth: int | None = None, width: int = 100, color: bool = False, batch: int = 1) -> str:
+def summary(net: CheckedNet, *, depth: int | None = None, width: int = 100, color: bool = False, batch: int = 1) -> str:
     """The table, the totals and the verdict of a net. Raises ValueError for one that did not check."""
     graph = _graph(net)
     shown, deepest = opened(graph, depth)
@@ -61,8 +61,8 @@ def summary(net: Checked, *, depth: int | None = None, width: int = 100, color: 
     return "\n".join([*text, f"{table.BOLD}{last}{table.RESET}" if color else last])
 
 
-def _holes(net: Checked) -> list[tuple[str, str]]:
-    """What each `?` was found to be, in the word that it stands in: `pad=2`."""
+def _holes(net: CheckedNet) -> list[tuple[str, str]]:
+    """The value found for each `?`, within its word: `pad=2`."""
     lines: dict[tuple[str, int], list[str]] = {}
     for span, value in sorted(net.filled, key=lambda found: (found[0].source.name, found[0].start)):
         text = span.source.text[span.source.line_starts[span.line - 1] : span.start]
@@ -78,15 +78,15 @@ def _holes(net: Checked) -> list[tuple[str, str]]:
     return [("holes", "; ".join(said))] if said else []
 
 
-def _graph(net: Checked) -> Graph:
+def _graph(net: CheckedNet) -> Graph:
     if net.graph is None:
         raise ValueError(f"{net.name} did not check")
     return net.graph
 
 
 def opened(graph: Graph, depth: int | None) -> tuple[list[Line], bool]:
-    """The lines of the tree down to a depth, and whether no block stayed closed."""
-    rows = Tree(graph, fields(graph)).rows()
+    """The lines of the tree down to a depth, and whether all blocks are open."""
+    rows = Tree(graph, receptive_fields(graph)).rows()
     most = height(rows)
     if depth is None:
         depth = next((d for d in range(most, 1, -1) if rows_shown(rows, d) <= ROWS_WANTED), 1)
@@ -113,7 +113,7 @@ def _table(shown: list[Line], width: int, color: bool, cut: bool) -> list[str]:
 
 
 def columns(shown: list[Line], wide: bool) -> list[table.Column]:
-    """What is known of each line."""
+    """The columns of the table. wide: with those for wide terminals."""
     rows = [line.row for line in shown]
     number = "{:,}".format if wide else human
     return [
@@ -123,7 +123,7 @@ def columns(shown: list[Line], wide: bool) -> list[table.Column]:
         table.Column("params", [_count(row.cost.params) for row in rows], right=True),
         table.Column("MACs", [number(row.cost.macs) if row.cost.macs else "" for row in rows], True, drop=1),
         table.Column("field", [_field(row) for row in rows], True, drop=4),
-        table.Column("jump", [jumps(row.last_field) for row in rows] if wide else [], True, drop=5),
+        table.Column("jump", [jump_text(row.last_field) for row in rows] if wide else [], True, drop=5),
         table.Column("FLOPs", [_count(row.cost.flops) for row in rows] if wide else [], True, drop=6),
         table.Column("memory", [_memory(row) for row in rows] if wide else [], True, drop=7),
         table.Column("line", [str(row.line) for row in rows] if wide else [], True, drop=8),
@@ -131,7 +131,7 @@ def columns(shown: list[Line], wide: bool) -> list[table.Column]:
 
 
 def layer(row: Row) -> str:
-    """What a row is; the sizes of an input stand in the next column."""
+    """The layer or the call of a row; "" for an input, whose sizes are in the next column."""
     if row.last.op.category == "input":
         return ""
     return f"training only: {row.words}" if row.train_only else row.words
@@ -147,17 +147,17 @@ def _count(number: int) -> str:
 
 
 def _field(row: Row) -> str:
-    first, last = written(row.first_field), written(row.last_field)
+    first, last = sizes_text(row.first_field), sizes_text(row.last_field)
     return f"{first}–{last}" if row.count > 1 and first != last else last
 
 
 def _memory(row: Row) -> str:
-    """Of a layer's output; a block has many."""
+    """The bytes of a layer's output; "" for a block."""
     return "" if row.children or row.count > 1 else human_bytes(output_bytes(row.last))
 
 
 def _figures(graph: Graph, batch: int) -> list[tuple[str, str]]:
-    """The totals, and what they are of."""
+    """(label, text) of the totals."""
     figures, training = totals(graph), training_totals(graph)
     pairs = [
         ("params", f"{figures.params:,} ({_kinds(figures)})"),
@@ -174,7 +174,7 @@ def _figures(graph: Graph, batch: int) -> list[tuple[str, str]]:
 
 
 def _legend(shown: list[Line], all_open: bool) -> list[tuple[str, str]]:
-    """What must be known to read the rows."""
+    """(label, text) of the notes on how to read the rows."""
     notes = []
     if any(line.row.count > 1 for line in shown):
         notes.append(
@@ -206,14 +206,14 @@ def _wrapped(what: str, text: str, width: int) -> list[str]:
     return [f"{what if not number else '':10}{part}" for number, part in enumerate(result)]
 
 
-def verdict(net: Checked, width: int = 200) -> str:
+def verdict(net: CheckedNet, width: int = 200) -> str:
     """`resnet34: 21,797,672 params · 3.66 G MACs · 224x224x3 → 1000 · 10 stated figures hold`"""
     graph = _graph(net)
     figures = totals(graph)
     sizes = " + ".join(hwc(node.shape) for node in graph.inputs)
     outs = ", ".join(hwc(graph[output.node].shape) for output in graph.outputs if not output.train_only)
     head, macs = f"{net.name}: {figures.params:,} params", f"{human(figures.macs)} MACs"
-    through, hold = f"{sizes} → {outs}", held(net.checked, net.as_written)
+    through, hold = f"{sizes} → {outs}", statements_text(net.checked, net.as_written)
     for parts in (
         (head, macs, through, hold),
         (head, macs, through, hold.replace(" stated", "")),
@@ -225,8 +225,8 @@ def verdict(net: Checked, width: int = 200) -> str:
     return table.clip(f"{net.name}: {human(figures.params)} params · {macs}", width)
 
 
-def held(count: int, as_written: bool) -> str:
-    """What became of the figures that the source states."""
+def statements_text(count: int, as_written: bool) -> str:
+    """How many of the stated figures hold, as text."""
     if not count:
         return "no figures stated" if as_written else "stated figures not held"
     all_hold = f"{plural(count, 'stated figure')} hold{'s' if count == 1 else ''}"

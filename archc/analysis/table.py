@@ -12,9 +12,9 @@ BOLD, DIM, RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """A title and how the cells stand. shrinks_to: the least width it may be cut to (None: never cut).
+    """A column with its title. right: aligned right. shrinks_to: the least width it may be cut to (None: never cut).
 
-    drop: in what turn it goes where there is no room; 0 stays for good, the highest goes first.
+    drop: columns that do not fit are left out, the highest number first; 0 is never left out.
     """
 
     title: str
@@ -29,7 +29,7 @@ class Column:
 
 
 def fit(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
-    """The columns that there is room for, and their widths."""
+    """The columns that fit into `width`, and the width of each."""
     kept = [column for column in columns if any(column.cells)]
     while True:
         widths = [column.width for column in kept]
@@ -60,7 +60,7 @@ def lines(
     columns: Sequence[Column], width: int, *, color: bool = False, bold: frozenset[int] = frozenset()
 ) -> list[str]:
     """The table, its header first and underlined. bold: numbers of rows that stand out."""
-    laid = fit([_plain(column) for column in columns], width)
+    laid = fit([_printable(column) for column in columns], width)
     header = clip(_line([(column.title, size, column.right) for column, size in laid]), width)
     rule = "─" * min(width, sum(size for _, size in laid) + GAP * (len(laid) - 1))
     result = [f"{BOLD}{header}{RESET}" if color else header, f"{DIM}{rule}{RESET}" if color else rule]
@@ -70,8 +70,8 @@ def lines(
     return result
 
 
-def _plain(column: Column) -> Column:
-    """With what is invisible or steers the terminal spelt out."""
+def _printable(column: Column) -> Column:
+    """The column with control characters and invisible ones escaped."""
     if all(map(str.isprintable, column.cells)):
         return column
     return replace(column, cells=[visible(cell) for cell in column.cells])

@@ -1,15 +1,15 @@
 """A graph as a tree of rows, with equal neighbours folded: what the table shows.
 
-A row is a layer, a block with its total, or several equal neighbours (`×3`) with theirs. Neighbours are equal
-where their layers, names inside, shapes and connections are, so that any one stands for all.
+A row is a layer, a block with its total, or several equal neighbours (`×3`) with their total. Neighbours are equal
+where their layers, inner names, shapes and connections are.
 """
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import field
 
 from archc.analysis.cost import Cost, cost
-from archc.analysis.field import Field
 from archc.analysis.fold import Part, fold
+from archc.analysis.receptive_field import ReceptiveField
 from archc.analysis.table import clip
 from archc.graph import Graph, Node, Region
 from archc.records import dataclass
@@ -31,8 +31,8 @@ class Row:
     words: str
     cost: Cost
     last: Node
-    first_field: Field
-    last_field: Field
+    first_field: ReceptiveField
+    last_field: ReceptiveField
     line: int
     count: int = 1
     children: list["Row"] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Row:
 class Tree:
     """Makes the rows of a graph."""
 
-    def __init__(self, graph: Graph, fields: Mapping[str, Field]) -> None:
+    def __init__(self, graph: Graph, fields: Mapping[str, ReceptiveField]) -> None:
         self.graph = graph
         self.fields = fields
         self._words: dict[int, str] = {}
@@ -109,13 +109,13 @@ def _last(item: Node | Region) -> Node:
 
 
 def _sequence(children: list[Row]) -> str:
-    """What a label or a group stands for, in short: `conv -> bn -> relu`."""
+    """The layers under a label or a group, in short: `conv -> bn -> relu`."""
     kinds = [child.words.partition(" ")[0].partition("(")[0] for child in children]
     return " -> ".join(kinds) if len(kinds) <= 4 else f"{' -> '.join(kinds[:3])} -> …"
 
 
 def _merged(row: Row) -> Row:
-    """A block that holds nothing but another, or nothing but equal ones, is one row with it."""
+    """One row for a block whose only child is another block, or a fold of equal ones."""
     if len(row.children) != 1:
         return row
     (inner,) = row.children
@@ -145,7 +145,7 @@ def total(costs: Iterable[Cost]) -> Cost:
 
 
 def call(region: Region) -> str:
-    """A block as it was called; nothing for a label or a group."""
+    """A block's call as written; "" for a label or a group."""
     if region.kind in ("repeat", "for"):
         text = " ".join(region.span.text.split()) if region.span is not None else ""
         if region.span is not None and "{" not in text and len(text) <= LONGEST_CALL:

@@ -26,8 +26,8 @@ def diff(
     """Tell what makes net B out of net A. Layers added, removed, changed; exit 1 where they differ."""
     import sys
 
-    from archc.analysis import changes
     from archc.analysis import diff as differ
+    from archc.analysis import diff_report
     from archc.cli import terminal
     from archc.cli.one import messages
     from archc.program import compile_path
@@ -49,9 +49,9 @@ def diff(
         nets.append(list(compilation.nets))
     results = [differ.diff(old, new) for old, new in _matched(*nets)]
     if json:
-        terminal.json({"schema": 1, "nets": [changes.record(r) for r in results]})
+        terminal.json({"schema": 1, "nets": [diff_report.record(r) for r in results]})
     else:
-        terminal.out("\n".join(changes.text(r, terminal.width(sys.stdout), markdown) for r in results))
+        terminal.out("\n".join(diff_report.text(r, terminal.width(sys.stdout), markdown) for r in results))
     same = all(result.same for result in results)
     return 0 if same or as_git else 1
 

@@ -78,7 +78,7 @@ def _machine(nets: Sequence[CompiledNet], diagnostics: Sequence[Diagnostic], ask
 
         terminal.out(sarif(diagnostics))
     else:
-        from archc.analysis.record import document
+        from archc.analysis.json_document import document
 
         terminal.json(document(nets, diagnostics, asked.batch))
 
@@ -91,7 +91,7 @@ def _side_by_side(compiled: Sequence[CompiledNet], asked: Report) -> list[Compil
 
 def _people(nets: Sequence[CompiledNet], compiled: Sequence[CompiledNet], asked: Report) -> str:
     if asked.format in ("csv", "markdown"):
-        from archc.analysis.export import csv_text, markdown
+        from archc.analysis.markdown_csv import csv_text, markdown
 
         return csv_text(nets) if asked.format == "csv" else "\n\n".join(markdown(net, asked.depth) for net in nets)
     from archc.analysis.compare import comparison

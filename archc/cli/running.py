@@ -53,7 +53,7 @@ def dry(prepared: Prepared, world: int, json_: bool, device: Any) -> int:
     sets = _sets(prepared, fetch=False)
     import torch
 
-    from archc.analysis.norms import single_valued
+    from archc.analysis.batch_norms import single_valued
     from archc.train.batches import Batches, held_bytes, stays
     from archc.train.checks import check, check_norms
     from archc.train.data.opening import RESIDENT_BYTES
@@ -167,7 +167,7 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
     """The run itself: its ending and its folder."""
     import torch
 
-    from archc.analysis.norms import single_valued
+    from archc.analysis.batch_norms import single_valued
     from archc.train import lock
     from archc.train.names import start as start_at
     from archc.train.training import Net as Known

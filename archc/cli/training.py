@@ -161,8 +161,8 @@ def identity(net: Net) -> dict[str, str]:
 
 def same_architecture(net: Net, saved: dict[str, str], path: Path) -> None:
     """Raises ArchError with the difference where a checkpoint is of another net."""
-    from archc.analysis.changes import text
     from archc.analysis.diff import diff
+    from archc.analysis.diff_report import text
     from archc.analysis.fingerprint import fingerprint
     from archc.api import parse
 

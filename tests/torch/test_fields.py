@@ -4,9 +4,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 import archc
-from archc.analysis.field import drawn_fields, fields, seen_from
-from archc.analysis.seen import Seen
-from archc.analysis.tracks import Axis, Fixed, Work
+from archc.analysis.axis import Axis
+from archc.analysis.dependence import Dependence
+from archc.analysis.intervals import Budget, Constant
+from archc.analysis.receptive_field import clipped_receptive_fields, dependences, receptive_fields
 from archc.graph import Graph
 from archc.sources import bundled_nets
 from tests.fuzz.networks import networks
@@ -17,13 +18,13 @@ from tests.unit.test_analysis_field import GREATEST_OF_PHASES, SHIFTED
 def of_axis(axis: Axis) -> list[Span]:
     """What each drawn position sees of the drawn input."""
     table = axis.table()
-    if isinstance(table, Fixed):
+    if isinstance(table, Constant):
         return [(table.lowest, table.highest) if table.extent else None] * axis.size
     return list(table.spans)
 
 
-def drawn(graph: Graph) -> dict[str, Seen]:
-    return seen_from(graph, graph.inputs[0].shape[1:], Work(), tabled=True)
+def drawn(graph: Graph) -> dict[str, Dependence]:
+    return dependences(graph, graph.inputs[0].shape[1:], Budget(), clipped=True)
 
 
 def hold_every_position(graph: Graph, names: list[str], most: int = 10**6, thin: bool = False) -> int:
@@ -42,8 +43,8 @@ def hold_every_position(graph: Graph, names: list[str], most: int = 10**6, thin:
                 assert set(found) == {None}, f"{name} sees something"
                 continue
             said = [ours[p] for p in positions]
-            track = seen[name].axes[number].track
-            if isinstance(track, Fixed) and track.at_most:
+            intervals = seen[name].axes[number].intervals
+            if isinstance(intervals, Constant) and intervals.at_most:
                 assert all(map(covers, said, found)), f"{name}, axis {number}"
             else:
                 assert said == found, f"{name}, axis {number}"
@@ -82,7 +83,7 @@ def test_the_greatest_of_all_phases(body: str, sizes: tuple[int, ...]) -> None:
     graph = archc.parse(f"net n {{ input 64x64x2\n {body} }}").graph
     values, (x,) = linear(graph)
     end = values[graph.nodes[-1].name]
-    assert fields(graph)[graph.nodes[-1].name].sizes == sizes
+    assert receptive_fields(graph)[graph.nodes[-1].name].sizes == sizes
     for axis, size in enumerate(sizes):
         seen = [span for span in spans(end, 1 + axis, list(range(end.shape[2 + axis])), x, axis) if span is not None]
         assert max(last - first + 1 for first, last in seen) == size
@@ -97,8 +98,8 @@ def hold(graph: Graph) -> None:
     if len(graph.inputs[0].shape) == 1:
         return
     hold_every_position(graph, names)
-    figures, (values, (x, *_)) = fields(graph), linear(graph)
-    inside, seen = drawn_fields(graph), drawn(graph)
+    figures, (values, (x, *_)) = receptive_fields(graph), linear(graph)
+    inside, seen = clipped_receptive_fields(graph), drawn(graph)
     for name in names:
         assert all(map(int.__ge__, figures[name].sizes, inside[name].sizes)), f"{name}: more inside than at all"
         if seen[name].places is not None:
@@ -123,7 +124,7 @@ def test_moved_values(body: str, bounded: bool) -> None:
     """What cannot be followed is said to be a bound, and nothing else is."""
     graph = archc.parse(f"net n {{ input 6x8x4\n {body} }}").graph
     hold(graph)
-    assert fields(graph)[graph.nodes[-1].name].at_most == bounded
+    assert receptive_fields(graph)[graph.nodes[-1].name].at_most == bounded
 
 
 @pytest.mark.parametrize(

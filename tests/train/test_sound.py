@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 import archc
-from archc.analysis.norms import single_valued
+from archc.analysis.batch_norms import single_valued
 from archc.diagnostics import ArchError
 from archc.train import checkpoint
 from archc.train.checks import check_norms

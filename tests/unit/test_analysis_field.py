@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from archc.analysis.explain import explain
-from archc.analysis.field import fields, written
+from archc.analysis.receptive_field import receptive_fields, sizes_text
 from archc.graph import Graph
 from archc.program import compile_path, compile_text
 
@@ -105,7 +105,7 @@ def graph_of(text: str) -> Graph:
 
 
 def largest(graph: Graph) -> int:
-    return max(max(field.sizes, default=0) for field in fields(graph).values())
+    return max(max(field.sizes, default=0) for field in receptive_fields(graph).values())
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def largest(graph: Graph) -> int:
     ],
 )
 def test_bundled_networks_have_the_published_field(net: str, node: str, field: int, jump: int) -> None:
-    found = fields(bundled(net))[node]
+    found = receptive_fields(bundled(net))[node]
     assert found.sizes == (field, field)
     assert found.jump == (Fraction(jump),) * 2
 
@@ -126,7 +126,7 @@ def test_bundled_networks_have_the_published_field(net: str, node: str, field: i
 def test_vgg16_before_its_last_pool() -> None:
     graph = bundled("vgg16")
     before = graph["maxpool5"].inputs[0]
-    assert written(fields(graph)[before]) == "196"
+    assert sizes_text(receptive_fields(graph)[before]) == "196"
 
 
 @pytest.mark.parametrize(("depths", "field"), [((2, 3, 5), 483), ((2, 3, 22), 1027), ((2, 7, 35), 1507)])
@@ -142,27 +142,27 @@ def test_mobilenet_v1() -> None:
 def test_inception_v3() -> None:
     """The joins have unlike branches: 1x7 and 7x1 windows, and a last one that splits by axis."""
     graph = graph_of(INCEPTION_V3)
-    end = fields(graph)[graph.nodes[-1].name]
+    end = receptive_fields(graph)[graph.nodes[-1].name]
     assert end.sizes == (1311, 1311)
     assert end.jump == (Fraction(32),) * 2
 
 
 def test_axes_are_apart() -> None:
     graph = graph_of("net n { input 32x32x1\n conv 3x5/2, 4\n conv 3x1, 4 }")
-    last = fields(graph)[graph.nodes[-1].name]
+    last = receptive_fields(graph)[graph.nodes[-1].name]
     assert last.sizes == (7, 5)
-    assert written(last) == "7x5"
+    assert sizes_text(last) == "7x5"
 
 
 def test_a_dilated_window_reaches_further() -> None:
     graph = graph_of("net n { input 32x32x1\n conv 3x3, 1, dilation=4 }")
-    assert fields(graph)["conv1"].sizes == (9, 9)
+    assert receptive_fields(graph)["conv1"].sizes == (9, 9)
 
 
 def test_upsampling_halves_the_jump() -> None:
     graph = graph_of("net n { input 32x32x1\n conv 2x2/2, 4\n tconv 2x2/2, 4\n conv 3x3, 4 }")
-    assert fields(graph)["tconv1"].jump == (Fraction(1),) * 2
-    assert fields(graph)["conv2"].sizes == (4, 4)
+    assert receptive_fields(graph)["tconv1"].jump == (Fraction(1),) * 2
+    assert receptive_fields(graph)["conv2"].sizes == (4, 4)
 
 
 def test_a_gate_does_not_spread_the_map_it_scales() -> None:
@@ -175,12 +175,12 @@ def test_a_gate_does_not_spread_the_map_it_scales() -> None:
     }
     """
     graph = graph_of(text)
-    assert fields(graph)["mul1"].jump == (Fraction(2),) * 2
+    assert receptive_fields(graph)["mul1"].jump == (Fraction(2),) * 2
 
 
 def last(body: str, size: str = "64x64x2") -> tuple[int, ...]:
     graph = graph_of(f"net n {{ input {size}\n {body} }}")
-    return fields(graph)[graph.nodes[-1].name].sizes
+    return receptive_fields(graph)[graph.nodes[-1].name].sizes
 
 
 GREATEST_OF_PHASES = [
@@ -254,7 +254,7 @@ def test_nothing_that_is_seen_is_no_field() -> None:
 def test_inputs_of_several_sizes_are_followed_by_themselves() -> None:
     text = "net n {\n a: input 32x32x2\n b: input 16x16x2\n concat { | @a -> conv 3x3, 2, pad=1 | @b -> upsample 2 } }"
     graph = graph_of(text)
-    assert fields(graph)["concat1"].sizes == (3, 3)
+    assert receptive_fields(graph)["concat1"].sizes == (3, 3)
 
 
 def test_numbers_of_any_size() -> None:
@@ -268,7 +268,7 @@ def test_numbers_of_any_size() -> None:
 def test_tables_are_bounded() -> None:
     """Where tables would grow too long the whole input is said, as a bound."""
     graph = graph_of("net n { input 90000x1\n concat(axis=width) { | | } -> conv 3, 1 }")
-    end = fields(graph)["conv1"]
+    end = receptive_fields(graph)["conv1"]
     assert end.sizes == (90_000,)
     assert end.at_most
     assert "an upper bound" in explain(graph, graph["conv1"])

@@ -8,8 +8,8 @@ import pytest
 
 from archc.analysis.compare import comparison
 from archc.analysis.explain import NoSuchLayer, explain, find
-from archc.analysis.export import csv_text, harmless, markdown
 from archc.analysis.figures import human, human_bytes
+from archc.analysis.markdown_csv import csv_text, harmless, markdown
 from archc.analysis.summary import opened, summary
 from archc.program import CompiledNet, Options, compile_path, compile_text
 

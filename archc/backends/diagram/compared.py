@@ -3,8 +3,8 @@
 from dataclasses import replace
 from difflib import SequenceMatcher
 
+from archc.analysis.components import Component
 from archc.analysis.diff import every_change
-from archc.analysis.parts import Part
 from archc.backends.diagram.draw import Choice, draw
 from archc.backends.diagram.engine import EngineError
 from archc.backends.diagram.facts import facts
@@ -39,7 +39,7 @@ def marks(before: Graph, after: Graph) -> tuple[dict[str, Mark], dict[str, Mark]
     return old, new
 
 
-def _layers(part: Part) -> list[str]:
+def _layers(part: Component) -> list[str]:
     if not part.children:
         return [part.node.name]
     return [name for child in part.children.values() for name in _layers(child)]

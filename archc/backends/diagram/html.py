@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from archc.analysis.cost import cost
-from archc.analysis.field import fields, written
+from archc.analysis.receptive_field import receptive_fields, sizes_text
 from archc.backends.diagram.draw import EASY, Choice, draw
 from archc.backends.diagram.facts import facts
 from archc.backends.diagram.graph import graph_scene, shown
@@ -92,7 +92,7 @@ def _sample(kind: str) -> str:
 
 
 def _data(graph: Graph, drawing: Drawing, places: Layout) -> dict[str, Any]:
-    seen = fields(graph)
+    seen = receptive_fields(graph)
     layers = {}
     for node in graph.nodes:
         one = cost(node)
@@ -102,7 +102,7 @@ def _data(graph: Graph, drawing: Drawing, places: Layout) -> dict[str, Any]:
             "out": shape_words(node.shape),
             "params": one.params,
             "macs": one.macs,
-            "field": written(seen[node.name]),
+            "field": sizes_text(seen[node.name]),
             "line": node.span.line,
             "file": clean(node.span.source.name, 80),
             "source": clean(node.span.source.line(node.span.line), LONGEST),

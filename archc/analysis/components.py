@@ -1,11 +1,11 @@
-"""A net as layers in blocks, with what each costs: what a diff compares."""
+"""A net as a tree of layers and blocks with their costs: what a diff compares."""
 
 import dataclasses
 import re
 from collections.abc import Mapping
 
 from archc.analysis.cost import cost
-from archc.analysis.field import Field, fields
+from archc.analysis.receptive_field import ReceptiveField, receptive_fields
 from archc.graph import Graph, Node, Region
 from archc.records import dataclass
 
@@ -13,8 +13,8 @@ NUMBER = re.compile(r"_?\d+")
 
 
 @dataclass(slots=True)
-class Part:
-    """A layer or a block of one side."""
+class Component:
+    """A layer or a block of one of the two nets."""
 
     name: str
     stem: str  # what a number in its name counts
@@ -23,7 +23,7 @@ class Part:
     params: int
     macs: int
     seen: tuple[int, ...]  # the receptive field
-    children: dict[str, "Part"] = dataclasses.field(default_factory=dict)
+    children: dict[str, "Component"] = dataclasses.field(default_factory=dict)
 
     @property
     def leaf(self) -> bool:
@@ -31,34 +31,36 @@ class Part:
 
     @property
     def numbered(self) -> bool:
-        """Whether its name is its place among its like, which an edit elsewhere may change."""
+        """Whether its name only numbers it, as `conv3`. An edit elsewhere may change such a name."""
         counted = self.name.startswith(self.stem) and NUMBER.fullmatch(self.name, len(self.stem)) is not None
         return counted or self.name.isdigit()
 
     def signature(self) -> str:
-        """What a part is, whatever it is called and however large its input."""
+        """The layers and blocks inside as text. Names and input sizes are not in it."""
         inside = ";".join(child.signature() for child in self.children.values())
         return f"{self.words}[{inside}]" if inside else self.words
 
 
-def parts(graph: Graph) -> dict[str, Part]:
-    """The top level. A region that is left and entered again is one part."""
-    top: dict[str, Part] = {}
-    _fill(top, [], graph.root, fields(graph))
+def components(graph: Graph) -> dict[str, Component]:
+    """The top level by name. A region that appears in several places is one component."""
+    top: dict[str, Component] = {}
+    _fill(top, [], graph.root, receptive_fields(graph))
     return top
 
 
-def _fill(level: dict[str, Part], above: list[Part], region: Region, seen: Mapping[str, Field]) -> None:
-    """above: the parts that the region lies in, which get the costs of its nodes."""
+def _fill(
+    level: dict[str, Component], above: list[Component], region: Region, seen: Mapping[str, ReceptiveField]
+) -> None:
+    """Fill `level` with the region's items. above: the enclosing components; the costs are added to them too."""
     for item in region.items:
         name = region.own_name(item)
         if isinstance(item, Region):
             if name not in level:
-                level[name] = Part(name, item.title, _words(item), next(item.nodes()), 0, 0, ())
+                level[name] = Component(name, item.title, _words(item), next(item.nodes()), 0, 0, ())
             _fill(level[name].children, [*above, level[name]], item, seen)
             continue
         one, field = cost(item), seen[item.name].sizes
-        level[name] = Part(name, item.op.name, item.op.words(), item, one.params, one.macs, field)
+        level[name] = Component(name, item.op.name, item.op.words(), item, one.params, one.macs, field)
         for part in above:
             part.node, part.seen = item, field
             part.params += one.params

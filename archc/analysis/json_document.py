@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from archc.analysis.cost import cost, totals, training_totals
-from archc.analysis.field import fields
 from archc.analysis.memory import inference_peak, training_bytes
-from archc.analysis.summary import Checked
+from archc.analysis.receptive_field import receptive_fields
+from archc.analysis.summary import CheckedNet
 from archc.diagnostics import Diagnostic
 from archc.diagnostics.record import record as diagnostic_record
 from archc.graph import Graph
@@ -14,7 +14,7 @@ from archc.graph import Graph
 SCHEMA = 1
 
 
-def document(nets: Iterable[Checked], diagnostics: Iterable[Diagnostic], batch: int = 1) -> dict[str, Any]:
+def document(nets: Iterable[CheckedNet], diagnostics: Iterable[Diagnostic], batch: int = 1) -> dict[str, Any]:
     """Nets that checked, and everything that was found. Memory is for `batch` samples, the rest for one."""
     return {
         "schema": SCHEMA,
@@ -23,10 +23,10 @@ def document(nets: Iterable[Checked], diagnostics: Iterable[Diagnostic], batch: 
     }
 
 
-def net_record(net: Checked, graph: Graph, batch: int = 1) -> dict[str, Any]:
+def net_record(net: CheckedNet, graph: Graph, batch: int = 1) -> dict[str, Any]:
     """One net."""
     figures, training = totals(graph), training_totals(graph)
-    seen = fields(graph)
+    seen = receptive_fields(graph)
     inference = {node.name for node in graph.inference_nodes}
     layers = []
     for node in graph.nodes:

@@ -1,4 +1,4 @@
-"""Norms that a batch of one sample leaves nothing to normalise."""
+"""Batch norms that cannot train on a batch of one sample."""
 
 from math import prod
 
@@ -6,5 +6,5 @@ from archc.graph import Graph
 
 
 def single_valued(graph: Graph) -> tuple[str, ...]:
-    """The batch norms on vectors, or on maps of one position: of each sample they see one value a channel."""
+    """The names of batch norms whose input has one value per channel and sample: a vector, or a map of one position."""
     return tuple(node.name for node in graph.nodes if node.op.batch_statistics and prod(node.input_shapes[0][1:]) == 1)

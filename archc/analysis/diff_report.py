@@ -1,10 +1,10 @@
-"""What differs between two nets, as a table and as JSON."""
+"""A diff of two nets as a table, as Markdown and as JSON."""
 
 from typing import Any
 
+from archc.analysis.components import Component
 from archc.analysis.cost import totals
 from archc.analysis.diff import Diff, Kind
-from archc.analysis.parts import Part
 from archc.analysis.table import Column, lines
 from archc.graph import Graph
 from archc.ops import hwc
@@ -37,7 +37,7 @@ def _facts_of(graph: Graph) -> dict[str, Any]:
     return {"name": graph.name, "params": figures.params, "macs": figures.macs, "depth": figures.depth}
 
 
-def _part(part: Part | None) -> dict[str, Any] | None:
+def _part(part: Component | None) -> dict[str, Any] | None:
     if part is None:
         return None
     return {
@@ -69,7 +69,7 @@ def rows(result: Diff) -> list[tuple[str, str, str, str, str, str, str]]:
     return lines  # type: ignore[return-value]
 
 
-def _two(old: Part | None, new: Part | None, show: Any) -> str:
+def _two(old: Component | None, new: Component | None, show: Any) -> str:
     left = show(old) if old is not None else None
     right = show(new) if new is not None else None
     if left is None or right is None or left == right:
@@ -77,23 +77,23 @@ def _two(old: Part | None, new: Part | None, show: Any) -> str:
     return f"{left} → {right}"
 
 
-def _words(part: Part) -> str:
+def _words(part: Component) -> str:
     return part.words
 
 
-def _shape(part: Part) -> str:
+def _shape(part: Component) -> str:
     return hwc(part.node.shape)
 
 
-def _params(part: Part) -> str:
+def _params(part: Component) -> str:
     return f"{part.params:,}" if part.params else ""
 
 
-def _macs(part: Part) -> str:
+def _macs(part: Component) -> str:
     return f"{part.macs:,}" if part.macs else ""
 
 
-def _field(part: Part) -> str:
+def _field(part: Component) -> str:
     return "x".join(map(str, dict.fromkeys(part.seen)))
 
 

@@ -1,20 +1,20 @@
-"""The table for other programs: Markdown and CSV."""
+"""The table of a net as Markdown, and its layers as CSV."""
 
 import csv
 from collections.abc import Iterable
 from io import StringIO
 
 from archc.analysis.cost import cost
-from archc.analysis.field import fields, written
 from archc.analysis.figures import human
-from archc.analysis.summary import Checked, layer, opened, verdict
+from archc.analysis.receptive_field import receptive_fields, sizes_text
+from archc.analysis.summary import CheckedNet, layer, opened, verdict
 from archc.ops import hwc
 
 HEADER = ("net", "name", "op", "layer", "output", "params", "macs", "flops", "receptive_field", "file", "line")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def markdown(net: Checked, depth: int | None = None) -> str:
+def markdown(net: CheckedNet, depth: int | None = None) -> str:
     """The rows of the text table, under their full names."""
     if net.graph is None:
         raise ValueError(f"{net.name} did not check")
@@ -29,7 +29,7 @@ def markdown(net: Checked, depth: int | None = None) -> str:
             hwc(row.last.shape),
             f"{row.cost.params:,}" if row.cost.params else "",
             human(row.cost.macs) if row.cost.macs else "",
-            written(row.last_field),
+            sizes_text(row.last_field),
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([f"### {net.name}", "", *lines, "", f"**{_escaped(verdict(net))}**"])
@@ -39,7 +39,7 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("*", "\\*").replace("<", "&lt;")
 
 
-def csv_text(nets: Iterable[Checked]) -> str:
+def csv_text(nets: Iterable[CheckedNet]) -> str:
     """A line a layer. A cell that a spreadsheet would take for a formula begins with an apostrophe."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -47,7 +47,7 @@ def csv_text(nets: Iterable[Checked]) -> str:
     for net in nets:
         if net.graph is None:
             continue
-        seen = fields(net.graph)
+        seen = receptive_fields(net.graph)
         for node in net.graph.nodes:
             one = cost(node)
             row = (
@@ -59,7 +59,7 @@ def csv_text(nets: Iterable[Checked]) -> str:
                 one.params,
                 one.macs,
                 one.flops,
-                written(seen[node.name]),
+                sizes_text(seen[node.name]),
                 node.span.source.name,
                 node.span.line,
             )
@@ -68,5 +68,5 @@ def csv_text(nets: Iterable[Checked]) -> str:
 
 
 def harmless(cell: object) -> object:
-    """A text that no spreadsheet runs."""
+    """The cell, with an apostrophe in front where a spreadsheet would evaluate it."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

@@ -1,8 +1,8 @@
-"""Where the positions of an axis lie in a shape that was permuted or reshaped.
+"""How the axes of the input map to the dimensions of a shape that was permuted or reshaped.
 
-A dimension is a row of digits, the most significant first. A digit is `size` steps of `weight` positions on one axis
-of the map, or channels, which have no place on an axis. A reshape that joins height and width has (height, width) in
-one dimension, and one that takes them apart again has them as they were: nothing was computed.
+The layout is a mixed-radix number per dimension, its most significant digit first. A digit counts `size` steps of
+`weight` positions on one axis of the map, or channels, which lie on no axis. A reshape of (height, width) to one
+dimension gives that dimension two digits; a later reshape that separates them restores the first layout.
 """
 
 from math import prod
@@ -14,7 +14,7 @@ CHANNELS = -1
 
 @dataclass(frozen=True, slots=True)
 class Digit:
-    """`size` steps of `weight` positions. axis: CHANNELS, or the number of an axis of the input."""
+    """`size` steps of `weight` positions. axis: the number of an axis of the input, or CHANNELS."""
 
     axis: int
     size: int
@@ -22,11 +22,11 @@ class Digit:
 
 
 Dimension = tuple[Digit, ...]
-Places = tuple[Dimension, ...]
+Layout = tuple[Dimension, ...]
 
 
-def plain(shape: tuple[int, ...]) -> Places:
-    """Channels first, then one axis after another."""
+def identity_layout(shape: tuple[int, ...]) -> Layout:
+    """The layout of a shape (C, n…) that was neither permuted nor reshaped."""
     return (channels(shape[0]), *((Digit(axis, size),) for axis, size in enumerate(shape[1:])))
 
 
@@ -35,19 +35,21 @@ def channels(size: int) -> Dimension:
     return (Digit(CHANNELS, size),) if size > 1 else ()
 
 
-def is_plain(places: Places, shape: tuple[int, ...]) -> bool:
-    """Whether every axis lies where it lay at first; a digit of one step may lie anywhere."""
+def is_identity(places: Layout, shape: tuple[int, ...]) -> bool:
+    """Whether each axis is in its first dimension. Digits of size 1 may be anywhere."""
     if any(digit.axis != CHANNELS for digit in places[0]):
         return False
-    return all(_counting(ours) == _counting(its) for ours, its in zip(places[1:], plain(shape)[1:], strict=True))
+    return all(
+        _counting(ours) == _counting(its) for ours, its in zip(places[1:], identity_layout(shape)[1:], strict=True)
+    )
 
 
 def _counting(dimension: Dimension) -> Dimension:
     return tuple(digit for digit in dimension if digit.size > 1)
 
 
-def reshaped(places: Places, shape: tuple[int, ...]) -> Places | None:
-    """The same digits in another shape; None where one does not split at a whole number."""
+def reshaped(places: Layout, shape: tuple[int, ...]) -> Layout | None:
+    """The layout after a reshape; None where a digit would be split at a fraction."""
     left = [digit for dimension in places for digit in dimension if digit.size > 1]
     result: list[Dimension] = []
     for size in shape:
@@ -70,7 +72,7 @@ def reshaped(places: Places, shape: tuple[int, ...]) -> Places | None:
 
 
 def _join(taken: list[Digit], digit: Digit) -> None:
-    """The digit at the end; with the one before it as one where they count on."""
+    """Append a digit, merged with the last one where both count consecutive positions of one axis."""
     if taken and taken[-1].axis == digit.axis:
         before = taken[-1]
         if digit.axis == CHANNELS or before.weight == digit.weight * digit.size:
@@ -80,6 +82,6 @@ def _join(taken: list[Digit], digit: Digit) -> None:
     taken.append(digit)
 
 
-def holds(dimension: Dimension, size: int) -> bool:
-    """Whether the digits are all that a dimension of that size counts; not so behind a class token."""
+def fills(dimension: Dimension, size: int) -> bool:
+    """Whether the digits count exactly `size` positions. After a class token they do not."""
     return prod(digit.size for digit in dimension) == size
