@@ -113,16 +113,16 @@ class Net:
         rounds are drawn one by one. shapes: what flows out of layers, "changes", "all" or "none". params, macs: the
         costs of each layer. Raises ValueError where there would be too much to draw.
         """
-        from archc.backends.diagram.draw import Choice, TooMany
-        from archc.backends.diagram.place import Wanted
-        from archc.backends.diagram.show import graph_picture
+        from archc.backends.diagram.draw import DrawOptions, TooManyBoxes
+        from archc.backends.diagram.picture import graph_picture
+        from archc.backends.diagram.place import BoxOptions
         from archc.backends.diagram.svg import svg
         from archc.backends.diagram.theme import THEMES
 
-        choice = Choice(level, depth, unfold, title, Wanted(shapes, params, macs))
+        choice = DrawOptions(level, depth, unfold, title, BoxOptions(shapes, params, macs))
         try:
             return svg(graph_picture(self.graph, choice)[1], THEMES[theme])
-        except TooMany as error:
+        except TooManyBoxes as error:
             raise ValueError(str(error)) from None
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import archc
-from archc.backends.diagram.draw import Choice
-from archc.backends.diagram.show import graph_picture
+from archc.backends.diagram.draw import DrawOptions
+from archc.backends.diagram.picture import graph_picture
 from archc.backends.diagram.svg import svg
 from archc.backends.diagram.theme import LIGHT
 
@@ -19,7 +19,7 @@ def draw(text: str, folder: Path) -> str:
 
     def shown(mark: re.Match[str]) -> str:
         name = mark[1]
-        scene = graph_picture(archc.load(name).graph, Choice(level="stage", title=name), down=False)[1]
+        scene = graph_picture(archc.load(name).graph, DrawOptions(level="stage", title=name), down=False)[1]
         file = folder / f"{name}.svg"
         file.write_text(svg(scene, LIGHT), encoding="utf-8")
         picture = f"/{file.relative_to(ROOT).as_posix()}"

@@ -110,7 +110,7 @@ def draw(
     input: InputSizes = None,
 ) -> int:
     """Draw a network. As SVG, PNG, PDF, DOT, Mermaid, HTML or LaTeX; one that does not check, up to the mistake."""
-    from archc.backends.diagram.place import Wanted
+    from archc.backends.diagram.place import BoxOptions
     from archc.cli.check import options
     from archc.cli.picture import Asked, drawn
 
@@ -123,7 +123,7 @@ def draw(
             level.value if level else None,
             depth,
             unfold,
-            Wanted(shapes.value, params, macs, separate),
+            BoxOptions(shapes.value, params, macs, separate),
             direction is Direction.TB,
             theme.value,
             title,

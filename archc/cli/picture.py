@@ -9,13 +9,13 @@ from pathlib import Path
 
 import typer
 
-from archc.backends.diagram.draw import Choice, TooMany, draw
+from archc.backends.diagram.draw import DrawOptions, TooManyBoxes, draw
+from archc.backends.diagram.encode import picture
 from archc.backends.diagram.engine import EngineError
 from archc.backends.diagram.mermaid import mermaid
-from archc.backends.diagram.output import picture
-from archc.backends.diagram.place import Wanted
+from archc.backends.diagram.picture import graph_picture
+from archc.backends.diagram.place import BoxOptions
 from archc.backends.diagram.png import TooLarge
-from archc.backends.diagram.show import graph_picture
 from archc.backends.diagram.theme import THEMES
 from archc.cli import terminal
 from archc.cli.one import messages
@@ -45,7 +45,7 @@ class Asked:
     level: str | None
     depth: int | None
     unfold: bool
-    wanted: Wanted
+    wanted: BoxOptions
     down: bool
     theme: str
     title: str | None
@@ -55,8 +55,8 @@ class Asked:
     against: str | None
 
     @property
-    def choice(self) -> Choice:
-        return Choice(self.level, self.depth, self.unfold, self.title, self.wanted)
+    def choice(self) -> DrawOptions:
+        return DrawOptions(self.level, self.depth, self.unfold, self.title, self.wanted)
 
 
 def drawn(targets: Sequence[str], options: Options, asked: Asked) -> int:
@@ -78,7 +78,7 @@ def drawn(targets: Sequence[str], options: Options, asked: Asked) -> int:
         return 1
     try:
         content = _content(nets, asked, suffix, options, found[0].diagnostics)
-    except (TooMany, TooLarge, EngineError) as error:
+    except (TooManyBoxes, TooLarge, EngineError) as error:
         terminal.note(f"archc: {error}")
         return 1
     if content is None:
@@ -169,7 +169,7 @@ def _styled(named: list[tuple[str, Graph]], asked: Asked, suffix: str) -> bytes:
     theme = THEMES[asked.theme]
     if asked.style == "table":
         from archc.backends.diagram.table import table
-        from archc.backends.diagram.tabular import latex, table_scene
+        from archc.backends.diagram.table_output import latex, table_scene
 
         made = table(named, asked.title)
         return (
@@ -186,7 +186,7 @@ def _styled(named: list[tuple[str, Graph]], asked: Asked, suffix: str) -> bytes:
 
 def _against(net: CompiledNet, asked: Asked, suffix: str, options: Options) -> bytes | None:
     """`net` is what there is now, the other what it is held against."""
-    from archc.backends.diagram.compared import compared
+    from archc.backends.diagram.side_by_side import side_by_side
 
     assert asked.against is not None
     compilation = compile_path(asked.against, options, sys.stdin)
@@ -199,5 +199,5 @@ def _against(net: CompiledNet, asked: Asked, suffix: str, options: Options) -> b
     before, after = others[0].partial, net.partial
     title = asked.title if asked.title is not None else f"{before.name} → {after.name}"
     choice = replace(asked.choice, title=None)
-    scene = compared(before, after, choice, title, down=asked.down, engine=asked.engine)
+    scene = side_by_side(before, after, choice, title, down=asked.down, engine=asked.engine)
     return picture(scene, THEMES[asked.theme], suffix, asked.scale)

@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 
 import archc
-from archc.backends.diagram.draw import Choice
-from archc.backends.diagram.show import graph_picture
+from archc.backends.diagram.draw import DrawOptions
+from archc.backends.diagram.picture import graph_picture
 from archc.backends.diagram.svg import svg
 from archc.backends.diagram.theme import LIGHT
 from archc.graph import Graph
@@ -37,7 +37,7 @@ def _fastest(graph: Graph, engine: str, unfold: bool) -> float:
     seconds = []
     for _ in range(ROUNDS):
         started = time.perf_counter()
-        _, scene = graph_picture(graph, Choice("layer", unfold=unfold), engine=engine)
+        _, scene = graph_picture(graph, DrawOptions("layer", unfold=unfold), engine=engine)
         svg(scene, LIGHT)
         seconds.append(time.perf_counter() - started)
     return min(seconds)

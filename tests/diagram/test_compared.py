@@ -3,8 +3,8 @@
 import pytest
 
 import archc
-from archc.backends.diagram.compared import compared
-from archc.backends.diagram.draw import Choice
+from archc.backends.diagram.draw import DrawOptions
+from archc.backends.diagram.side_by_side import side_by_side
 from archc.backends.diagram.svg import svg
 from archc.backends.diagram.theme import LIGHT
 from tests.diagram.reading import Frame
@@ -28,7 +28,7 @@ def frames(text: str) -> dict[str, list[Frame]]:
 @pytest.mark.parametrize("down", [True, False])
 def test_what_is_called_alike_begins_at_one_height(down: bool) -> None:
     pair = (archc.load("resnet18").graph, archc.load("resnet34").graph)
-    text = svg(compared(*pair, Choice("layer"), "both", down=down), LIGHT)
+    text = svg(side_by_side(*pair, DrawOptions("layer"), "both", down=down), LIGHT)
     found = frames(text)
     along, across = (1, 0) if down else (0, 1)
     for name in (
@@ -49,14 +49,14 @@ def test_what_is_called_alike_begins_at_one_height(down: bool) -> None:
 
 def test_both_are_of_one_level() -> None:
     pair = (archc.load("resnet50").graph, archc.load("se_resnet50").graph)  # by layers and by blocks, each by itself
-    boxes = frames(svg(compared(*pair, Choice(), "both"), LIGHT))
+    boxes = frames(svg(side_by_side(*pair, DrawOptions(), "both"), LIGHT))
     assert "conv2_x.0" in boxes
     assert "conv2_x.0.conv1" not in boxes
 
 
 def test_a_branch_of_one_side_alone() -> None:
     pair = (archc.load("cifar10net_bn").graph, archc.load("cifar10net_skip").graph)
-    text = svg(compared(*pair, Choice("layer"), ""), LIGHT)
+    text = svg(side_by_side(*pair, DrawOptions("layer"), ""), LIGHT)
     found = frames(text)
     assert len(found["add.conv1"]) == 1
     assert found["fc1"][0][1] == pytest.approx(found["fc1"][1][1], abs=0.02)
@@ -65,4 +65,4 @@ def test_a_branch_of_one_side_alone() -> None:
 
 def test_a_u_beside_a_u() -> None:
     graph = archc.load("unet").graph
-    assert "<svg" in svg(compared(graph, archc.load("unet", classes=3).graph, Choice("layer"), "both"), LIGHT)
+    assert "<svg" in svg(side_by_side(graph, archc.load("unet", classes=3).graph, DrawOptions("layer"), "both"), LIGHT)

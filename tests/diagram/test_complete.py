@@ -11,9 +11,9 @@ import pytest
 import archc
 from archc.analysis.cost import totals
 from archc.backends.diagram.bars import bars_scene
-from archc.backends.diagram.draw import Choice
+from archc.backends.diagram.draw import DrawOptions
+from archc.backends.diagram.picture import graph_picture
 from archc.backends.diagram.scene import Group, Scene, Shape, Text
-from archc.backends.diagram.show import graph_picture
 from archc.backends.diagram.stages import stages
 from archc.backends.diagram.table import table
 from archc.backends.diagram.volumes import volumes_scene
@@ -136,7 +136,7 @@ def test_a_table_of_several_says_what_papers_leave_out() -> None:
 @pytest.mark.parametrize("level", ["stage", "layer"])
 def test_volumes_say_what_they_leave_out(name: str, level: str) -> None:
     graph = archc.load(name).graph
-    scene = volumes_scene(graph, Choice(level))
+    scene = volumes_scene(graph, DrawOptions(level))
     text = below(scene)
     beside, training = counts("Beside", text), counts("For training only", text)
     assert sum(training.values()) == len(graph.nodes) - len(graph.inference_nodes)
@@ -153,9 +153,9 @@ def test_volumes_say_what_they_leave_out(name: str, level: str) -> None:
 )
 @pytest.mark.parametrize("choice", ["all", "changes"])
 def test_a_map_that_is_flattened_in_its_box_keeps_its_shape(name: str, shapes: str, choice: str) -> None:
-    from archc.backends.diagram.place import Wanted  # noqa: PLC0415
+    from archc.backends.diagram.place import BoxOptions  # noqa: PLC0415
 
-    _, scene = graph_picture(archc.load(name).graph, Choice("layer", wanted=Wanted(choice)))
+    _, scene = graph_picture(archc.load(name).graph, DrawOptions("layer", boxes=BoxOptions(choice)))
     assert shapes in list(texts(scene.children))
 
 
@@ -177,7 +177,7 @@ net calls {
 
 def test_a_box_has_the_values_of_its_call() -> None:
     """Windows, switches and layers among them; no index of a repetition, which ×N stands for many of."""
-    _, scene = graph_picture(archc.parse(CALLS).graph, Choice("block", depth=None))
+    _, scene = graph_picture(archc.parse(CALLS).graph, DrawOptions("block", depth=None))
     words = {text for text in texts(scene.children) if text.startswith("outer(")}
     assert {
         "outer(5x5, width=16, act=relu, same=no, stride=2)",
@@ -198,5 +198,5 @@ def test_a_box_has_the_values_of_its_call() -> None:
     ],
 )
 def test_calls_of_bundled_nets(name: str, call: str) -> None:
-    _, scene = graph_picture(archc.load(name).graph, Choice("block"))
+    _, scene = graph_picture(archc.load(name).graph, DrawOptions("block"))
     assert call in list(texts(scene.children))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from archc.backends.diagram.draw import Choice
-from archc.backends.diagram.show import graph_picture
+from archc.backends.diagram.draw import DrawOptions
+from archc.backends.diagram.picture import graph_picture
 from archc.backends.diagram.svg import svg
 from archc.backends.diagram.theme import LIGHT
 from archc.program import compile_text
@@ -22,7 +22,7 @@ LISTED = re.compile(r"^\| \[(\S+)\]\(\S+\) \| `archc draw (.*?)`", re.MULTILINE)
 def test_the_pages_picture_is_of_its_net(root: Path) -> None:
     graph = compile_text((root / "examples" / "tiny.arch").read_text("utf-8")).nets[0].graph
     assert graph is not None
-    drawn = svg(graph_picture(graph, Choice(), down=False)[1], LIGHT)
+    drawn = svg(graph_picture(graph, DrawOptions(), down=False)[1], LIGHT)
     assert drawn == (root / "examples" / "tiny.svg").read_text("utf-8")
 
 

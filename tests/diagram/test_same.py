@@ -10,11 +10,11 @@ import hashlib
 from archc.api import load
 from archc.backends.diagram.bars import bars_scene
 from archc.backends.diagram.dot import dot
-from archc.backends.diagram.draw import Choice, draw
+from archc.backends.diagram.draw import DrawOptions, draw
 from archc.backends.diagram.html import page
 from archc.backends.diagram.mermaid import mermaid
-from archc.backends.diagram.output import picture
-from archc.backends.diagram.show import graph_picture
+from archc.backends.diagram.encode import picture
+from archc.backends.diagram.picture import graph_picture
 from archc.backends.diagram.theme import LIGHT, DARK
 for name in ("googlenet", "unet"):
     graph = load(name).graph
@@ -23,7 +23,7 @@ for name in ("googlenet", "unet"):
         print(hashlib.sha256(picture(scene, DARK, suffix, 0.5)).hexdigest())
     for engine in ("embedded",):
         print(hashlib.sha256(picture(graph_picture(graph, engine=engine)[1], LIGHT, ".svg")).hexdigest())
-    for text in (dot(drawing, LIGHT), mermaid(drawing, LIGHT), page(graph, Choice())):
+    for text in (dot(drawing, LIGHT), mermaid(drawing, LIGHT), page(graph, DrawOptions())):
         print(hashlib.sha256(text.encode()).hexdigest())
 """
 

@@ -4,7 +4,7 @@ from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
 import archc
-from archc.backends.diagram.draw import Choice
+from archc.backends.diagram.draw import DrawOptions
 from archc.backends.diagram.scene import Group, Path, Scene
 from archc.backends.diagram.svg import svg
 from archc.backends.diagram.theme import LIGHT
@@ -14,7 +14,7 @@ from tests.diagram.reading import _text as text_frame
 
 
 def scene(name: str) -> Scene:
-    return volumes_scene(archc.load(name).graph, Choice())
+    return volumes_scene(archc.load(name).graph, DrawOptions())
 
 
 def groups(shapes: list[object], kind: str) -> list[Group]:

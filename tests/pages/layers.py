@@ -3,9 +3,9 @@
 import inspect
 import re
 
-from archc.backends.diagram.draw import Choice
-from archc.backends.diagram.place import Wanted
-from archc.backends.diagram.show import graph_picture
+from archc.backends.diagram.draw import DrawOptions
+from archc.backends.diagram.picture import graph_picture
+from archc.backends.diagram.place import BoxOptions
 from archc.backends.diagram.svg import svg
 from archc.backends.diagram.theme import LIGHT
 from archc.elaborate.fields import written_name
@@ -111,7 +111,7 @@ def graph(name: str) -> Graph:
 
 def picture(name: str) -> str:
     """The example drawn, as SVG."""
-    choice = Choice(title=name, wanted=Wanted(shapes="all"))
+    choice = DrawOptions(title=name, boxes=BoxOptions(shapes="all"))
     return svg(graph_picture(graph(name), choice, down=False, legend=False)[1], LIGHT)
 
 

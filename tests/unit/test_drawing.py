@@ -3,12 +3,12 @@
 import pytest
 
 import archc
-from archc.backends.diagram.compared import marks
-from archc.backends.diagram.draw import Choice, TooMany, draw
+from archc.backends.diagram.draw import DrawOptions, TooManyBoxes, draw
 from archc.backends.diagram.model import Cluster, Drawing
 from archc.backends.diagram.outline import outline
-from archc.backends.diagram.place import Wanted
-from archc.backends.diagram.series import NotSeries, taken_apart
+from archc.backends.diagram.place import BoxOptions
+from archc.backends.diagram.series_parallel import NotSeriesParallel, decompose
+from archc.backends.diagram.side_by_side import change_marks
 from archc.backends.diagram.stages import stages
 from archc.backends.diagram.text import clean, fitted, width
 from archc.graph import Graph, Region
@@ -16,7 +16,7 @@ from archc.program import compile_text
 
 
 def drawing(name: str, **choice: object) -> Drawing:
-    return draw(archc.load(name).graph, Choice(**choice))  # type: ignore[arg-type]
+    return draw(archc.load(name).graph, DrawOptions(**choice))  # type: ignore[arg-type]
 
 
 def words(result: Drawing) -> list[str]:
@@ -44,7 +44,7 @@ def test_layers_that_follow_each_other_share_a_box() -> None:
         "3×3 max pool, /2",
         "3×3 conv, 64 | BN | ReLU",
     ]
-    alone = words(drawing("resnet34", wanted=Wanted(separate=True), level="layer"))
+    alone = words(drawing("resnet34", boxes=BoxOptions(separate=True), level="layer"))
     assert alone[:4] == ["input", "7×7 conv, 64, /2", "BN", "ReLU"]
 
 
@@ -111,12 +111,12 @@ def test_a_deep_net_is_drawn_coarser_where_nothing_is_asked() -> None:
     text = "block two(n) { conv 3x3, n, pad=1 -> maxpool 3x3/1, pad=1 }\nnet n { input 8x8x4\n"
     graph = archc.parse(text + "".join(f" b{n}: two({n + 1})\n" for n in range(100)) + "}").graph
     assert draw(graph).level == "stage"
-    assert len(list(draw(graph, Choice("layer")).boxes())) == 201
+    assert len(list(draw(graph, DrawOptions("layer")).boxes())) == 201
 
 
 def test_every_layer_has_a_box() -> None:
     graph = archc.load("googlenet").graph
-    held = {name for box in draw(graph, Choice("layer", unfold=True)).boxes() for name in box.nodes}
+    held = {name for box in draw(graph, DrawOptions("layer", unfold=True)).boxes() for name in box.nodes}
     assert held == {node.name for node in graph.nodes}
 
 
@@ -148,7 +148,7 @@ def test_nested_folds() -> None:
 
 
 def test_costs_on_demand() -> None:
-    result = drawing("lenet5_modern", wanted=Wanted(params=True, macs=True))
+    result = drawing("lenet5_modern", boxes=BoxOptions(params=True, macs=True))
     assert next(box for box in result.boxes() if box.kind == "layers").lines[0].note == "156 params · 118 K MACs"
 
 
@@ -160,9 +160,9 @@ def test_heads_for_training_are_marked() -> None:
 
 def test_too_many() -> None:
     graph = archc.parse("net n { input 8x8x3\n" + "conv 3x3, 4, pad=1\n" * 10_000 + "}").graph
-    with pytest.raises(TooMany, match=r"--level block or --level stage, or write repeated layers as `repeat n"):
-        draw(graph, Choice("layer"))
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyBoxes, match=r"--level block or --level stage, or write repeated layers as `repeat n"):
+        draw(graph, DrawOptions("layer"))
+    with pytest.raises(TooManyBoxes):
         draw(graph)
     assert (
         len(list(draw(archc.parse("net n { input 8x8x4\n repeat 10000 { conv 3x3, 4, pad=1 } }").graph).boxes())) == 2
@@ -187,19 +187,19 @@ def test_where_a_net_breaks_off_stands_why() -> None:
 
 
 def test_what_differs_is_marked() -> None:
-    old, new = marks(archc.load("resnet18").graph, archc.load("resnet34").graph)
+    old, new = change_marks(archc.load("resnet18").graph, archc.load("resnet34").graph)
     assert old == {}
     assert new["conv2_x.2.conv1"] == "added"
     assert "conv2_x.1.conv1" not in new
     one = archc.parse("net n { input 8x8x3\n conv 3x3, 4 -> relu }").graph
     other = archc.parse("net n { input 8x8x3\n conv 5x5, 4 -> relu }").graph
-    assert marks(one, other)[1]["conv1"] == "changed"
+    assert change_marks(one, other)[1]["conv1"] == "changed"
 
 
 def test_what_differs_has_a_box_of_its_own() -> None:
     old = archc.parse("net n { input 8x8x3\n conv 3x3, 4 -> relu -> maxpool 2x2/2 -> lrn }").graph
     new = archc.parse("net n { input 8x8x3\n conv 3x3, 4 -> bn -> relu -> maxpool 2x2/2 }").graph
-    before, after = marks(old, new)
+    before, after = change_marks(old, new)
     assert [box.mark for box in draw(old, marks=before).boxes()] == ["", "", "", "removed"]
     assert [box.mark for box in draw(new, marks=after).boxes()] == ["", "", "added", "", ""]
 
@@ -213,8 +213,8 @@ def test_branches_that_are_tangled_are_no_series() -> None:
       d: add { | @b -> conv 1x1, 4 | @c -> conv 1x1, 4 }
       add { | @a -> conv 1x1, 4 | @d | @c -> conv 1x1, 4 }
     }"""
-    with pytest.raises(NotSeries):
-        taken_apart(draw(archc.parse(text).graph, Choice("layer")))
+    with pytest.raises(NotSeriesParallel):
+        decompose(draw(archc.parse(text).graph, DrawOptions("layer")))
 
 
 def test_the_table_is_the_papers() -> None:

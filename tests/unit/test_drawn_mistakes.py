@@ -3,8 +3,8 @@
 import pytest
 
 from archc.backends.diagram.draw import draw
-from archc.backends.diagram.facts import facts
 from archc.backends.diagram.model import Box, Drawing
+from archc.backends.diagram.subtitle import subtitle
 from archc.program import compile_text
 
 
@@ -50,7 +50,7 @@ def test_no_layer_is_for_training_alone_since_an_output_was_lost(
     )
     result, errors = error_boxes(source)
     assert [box.name for box in result.boxes() if box.train_only] == in_training
-    assert facts(compile_text(source).nets[0].partial).startswith(f"{params} params")
+    assert subtitle(compile_text(source).nets[0].partial).startswith(f"{params} params")
     assert "unknown-label" in {box.name for box in errors}
 
 

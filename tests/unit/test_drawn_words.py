@@ -3,16 +3,16 @@
 import pytest
 
 import archc
-from archc.backends.diagram.draw import Choice, draw
+from archc.backends.diagram.draw import DrawOptions, draw
 from archc.backends.diagram.model import Cluster, Drawing
-from archc.backends.diagram.show import graph_picture
+from archc.backends.diagram.picture import graph_picture
 from archc.backends.diagram.stages import stages
 from archc.backends.diagram.svg import svg
 from archc.backends.diagram.theme import LIGHT
 
 
 def drawing(text: str, level: str = "layer") -> Drawing:
-    return draw(archc.parse(text).graph, Choice(level))
+    return draw(archc.parse(text).graph, DrawOptions(level))
 
 
 def words(result: Drawing) -> list[str]:
@@ -45,7 +45,7 @@ def test_growing_channels_are_not_taken_for_the_window() -> None:
 
 def test_labels_of_the_source_stand_over_their_boxes() -> None:
     graph = archc.load("lenet5").graph
-    found = {box.label: box.lines[0].text for box in draw(graph, Choice("layer")).boxes() if box.label}
+    found = {box.label: box.lines[0].text for box in draw(graph, DrawOptions("layer")).boxes() if box.label}
     assert found == {
         "c1": "5×5 conv, 6",
         "s2": "2×2 avg pool, /2",
@@ -55,7 +55,7 @@ def test_labels_of_the_source_stand_over_their_boxes() -> None:
         "f6": "fc, 84",
     }
     for down in (True, False):
-        text = svg(graph_picture(graph, Choice("layer"), down=down)[1], LIGHT)
+        text = svg(graph_picture(graph, DrawOptions("layer"), down=down)[1], LIGHT)
         assert all(f">{label}</text>" in text for label in found)
 
 
@@ -86,19 +86,19 @@ def test_a_repetition_without_a_label_is_called_by_its_count() -> None:
 def test_a_computed_count_is_written_as_what_it_comes_to() -> None:
     calls = [
         one.call
-        for one in draw(archc.load("efficientnet_b0").graph, Choice("block")).children
+        for one in draw(archc.load("efficientnet_b0").graph, DrawOptions("block")).children
         if isinstance(one, Cluster)
     ]
     assert calls[:2] == ["mbconv(6, 3x3, 24, index) x 2 /2", "mbconv(6, 5x5, 40, index) x 2 /2"]
 
 
 def test_the_block_level_has_a_box_for_each_block_of_layers() -> None:
-    found = draw(archc.load("googlenet").graph, Choice("block"))
+    found = draw(archc.load("googlenet").graph, DrawOptions("block"))
     closed = [box.name for box in found.boxes() if box.kind == "block"]
     assert [name for name in closed if name.startswith("inception")] == [
         f"inception_{name}" for name in ("3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")
     ]
-    mobile = draw(archc.load("mobilenet_v3_large").graph, Choice("block"))
+    mobile = draw(archc.load("mobilenet_v3_large").graph, DrawOptions("block"))
     assert {box.kind for box in mobile.boxes() if box.name.startswith("bneck")} == {"block"}
     assert not any(isinstance(item, Cluster) for item in mobile.children)
 

@@ -1,6 +1,6 @@
-"""Places for what was taken apart: one line from input to output, branches about it, skips in lanes beside it.
+"""The layout of a series-parallel drawing: a spine from input to output, branches around it, skips in lanes beside it.
 
-Everything is measured along the flow and across it, so that top-down and left-right are the same work.
+All coordinates are along the flow and across it, so that both directions of the flow share the code.
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from dataclasses import field
 
 from archc.backends.diagram.measure import Size, headroom
 from archc.backends.diagram.model import Box, Cluster, Edge
-from archc.backends.diagram.series import Parallel, Series
+from archc.backends.diagram.series_parallel import Parallel, Series
 from archc.backends.diagram.text import width
 from archc.records import dataclass
 
@@ -21,7 +21,7 @@ BADGE_WIDTH = 34.0
 
 @dataclass(slots=True, eq=False)
 class Spot:
-    """Something that takes room: from `start` to `end` along, from `low` to `high` across, its line at `axis`."""
+    """A rectangle: `start` to `end` along the flow, `low` to `high` across it, its spine at `axis`."""
 
     start: float
     end: float
@@ -32,7 +32,7 @@ class Spot:
 
 @dataclass(slots=True, eq=False)
 class Region(Spot):
-    """A branch about its own `axis`, beside others about `base`: edges come in at `fork` and leave at `join`."""
+    """A branch: its spine is at `axis`, that around it at `base`; edges enter at `fork` and leave at `join`."""
 
     boxes: set[str] = field(default_factory=set)
     fork: float = 0.0
@@ -42,7 +42,7 @@ class Region(Spot):
 
 @dataclass(slots=True, eq=False)
 class Lane:
-    """Where a skip runs: off the line at `start`, beside it at `across`."""
+    """The lane of a skip: it leaves the spine at `start` and runs at `across`."""
 
     edge: Edge
     start: float
@@ -58,7 +58,7 @@ class Bridge:
 
 @dataclass(slots=True, eq=False)
 class Piece:
-    """A part that was arranged, about its own axis and from its own start. up: boxes that are left at their top."""
+    """A part of the layout, relative to its own axis and start. up: boxes whose flow is upwards."""
 
     length: float = 0.0
     boxes: dict[str, Spot] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Piece:
     bridges: list[Bridge] = field(default_factory=list)
 
     def add(self, other: "Piece", along: float, across: float) -> None:
-        """Take another piece in, moved."""
+        """Add another piece, moved by (along, across). It changes the coordinates of `other`."""
         for spot in (*other.boxes.values(), *other.frames.values(), *other.regions, *other.spots):
             spot.start, spot.end = spot.start + along, spot.end + along
             spot.low, spot.high, spot.axis = spot.low + across, spot.high + across, spot.axis + across
@@ -86,7 +86,7 @@ class Piece:
         self.spots += other.spots
 
     def turn(self) -> None:
-        """Let it flow the other way."""
+        """Reverse the direction of the flow."""
         for spot in (*self.boxes.values(), *self.frames.values(), *self.regions, *self.spots):
             spot.start, spot.end = self.length - spot.end, self.length - spot.start
         for region in self.regions:
@@ -102,7 +102,7 @@ class Piece:
 
 
 class Arranger:
-    """down: the flow is downwards, so that titles stand before it; else they stand beside. ahead: room that is left
+    """down: the flow is downwards, and titles are before the contents; else they are beside them. ahead: extra space
     before an item."""
 
     def __init__(self, sizes: dict[str, Size], down: bool, ahead: Mapping[str, float] | None = None) -> None:
@@ -112,7 +112,7 @@ class Arranger:
         self.rising = False
 
     def upwards(self, series: Series) -> Piece:
-        """A series that flows up: titles stand where it leaves, and what comes from the left is to the left."""
+        """A series that flows upwards: titles are at its end, and branches from the left stay at the left."""
         self.rising = True
         piece = self.series(series)
         self.rising = False
@@ -120,14 +120,14 @@ class Arranger:
         return piece
 
     def middle(self, piece: Piece, box: Box, up: bool) -> float:
-        """How far along a box itself has its middle, in the room that it shares with its tag."""
+        """The coordinate along the flow of the middle of a box, without its tag."""
         spot, size = piece.boxes[box.id], self.sizes[box.id]
         if up:
             return spot.end - size.height / 2
         return spot.start + headroom(box) + size.height / 2
 
     def series(self, series: Series) -> Piece:
-        """Elements one after another, all about one axis."""
+        """The elements in sequence on one axis."""
         piece = Piece()
         for place, element in enumerate(series.elements):
             if place:
@@ -166,7 +166,7 @@ class Arranger:
         return piece
 
     def _title(self, cluster: Cluster, inner: Piece) -> tuple[float, float, float]:
-        """Room for the title: before the flow and to the left of its line, or above it."""
+        """(space before the contents, low, high): room for the title left of the spine, or above the contents."""
         badge = BADGE_WIDTH if cluster.count > 1 else 0.0
         name, call = width(cluster.title, TITLE, bold=True), width(cluster.call, TITLE)
         if not self.down:
@@ -179,7 +179,7 @@ class Arranger:
         return 26.0 + (TITLE_LINE if call else 0), min(low, -max(name + badge, call) - 18), inner.high + SIDE
 
     def _parallel(self, parallel: Parallel, series: Series) -> Piece:
-        branches = [self._branch(_with(branch, series)) for branch in parallel.branches]
+        branches = [self._branch(_with_clusters(branch, series)) for branch in parallel.branches]
         longest = max(branch.length for branch in branches)
         piece = Piece(longest + 2 * FORK)
         deepest = sorted((_depth(branch, series) for branch in parallel.branches), reverse=True)
@@ -207,7 +207,7 @@ class Arranger:
 
     @staticmethod
     def _beside(piece: Piece, branches: list[Piece], ends: list[bool], main: int, longest: float) -> None:
-        """One branch on the line, the others to its right: halfway along, or at once where they end there."""
+        """The main branch on the spine and the others to its right: centred, or at the start where they end."""
         piece.add(branches[main], FORK, 0.0)
         for number, branch in enumerate(branches):
             if number == main:
@@ -215,7 +215,7 @@ class Arranger:
             along = FORK + (0.0 if ends[number] else (longest - branch.length) / 2)
             start, end = along - FORK, along + branch.length + FORK
             reach = max((spot.high for spot in piece.spots if spot.start < end and spot.end > start), default=0.0)
-            until = end if ends[number] else longest + 2 * FORK  # how far its line runs
+            until = end if ends[number] else longest + 2 * FORK  # the end of its line
             beside = max((spot.high for spot in piece.spots if spot.start < until), default=0.0) + LANE
             across = max(reach + BRANCH_GAP - branch.low, beside)
             piece.add(branch, along, across)
@@ -223,7 +223,7 @@ class Arranger:
 
     @staticmethod
     def _abreast(piece: Piece, branches: list[Piece], longest: float) -> None:
-        """Branches of one rank, the line in their middle, all ending together."""
+        """Equal branches side by side, centred on the spine and aligned at their ends."""
         whole = sum(branch.high - branch.low for branch in branches) + BRANCH_GAP * (len(branches) - 1)
         left = -whole / 2
         for branch in branches:
@@ -232,14 +232,14 @@ class Arranger:
             left += high - low + BRANCH_GAP
 
 
-def _with(branch: Series, series: Series) -> Series:
-    """A branch that knows the clusters of its scope."""
+def _with_clusters(branch: Series, series: Series) -> Series:
+    """The branch with the clusters of its scope."""
     branch.bodies = series.bodies
     return branch
 
 
 def _depth(series: Series, scope: Series) -> int:
-    """How many boxes the longest way has."""
+    """The number of boxes on the longest path."""
     total = 0
     for element in series.elements:
         if isinstance(element, Parallel):

@@ -1,16 +1,16 @@
-"""Networks side by side, a bar for each weighted layer: the picture called the revolution of depth."""
+"""Networks side by side, a bar for each weighted layer: the figure known as the revolution of depth."""
 
 from collections.abc import Sequence
 
 from archc.analysis.cost import longest_path, totals
 from archc.analysis.figures import human
-from archc.backends.diagram.left_out import by_net, counted, kinds, notes
+from archc.backends.diagram.footnotes import by_net, footnotes, kind_counts, kinds
 from archc.backends.diagram.legend import LEAST, titled
 from archc.backends.diagram.model import Color
+from archc.backends.diagram.notation import shape_text
 from archc.backends.diagram.scene import Group, Rect, Scene, Shape, Text
 from archc.backends.diagram.text import clean, fitted, width
 from archc.backends.diagram.theme import CATEGORIES
-from archc.backends.diagram.words import shape_words
 from archc.graph import Graph, Node
 from archc.records import dataclass
 
@@ -25,12 +25,12 @@ class _Bar:
     text: str
     color: Color
     size: str
-    """What flows out, where it is not what flowed in."""
+    """The output size, where it differs from the input size; else ""."""
 
 
 def bars_scene(nets: Sequence[tuple[str, Graph]], title: str | None, legend: bool = True) -> Scene:
-    """nets: what each is called, and its graph."""
-    ways = [(clean(name), graph, _way(graph)) for name, graph in nets]
+    """The picture. nets: (name, graph) of each."""
+    ways = [(clean(name), graph, _main_path(graph)) for name, graph in nets]
     columns = [(name, graph, _bars(way)) for name, graph, way in ways]
     wide = max(COLUMN, *(width(bar.text, 11) + 18 for _, _, bars in columns for bar in bars))
     shapes: list[Shape] = []
@@ -42,11 +42,11 @@ def bars_scene(nets: Sequence[tuple[str, Graph]], title: str | None, legend: boo
         colors.update(bar.color for bar in bars)
     high = HEAD + max(_step(bars) * len(bars) for _, _, bars in columns)
     entries: list[tuple[str, str]] = [(kind, words) for kind, words in CATEGORIES.items() if kind in colors]
-    told = "; ".join(f"{name}: {totals(graph).depth} weighted layers" for name, graph, _ in columns)
+    description = "; ".join(f"{name}: {totals(graph).depth} weighted layers" for name, graph, _ in columns)
     across = len(columns) * (wide + GAP) - GAP + 34
-    below, high = notes(_left_out(ways), high + 4, max(across, LEAST))
+    below, high = footnotes(_notes(ways), high + 4, max(across, LEAST))
     shapes += below
-    return titled(shapes, across, high, clean(title or "", 120), "", entries if legend else [], told)
+    return titled(shapes, across, high, clean(title or "", 120), "", entries if legend else [], description)
 
 
 def _step(bars: Sequence[_Bar]) -> float:
@@ -88,13 +88,13 @@ def _column(bars: Sequence[_Bar], x: float, wide: float) -> list[Shape]:
     return shapes
 
 
-def _way(graph: Graph) -> list[Node]:
+def _main_path(graph: Graph) -> list[Node]:
     """The longest path from an input to the first output."""
     return longest_path(graph.inference_nodes, next(output.node for output in graph.outputs if not output.train_only))
 
 
 def _has_bar(node: Node) -> bool:
-    """Weighted layers and pools, and the one norm that a paper's table has a line for."""
+    """Whether papers list the layer in tables: weighted layers, pools, LRN."""
     return node.op.tabled
 
 
@@ -104,13 +104,13 @@ def _bars(way: Sequence[Node]) -> list[_Bar]:
     for node in filter(_has_bar, way):
         text = clean(node.op.caption(node.input_shapes, node.shape))
         changed = node.shape[1:] != size and len(node.shape) > 1
-        found.append(_Bar(text, node.op.category, shape_words(node.shape).rpartition("×")[0] if changed else ""))
+        found.append(_Bar(text, node.op.category, shape_text(node.shape).rpartition("×")[0] if changed else ""))
         size = node.shape[1:]
     return found
 
 
-def _left_out(nets: Sequence[tuple[str, Graph, list[Node]]]) -> list[str]:
-    """What has no bar: kinds of layers on the paths drawn, and for each net what lies beside its path."""
+def _notes(nets: Sequence[tuple[str, Graph, list[Node]]]) -> list[str]:
+    """Notes on what has no bar: kinds of layers on the paths, and for each net the layers off its path."""
     lines = []
     between = kinds(node for _, _, way in nets for node in way if not _has_bar(node))
     if between:
@@ -119,8 +119,8 @@ def _left_out(nets: Sequence[tuple[str, Graph, list[Node]]]) -> list[str]:
     for name, graph, way in nets:
         on_path = {node.name for node in way}
         inference = {node.name for node in graph.inference_nodes}
-        off = counted(node for node in graph.inference_nodes if node.name not in on_path)
-        training = counted(node for node in graph.nodes if node.name not in inference)
+        off = kind_counts(node for node in graph.inference_nodes if node.name not in on_path)
+        training = kind_counts(node for node in graph.nodes if node.name not in inference)
         text = f"Beside the longest path, counted in the parameters but not drawn: {off}." if off else ""
         text += f" For training only, neither counted nor drawn: {training}." if training else ""
         texts.append((name, text.strip()))

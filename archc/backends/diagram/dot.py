@@ -1,6 +1,6 @@
-"""A drawing as Graphviz DOT, a file that stands alone.
+"""A drawing as a Graphviz DOT file.
 
-Labels are plain or record labels, never HTML ones; what is special in them is escaped.
+Labels are plain or record labels, never HTML ones. Special characters are escaped.
 """
 
 import graphviz

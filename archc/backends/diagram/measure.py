@@ -1,4 +1,4 @@
-"""How large a box is, and where its lines stand in it."""
+"""The sizes of boxes and of their lines."""
 
 from archc.backends.diagram.model import Box, Drawing, Line
 from archc.backends.diagram.text import width
@@ -15,7 +15,7 @@ LABEL_HEIGHT = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The box itself, and the room that it takes with its tag and its sheets."""
+    """The size of a box, and that of the room for the box with its tag and the sheets of a fold, in points."""
 
     width: float
     height: float
@@ -24,7 +24,7 @@ class Size:
 
 
 def headroom(box: Box) -> float:
-    """What a box takes above itself, for its sheets and badge or for its label."""
+    """The space above a box for the sheets and the badge of a fold, or for its label."""
     return 2 * FAN + BADGE if box.count > 1 else LABEL_HEIGHT if box.label else 0.0
 
 
@@ -34,7 +34,7 @@ def line_height(line: Line) -> float:
 
 
 def sizes(drawing: Drawing, down: bool) -> dict[str, Size]:
-    """The size of each box. Boxes of layers are as wide as the widest of the ordinary ones."""
+    """The size of each box. Boxes up to EVEN_WIDTH all get the width of the widest of them."""
     natural = {box.id: _natural(box) for box in drawing.boxes()}
     ordinary = [natural[box.id] for box in drawing.boxes() if box.kind != "output" and natural[box.id] <= EVEN_WIDTH]
     even = max(ordinary, default=LEAST_WIDTH)
@@ -59,7 +59,7 @@ def _size(box: Box, natural: float, even: float, down: bool) -> Size:
 
 
 def label_fits(box: Box, wide: float) -> bool:
-    """Whether a label has room over its box beside the line that comes in."""
+    """Whether a label fits above its box beside the incoming edge."""
     return width(box.label, TAG) + 2 + TAG_GAP <= wide / 2
 
 

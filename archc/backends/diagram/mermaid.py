@@ -1,4 +1,4 @@
-"""A drawing as a Mermaid flowchart, for Markdown that draws them."""
+"""A drawing as a Mermaid flowchart, which many Markdown viewers draw."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ _ENTITIES = {char: f"#{ord(char)};" for char in '#"`<>&\\{}%'}
 
 
 def escaped(text: str) -> str:
-    """Text in a quoted label: what Mermaid, Markdown or HTML could take for their own is a numbered entity."""
+    """Text for a quoted label. Characters special to Mermaid, Markdown or HTML become numeric entities."""
     return "".join(_ENTITIES.get(char, char) for char in text)
 
 

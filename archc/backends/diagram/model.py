@@ -1,4 +1,4 @@
-"""What is drawn: boxes of layers, clusters of boxes, edges. Every writer starts from here."""
+"""The drawing model: boxes of layers, clusters of boxes, edges. Every writer takes it."""
 
 from collections.abc import Iterator
 from dataclasses import field
@@ -14,7 +14,7 @@ Color = Category | Literal["block"]
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """A line of a box: one layer, or one line about a block. node: the layer's name."""
+    """A line of a box: a layer, or a line about a block. node: the layer's name. minor: in the small font."""
 
     text: str
     color: Color
@@ -26,11 +26,11 @@ class Line:
 
 @dataclass(slots=True, eq=False)
 class Box:
-    """Layers that follow each other with nothing between, a closed block, or an end of the net.
+    """A sequence of layers, a closed block, an input, an output or a mistake.
 
-    id: unique, and safe in every format. label: what the source calls it, if anything. shape: what flows out, in
-    words; empty where it goes without saying.
-    strip: the categories of a closed block's layers. count: how many it stands for.
+    id: unique, and safe in every format. label: its label in the source; "" without one. shape: the text of the output
+    shape; "" where it is not shown. strip: the categories of the layers of a closed block. count: how many equal boxes
+    it stands for.
     """
 
     id: str
@@ -52,7 +52,7 @@ class Box:
 
 @dataclass(slots=True, eq=False)
 class Cluster:
-    """A block or a repetition, open. call: as its source calls it."""
+    """An open block or repetition. call: its call in the source."""
 
     id: str
     name: str
@@ -78,8 +78,8 @@ class Cluster:
 
 @dataclass(slots=True, eq=False)
 class Edge:
-    """skip: there is a longer way from tail to head, and this passes it by. projects: it does so through the likes of a
-    1×1 convolution. back: to be drawn against the rank."""
+    """skip: there is a longer path from tail to head. projects: it is part of a skip with a 1×1 convolution. back: it
+    is drawn against the direction of the flow."""
 
     tail: Box
     head: Box
@@ -91,13 +91,13 @@ class Edge:
 
     @property
     def passes(self) -> bool:
-        """Whether it reads as a skip."""
+        """Whether it is drawn as a skip."""
         return self.skip or self.projects
 
 
 @dataclass(slots=True, eq=False)
 class Drawing:
-    """A net at a level. level: what was drawn. hidden: layers that stand in closed blocks."""
+    """A net at a level. layers: the number of layers of the whole net."""
 
     name: str
     title: str

@@ -1,7 +1,7 @@
-"""A graph with equal neighbours drawn once: which layer is drawn for which.
+"""A graph with equal neighbours folded: which layer is drawn for which.
 
-Neighbours are equal where their layers, names inside and connections are: what a paper writes ×N. Their
-shapes may differ, as DenseNet's do.
+Neighbours are equal where their layers, inner names and connections are: what a paper writes ×N. Their shapes may
+differ, as DenseNet's do.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -12,13 +12,14 @@ from archc.graph import Given, Graph, Node, Region
 from archc.records import dataclass
 
 Turns = tuple[tuple[str, int], ...]
-"""(the first item of a fold, the number of the repetition) for each fold around a layer."""
+"""(first item of the fold, number of the repetition) for each fold that encloses a layer."""
 
 
 @dataclass(slots=True, eq=False)
 class Outline:
-    """parts: the top level. drawn_for: of each layer the one that is drawn. last: of a drawn one the last that it
-    stands for. given: the arguments of a drawn block's call, without the value of one in which folded blocks differ."""
+    """parts: the top level. drawn_for: layer → the layer drawn in its place. last: drawn layer → the last one that it
+    represents. given: the arguments of a drawn block's call, without values in which the folded blocks differ.
+    turns: layer → its repetition in each enclosing fold."""
 
     graph: Graph
     parts: list[Part]
@@ -28,12 +29,12 @@ class Outline:
     turns: dict[str, Turns] = field(default_factory=dict)
 
     def same_turn(self, one: str, other: str) -> bool:
-        """Whether no fold has the two in different repetitions."""
+        """Whether the two layers are in the same repetition of each fold that encloses both."""
         mine = dict(self.turns[one])
         return all(mine.get(fold, turn) == turn for fold, turn in self.turns[other])
 
     def add(self, alike: Sequence[tuple[Part, Turns]]) -> None:
-        """Take in the first of these parts, which is drawn for all of them."""
+        """Add parts that are drawn as one: the first stands for all."""
         drawn = alike[0][0].item
         if isinstance(drawn, Node):
             for part, turns in alike:
@@ -41,20 +42,22 @@ class Outline:
                 self.turns[part.item.name] = turns
             self.last[drawn.name] = alike[-1][0].item.name
         else:
-            self.given[drawn.name] = _common([part.item.given for part, _ in alike if isinstance(part.item, Region)])
+            self.given[drawn.name] = _common_arguments(
+                [part.item.given for part, _ in alike if isinstance(part.item, Region)]
+            )
         for number in range(len(alike[0][0].parts)):
             self.add([one for part, turns in alike for one in _repetitions(part.parts[number], turns)])
 
 
 def _repetitions(part: Part, turns: Turns) -> list[tuple[Part, Turns]]:
-    """A part and those that are folded into it."""
+    """A part and the parts folded into it, each with its repetitions."""
     if not part.others:
         return [(part, turns)]
     return [(one, (*turns, (part.item.name, turn))) for turn, one in enumerate((part, *part.others))]
 
 
-def _common(calls: Sequence[tuple[Given, ...]]) -> tuple[Given, ...]:
-    """The arguments of the first call, without the value of one that another call has with another value."""
+def _common_arguments(calls: Sequence[tuple[Given, ...]]) -> tuple[Given, ...]:
+    """The arguments of the first call; one whose value differs in another call loses its value."""
     rest = [{argument.name: argument.value for argument in call} for call in calls[1:]]
     return tuple(
         argument if all(call.get(argument.name) == argument.value for call in rest) else argument._replace(value="")
@@ -63,7 +66,7 @@ def _common(calls: Sequence[tuple[Given, ...]]) -> tuple[Given, ...]:
 
 
 def outline(graph: Graph, marks: Mapping[str, str] | None = None, *, folds: bool = True) -> Outline:
-    """What is drawn of a graph. marks: layers that do not fold with others that have another mark."""
+    """The outline of a graph. marks: layers with different marks are not folded. folds: False keeps every layer."""
     noted = marks or {}
     words: dict[int, str] = {}
 

@@ -1,4 +1,4 @@
-"""A scene as PDF: vectors, text that can be searched and copied, one page of the picture's size."""
+"""A scene as PDF: vector graphics with searchable text, one page of the picture's size."""
 
 from io import BytesIO
 from typing import Any
@@ -29,7 +29,7 @@ def pdf(scene: Scene, theme: Theme) -> bytes:
         initialFontName=_NAMES[False],  # else Helvetica, not embedded, is a font of the file, which publishers refuse
     )
     canvas.setTitle(scene.title)
-    canvas.setSubject(scene.told[:500])
+    canvas.setSubject(scene.description[:500])
     canvas.setCreator("archc")
     canvas.setAuthor("")
     canvas.scale(scale, scale)

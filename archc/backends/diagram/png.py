@@ -9,11 +9,11 @@ _LATIN = 0x0250  # up to here the font has every letter
 
 
 class TooLarge(Exception):
-    """A picture beyond what can be held in memory. The message says what to do."""
+    """The picture would not fit into memory. The message says what to do."""
 
 
 def png(svg: str, width: float, height: float, scale: float = 2.0) -> bytes:
-    """The picture, `scale` pixels to a point; less where it would be too large. Raises TooLarge."""
+    """The PNG with `scale` pixels per point, or fewer where it would be too large. Raises TooLarge."""
     import resvg_py  # noqa: PLC0415 - only pictures of pixels need it
 
     fitting = min(scale, (MOST_PIXELS / max(width * height, 1.0)) ** 0.5, 32_000 / max(width, height, 1.0))

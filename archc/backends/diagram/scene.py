@@ -1,4 +1,4 @@
-"""What a picture is made of, before it is SVG or PDF. Colours are names of the theme's; y grows downwards."""
+"""The shapes of a picture, before they are SVG or PDF. Colours are names in the theme; y grows downwards."""
 
 from dataclasses import field
 from typing import Literal
@@ -35,7 +35,7 @@ class Path:
 
 @dataclass(slots=True, eq=False)
 class Text:
-    """(x, y) is where the baseline starts, is halfway or ends. turned: read upwards."""
+    """(x, y): the start, the middle or the end of the baseline, as `anchor` says. turned: reads upwards."""
 
     x: float
     y: float
@@ -50,12 +50,12 @@ class Text:
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """kind: what it shows, an SVG class. data: what a script may ask of it. told: shown when pointed at."""
+    """kind: an SVG class. data: attributes for scripts. description: the tooltip."""
 
     kind: str
     children: "list[Shape]"
     data: dict[str, str] = field(default_factory=dict)
-    told: str = ""
+    description: str = ""
 
 
 Shape = Rect | Path | Text | Group
@@ -63,13 +63,13 @@ Shape = Rect | Path | Text | Group
 
 @dataclass(slots=True, eq=False)
 class Scene:
-    """told: the picture in words, for those who do not see it."""
+    """description: the picture in words, for screen readers."""
 
     width: float
     height: float
     children: list[Shape]
     title: str = ""
-    told: str = ""
+    description: str = ""
 
 
 def polyline(points: list[tuple[float, float]], radius: float = 0.0) -> list[Command]:

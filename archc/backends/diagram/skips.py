@@ -1,4 +1,4 @@
-"""Which edges pass others by."""
+"""Skip connections: edges beside a longer path."""
 
 import re
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ from archc.backends.diagram.model import Box, Drawing, Edge
 POINT = re.compile(r"(1×)*1 conv,|1-D conv 1,")  # a window of one place
 
 
-def find_skips(drawing: Drawing, sums: AbstractSet[str]) -> None:
-    """An edge is a skip where its head can be reached by a longer way; a crop on that way changes nothing.
+def mark_skips(drawing: Drawing, sums: AbstractSet[str]) -> None:
+    """Mark each edge whose head can be reached by a longer path; a crop on the edge does not matter.
 
-    sums: the layers that end residual blocks.
+    sums: the names of the layers that end residual blocks.
     """
     order = {box.id: place for place, box in enumerate(drawing.boxes())}
     after: dict[str, list[Edge]] = {}
@@ -24,30 +24,30 @@ def find_skips(drawing: Drawing, sums: AbstractSet[str]) -> None:
         ways = after.get(edge.head.id, [])
         through = all(line.color in ("shape", "other") for line in edge.head.lines) and len(ways) == 1
         end = ways[0].head if through and arriving[edge.head.id] == 1 else edge.head
-        if arriving[end.id] > 1 and len(after[edge.tail.id]) > 1 and _longer_way(edge, end, after, order):
+        if arriving[end.id] > 1 and len(after[edge.tail.id]) > 1 and _has_longer_path(edge, end, after, order):
             edge.skip = True
             if end is not edge.head:
                 ways[0].skip = True
     for edge in drawing.edges:
         if len(after[edge.tail.id]) > 1 and not edge.skip:
-            _project(edge, after, arriving, order, sums)
+            _mark_projection(edge, after, arriving, order, sums)
 
 
-def _project(
+def _mark_projection(
     first: Edge,
     after: Mapping[str, list[Edge]],
     arriving: Mapping[str, int],
     order: Mapping[str, int],
     sums: AbstractSet[str],
 ) -> None:
-    """A shortcut that projects on its way, as ResNet's do: no window wider than 1 up to the sum that ends it."""
+    """Mark a projection shortcut, as ResNet has them: windows of size 1 only, up to the sum that ends the block."""
     chain = [first]
     while arriving[chain[-1].head.id] == 1 and len(after.get(chain[-1].head.id, [])) == 1 and _narrow(chain[-1].head):
         chain += after[chain[-1].head.id]
     end = chain[-1].head
     if len(chain) < 2 or end.lines[0].node not in sums or arriving[end.id] < 2:
         return
-    if _longest(first, end, after, order) > len(chain):
+    if _longest_path(first, end, after, order) > len(chain):
         for edge in chain:
             edge.projects = True
 
@@ -56,8 +56,8 @@ def _narrow(box: Box) -> bool:
     return box.kind == "layers" and all(line.color != "conv" or POINT.match(line.text) for line in box.lines)
 
 
-def _longest(first: Edge, end: Box, after: Mapping[str, list[Edge]], order: Mapping[str, int]) -> int:
-    """How many edges the longest other way has."""
+def _longest_path(first: Edge, end: Box, after: Mapping[str, list[Edge]], order: Mapping[str, int]) -> int:
+    """The number of edges of the longest path that does not begin with `first`."""
     far = {edge.head.id: 1 for edge in after[first.tail.id] if edge is not first}
     waiting = {order[name]: name for name in far}
     while waiting:
@@ -69,7 +69,7 @@ def _longest(first: Edge, end: Box, after: Mapping[str, list[Edge]], order: Mapp
     return far.get(end.id, 0)
 
 
-def _longer_way(edge: Edge, end: Box, after: Mapping[str, list[Edge]], order: Mapping[str, int]) -> bool:
+def _has_longer_path(edge: Edge, end: Box, after: Mapping[str, list[Edge]], order: Mapping[str, int]) -> bool:
     limit = order[end.id]
     waiting = [other.head for other in after[edge.tail.id] if other is not edge]
     seen: set[str] = set()

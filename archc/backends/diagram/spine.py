@@ -1,4 +1,4 @@
-"""The boxes that every longest way through a net passes: what a picture should have in one line."""
+"""The spine: the boxes on every longest path through a net, which a picture should align."""
 
 from collections.abc import Callable
 
@@ -6,11 +6,11 @@ from archc.backends.diagram.model import Drawing, Edge
 
 
 def spine(drawing: Drawing, counts: Callable[[Edge], bool] = lambda edge: True) -> set[str]:
-    """Their ids. counts: whether a way may lead over an edge."""
+    """The ids of the boxes. counts: whether a path may use an edge."""
     edges = [edge for edge in drawing.edges if not edge.train_only and counts(edge)]
     order = _ordered(drawing, edges)
-    before = _ways(order, edges, forward=True)
-    after = _ways(order[::-1], edges, forward=False)
+    before = _longest_paths(order, edges, forward=True)
+    after = _longest_paths(order[::-1], edges, forward=False)
     whole = {name: before[name][0] + after[name][0] for name in order}
     longest = max(whole.values(), default=0)
     ways = sum(after[name][1] for name in order if whole[name] == longest and before[name][0] == 0)
@@ -18,13 +18,13 @@ def spine(drawing: Drawing, counts: Callable[[Edge], bool] = lambda edge: True) 
 
 
 def longest(drawing: Drawing) -> int:
-    """How many boxes the longest way through it has."""
+    """The number of boxes on the longest path."""
     order = _ordered(drawing, drawing.edges)
-    return 1 + max((count for count, _ in _ways(order, drawing.edges, forward=True).values()), default=-1)
+    return 1 + max((count for count, _ in _longest_paths(order, drawing.edges, forward=True).values()), default=-1)
 
 
 def _ordered(drawing: Drawing, edges: list[Edge]) -> list[str]:
-    """The boxes so that every edge leads onwards."""
+    """The ids of the boxes in topological order."""
     waits: dict[str, int] = {box.id: 0 for box in drawing.boxes()}
     readers: dict[str, list[str]] = {}
     for edge in edges:
@@ -39,8 +39,8 @@ def _ordered(drawing: Drawing, edges: list[Edge]) -> list[str]:
     return ready
 
 
-def _ways(order: list[str], edges: list[Edge], forward: bool) -> dict[str, tuple[int, int]]:
-    """For each box the length of the longest way to it, and how many there are."""
+def _longest_paths(order: list[str], edges: list[Edge], forward: bool) -> dict[str, tuple[int, int]]:
+    """For each box the length of the longest path to it (forward) or from it, and the number of such paths."""
     best = dict.fromkeys(order, (0, 1))
     leading: dict[str, list[str]] = {}
     for edge in edges:

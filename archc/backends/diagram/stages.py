@@ -1,26 +1,26 @@
-"""A net by the rows of its paper's table: a stage, what comes out of it, and what it is made of."""
+"""The rows of a paper's table: each stage of a net with its output size and its layers."""
 
 from collections.abc import Iterable, Sequence
 
 from archc.analysis.cost import Cost, cost, longest_path
 from archc.analysis.fold import Part
 from archc.analysis.tree import total
-from archc.backends.diagram.called import unwrapped
+from archc.backends.diagram.block_names import unwrapped
 from archc.backends.diagram.model import Box
+from archc.backends.diagram.notation import is_main, shape_text
 from archc.backends.diagram.outline import Outline, outline
-from archc.backends.diagram.place import Placer, Uses, Wanted
-from archc.backends.diagram.words import is_main, shape_words
+from archc.backends.diagram.place import BoxOptions, Placer, Uses
 from archc.graph import Graph, Node
 from archc.ops import Shape
 from archc.records import dataclass
 
 MOST_ROWS = 5
-Layers = tuple[Node, ...]  # a layer with a line of its own, and those after it that share the line
+Layers = tuple[Node, ...]  # a layer with a line of its own, and the layers after it that share the line
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Lines of a cell. times: how often, in brackets; 0 for lines without brackets."""
+    """Lines of a cell. times: the number behind the brackets; 0 for lines without brackets."""
 
     lines: tuple[str, ...]
     times: int = 0
@@ -28,10 +28,11 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One row. called: its name in the source, or nothing for a layer without a label. name: its own in any case.
+    """One row.
 
-    shapes: what flows out, `6×6×256 → 9216` where it is flattened. beside: layers of the row that `what` does not
-    list, since they lie beside the longest path of their block. unlisted: layers on that path that it does not list.
+    called: its label in the source; "" without one. name: its label or a generated name. shapes: the output,
+    `6×6×256 → 9216` where it is flattened. off_path: its layers that are not on the longest path of their block, which
+    `what` does not list. unlisted: its layers on that path that `what` does not list.
     """
 
     called: str
@@ -41,19 +42,19 @@ class Stage:
     what: tuple[Stack, ...]
     cost: Cost
     train_only: bool
-    beside: Layers
+    off_path: Layers
     unlisted: Layers
 
     @property
     def size(self) -> str:
-        """The output size as tables have it: `56×56`, `1×1`."""
+        """The output size as tables write it: `56×56`, `1×1`."""
         return "×".join(map(str, self.shape[1:])) if len(self.shape) > 1 else "1×1"
 
 
 def stages(graph: Graph, *, full: bool) -> list[Stage]:
-    """The rows of a net, its input left out. full: activations, norms and joins are listed too, as no paper does."""
+    """The rows of a net, without its input. full: with activations, norms and joins, which papers leave out."""
     tree = outline(graph)
-    placer = Placer(tree, Wanted("all"), {}, Uses(graph))
+    placer = Placer(tree, BoxOptions("all"), {}, Uses(graph))
     parts = {part.item.name: part for part in unwrapped(tree.parts)}
     items = placer.place(1)
     return [_stage(item, parts, tree, full) for item in items if isinstance(item, Box) and item.kind != "input"]
@@ -66,15 +67,15 @@ def _stage(box: Box, parts: dict[str, Part], tree: Outline, full: bool) -> Stage
     scope = part is not None and part.node is None
     called = box.name.rpartition(".")[2]
     if part is not None and scope:
-        what, on_way, listed = _made_of(part, tree, box, full)
+        what, on_path, listed = _cell_of_block(part, tree, box, full)
         own = set(part.nodes)
         after = tuple(node for node in nodes if node.name not in own)  # in its box, behind the block
-        on_way |= {node.name for node in after}
+        on_path |= {node.name for node in after}
         if after and full:
             what = (*what, Stack((_line(after, full, short=False),)))
             listed |= {node.name for node in after}
     else:
-        what, on_way, listed = _plain(box, graph, full)
+        what, on_path, listed = _cell_of_layers(box, graph, full)
     norms = [node for node in nodes if node.op.tabled and not is_main(node.op)]
     if norms and not full and any(line.text == norms[0].op.titled() for line in box.lines):
         what = (*what, Stack((norms[0].op.titled(),)))
@@ -83,30 +84,30 @@ def _stage(box: Box, parts: dict[str, Part], tree: Outline, full: bool) -> Stage
         box.label or (called if scope and not called.isdigit() else ""),
         ".".join(box.name.split(".")[-2:]) if called.isdigit() else called,
         next((node.shape for node in reversed(nodes) if not _is_vector_view(node)), nodes[-1].shape),
-        box.shape or shape_words(nodes[-1].shape),
+        box.shape or shape_text(nodes[-1].shape),
         what,
         total(map(cost, nodes)),
         box.train_only,
-        tuple(node for node in nodes if node.name not in on_way),
-        tuple(node for node in nodes if node.name in on_way and node.name not in listed),
+        tuple(node for node in nodes if node.name not in on_path),
+        tuple(node for node in nodes if node.name in on_path and node.name not in listed),
     )
 
 
-Made = tuple[tuple[Stack, ...], set[str], set[str]]  # the cell; the layers on the longest path; those that are listed
+Cell = tuple[tuple[Stack, ...], set[str], set[str]]  # the cell; the layers on the longest path; those that are listed
 
 
-def _plain(box: Box, graph: Graph, full: bool) -> Made:
-    """The layers of one box, one after another: a line, or without the rest a line for each main layer."""
+def _cell_of_layers(box: Box, graph: Graph, full: bool) -> Cell:
+    """The layers of one box. full: all on one line; else a line for each main layer."""
     heads = [line for line in box.lines if not line.minor] or box.lines[:1]
     lines = (" · ".join(line.text for line in box.lines),) if full else tuple(line.text for line in heads)
     listed = set(box.nodes) if full else {line.node for line in heads}
     return (Stack(lines, box.count if box.count > 1 else 0),), set(box.nodes), listed
 
 
-def _made_of(part: Part, tree: Outline, box: Box, full: bool) -> Made:
-    """The layers of a block in brackets, as often as it is repeated; its call where that would be a list."""
+def _cell_of_block(part: Part, tree: Outline, box: Box, full: bool) -> Cell:
+    """The layers of a block in brackets with its number of repetitions; its call where they exceed MOST_ROWS."""
     found: list[Stack] = []
-    on_way: set[str] = set()
+    on_path: set[str] = set()
     listed: set[str] = set()
     single: Layers = ()
     for one in _instances(part):
@@ -122,16 +123,16 @@ def _made_of(part: Part, tree: Outline, box: Box, full: bool) -> Made:
         else:
             found.append(Stack(lines, one.count))
         way = [node.name for row in rows for node in row]
-        on_way |= _in_each(one, way)
+        on_path |= _in_each(one, way)
         listed |= _in_each(one, way if full else [row[0].name for row in rows])
     if len(found) == 1 and found[0].times == 1:
         lines = (_line(single, full, short=False),) if len(found[0].lines) == 1 else found[0].lines
-        return (Stack(lines),), on_way, listed
-    return tuple(found), on_way, listed
+        return (Stack(lines),), on_path, listed
+    return tuple(found), on_path, listed
 
 
 def _instances(part: Part) -> list[Part]:
-    """The repetitions of a repeat; else the part itself."""
+    """The rounds of a repetition; the part itself if it is none."""
     inner = part
     while len(inner.parts) == 1 and inner.parts[0].node is None and inner.count == 1:
         inner = inner.parts[0]
@@ -141,16 +142,16 @@ def _instances(part: Part) -> list[Part]:
 
 
 def _in_each(part: Part, names: Iterable[str]) -> set[str]:
-    """The names of some layers of the first repetition, and of their counterparts in the others."""
+    """These layers of the first repetition, and their counterparts in the others."""
     each = len(part.nodes) // part.count
     places = {name: place for place, name in enumerate(part.nodes[:each])}
     return {part.nodes[places[name] + each * turn] for name in names for turn in range(part.count)}
 
 
 def _rows(part: Part, graph: Graph) -> tuple[Layers, ...]:
-    """The layers on the longest path through one repetition, a row for each conv, fc and pool with what follows it.
+    """The longest path through one repetition: a row for each conv, fc and pool with the layers after it.
 
-    Nothing where more than two branches meet.
+    () where more than two branches meet.
     """
     nodes = [graph[name] for name in part.nodes[: len(part.nodes) // part.count]]
     if any(len(node.inputs) > 2 for node in nodes):
@@ -164,11 +165,11 @@ def _rows(part: Part, graph: Graph) -> tuple[Layers, ...]:
 
 
 def _line(row: Sequence[Node], full: bool, short: bool = True) -> str:
-    """`3×3, 64 · BN · ReLU`; without the rest `3×3, 64`. short: the words of a table of convolutions."""
+    """`3×3, 64 · BN · ReLU`; not full: `3×3, 64`. short: without the layer's kind, as in tables of convolutions."""
     shown = row if full else row[:1]
     return " · ".join((node.op.cell if short else node.op.caption)(node.input_shapes, node.shape) for node in shown)
 
 
 def _is_vector_view(node: Node) -> bool:
-    """Whether it does no more than to write a map as a vector."""
+    """Whether it only flattens a map."""
     return node.op.view and len(node.shape) == 1

@@ -1,4 +1,4 @@
-"""A scene as SVG. Everything a name can hold is escaped; there is no script, no style sheet and no link."""
+"""A scene as SVG, without scripts, style sheets and links. Names are escaped."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,13 +6,13 @@ from archc.backends.diagram.scene import Group, Path, Rect, Scene, Shape, Text
 from archc.backends.diagram.theme import FONT, Theme
 
 Paint = Callable[[str, str], str]
-"""An attribute of a colour: (fill or stroke, the colour's name) → its text."""
+"""(`fill` or `stroke`, name of a colour) → the text of the attribute."""
 
 _QUOTED = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;", ord("'"): "&#39;"}
 
 
 def escaped(text: str) -> str:
-    """Text for content and for attributes; what XML cannot hold is left out."""
+    """Text escaped for content and attributes, without characters that XML forbids."""
     return "".join(char for char in text if _allowed(ord(char))).translate(_QUOTED)
 
 
@@ -33,7 +33,7 @@ def svg(scene: Scene, theme: Theme) -> str:
             '<?xml version="1.0" encoding="UTF-8"?>',
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} {view} font-family="{FONT}" role="img">',
             f"<title>{escaped(scene.title)}</title>",
-            f"<desc>{escaped(scene.told)}</desc>",
+            f"<desc>{escaped(scene.description)}</desc>",
             f'<rect width="100%" height="100%" fill="{theme["paper"]}"/>',
             *shapes(scene, paint),
             "</svg>",
@@ -43,7 +43,7 @@ def svg(scene: Scene, theme: Theme) -> str:
 
 
 def shapes(scene: Scene, paint: Paint) -> Iterator[str]:
-    """The elements of a scene, a line each."""
+    """The elements of a scene, one per line."""
     for child in scene.children:
         yield from _shape(child, paint)
 
@@ -58,8 +58,8 @@ def _shape(shape: Shape, paint: Paint) -> Iterator[str]:
     if isinstance(shape, Group):
         data = "".join(f' data-{name}="{escaped(value)}"' for name, value in shape.data.items())
         yield f'<g class="{shape.kind}"{data}>'
-        if shape.told:
-            yield f"<title>{escaped(shape.told)}</title>"
+        if shape.description:
+            yield f"<title>{escaped(shape.description)}</title>"
         for child in shape.children:
             yield from _shape(child, paint)
         yield "</g>"

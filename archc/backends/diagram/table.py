@@ -1,13 +1,13 @@
-"""The paper's table: of one net a row a stage with its costs, of several a column each, by output size."""
+"""The table of a paper: for one net a row per stage with its costs, for several a column per net by output size."""
 
 from collections.abc import Sequence
 
 from archc.analysis.cost import totals, training_totals
 from archc.analysis.figures import human
-from archc.backends.diagram.left_out import by_net, counted, kinds
+from archc.backends.diagram.footnotes import by_net, kind_counts, kinds
+from archc.backends.diagram.notation import shape_text
 from archc.backends.diagram.stages import Stack, Stage, stages
 from archc.backends.diagram.text import clean
-from archc.backends.diagram.words import shape_words
 from archc.graph import Graph
 from archc.records import dataclass
 
@@ -16,7 +16,7 @@ Cell = tuple[Stack, ...]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """header and rows of cells. footer: rows of totals. aligns: l, c or r a column. notes: what it leaves out."""
+    """footer: rows of totals. aligns: l, c or r for each column. notes: about layers that it leaves out."""
 
     title: str
     header: tuple[str, ...]
@@ -31,7 +31,7 @@ def _text(words: str) -> Cell:
 
 
 def table(nets: Sequence[tuple[str, Graph]], title: str | None = None) -> Table:
-    """nets: what each column is called, and its graph."""
+    """The table of one net or of several. nets: (name, graph) of each."""
     if len(nets) == 1:
         return _of_one(*nets[0], title)
     return _of_several(nets, title)
@@ -51,18 +51,18 @@ def _of_one(name: str, graph: Graph, title: str | None) -> Table:
         footer[0] = ("total at inference", *footer[0][1:])
         footer.append(("total in training", "", "", human(training.params), human(training.macs)))
     header = ("name", "layer", "output", "params", "MACs")
-    rows.insert(0, (_text("input"), (), _text(shape_words(graph.inputs[0].shape)), (), ()))
+    rows.insert(0, (_text("input"), (), _text(shape_text(graph.inputs[0].shape)), (), ()))
     shown = clean(title if title is not None else name, 120)
     return Table(shown, header, tuple(rows), tuple(footer), "lclrr", tuple(_notes([(name, listed)])))
 
 
 def _notes(nets: Sequence[tuple[str, list[Stage]]]) -> list[str]:
-    """What the cells leave out: kinds of layers on the longest path, and for each net what lies beside it."""
+    """Notes on what the cells leave out: kinds of layers on the longest path, and for each net those off it."""
     unlisted = kinds(node for _, listed in nets for stage in listed for node in stage.unlisted)
     lines = [f"Not listed: {unlisted}."] if unlisted else []
     texts = []
     for name, listed in nets:
-        off = counted(node for stage in listed for node in stage.beside)
+        off = kind_counts(node for stage in listed for node in stage.off_path)
         texts.append(
             (name, f"Beside the longest path of their rows, counted there but not listed: {off}." if off else "")
         )
@@ -82,7 +82,7 @@ def _of_several(nets: Sequence[tuple[str, Graph]], title: str | None) -> Table:
     inference = [[stage for stage in stages(graph, full=False) if not stage.train_only] for _, graph in nets]
     columns = [_segments(listed) for listed in inference]
     sizes: list[str] = []
-    for column in columns:  # every size in the order in which it first comes
+    for column in columns:  # the sizes in order of first appearance
         place = 0
         for segment in column:
             if segment.size in sizes[place:]:

@@ -1,7 +1,7 @@
-"""Text as a picture can hold it: nothing that steers, nothing that is too long, and how wide it is.
+"""Text in pictures: without control characters, limited in length, and its width.
 
-The widths are those of Liberation Sans, which Arial and Helvetica share: a picture looks the same with any of
-them, and nothing is measured at run time.
+The widths are those of Liberation Sans, which Arial and Helvetica share: a picture looks the same with any of them,
+and nothing is measured at run time.
 """
 
 from archc.diagnostics.visible import cells, visible
@@ -24,29 +24,29 @@ _BOLD = (
     "797 573 797 1196"
 )
 _SIGNS = {"×": 1196, "·": 682, "→": 2048, "–": 1139, "—": 2048, "…": 2048, "≥": 1124, "−": 1196, "²": 682}
-_SPELT = str.maketrans({"⌊": "floor(", "⌋": ")"})  # signs that the font has not
+_SPELT = str.maketrans({"⌊": "floor(", "⌋": ")"})  # the font lacks these signs
 _EM = 2048
 WIDTHS = {chr(32 + place): int(width) for place, width in enumerate(_REGULAR.split())} | _SIGNS
 BOLD_WIDTHS = {chr(32 + place): int(width) for place, width in enumerate(_BOLD.split())} | _SIGNS
 
 
 def clean(text: str, most: int = MOST, *, font: bool = True) -> str:
-    """One line of at most `most` characters, with what is invisible or steers spelt out; font: in ours, which lacks
-    some signs."""
+    """One line of at most `most` characters, with invisible and control characters escaped. font: with signs replaced
+    that the font lacks."""
     shown = visible(" ".join(text[: most * 4].split()))
     shown = shown.translate(_SPELT) if font else shown
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
 def width(text: str, size: float, bold: bool = False) -> float:
-    """How wide a text is at a font size. An unknown character counts as wide as the widest it may be."""
+    """The width of a text in points at a font size. An unknown character counts as the widest possible."""
     known = BOLD_WIDTHS if bold else WIDTHS
     units = sum(known[char] if char in known else _EM * max(cells(char), 0.75) for char in text)
     return units * size / _EM
 
 
 def fitted(text: str, room: float, size: float, bold: bool = False) -> str:
-    """The text, or as much of its start as there is room for and `…`."""
+    """The text, cut with `…` to fit into `room` points."""
     if width(text, size, bold) <= room:
         return text
     kept = text
@@ -56,7 +56,7 @@ def fitted(text: str, room: float, size: float, bold: bool = False) -> str:
 
 
 def wrapped(text: str, room: float, size: float, most: int = 3) -> list[str]:
-    """The text broken between words into at most `most` lines, the last cut."""
+    """The text broken between words into at most `most` lines of `room` points; the last one is cut."""
     lines = [""]
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}".strip()

@@ -1,7 +1,7 @@
-"""Colours: one for each category, apart for colour-blind eyes and in grey, light and dark.
+"""Colours: one for each category, light and dark, distinct for the colour-blind and in grey.
 
-The hues are those of Okabe and Ito (2008), thinned for a fill; the line keeps the hue. Every box says in words
-what it is, so that no colour has to be told apart to read a picture.
+The hues are those of Okabe and Ito (2008), lightened for fills; lines keep the hue. Every box also names its layer, so
+that a picture can be read without its colours.
 """
 
 from collections.abc import Mapping

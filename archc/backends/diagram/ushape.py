@@ -1,8 +1,8 @@
-"""A net that goes down, and up again with skips across, drawn as the U that it is called after."""
+"""The layout of an encoder and decoder with skips between them as a U."""
 
 from archc.backends.diagram.arrange import GAP, Arranger, Bridge, Piece
 from archc.backends.diagram.model import Edge
-from archc.backends.diagram.series import Parallel, Series
+from archc.backends.diagram.series_parallel import Parallel, Series
 from archc.records import dataclass
 
 LEAST = 3  # skips, one in the other
@@ -11,7 +11,7 @@ ASIDE = 64.0  # between the two columns
 
 @dataclass(slots=True, eq=False)
 class Level:
-    """What stands at one height: on the way down, the skip across, on the way up."""
+    """One height of the U: a part of the encoder, the skips across, a part of the decoder."""
 
     down: Series
     across: list[Edge]
@@ -19,7 +19,7 @@ class Level:
 
 
 def levels(series: Series) -> tuple[list[Level], Series] | None:
-    """The levels from the top and what lies at the bottom; None where a net is no U."""
+    """The levels from the top, and the bottom; None where the net is no U."""
     found: list[Level] = []
     rest = series
     while True:
@@ -38,7 +38,7 @@ def levels(series: Series) -> tuple[list[Level], Series] | None:
 
 
 def u_shape(series: Series, arranger: Arranger) -> Piece | None:
-    """The two columns, aligned where a skip leads across; None where a net is no U, or has skips inside one side."""
+    """The two columns, aligned at the skips between them; None where the net is no U or has skips inside one column."""
     taken = levels(series)
     if taken is None:
         return None

@@ -1,20 +1,20 @@
-"""Feature maps as boxes, drawn to log scale along the main way of a net: the picture of LeNet and AlexNet."""
+"""Feature maps as volumes on a log scale along the spine of a net, as figures of LeNet and AlexNet have them."""
 
 from itertools import pairwise
 from math import log2
 
 from archc.analysis.cost import deepening
-from archc.backends.diagram.draw import Choice, draw
-from archc.backends.diagram.facts import facts
-from archc.backends.diagram.left_out import counted, kinds, notes
-from archc.backends.diagram.legend import LEAST, titled, told
+from archc.backends.diagram.draw import DrawOptions, draw
+from archc.backends.diagram.footnotes import footnotes, kind_counts, kinds
+from archc.backends.diagram.legend import LEAST, description, titled
 from archc.backends.diagram.model import Box, Cluster, Drawing, Edge
-from archc.backends.diagram.place import LEVELS, Wanted
+from archc.backends.diagram.notation import shape_text
+from archc.backends.diagram.place import LEVELS, BoxOptions
 from archc.backends.diagram.scene import Command, Group, Path, Scene, Shape, Text, arrow, polyline
 from archc.backends.diagram.spine import spine
+from archc.backends.diagram.subtitle import subtitle
 from archc.backends.diagram.text import width, wrapped
 from archc.backends.diagram.theme import CATEGORIES
-from archc.backends.diagram.words import shape_words
 from archc.graph import Graph
 from archc.ops import Shape as Sizes
 from archc.records import dataclass
@@ -28,7 +28,7 @@ ARC = 11.0  # between two skips that run over each other
 
 @dataclass(slots=True, eq=False)
 class Volume:
-    """A map that flows out of a box of layers. color: of the layer that made it."""
+    """The output map of a box of layers. kernel: of its first layer, if it is a 2-D window."""
 
     box: Box
     shape: Sizes
@@ -51,9 +51,9 @@ def _scaled(count: int) -> float:
     return 3.0 + UNIT * log2(1 + count)
 
 
-def volumes_scene(graph: Graph, choice: Choice, legend: bool = True) -> Scene:
+def volumes_scene(graph: Graph, options: DrawOptions, legend: bool = True) -> Scene:
     """The picture; of a deep net at the level that has at most a page of volumes."""
-    drawing, found = _found(graph, choice)
+    drawing, found = _found(graph, options)
     skips = _skips(drawing, found)
     base = max(volume.high + volume.deep for volume in found) + (ARC * len(skips) + 8 if skips else 0.0)
     shapes: list[Shape] = []
@@ -64,7 +64,7 @@ def volumes_scene(graph: Graph, choice: Choice, legend: bool = True) -> Scene:
         volume = group[0]
         times = f" ×{len(group)}" if len(group) > 1 else ""
         words = wrapped(_words(volume) + times, 96.0, LABEL, most=3)
-        label = max(width(shape_words(volume.shape), LABEL, bold=True), *(width(line, LABEL) for line in words))
+        label = max(width(shape_text(volume.shape), LABEL, bold=True), *(width(line, LABEL) for line in words))
         whole = volume.wide * len(group) + volume.deep
         room = max(whole, label) + 16
         left = x + (room - whole) / 2
@@ -72,7 +72,7 @@ def volumes_scene(graph: Graph, choice: Choice, legend: bool = True) -> Scene:
         ends += [(one, left + volume.wide * place) for place, one in enumerate(group)]
         shapes += [_block(one, start, base) for one, start in ends[-len(group) :]]
         middle = x + room / 2
-        size = Text(middle, base + 17, shape_words(volume.shape), LABEL, "ink", bold=True, anchor="middle")
+        size = Text(middle, base + 17, shape_text(volume.shape), LABEL, "ink", bold=True, anchor="middle")
         lines = [
             Text(middle, base + 31 + 12 * i, line, LABEL, "muted", anchor="middle") for i, line in enumerate(words)
         ]
@@ -90,10 +90,10 @@ def volumes_scene(graph: Graph, choice: Choice, legend: bool = True) -> Scene:
         (name, words) for name, words in CATEGORIES.items() if name in used and name != "input"
     ]
     entries += [("skip", "skip connection")] if skips else []
-    line = f"{facts(graph)} · sizes to log scale"
-    below, high = notes(_left_out(found, graph), base + 66, max(x, LEAST))
+    line = f"{subtitle(graph)} · sizes to log scale"
+    below, high = footnotes(_left_out(found, graph), base + 66, max(x, LEAST))
     shapes += below
-    return titled(shapes, x, high, drawing.title, line, entries if legend else [], told(drawing))
+    return titled(shapes, x, high, drawing.title, line, entries if legend else [], description(drawing))
 
 
 def _alike(found: list[Volume]) -> list[list[Volume]]:
@@ -108,10 +108,10 @@ def _alike(found: list[Volume]) -> list[list[Volume]]:
     return groups
 
 
-def _found(graph: Graph, choice: Choice) -> tuple[Drawing, list[Volume]]:
-    levels = [choice.level] if choice.level else list(reversed(LEVELS))  # of a net with blocks, not by layers
+def _found(graph: Graph, options: DrawOptions) -> tuple[Drawing, list[Volume]]:
+    levels = [options.level] if options.level else list(reversed(LEVELS))  # of a net with blocks, not by layers
     for place, level in enumerate(levels):
-        drawing = draw(graph, Choice(level, choice.depth, choice.unfold, choice.title, Wanted("all")))
+        drawing = draw(graph, DrawOptions(level, options.depth, options.unfold, options.title, BoxOptions("all")))
         main = spine(drawing, lambda edge: not _is_gate(edge, graph))
         found = [
             _volume(box, graph) for box in drawing.boxes() if box.id in main and box.kind != "output" and box.nodes
@@ -123,7 +123,7 @@ def _found(graph: Graph, choice: Choice) -> tuple[Drawing, list[Volume]]:
 
 
 def _is_gate(edge: Edge, graph: Graph) -> bool:
-    """Whether an edge brings one value a channel to a join of maps."""
+    """Whether an edge brings one value per channel to a join of maps."""
     join = graph[edge.head.nodes[0]] if edge.head.nodes else None
     if join is None or not set(join.inputs) & set(edge.tail.nodes):
         return False
@@ -131,15 +131,15 @@ def _is_gate(edge: Edge, graph: Graph) -> bool:
 
 
 def _left_out(found: list[Volume], graph: Graph) -> list[str]:
-    """What no volume shows: the rest of the layers of its box, and what lies beside the line of volumes."""
+    """Notes on the layers that no volume shows: the others of its box, and those off the spine."""
     rest = kinds(graph[line.node] for volume in found for line in volume.box.lines[1:] if line.node in graph)
     lines = [f"Not drawn: {rest}."] if rest else []
     drawn = {name for volume in found for name in volume.box.nodes}
     inference = {node.name for node in graph.inference_nodes}
-    beside = counted(node for node in graph.inference_nodes if node.name not in drawn)
+    beside = kind_counts(node for node in graph.inference_nodes if node.name not in drawn)
     if beside:
         lines.append(f"Beside the line of volumes, not drawn: {beside}.")
-    training = counted(node for node in graph.nodes if node.name not in inference and node.name not in drawn)
+    training = kind_counts(node for node in graph.nodes if node.name not in inference and node.name not in drawn)
     return [*lines, f"For training only, not drawn: {training}."] if training else lines
 
 
@@ -171,11 +171,11 @@ def _block(volume: Volume, x: float, base: float) -> Group:
         [(right, top), (right + deep, top - deep), (right + deep, base - deep), (right, base)],
     ]
     shapes: list[Shape] = [Path(_closed(face), line, fill, 1.0) for face in faces]
-    return Group("volume", shapes, {"name": volume.box.name}, f"{_words(volume)}\n{shape_words(volume.shape)}")
+    return Group("volume", shapes, {"name": volume.box.name}, f"{_words(volume)}\n{shape_text(volume.shape)}")
 
 
 def _skips(drawing: Drawing, found: list[Volume]) -> list[tuple[int, int]]:
-    """Which volumes a skip leads from and to, the shortest first."""
+    """(from, to) of the skips between volumes, the shortest first."""
     place = {volume.box.id: number for number, volume in enumerate(found)}
     ends = {
         (place[edge.tail.id], place[edge.head.id])
@@ -186,7 +186,7 @@ def _skips(drawing: Drawing, found: list[Volume]) -> list[tuple[int, int]]:
 
 
 def _arcs(skips: list[tuple[int, int]], ends: list[tuple[Volume, float]], base: float) -> list[Shape]:
-    """Each over what it passes, from the top of one volume to that of the other."""
+    """An arc for each skip, from the top of one volume to that of the other, above those between."""
     shapes: list[Shape] = []
     roofs: list[tuple[int, int, float]] = []
     for one, other in skips:
@@ -206,7 +206,7 @@ def _closed(points: list[tuple[float, float]]) -> list[Command]:
 
 
 def _window(one: Volume, left: float, other: Volume, right: float, base: float) -> list[Shape]:
-    """The window of the next layer on the side of a map, and the point that it becomes."""
+    """The window of the next layer on the side of a map, and lines to the point that it produces."""
     if other.kernel is None or len(one.shape) != 3:
         return []
     share = [min(_scaled(k) / _scaled(n), 0.85) for k, n in zip(other.kernel, one.shape[1:], strict=True)]

@@ -1,7 +1,6 @@
-"""A net taken apart into what follows each other and what stands side by side.
+"""Series-parallel decomposition of a drawing.
 
-Nearly every published network is such a series-parallel graph, scope by scope. One that is not is left to the
-layout engine.
+Nearly every published network is series-parallel in each of its scopes. The others are left to the layout engine.
 """
 
 from dataclasses import field
@@ -11,17 +10,17 @@ from archc.records import dataclass
 
 Item = Box | Cluster
 IN, OUT = "in", "out"
-_PRIME = (1 << 61) - 1  # ways are counted modulo a prime: there may be 2^1000
+_PRIME = (1 << 61) - 1  # paths are counted modulo a prime: there may be 2^1000
 DEEPEST = 120
 
 
-class NotSeries(Exception):
-    """No layout of this kind: some branches are connected with each other."""
+class NotSeriesParallel(Exception):
+    """The graph is not series-parallel: some branches are connected with each other."""
 
 
 @dataclass(slots=True, eq=False)
 class Parallel:
-    """Branches between two items of a series. lanes: edges that pass the branches by, inner ones first."""
+    """Branches between two items of a series. lanes: edges beside the branches, inner ones first."""
 
     branches: list["Series"]
     lanes: list[Edge] = field(default_factory=list)
@@ -29,7 +28,7 @@ class Parallel:
 
 @dataclass(slots=True, eq=False)
 class Series:
-    """What follows each other. ends: nothing in it is read again. bodies: what is in its clusters."""
+    """Elements in sequence. ends: nothing after it reads its values. bodies: cluster id → its contents."""
 
     elements: list["Item | Parallel"]
     bodies: dict[str, "Series"] = field(default_factory=dict)
@@ -37,7 +36,7 @@ class Series:
 
 
 class _Scope:
-    """The items of a cluster, or of the net, and how they are connected: with IN and OUT for the rest."""
+    """The items of a cluster or of the net and their connections; IN and OUT stand for everything outside."""
 
     def __init__(self, items: list[Item], edges: list[Edge]) -> None:
         self.items = {item.id: item for item in items}
@@ -74,12 +73,12 @@ class _Scope:
                 if waits[head] == 0:
                     ready.append(head)
         if len(ready) != len(self.items) + 2:
-            raise NotSeries
+            raise NotSeriesParallel
         return ready
 
 
-def taken_apart(drawing: Drawing) -> Series:
-    """The whole drawing. Raises NotSeries."""
+def decompose(drawing: Drawing) -> Series:
+    """The decomposition of the whole drawing. Raises NotSeriesParallel."""
     return _scope(drawing.children, drawing.edges, 0)
 
 
@@ -93,9 +92,9 @@ def _scope(items: list[Item], edges: list[Edge], depth: int) -> Series:
 
 
 def _series(scope: _Scope, names: list[str], start: str, end: str, depth: int) -> Series:
-    """Those items, which lie between two others, as a series."""
+    """The items `names`, which lie between `start` and `end`, as a series."""
     if depth > DEEPEST:
-        raise NotSeries
+        raise NotSeriesParallel
     every = [start, *names, end]
     member = set(every)
     readers = {name: [head for head in scope.readers[name] if head in member] for name in [start, *names]}
@@ -117,7 +116,7 @@ def _series(scope: _Scope, names: list[str], start: str, end: str, depth: int) -
         lanes = scope.direct.get((gate, after), [])
         branches = _components(gaps[index], readers)
         if len(branches) == 1 and not lanes and len(gaps[index]) > 1:
-            raise NotSeries
+            raise NotSeriesParallel
         if branches:
             parts = [_series(scope, branch, gate, after, depth + 1) for branch in branches]
             series.elements.append(Parallel(parts, lanes))
@@ -125,7 +124,7 @@ def _series(scope: _Scope, names: list[str], start: str, end: str, depth: int) -
 
 
 def _gates(every: list[str], readers: dict[str, list[str]], end: str) -> list[str]:
-    """The items that every way from the first to the last passes."""
+    """The items on every path from the first to the last."""
     to = dict.fromkeys(every, 0)
     to[every[0]] = 1
     for name in every:
@@ -139,7 +138,7 @@ def _gates(every: list[str], readers: dict[str, list[str]], end: str) -> list[st
 
 
 def _components(names: list[str], readers: dict[str, list[str]]) -> list[list[str]]:
-    """Those that are connected among themselves, in the order of the net."""
+    """The connected components, in the order of the net."""
     inside = {name: place for place, name in enumerate(names)}
     leader = {name: name for name in names}
 

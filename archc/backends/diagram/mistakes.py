@@ -1,4 +1,4 @@
-"""Mistakes in a picture: the layer that a figure refutes in red, and what could not be built as a box that says why."""
+"""Mistakes in a picture: refuted layers are red, and each diagnostic is a box at its place in the net."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -11,7 +11,7 @@ MOST_BOXES = 12
 
 
 def error_marks(graph: Graph, diagnostics: Iterable[Diagnostic]) -> dict[str, Mark]:
-    """The layers that what is stated contradicts."""
+    """The layers whose computed shape contradicts a stated one."""
     return {name: "error" for diagnostic in diagnostics for name in _refuted(graph, diagnostic)}
 
 
@@ -27,7 +27,7 @@ def _within(one: Span, other: Span) -> bool:
     return one.source is other.source and one.start < max(other.end, other.start + 1) and other.start < max(one.end, 1)
 
 
-def add_problems(drawing: Drawing, graph: Graph, diagnostics: Iterable[Diagnostic], owner: Mapping[str, Box]) -> None:
+def add_mistakes(drawing: Drawing, graph: Graph, diagnostics: Iterable[Diagnostic], owner: Mapping[str, Box]) -> None:
     """Add a box for each mistake: behind the layer that it is about, or behind the last layer before its place.
 
     A layer that lost an input to a mistake follows the box of that mistake.
@@ -117,7 +117,7 @@ def _readers(graph: Graph) -> dict[str, list[Node]]:
 
 
 def _branches(graph: Graph, diagnostic: Diagnostic, readers: Mapping[str, list[Node]]) -> list[str]:
-    """The ends of the branches that a join cannot join: each from the layer that the diagnostic points at, onwards."""
+    """The last layers of the branches that do not fit a join, found from the layers that the diagnostic points at."""
     if diagnostic.span is None or diagnostic.code != Code.JOIN_MISMATCH:
         return []
     ends = []

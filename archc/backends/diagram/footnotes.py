@@ -1,4 +1,4 @@
-"""What a picture does not show, in words that stand below it."""
+"""Notes below a picture about the layers that it does not show."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,18 +11,18 @@ SIZE, LINE, GAP = 9.5, 12.5, 10.0
 
 
 def kinds(nodes: Iterable[Node]) -> str:
-    """The kinds of some layers in order of first appearance, without the input: `BN, ReLU, add`."""
+    """The kinds of these layers in order of first appearance, without inputs: `BN, ReLU, add`."""
     return ", ".join(dict.fromkeys(node.op.titled() for node in nodes if node.op.category != "input"))
 
 
-def counted(nodes: Iterable[Node]) -> str:
-    """The kinds of some layers with how many there are of each: `4 conv, 4 BN`."""
+def kind_counts(nodes: Iterable[Node]) -> str:
+    """The kinds of these layers with their numbers: `4 conv, 4 BN`."""
     counts = Counter(node.op.titled() for node in nodes if node.op.category != "input")
     return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
 def by_net(texts: Sequence[tuple[str, str]]) -> list[str]:
-    """(net, sentence) pairs as lines: nets with one sentence share a line, and a single net needs no name."""
+    """(net, sentence) pairs as lines. Nets with the same sentence share a line; a single net is not named."""
     nets: dict[str, list[str]] = {}
     for name, text in texts:
         nets.setdefault(text, []).append(name)
@@ -31,8 +31,8 @@ def by_net(texts: Sequence[tuple[str, str]]) -> list[str]:
     return [f"{', '.join(names)}: {text[0].lower()}{text[1:]}" for text, names in nets.items() if text]
 
 
-def notes(lines: Sequence[str], y: float, room: float) -> tuple[list[Shape], float]:
-    """Lines of text from (0, y) down, wrapped to `room` points; and where they end."""
+def footnotes(lines: Sequence[str], y: float, room: float) -> tuple[list[Shape], float]:
+    """Lines of text from (0, y) down, wrapped to `room` points, and the y of their end."""
     shapes: list[Shape] = []
     for text in lines:
         for line in wrapped(clean(text, 2000), room, SIZE, most=12):

@@ -1,8 +1,8 @@
-"""A labelled join that one value reaches at its end alone: its branch is drawn beside the line, with no frame.
+"""Labelled joins whose main input enters only at their end are drawn without a frame, their branch beside the spine.
 
     add { | | @one -> conv 1x1, 128 }
 
-In a frame the net's own line would be an arc about the branch.
+Inside a frame, the edge of the main input would be an arc around the branch.
 """
 
 from archc.backends.diagram.model import Box, Cluster, Drawing, Edge
@@ -10,26 +10,26 @@ from archc.backends.diagram.model import Box, Cluster, Drawing, Edge
 Item = Box | Cluster
 
 
-def loosen(drawing: Drawing) -> None:
-    """Take such frames away. A block or a repetition keeps its own."""
+def remove_frames(drawing: Drawing) -> None:
+    """Remove such frames. Blocks and repetitions keep theirs."""
     order = {box.id: place for place, box in enumerate(drawing.boxes())}
-    drawing.children = _loose(drawing.children, drawing.edges, order)
+    drawing.children = _unframed(drawing.children, drawing.edges, order)
 
 
-def _loose(items: list[Item], edges: list[Edge], order: dict[str, int]) -> list[Item]:
+def _unframed(items: list[Item], edges: list[Edge], order: dict[str, int]) -> list[Item]:
     result: list[Item] = []
     for item in items:
         if isinstance(item, Box):
             result.append(item)
             continue
-        item.children = _loose(item.children, edges, order)
+        item.children = _unframed(item.children, edges, order)
         bare = not item.call and item.count == 1  # a mark is on its boxes too
         result += item.children if bare and _passed_by(item, edges, order) else [item]
     return result
 
 
 def _passed_by(cluster: Cluster, edges: list[Edge], order: dict[str, int]) -> bool:
-    """Whether values of two boxes come in, and the later goes to nothing but what ends another's branch."""
+    """Whether values of two boxes enter, and the later one goes only to boxes that end a branch."""
     inside = {box.id for box in cluster.boxes()}
     entering = [edge for edge in edges if edge.head.id in inside and edge.tail.id not in inside]
     tails = {edge.tail.id for edge in entering}

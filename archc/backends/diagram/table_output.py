@@ -1,6 +1,6 @@
 """A table as a scene, and as LaTeX."""
 
-from archc.backends.diagram.left_out import notes
+from archc.backends.diagram.footnotes import footnotes
 from archc.backends.diagram.legend import LEAST, titled
 from archc.backends.diagram.scene import Anchor, Path, Scene, Shape, Text
 from archc.backends.diagram.table import Cell, Table
@@ -11,7 +11,7 @@ _ANCHORS: dict[str, Anchor] = {"l": "start", "c": "middle", "r": "end"}
 
 
 def table_scene(table: Table) -> Scene:
-    """The table in the way of books: rules above, below and under the head."""
+    """The table in the style of books: rules above, below and under the header."""
     widths = [
         max(
             width(table.header[place], SIZE, bold=True),
@@ -42,10 +42,12 @@ def table_scene(table: Table) -> Scene:
             shapes.append(_word(words, starts[place], widths[place], y - 3, table.aligns[place], bold=place == 0))
     y += PAD
     shapes.append(_rule(y, whole, 1.6))
-    below, y = notes(table.notes, y + 4, max(whole, LEAST))
+    below, y = footnotes(table.notes, y + 4, max(whole, LEAST))
     shapes += below
-    told = "; ".join(" ".join(part for cell in row for stack in cell for part in stack.lines) for row in table.rows)
-    return titled(shapes, whole, y + 2, table.title, "", [], told)
+    description = "; ".join(
+        " ".join(part for cell in row for stack in cell for part in stack.lines) for row in table.rows
+    )
+    return titled(shapes, whole, y + 2, table.title, "", [], description)
 
 
 def _rule(y: float, whole: float, thick: float) -> Path:
@@ -117,12 +119,12 @@ _SIGNS = {
 
 
 def tex(text: str) -> str:
-    """Text with what TeX takes for its own written out."""
+    """Text with TeX's special characters escaped."""
     return "".join(_SIGNS.get(char, char) for char in text)
 
 
 def latex(table: Table) -> str:
-    """A tabular that needs booktabs and amsmath."""
+    """The LaTeX of a tabular. It needs the packages booktabs and amsmath."""
     lines = ["% \\usepackage{amsmath,booktabs}", f"\\begin{{tabular}}{{{table.aligns}}}", "\\toprule"]
     lines.append(" & ".join(tex(words) for words in table.header) + r" \\")
     lines.append("\\midrule")

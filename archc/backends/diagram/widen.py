@@ -1,14 +1,14 @@
-"""Clusters drawn wider, so that a skip into one of them runs inside it; and the picture with them."""
+"""Widen clusters so that the lane of a skip that ends in one runs inside it."""
 
 from archc.backends.diagram.layout import Frame, Layout
 from archc.backends.diagram.model import Box, Cluster, Drawing, Edge
-from archc.backends.diagram.routes import Route, frame
+from archc.backends.diagram.spline_routes import Route, frame
 
 SPACE = 10.0
 
 
-def make_room(drawing: Drawing, places: Layout, ways: list[tuple[Edge, Route]]) -> None:
-    """Widen frames where nothing else is in the way, then measure the whole anew."""
+def widen_clusters(drawing: Drawing, places: Layout, ways: list[tuple[Edge, Route]]) -> None:
+    """Widen the frames where that overlaps nothing, then update the size of the layout."""
     lanes = [(edge, route.lane) for edge, route in ways if route.lane is not None]
     for item in drawing.children:
         _widen(item, places, lanes, [frame(box, places) for box in drawing.boxes()], drawing)
@@ -20,7 +20,7 @@ def _widen(
 ) -> None:
     if isinstance(item, Box):
         return
-    for child in item.children:  # inner ones first: an outer one then holds them
+    for child in item.children:  # inner frames first, so that outer ones enclose them
         _widen(child, places, lanes, boxes, drawing)
     inside = {box.id for box in item.boxes()}
     old = places.frames[item.id]
@@ -32,12 +32,12 @@ def _widen(
     high = max([high, *(lane + SPACE for lane in reach), *(last + SPACE for _, last in edges)])
     new = (low, old[1], high, old[3]) if places.down else (old[0], low, old[2], high)
     others = [frame(box, places) for box in drawing.boxes() if box.id not in inside]
-    others += [f for name, f in places.frames.items() if _apart(f, old)]
+    others += [f for name, f in places.frames.items() if _disjoint(f, old)]
     if not any(_overlap(new, other) for other in others):
         places.frames[item.id] = new
 
 
-def _apart(one: Frame, other: Frame) -> bool:
+def _disjoint(one: Frame, other: Frame) -> bool:
     return not _overlap(one, other)
 
 
@@ -46,7 +46,7 @@ def _overlap(one: Frame, other: Frame) -> bool:
 
 
 def _measure(places: Layout, ways: list[tuple[Edge, Route]]) -> None:
-    """The layout's size with what was drawn beside it; everything is moved where that lies before its start."""
+    """Extend the layout's size to frames and edges; left and top become negative where these lie outside."""
     points = [
         (values[place], values[place + 1])
         for _, route in ways

@@ -1,4 +1,4 @@
-"""How edges run in archc's own arrangement: straight along the line, square with round corners aside."""
+"""Routes of edges in archc's own layout: straight along the spine, orthogonal with round corners elsewhere."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,21 +8,21 @@ from archc.backends.diagram.arrange import GAP, Lane, Region
 from archc.backends.diagram.layout import Layout, Point
 from archc.backends.diagram.measure import FAN
 from archc.backends.diagram.model import Drawing, Edge
-from archc.backends.diagram.routes import Route, frame
 from archc.backends.diagram.scene import polyline
+from archc.backends.diagram.spline_routes import Route, frame
 
 CORNER, HEAD = 9.0, 6.0
-CLEAR = 1.0  # how near a line may come to a box
+CLEAR = 1.0  # the least distance of a line from a box
 
 
-def ways(drawing: Drawing, places: Layout) -> Iterator[tuple[Edge, Route]]:
-    """Every edge with its way, skips last so that they lie on top."""
-    finder = _Finder(drawing, places)
+def route_edges(drawing: Drawing, places: Layout) -> Iterator[tuple[Edge, Route]]:
+    """Every edge with its route, skips last so that they are drawn on top."""
+    finder = _EdgeRouter(drawing, places)
     for edge in sorted(drawing.edges, key=lambda edge: edge.passes):
         yield edge, finder.way(edge)
 
 
-class _Finder:
+class _EdgeRouter:
     def __init__(self, drawing: Drawing, places: Layout) -> None:
         self.down = places.down
         frames = {box.id: frame(box, places) for box in drawing.boxes()}
@@ -43,13 +43,13 @@ class _Finder:
         points = self._aside(edge, lanes) if lanes else self._along(edge)
         if (
             edge.passes and not lanes and len(points) > 2 and self.leaving[edge.tail.id] > 1
-        ):  # the line that it leaves is another's
+        ):  # the tail's main edge is another one
             (x, start), (_, turn) = points[:2]
             points[0] = (x, max(start, turn - CORNER) if turn > start else min(start, turn + CORNER))
         return self._route(points, edge)
 
     def _along(self, edge: Edge) -> list[Point]:
-        """Out of the end of one box and into the start of another, branch by branch."""
+        """From the end of the tail to the start of the head, through the branches between them."""
         tail, head = edge.tail.id, edge.head.id
         rising = head in self.up
         points = [(self.axis[tail], self.frames[tail][1 if tail in self.up else 3])]
@@ -66,15 +66,15 @@ class _Finder:
             points += [(region.base, region.fork), (region.axis, region.fork)]
         fan = 2 * FAN if edge.head.count > 1 else 0.0
         end = self.frames[head][3] if rising else self.frames[head][1] - fan
-        return _without_steps([*points, (self.axis[head], end)])
+        return _simplified([*points, (self.axis[head], end)])
 
     def _entered(self, edge: Edge) -> list[Region]:
-        """The branches that an edge leads into, outer ones first."""
+        """The branches that an edge enters, outer ones first."""
         found = [r for r in self.regions if edge.head.id in r.boxes and edge.tail.id not in r.boxes]
         return sorted(found, key=lambda r: -len(r.boxes))
 
     def _bridge(self, edge: Edge) -> list[Point]:
-        """Across from one column to the other: level, with a step in the middle where the boxes are not."""
+        """From one column of a U to the other: horizontal, with a step between the columns if needed."""
         tail, head = self.frames[edge.tail.id], self.frames[edge.head.id]
         start, end = (tail[2], (tail[1] + tail[3]) / 2), (head[0], (head[1] + head[3]) / 2)
         if abs(start[1] - end[1]) < 0.5:
@@ -84,7 +84,7 @@ class _Finder:
         return [start, (middle, start[1]), (middle, end[1]), end]
 
     def _aside(self, edge: Edge, lanes: list[Lane]) -> list[Point]:
-        """Off the line, along the lanes, and into the side of the box, or from above where the lane ends over it."""
+        """From the spine along a lane to the side of the head, or from above where the lane ends above it."""
         head = self.frames[edge.head.id]
         lane = max(lanes, key=lambda one: one.across)
         begin = max(lane.start, self.frames[edge.tail.id][3])
@@ -93,9 +93,9 @@ class _Finder:
             if region.fork < begin:  # the lane begins in it
                 trunk += [(region.base, region.fork), (region.axis, region.fork)]
         axis = trunk[-1][0]
-        if self.leaving[edge.tail.id] > 1:  # another's line is its own so far
+        if self.leaving[edge.tail.id] > 1:  # up to here it shares the main edge of the tail
             trunk = [(axis, begin - CORNER)]
-        start = _without_steps([*trunk, (axis, begin), (lane.across, begin)])
+        start = _simplified([*trunk, (axis, begin), (lane.across, begin)])
         middle = self.axis[edge.head.id]
         above = head[1] - CORNER - HEAD
         over = [(lane.across, above), (middle, above), (middle, head[1])]
@@ -111,7 +111,7 @@ class _Finder:
         return [*start, *next((end for end in ends if self._free([start[-1], *end], edge)), ends[0])]
 
     def _free(self, points: list[Point], edge: Edge) -> bool:
-        """Whether a line runs through no box but those that it joins."""
+        """Whether a line crosses no box but its ends."""
         others = [f for name, f in self.frames.items() if name not in (edge.tail.id, edge.head.id)]
         return not any(
             min(a, c) < f[2] + CLEAR
@@ -134,8 +134,8 @@ class _Finder:
         return Route(polyline(kept, CORNER), tip, towards)
 
 
-def _without_steps(points: list[Point]) -> list[Point]:
-    """Points that lie between their neighbours, or on one, left out."""
+def _simplified(points: list[Point]) -> list[Point]:
+    """The points without duplicates and without those on a straight line between their neighbours."""
     kept = points[:1]
     for place, point in enumerate(points[1:], 1):
         after = points[place + 1] if place + 1 < len(points) else None

@@ -1,4 +1,4 @@
-"""Shapes and costs as papers write them, and which layers their tables list."""
+"""Shapes and costs in the notation of papers, and which layers their tables list."""
 
 from archc.analysis.figures import human
 from archc.ops import Op, Shape, hwc
@@ -9,23 +9,23 @@ def is_main(op: Op) -> bool:
     return op.category in ("conv", "fc", "pool")
 
 
-def shape_words(shape: Shape) -> str:
+def shape_text(shape: Shape) -> str:
     """`56×56×64`"""
     return hwc(shape).replace("x", "×")
 
 
-def range_words(first: Shape, last: Shape) -> str:
+def shape_range_text(first: Shape, last: Shape) -> str:
     """The shapes of several repetitions: `56×56×(96…256)` where they differ in channels alone, else the last."""
     if first == last:
-        return shape_words(first)
+        return shape_text(first)
     if first[1:] == last[1:] and len(first) > 1:
         sizes = "×".join(map(str, first[1:]))
         return f"{sizes}×({first[0]}…{last[0]})"
-    return shape_words(last)
+    return shape_text(last)
 
 
-def cost_words(params: int, macs: int, with_params: bool, with_macs: bool) -> str:
-    """`36.9 K params · 116 M MACs`, as much of it as was asked for and is not nothing."""
+def cost_text(params: int, macs: int, with_params: bool, with_macs: bool) -> str:
+    """`36.9 K params · 116 M MACs`, without zeros and without what the flags exclude."""
     parts = []
     if with_params and params:
         parts.append(f"{human(params)} params")

@@ -1,4 +1,4 @@
-"""Boxes of given sizes without words, as the DOT that the layout engine takes."""
+"""The DOT text for the layout engine: boxes of given sizes, without their text."""
 
 from math import ceil
 
@@ -9,13 +9,13 @@ from archc.backends.diagram.text import width
 
 POINTS = 72.0
 TITLE = 11.0  # the font size of a cluster's title
-MANY = 150  # boxes; beyond, Graphviz is told to stop searching early: 600 tangled ones take it seconds, not minutes
+MANY = 150  # boxes; beyond it Graphviz stops its search early: 600 tangled boxes take seconds, not minutes
 HASTE = " nslimit=1 nslimit1=1 mclimit=0.2"
 _COURIER = 0.6  # the width of each of its letters, in ems
 
 
-def bare(drawing: Drawing, sizes: dict[str, Size], *, down: bool = True) -> str:
-    """Boxes of given sizes without words."""
+def engine_dot(drawing: Drawing, sizes: dict[str, Size], *, down: bool = True) -> str:
+    """The DOT text of a drawing whose boxes have these sizes."""
     limits = HASTE if len(sizes) > MANY else ""
     lines = [
         "digraph {",
@@ -25,12 +25,12 @@ def bare(drawing: Drawing, sizes: dict[str, Size], *, down: bool = True) -> str:
     ]
     straight = spine(drawing)
     for child in drawing.children:
-        _bare(lines, child, sizes, straight)
-    lines += [_bare_edge(edge, down) for edge in drawing.edges]
+        _append_item(lines, child, sizes, straight)
+    lines += [_edge_dot(edge, down) for edge in drawing.edges]
     return "\n".join([*lines, "}"])
 
 
-def _bare(lines: list[str], item: Box | Cluster, sizes: dict[str, Size], straight: set[str]) -> None:
+def _append_item(lines: list[str], item: Box | Cluster, sizes: dict[str, Size], straight: set[str]) -> None:
     if isinstance(item, Box):
         size = sizes[item.id]
         group = " group=spine" if item.id in straight else ""
@@ -41,11 +41,11 @@ def _bare(lines: list[str], item: Box | Cluster, sizes: dict[str, Size], straigh
     lines.append(f"subgraph cluster_{item.id} {{")
     lines.append(f'graph [margin=11 labeljust=l fontname=Courier fontsize={TITLE:g} label="{letters}"]')
     for child in item.children:
-        _bare(lines, child, sizes, straight)
+        _append_item(lines, child, sizes, straight)
     lines.append("}")
 
 
-def _bare_edge(edge: Edge, down: bool) -> str:
+def _edge_dot(edge: Edge, down: bool) -> str:
     if edge.back:
         return f"{edge.head.id} -> {edge.tail.id} [weight=6]"
     if edge.skip:

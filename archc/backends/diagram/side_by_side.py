@@ -1,21 +1,21 @@
-"""Two nets beside each other, with what differs marked on both and what is the same at one height."""
+"""Two nets side by side, with their differences marked and equal items at the same height."""
 
 from dataclasses import replace
 from difflib import SequenceMatcher
 
 from archc.analysis.components import Component
 from archc.analysis.diff import every_change
-from archc.backends.diagram.draw import Choice, draw
+from archc.backends.diagram.draw import DrawOptions, draw
 from archc.backends.diagram.engine import EngineError
-from archc.backends.diagram.facts import facts
 from archc.backends.diagram.graph import graph_scene
 from archc.backends.diagram.layout import Layout, layout
-from archc.backends.diagram.legend import LEAST, MARGIN, entries, move, told
+from archc.backends.diagram.legend import LEAST, MARGIN, description, entries, translate
 from archc.backends.diagram.legend import titled as framed
 from archc.backends.diagram.model import Box, Cluster, Drawing, Mark
 from archc.backends.diagram.place import LEVELS
 from archc.backends.diagram.scene import Group, Path, Scene, Shape, Text
-from archc.backends.diagram.series import NotSeries, taken_apart
+from archc.backends.diagram.series_parallel import NotSeriesParallel, decompose
+from archc.backends.diagram.subtitle import subtitle
 from archc.backends.diagram.text import width
 from archc.graph import Graph
 
@@ -23,8 +23,8 @@ GAP = 56.0
 HEADING = 38.0
 
 
-def marks(before: Graph, after: Graph) -> tuple[dict[str, Mark], dict[str, Mark]]:
-    """What is marked on either side; a layer that is only called otherwise is not."""
+def change_marks(before: Graph, after: Graph) -> tuple[dict[str, Mark], dict[str, Mark]]:
+    """The marks of both nets by layer. A layer that was only renamed is not marked."""
     old: dict[str, Mark] = {}
     new: dict[str, Mark] = {}
     for change in every_change(before, after):
@@ -45,30 +45,34 @@ def _layers(part: Component) -> list[str]:
     return [name for child in part.children.values() for name in _layers(child)]
 
 
-def compared(
-    before: Graph, after: Graph, choice: Choice, title: str, *, down: bool = True, engine: str = "auto"
+def side_by_side(
+    before: Graph, after: Graph, options: DrawOptions, title: str, *, down: bool = True, engine: str = "auto"
 ) -> Scene:
-    """Both as pictures of one level under one title and legend. Raises TooMany and EngineError."""
-    old, new = marks(before, after)
-    left, right = draw(before, choice, old), draw(after, choice, new)
-    if choice.level is None and choice.depth is None and left.level != right.level:
+    """Both nets at the same level under one title and legend. Raises TooManyBoxes and EngineError."""
+    old, new = change_marks(before, after)
+    left, right = draw(before, options, old), draw(after, options, new)
+    if options.level is None and options.depth is None and left.level != right.level:
         coarser = min(left.level, right.level, key=LEVELS.__getitem__)
         left, right = (
-            draw(graph, replace(choice, level=coarser), noted) for graph, noted in ((before, old), (after, new))
+            draw(graph, replace(options, level=coarser), noted) for graph, noted in ((before, old), (after, new))
         )
-    rooms = _rooms(left, right, down) if engine in ("auto", "own") else ({}, {})
+    rooms = _alignment_gaps(left, right, down) if engine in ("auto", "own") else ({}, {})
     sides = [
-        (drawing, graph_scene(drawing, layout(drawing, down=down, engine=engine, ahead=room), bare=True), facts(graph))
+        (
+            drawing,
+            graph_scene(drawing, layout(drawing, down=down, engine=engine, ahead=room), bare=True),
+            subtitle(graph),
+        )
         for drawing, graph, room in zip((left, right), (before, after), rooms, strict=True)
     ]
-    return _together(sides, title, down)
+    return _composed(sides, title, down)
 
 
-def _rooms(left: Drawing, right: Drawing, down: bool) -> tuple[dict[str, float], dict[str, float]]:
-    """What to leave before each item of the line so that those called alike begin at one height."""
+def _alignment_gaps(left: Drawing, right: Drawing, down: bool) -> tuple[dict[str, float], dict[str, float]]:
+    """The space before each item of both spines, so that items with the same name begin at the same height."""
     try:
-        starts = [_starts(drawing, layout(drawing, down=down, engine="own")) for drawing in (left, right)]
-    except (EngineError, NotSeries):
+        starts = [_item_starts(drawing, layout(drawing, down=down, engine="own")) for drawing in (left, right)]
+    except (EngineError, NotSeriesParallel):
         return {}, {}
     rooms: tuple[dict[str, float], dict[str, float]] = ({}, {})
     moved = [0.0, 0.0]
@@ -84,10 +88,10 @@ def _rooms(left: Drawing, right: Drawing, down: bool) -> tuple[dict[str, float],
     return rooms
 
 
-def _starts(drawing: Drawing, places: Layout) -> list[tuple[str, str, float]]:
-    """The items of the net's line: name, id and where each begins. None of a U, which has two lines."""
+def _item_starts(drawing: Drawing, places: Layout) -> list[tuple[str, str, float]]:
+    """(name, id, start) of the items on the spine; [] for a U, which has two columns."""
     found = []
-    for item in [] if places.bridges else taken_apart(drawing).elements:
+    for item in [] if places.bridges else decompose(drawing).elements:
         if isinstance(item, Box):
             size, (x, y) = places.sizes[item.id], places.centres[item.id]
             found.append((item.name, item.id, y - size.room_height / 2 if places.down else x - size.room_width / 2))
@@ -96,8 +100,8 @@ def _starts(drawing: Drawing, places: Layout) -> list[tuple[str, str, float]]:
     return found
 
 
-def _together(sides: list[tuple[Drawing, Scene, str]], title: str, down: bool) -> Scene:
-    """Two bare pictures with their titles and facts above them: beside each other, or one under the other."""
+def _composed(sides: list[tuple[Drawing, Scene, str]], title: str, down: bool) -> Scene:
+    """Two pictures with their titles and subtitles: side by side if down, else one below the other."""
     shapes: list[Shape] = []
     x, y, high, wide = 0.0, 0.0, 0.0, 0.0
     between = 0.0
@@ -106,7 +110,7 @@ def _together(sides: list[tuple[Drawing, Scene, str]], title: str, down: bool) -
         broad = max(scene.width - 2 * MARGIN, width(line, 10.5), width(drawing.title, 14, bold=True))
         tall = scene.height + HEADING - MARGIN
         inside = [*scene.children]
-        move(inside, x - MARGIN + (max(broad - scene.width + 2 * MARGIN, 0.0) / 2 if down else 0.0), y + HEADING)
+        translate(inside, x - MARGIN + (max(broad - scene.width + 2 * MARGIN, 0.0) / 2 if down else 0.0), y + HEADING)
         heading: list[Shape] = [
             Text(x, y + 10, drawing.title, 14, "ink", bold=True),
             Text(x, y + 27, line, 10.5, "muted"),
@@ -117,7 +121,7 @@ def _together(sides: list[tuple[Drawing, Scene, str]], title: str, down: bool) -
     ends = ((between, 0.0), (between, high)) if down else ((0.0, between), (wide, between))
     shapes.append(Path([("M", ends[0]), ("L", ends[1])], "cluster-line"))
     return framed(
-        shapes, max(wide, LEAST), high, title, "", _entries(sides), ". ".join(told(side[0]) for side in sides)
+        shapes, max(wide, LEAST), high, title, "", _entries(sides), ". ".join(description(side[0]) for side in sides)
     )
 
 

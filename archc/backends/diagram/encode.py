@@ -8,7 +8,7 @@ from archc.backends.diagram.theme import Theme
 
 
 def picture(scene: Scene, theme: Theme, suffix: str, scale: float = 2.0) -> bytes:
-    """suffix: .svg, .png or .pdf."""
+    """The bytes of a file. suffix: .svg, .png or .pdf. scale: pixels per point of a PNG."""
     if suffix == ".pdf":
         return pdf(scene, theme)
     text = svg(scene, theme)

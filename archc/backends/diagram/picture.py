@@ -1,20 +1,20 @@
-"""A net as the picture of its graph, from one call."""
+"""The picture of a net's graph, in one call."""
 
 from collections.abc import Mapping, Sequence
 
-from archc.backends.diagram.draw import Choice, draw
-from archc.backends.diagram.facts import facts
+from archc.backends.diagram.draw import DrawOptions, draw
 from archc.backends.diagram.graph import graph_scene
 from archc.backends.diagram.layout import layout
 from archc.backends.diagram.model import Drawing, Mark
 from archc.backends.diagram.scene import Scene
+from archc.backends.diagram.subtitle import subtitle
 from archc.diagnostics import Diagnostic
 from archc.graph import Graph
 
 
 def graph_picture(
     graph: Graph,
-    choice: Choice | None = None,
+    options: DrawOptions | None = None,
     *,
     down: bool = True,
     engine: str = "auto",
@@ -23,9 +23,9 @@ def graph_picture(
     marks: Mapping[str, Mark] | None = None,
     bare: bool = False,
 ) -> tuple[Drawing, Scene]:
-    """The drawing and its scene; bare: without title and legend. Raises TooMany and EngineError."""
-    drawing = draw(graph, choice, marks, problems)
+    """The drawing and its scene. bare: without title and legend. Raises TooManyBoxes and EngineError."""
+    drawing = draw(graph, options, marks, problems)
     places = layout(drawing, down=down, engine=engine)
     if bare:
         return drawing, graph_scene(drawing, places, bare=True)
-    return drawing, graph_scene(drawing, places, facts(graph), legend)
+    return drawing, graph_scene(drawing, places, subtitle(graph), legend)

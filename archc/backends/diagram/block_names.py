@@ -1,4 +1,4 @@
-"""What the parts of an outline are called in a picture, and which of them are no blocks of their own."""
+"""Names of the parts of an outline in a picture, and which parts are drawn as blocks."""
 
 import re
 from collections.abc import Mapping
@@ -9,47 +9,53 @@ from archc.analysis.tree import LONGEST_CALL, call
 from archc.backends.diagram.text import clean
 from archc.graph import Given, Node, Region
 
-MADE = re.compile(r"(?<!\d)\d+\Z|_\d+\Z")  # what numbers a name that archc made: conv1, maxpool3_1
+GENERATED = re.compile(r"(?<!\d)\d+\Z|_\d+\Z")  # the number of a generated name: conv1, maxpool3_1
 LONGEST = 32  # characters of a label
 
 
 def label(part: Part) -> str:
-    """What its source calls it; nothing for a name that archc made of the layer's or the block's."""
+    """Its label in the source; "" for a generated name."""
     made = part.item.op.name if isinstance(part.item, Node) else part.item.title
     given = part.region is not None and part.region.kind in ("label", "stage")
-    if part.name.isdigit() or (not given and MADE.sub("", part.name) == made):
+    if part.name.isdigit() or (not given and GENERATED.sub("", part.name) == made):
         return ""
     return clean(part.name + part.until, LONGEST)
 
 
-def opened(parts: list[Part]) -> list[Part]:
-    """What is in a loop stands in its place: a loop over a list is how something is written, and no block."""
-    return [one for part in parts for one in (opened(part.parts) if _is_loop(part) else [part])]
+def flattened_loops(parts: list[Part]) -> list[Part]:
+    """The parts, with each loop replaced by its contents: a loop over a list is notation, not a block."""
+    return [one for part in parts for one in (flattened_loops(part.parts) if _is_loop(part) else [part])]
 
 
 def _is_loop(part: Part) -> bool:
     return (
-        part.region is not None and part.region.kind == "for" and part.count == 1 and MADE.sub("", part.name) == "for"
+        part.region is not None
+        and part.region.kind == "for"
+        and part.count == 1
+        and GENERATED.sub("", part.name) == "for"
     )
 
 
-def is_turn(part: Part) -> bool:
-    """A turn of a loop is no block either."""
+def is_loop_round(part: Part) -> bool:
+    """Whether it is one round of a loop, which is not a block either."""
     return part.region is not None and part.region.kind == "label" and part.name.isdigit() and part.count == 1
 
 
 def unwrapped(parts: list[Part]) -> list[Part]:
-    """The top level; where one block is the whole net, what is in it."""
+    """The top level; the contents of the block where one block is the whole net."""
     while True:
-        parts = opened(parts)
+        parts = flattened_loops(parts)
         inside = [part for part in parts if part.node is None or part.node.op.category != "input"]
         if len(inside) != 1 or inside[0].node is not None or inside[0].count > 1:
             return parts
         parts = [*(part for part in parts if part not in inside), *inside[0].parts]
 
 
-def chain_of(part: Part) -> tuple[list[Part], int]:
-    """A region that holds nothing but another, or nothing but equal ones, is one with it."""
+def nesting(part: Part) -> tuple[list[Part], int]:
+    """The part and the regions that are drawn as one with it, and how often they repeat in all.
+
+    A region whose only item is another region, or a fold of equal ones, is drawn as one with it.
+    """
     chain, times = [part], part.count
     while len(chain[-1].parts) == 1 and chain[-1].parts[0].node is None:
         inner = chain[-1].parts[0]
@@ -61,12 +67,12 @@ def chain_of(part: Part) -> tuple[list[Part], int]:
 
 
 def titles(chain: list[Part], times: int, given: Mapping[str, tuple[Given, ...]]) -> tuple[str, str]:
-    """The name of a region, and what its source calls it. `repeat1` says nothing that ×N does not.
+    """The title and the call of a region. `repeat1` is left out, since ×N says the same.
 
-    given: the arguments of blocks' calls."""
+    given: region name → the arguments of the block's call."""
     name, region = chain[0].name + chain[0].until, chain[0].region
     words = next((words for part in chain if (words := _call(part, given))), "")
-    if times > 1 and region is not None and region.kind == "repeat" and MADE.sub("", name) == "repeat":
+    if times > 1 and region is not None and region.kind == "repeat" and GENERATED.sub("", name) == "repeat":
         return words, ""
     if not chain[0].name.isdigit():
         return name, "" if name.rstrip("0123456789") == words else words
@@ -75,7 +81,7 @@ def titles(chain: list[Part], times: int, given: Mapping[str, tuple[Given, ...]]
 
 
 def _call(part: Part, given: Mapping[str, tuple[Given, ...]]) -> str:
-    """A block's name with its arguments, where they say something outside the block that calls it."""
+    """A block's name with its arguments; "" for other regions."""
     region = part.region
     if region is None:
         return ""
@@ -100,7 +106,7 @@ def _block_call(title: str, given: tuple[Given, ...]) -> str:
 
 
 def _repeated(region: Region) -> str:
-    """`basic(128) x 4 /2`; what the source computes is written as the number that it comes to."""
+    """`basic(128) x 4 /2`; expressions are replaced by their values."""
     text = call(region)
     head, sign, times = text.rpartition(" x ")
     if not sign or times.replace("/", "").replace(" ", "").isdigit():

@@ -1,4 +1,4 @@
-"""How edges run: the engine's curves for those that follow, a lane beside the boxes for those that skip."""
+"""Routes of edges in Graphviz's layout: its splines, and for skips a lane beside the boxes."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -11,12 +11,12 @@ from archc.records import dataclass
 
 Frame = tuple[float, float, float, float]
 CORNER = 12.0
-CLEAR = 3.0  # how near a lane may come to a box
+CLEAR = 3.0  # the least distance of a lane from a box
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """tip: where the head of the arrow stands; towards: its direction. lane: where it runs, if beside the boxes."""
+    """tip, towards: position and direction of the arrow head. lane: the coordinate of its lane, if it has one."""
 
     commands: list[Command]
     tip: Point
@@ -24,8 +24,8 @@ class Route:
     lane: float | None = None
 
 
-def routes(drawing: Drawing, places: Layout) -> Iterator[tuple[Edge, Route]]:
-    """Every edge with its way, skips last so that they lie on top."""
+def spline_routes(drawing: Drawing, places: Layout) -> Iterator[tuple[Edge, Route]]:
+    """Every edge with its route, skips last so that they are drawn on top."""
     frames = {box.id: frame(box, places) for box in drawing.boxes()}
     for edge in sorted(drawing.edges, key=lambda edge: edge.skip):
         lane = _lane(edge, places, frames) if edge.skip else None
@@ -33,7 +33,7 @@ def routes(drawing: Drawing, places: Layout) -> Iterator[tuple[Edge, Route]]:
 
 
 def frame(box: Box, places: Layout) -> Frame:
-    """left, top, right, bottom of a box without its tag and sheets."""
+    """left, top, right, bottom of a box without its shape tag and the sheets of a fold."""
     size = places.sizes[box.id]
     x, y = places.centres[box.id]
     if places.down:
@@ -45,7 +45,7 @@ def frame(box: Box, places: Layout) -> Frame:
 
 
 def _curve(edge: Edge, places: Layout, frames: dict[str, Frame]) -> Route:
-    """The engine's curve, drawn on to the boxes themselves."""
+    """The engine's spline, extended to the boxes."""
     curve = places.curves[edge.head.id, edge.tail.id][::-1] if edge.back else places.curves[edge.tail.id, edge.head.id]
     tail, head = frames[edge.tail.id], frames[edge.head.id]
     fan = 2 * FAN if edge.head.count > 1 else 0.0
@@ -67,14 +67,14 @@ def _curve(edge: Edge, places: Layout, frames: dict[str, Frame]) -> Route:
 
 
 def _lane(edge: Edge, places: Layout, frames: dict[str, Frame]) -> Route | None:
-    """Out of the side, along beside what is passed by, and into the side; None where something is in the way."""
+    """From the side of the tail along a lane to the side of the head; None where a box is in the way."""
     curve = places.curves[edge.tail.id, edge.head.id]
     tail, head = frames[edge.tail.id], frames[edge.head.id]
     if not places.down:  # the same with the axes exchanged
         curve = [(y, x) for x, y in curve]
-        tail, head = _turned(tail), _turned(head)
+        tail, head = _transposed(tail), _transposed(head)
     others = [
-        f if places.down else _turned(f) for name, f in frames.items() if name not in (edge.tail.id, edge.head.id)
+        f if places.down else _transposed(f) for name, f in frames.items() if name not in (edge.tail.id, edge.head.id)
     ]
     passed = [f for f in others if f[1] < head[3] and f[3] > tail[1]]
     middle = (tail[0] + tail[2]) / 2
@@ -88,7 +88,7 @@ def _lane(edge: Edge, places: Layout, frames: dict[str, Frame]) -> Route | None:
         start = (tail[2] if side else tail[0], out)
         tip = (head[2] if side else head[0], into)
         points = [start, (lane, out), (lane, into), tip]
-        if not any(_meets(one, two, f) for one, two in pairwise(points) for f in passed):
+        if not any(_collides(one, two, f) for one, two in pairwise(points) for f in passed):
             return _along(points, side, places.down)
     return None
 
@@ -103,12 +103,12 @@ def _along(points: list[Point], side: bool, down: bool) -> Route:
     return Route(polyline(points, CORNER), tip, towards, lane)
 
 
-def _turned(f: Frame) -> Frame:
+def _transposed(f: Frame) -> Frame:
     return f[1], f[0], f[3], f[2]
 
 
-def _meets(one: Point, two: Point, f: Frame) -> bool:
-    """Whether an upright or level line comes too near a box."""
+def _collides(one: Point, two: Point, f: Frame) -> bool:
+    """Whether a vertical or horizontal line comes too near a box."""
     left, right = sorted((one[0], two[0]))
     top, bottom = sorted((one[1], two[1]))
     return left < f[2] + CLEAR and right > f[0] - CLEAR and top < f[3] + CLEAR and bottom > f[1] - CLEAR
