@@ -4,7 +4,7 @@ A header says `A-LRN`, `32x4d` or `18`, a stage cell `conv2_x` or `inception (3a
 language, so each becomes one RAW token. The same pass reads `vgg[D]` as a call with its variant.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from archc.diagnostics import Source
 from archc.syntax.brackets import CLOSERS, OPENERS, closing
@@ -62,7 +62,7 @@ def _body(tokens: list[Token], source: Source) -> Iterator[Token]:
             index = end
             continue
         if header:
-            texts = [_text(cell, source).lower() for cell in cells]
+            texts = [printed(cell[1:], source).lower() for cell in cells]
             stage_column = next((i for i, text in enumerate(texts) if text in STAGE_HEADERS), None)
         for number, cell in enumerate(cells):
             yield cell[0]
@@ -104,12 +104,18 @@ def _split(row: list[Token]) -> list[list[Token]]:
     return cells
 
 
-def _text(cell: list[Token], source: Source) -> str:
-    return source.text[cell[1].start_pos : cell[-1].end_pos] if len(cell) > 1 else ""
+def printed(tokens: Sequence[Token], source: Source) -> str:
+    """The tokens as they stand in the source; a line break, and the comment before it, is one space."""
+    text, end = "", 0
+    for token in tokens:
+        gap = source.text[end : token.start_pos] if text else ""
+        text += (" " if "\n" in gap else gap) + source.text[token.start_pos : token.end_pos]
+        end = token.end_pos
+    return text
 
 
 def _raw(cell: list[Token], source: Source) -> Token:
-    return Token("RAW", _text(cell, source), start_pos=cell[1].start_pos, end_pos=cell[-1].end_pos)
+    return Token("RAW", printed(cell[1:], source), start_pos=cell[1].start_pos, end_pos=cell[-1].end_pos)
 
 
 def _starts_step(tokens: list[Token], before: int) -> bool:

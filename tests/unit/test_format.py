@@ -98,6 +98,23 @@ def test_a_table_that_ends_in_its_last_row() -> None:
     assert format_source(Source("<text>", text)) == "table t {\n  input 4\n  | a    |\n  | relu | }\n"
 
 
+@pytest.mark.parametrize(
+    ("body", "laid_out"),
+    [
+        ("\n|-}", "  |---| }\n"),
+        ("\n |:-|-:|--|:-:|}", "  |:---|---:|---|:---:| }\n"),
+        ("\n |:# a\n 6}", "  # a\n  | : 6 | }\n"),
+    ],
+)
+def test_rules_alone_and_comments_in_a_header(body: str, laid_out: str) -> None:
+    formatted = format_source(Source("t", f"table u {{{body}"))
+    assert formatted == f"table u {{\n{laid_out}"
+    assert format_source(Source("t", formatted)) == formatted
+    before, errors = parse(Source("t", f"table u {{{body}"))
+    assert not errors
+    assert same_tree(before, parse(Source("t", formatted))[0])
+
+
 def test_a_row_over_several_lines_is_one() -> None:
     row = "|8x8x9 | conv 1x1,  # wide\n\n  9 -> relu\n -> bn|  # end\n"
     text = f"table t {{\n  input 8x8x4\n  |output|A|\n{row}| 8x8x9| relu|\n}}\n"

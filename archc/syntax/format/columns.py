@@ -4,7 +4,7 @@ from archc.diagnostics import Source
 from archc.syntax.brackets import CLOSERS, OPENERS
 from archc.syntax.format.lines import Line
 from archc.syntax.format.spacing import spaced
-from archc.syntax.rows import STAGE_HEADERS, is_rule
+from archc.syntax.rows import STAGE_HEADERS, is_rule, printed
 from archc.syntax.tokens import Token
 
 
@@ -15,18 +15,18 @@ def spell_row(line: Line, source: Source, stage_columns: dict[int, int | None]) 
     cells = _cells(line.tokens[:end])
     line.is_rule = is_rule(line.tokens[:end])
     line.is_open = sum((t.type in OPENERS) - (t.type in CLOSERS) for t in line.tokens[:end]) > 0
-    printed = [source.text[cell[0].start_pos : cell[-1].end_pos] if cell else "" for cell in cells]
+    texts = [printed(cell, source) for cell in cells]
     if line.is_rule:
-        line.cells = printed
+        line.cells = [f"{':' * _left(text)}-{':' * _right(text)}" for text in texts]
         return
     if line.table not in stage_columns:
-        lowered = [text.lower() for text in printed]
+        lowered = [text.lower() for text in texts]
         stage_columns[line.table] = next((i for i, text in enumerate(lowered) if text in STAGE_HEADERS), None)
-        line.cells = printed
+        line.cells = texts
         return
     column = stage_columns[line.table]
     line.cells = [
-        printed[index] if index == column and cell and cell[0].type != "LET" else spaced(cell)
+        texts[index] if index == column and cell and cell[0].type != "LET" else spaced(cell)
         for index, cell in enumerate(cells)
     ]
 
@@ -91,9 +91,18 @@ def _rule_text(cells: list[str], widths: list[int]) -> str:
     padded = [*cells, *[""] * (len(widths) - len(cells))]
     parts = []
     for cell, width in zip(padded, widths, strict=False):
-        left, right = cell.startswith(":"), cell.endswith(":") and len(cell) > 1
+        left, right = _left(cell), _right(cell)
         parts.append(f"{':' * left}{'-' * (width + 2 - left - right)}{':' * right}")
     return f"|{'|'.join(parts)}|"
+
+
+def _left(cell: str) -> bool:
+    """Whether the cell of a rule has Markdown's colon for left-aligned columns."""
+    return cell.startswith(":")
+
+
+def _right(cell: str) -> bool:
+    return cell.endswith(":") and len(cell) > 1
 
 
 def _row_text(cells: list[str], widths: list[int]) -> str:
