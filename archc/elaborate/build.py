@@ -250,7 +250,7 @@ class Builder(Record):
         node = self.index.get(wire.node or "")
         sized_by = self.origin(node, sizes=True) if node else None
         refuted = claims.shape_refuted(stated, span, node, sized_by, shape)
-        if self.settings.proposes:
+        if self.settings.proposes and not self.reported(refuted):
             refuted = with_stride_fixes(with_input_fixes(refuted, stated, node, self.index), stated, node, self)
         self.report(refuted)
 

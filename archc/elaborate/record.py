@@ -88,15 +88,18 @@ class Record:
                 return
             self._misused.add(caller.span)
             diagnostic = at_the_call(diagnostic, caller)
-        span = diagnostic.span
-        if span is not None:
-            key = diagnostic.code, id(span.source), span.start, span.end
-            if key in self._reported:
-                return
-            self._reported.add(key)
+        if self.reported(diagnostic):
+            return
+        if (span := diagnostic.span) is not None:
+            self._reported.add((diagnostic.code, id(span.source), span.start, span.end))
         self.diagnostics.append(diagnostic)
         if len(self.diagnostics) >= MAX_REPORTS or diagnostic.code == Code.LIMIT_VALUES:
             raise Stop
+
+    def reported(self, diagnostic: Diagnostic) -> bool:
+        """Whether a diagnostic of this code was reported at this place, in an earlier round or call."""
+        span = diagnostic.span
+        return span is not None and (diagnostic.code, id(span.source), span.start, span.end) in self._reported
 
     def way(self, span: Span, usual: int, joins: bool = False) -> int:
         """The way, 0 or 1, to go on past a misfit at this place; of one place always the same."""

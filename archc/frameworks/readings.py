@@ -38,6 +38,8 @@ def meanings(call: ast.Call, shape: Shape | None) -> list[Reading]:
 
 def in_torchs_order(call: ast.Call, shape: Shape | None) -> Reading | None:
     """A layer of this language with the arguments of PyTorch's: `conv 32, 64, 3` is of `Conv2d(32, 64, 3)`."""
+    if call.name not in OPS:  # a parameter that stands for a layer
+        return None
     rank = max(len(shape) - 1, 1) if shape is not None else 2
     aliases = {field.alias: name for name, field in OPS[call.name].fields.items() if field.alias}
     arguments = tuple(replace(one, name=aliases.get(one.name or "", one.name)) for one in call.arguments)

@@ -6,6 +6,7 @@ ARCHC_UPDATE=1 writes the .expect files anew. Read every one of them before it i
 import os
 import re
 import shutil
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ SEVERAL = {
     "table_recursion": 2,
     "several": 3,
     "several_syntax": 3,
+    "parameter_that_is_a_layer_takes_arguments": 2,
     "layer_typo": 3,
     "wide_characters": 2,
     "warning_and_wrong_figure": 2,
@@ -50,6 +52,14 @@ def _in_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(CASES)
 
 
+@pytest.fixture(scope="module", params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    """Of the module, so that the tests of one case follow each other and share its compilation."""
+    case: str = request.param
+    return case
+
+
+@lru_cache(maxsize=8)
 def _compile(name: str) -> Compilation:
     return compile_path(f"{name}.arch")
 
@@ -58,7 +68,6 @@ def test_there_are_enough_cases() -> None:
     assert len(NAMES) >= 75
 
 
-@pytest.mark.parametrize("name", NAMES)
 def test_what_is_said(name: str) -> None:
     text = render_all(_compile(name).diagnostics, color=False, width=100) + "\n"
     expected = CASES / f"{name}.expect"
@@ -71,7 +80,6 @@ def test_no_expectation_is_left_over() -> None:
     assert sorted(path.stem for path in CASES.glob("*.expect")) == NAMES
 
 
-@pytest.mark.parametrize("name", NAMES)
 def test_one_mistake_is_one_diagnostic(name: str) -> None:
     diagnostics = _compile(name).diagnostics
     assert len(diagnostics) == SEVERAL.get(name, 1)
@@ -86,7 +94,6 @@ def test_one_mistake_is_one_diagnostic(name: str) -> None:
             assert 0 <= label.span.start <= label.span.end <= len(label.span.source.text)
 
 
-@pytest.mark.parametrize("name", NAMES)
 def test_fixes_hold(name: str, tmp_path: Path) -> None:
     compilation = _compile(name)
     if "use" in name or "parts/" in (CASES / f"{name}.arch").read_text(encoding="utf-8"):

@@ -2,6 +2,9 @@
 
 import pytest
 
+from archc.ops import Shape
+from archc.ops.base import Inputs
+from archc.ops.conv import Conv
 from archc.program import compile_text
 
 LAYERS = 60  # more than the reports of one walk
@@ -34,6 +37,23 @@ def test_after_a_wrong_statement(wrong: str, last: str, code: str) -> None:
 def test_after_a_wrong_layer(last: str, code: str) -> None:
     """All that follows agrees with the statement."""
     assert said("conv 3x3/2, 8 => 32x32x8", 32, last) == [(3, "shape-refuted"), (4 + LAYERS, code)]
+
+
+def test_fixes_of_a_join_are_sought_once_however_often_it_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other sizes of the input are tried for the first of 100 rounds, not for each."""
+    measured: list[str] = []
+    output = Conv.output
+
+    def counted(op: Conv, inputs: Inputs) -> Shape:
+        measured.append(op.name)
+        return output(op, inputs)
+
+    monkeypatch.setattr(Conv, "output", counted)
+    found = compile_text(
+        "block unit { conv 3x3, 8, pad=2 -> add @in }\nnet n {\n input 32x32x8\n unit x 100\n}\n"
+    ).diagnostics
+    assert [d.code for d in found] == ["join-mismatch"]
+    assert len(measured) < 5_000
 
 
 def test_as_many_as_are_reported() -> None:

@@ -23,7 +23,7 @@ def with_partings(report: Diagnostic, join: ast.Join, ends: tuple[Wire, ...], re
 
     ends: where each branch ends; of a join without branches, what flows in and the label that it is given.
     """
-    if not record.settings.proposes:
+    if not record.settings.proposes or record.reported(report):
         return report
     nodes = [record.index.get(wire.node or "") for wire in ends]
     one, other = (nodes[0], nodes[1]) if len(nodes) == 2 else (None, None)
