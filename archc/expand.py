@@ -5,7 +5,7 @@ What is printed is itself a source, and checks to the same graph.
 
 from collections.abc import Iterator
 
-from archc.elaborate.inputs import written_sizes
+from archc.elaborate.input_sizes import written_sizes
 from archc.graph import Graph, Node
 from archc.ops import hwc
 

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from archc.diagnostics import MAX_REPORTS, Code, Diagnostic, Fix, Source, Span, Trait
 from archc.elaborate.advice.suggest import did_you_mean, nearest
-from archc.elaborate.cancelled import cancelled_biases
+from archc.elaborate.cancelled_biases import cancelled_biases
 from archc.elaborate.effort import counted
 from archc.elaborate.env import Failure
 from archc.elaborate.files import Files

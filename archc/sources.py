@@ -9,9 +9,8 @@ from typing import TextIO
 
 from archc.diagnostics import Code, Diagnostic, Source
 from archc.elaborate.advice.suggest import did_you_mean, nearest
-from archc.elaborate.columns import CONSTANT, SPECIAL_HEADERS
+from archc.elaborate.column_layout import CONSTANT, SPECIAL_HEADERS, net_name
 from archc.elaborate.env import Failure
-from archc.elaborate.tables import net_name
 from archc.notations import kind_of, kind_of_json
 from archc.records import dataclass
 from archc.resources import specs_folder

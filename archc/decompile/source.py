@@ -28,8 +28,8 @@ from archc.decompile.spelling import respell
 from archc.decompile.text import items
 from archc.diagnostics import ArchError, Code, Diagnostic, Source
 from archc.diagnostics.visible import visible
-from archc.elaborate.cancelled import with_biases_said
-from archc.elaborate.inputs import written_sizes
+from archc.elaborate.cancelled_biases import with_biases_said
+from archc.elaborate.input_sizes import written_sizes
 from archc.graph import Graph
 from archc.ops import OPS, Op, Shape
 from archc.ops.reads import Permuted

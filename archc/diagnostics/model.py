@@ -67,23 +67,6 @@ class Diagnostic:
         return self.code, self.message, self.span.line if self.span else 0
 
 
-class ArchWarning(UserWarning):
-    """What holds, and yet not all that a user may take it for."""
-
-
-class ArchError(Exception):
-    """Raised by the Python API where a source does not check. `.diagnostics` says why."""
-
-    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self.diagnostics = tuple(diagnostics)
-        super().__init__(self.diagnostics)
-
-    def __str__(self) -> str:
-        from archc.diagnostics.text import render_all  # noqa: PLC0415 - the renderer reads this module
-
-        return "\n" + render_all(self.diagnostics, color=False)
-
-
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """`text` with the edits made, last first so that offsets stay true."""
     for edit in sorted(edits, key=lambda e: e.span.start, reverse=True):

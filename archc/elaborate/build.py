@@ -8,34 +8,29 @@ from dataclasses import replace
 from itertools import pairwise
 
 from archc.analysis.cost import node_totals
-from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
+from archc.diagnostics import Code, Diagnostic, Span
 from archc.diagnostics import Label as Mark
-from archc.elaborate import claims
-from archc.elaborate.advice import recovery
-from archc.elaborate.advice.claim_fixes import with_input_fixes, with_macs_fixes
-from archc.elaborate.advice.no_effect import dropped, ends_with_its_round
-from archc.elaborate.advice.stride_fixes import with_stride_fixes
+from archc.elaborate import advice, claims
 from archc.elaborate.bounds import bind_loop
+from archc.elaborate.duplicates import repeated_parameters
 from archc.elaborate.effort import effort
 from archc.elaborate.env import BlockDefinition, Ends, Env, Failure, Label, Lost
 from archc.elaborate.evaluate import evaluate, truth, whole
-from archc.elaborate.files import parameters_twice
 from archc.elaborate.naming import Place, has_labels
-from archc.elaborate.record import Record, Settings
-from archc.elaborate.steps import StepRunner
+from archc.elaborate.record import Settings
+from archc.elaborate.steps import Steps
 from archc.elaborate.values import LOST, START, Wire
 from archc.graph import Output
 from archc.ops import Shape
-from archc.syntax import advice, ast
+from archc.syntax import ast
 
 
-class Builder(Record):
+class Builder(Steps):
     """One elaboration of one net."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._output_spans: dict[str, Span] = {}
-        self.steps = StepRunner(self)
 
     # ---- statements
 
@@ -63,18 +58,12 @@ class Builder(Record):
         return current
 
     def _define(self, block: ast.Block, env: Env) -> None:
-        for diagnostic in parameters_twice(block):
+        for diagnostic in repeated_parameters(block):
             self.report(diagnostic)
         earlier = env.blocks.get(block.name)
         if earlier is not None and earlier.home is env:
             self.report(
-                Diagnostic(
-                    Code.NAME_TWICE,
-                    f"there are two blocks called `{block.name}`",
-                    block.name_span,
-                    labels=(Mark(earlier.block.name_span, "here for the first time"),),
-                    help="choose another name",
-                )
+                advice.step_errors.given_twice_as("blocks", block.name, block.name_span, earlier.block.name_span)
             )
         env.blocks[block.name] = BlockDefinition(block, env)
 
@@ -88,9 +77,8 @@ class Builder(Record):
             case ast.Flow():
                 return self._flow(statement, current, env, place)
             case ast.Let():
-                forgotten = ends_with_its_round(statement, env)
-                if forgotten is not None:
-                    self.report(forgotten)
+                if env.ends is not None and env.hides(statement.name):
+                    self.report(advice.no_effect.ends_with_its_round(statement, env.ends))
                 try:
                     env.values[statement.name] = evaluate(statement.value, env, current)
                 except (Failure, Lost):
@@ -125,8 +113,8 @@ class Builder(Record):
             for claim in stage.claims:
                 computed = getattr(figures, claim.metric)
                 if claims.figure_holds(computed, claim.stated) is False:
-                    refuted = claims.figure_refuted(claim.metric, computed, claim.stated)
-                    self.report(with_macs_fixes(refuted, claim, figures.macs))
+                    refuted = advice.claim_errors.figure_refuted(claim.metric, computed, claim.stated)
+                    self.report(advice.claim_fixes.with_macs_fixes(refuted, claim, figures.macs))
                 else:
                     self.claims_held += 1
         return current
@@ -135,7 +123,7 @@ class Builder(Record):
         label = flow.label
         if label is not None and label in env.labels:
             earlier = env.labels[label]
-            raise Failure(label_twice(flow, earlier))
+            raise Failure(advice.step_errors.label_twice(flow, earlier))
         before = len(self.nodes)
         match flow.what:
             case ast.Sequence() as sequence:
@@ -169,16 +157,7 @@ class Builder(Record):
     def _for(self, loop: ast.For, current: Wire, env: Env, place: Place, label: str | None) -> Wire:
         values = evaluate(loop.values, env, current)
         if not isinstance(values, list | tuple):
-            span = loop.values.span
-            raise Failure(
-                Diagnostic(
-                    Code.NOT_A_LIST,
-                    "`for` goes through a list",
-                    span,
-                    help=advice.LISTS,
-                    fixes=(Fix(f"write `range({span.text})`", (Edit(span, f"range({span.text})"),)),),
-                )
-            )
+            raise Failure(advice.step_errors.not_a_list(loop.values.span))
         # A list has differing items: their layers are numbered on, unless labels need a scope of their own.
         scope = None
         if label is not None or has_labels(loop.body.statements):
@@ -209,11 +188,11 @@ class Builder(Record):
             label = None
         for step, following in pairwise((*sequence.steps, None)):
             if isinstance(step, ast.Reference) and isinstance(following, ast.Reference):
-                self.report(dropped(step, following))
+                self.report(advice.no_effect.dropped(step, following))
             if step is None:
                 continue
             name = None if isinstance(step, ast.Reference) else label
-            current = self.steps.run(step, current, env, place, name)
+            current = self.step(step, current, env, place, name)
         if sequence.asserted is not None:
             current = self._assert_shape(sequence.asserted, current, env)
         return current
@@ -233,7 +212,7 @@ class Builder(Record):
         if current.shape is None:  # go on from what the source says
             if current is not START:
                 self.lose(stated.span)
-            return current if current is START else recovery.stated(sizes, current)
+            return current if current is START else advice.recovery.stated(sizes, current)
         if not self.holds_claims:
             return current
         if claims.shape_holds(sizes, current.shape):
@@ -249,9 +228,11 @@ class Builder(Record):
         """A stated shape is not the computed one."""
         node = self.index.get(wire.node or "")
         sized_by = self.origin(node, sizes=True) if node else None
-        refuted = claims.shape_refuted(stated, span, node, sized_by, shape)
+        refuted = advice.claim_errors.shape_refuted(stated, span, node, sized_by, shape)
         if self.settings.proposes and not self.reported(refuted):
-            refuted = with_stride_fixes(with_input_fixes(refuted, stated, node, self.index), stated, node, self)
+            refuted = advice.stride_fixes.with_stride_fixes(
+                advice.claim_fixes.with_input_fixes(refuted, stated, node, self.index), stated, node, self
+            )
         self.report(refuted)
 
     # ---- what a net says of itself
@@ -294,14 +275,3 @@ def makes_nodes(flow: ast.Flow) -> bool:
     if not isinstance(flow.what, ast.Sequence):
         return True
     return any(not isinstance(step, ast.Reference) for step in flow.what.steps)
-
-
-def label_twice(flow: ast.Flow, earlier: Label) -> Diagnostic:
-    """The report for a label given twice in one scope."""
-    return Diagnostic(
-        Code.NAME_TWICE,
-        f"the label `{flow.label}` is given twice",
-        flow.label_span,
-        labels=(Mark(earlier.span, "here for the first time"),),
-        help="choose another name",
-    )

@@ -6,7 +6,7 @@ from archc.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
+class Frame:
     """A block or a net whose body is being walked, and what flowed into it. library: its source, if it is archc's."""
 
     name: str

@@ -171,6 +171,19 @@ class Env:
                 return env.labels[name]
         return None
 
+    def hides(self, name: str) -> bool:
+        """Whether a value that this scope gives a name would hide an outer one."""
+        return name not in self.values and self.parent is not None and self.parent.value(name) is not None
+
+    def find_label(self, name: str) -> Wire | None:
+        """The value that a label or a parameter names; the label counts as used."""
+        label = self.label(name)
+        if label is not None:
+            label.used = True
+            return label.wire
+        value = self.value(name)
+        return value if isinstance(value, Wire) else None
+
     def label_scopes(self) -> "Iterator[Env]":
         """The scopes whose labels are seen here, inside out: a block sees none of its caller's."""
         for env in self.chain():

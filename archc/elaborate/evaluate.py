@@ -4,10 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from archc.diagnostics import Code, Diagnostic, Span
-from archc.elaborate import functions
-from archc.elaborate.advice.name_errors import find_label, nothing_flows_in, unknown_label, unknown_name
-from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
-from archc.elaborate.arithmetic import COMPARISONS, bounded, calculate, note_compared, turned_on
+from archc.elaborate import advice, functions
+from archc.elaborate.arithmetic import COMPARISONS, bounded, calculate, compare, number, power, turned_on, window_sizes
 from archc.elaborate.effort import effort
 from archc.elaborate.env import MAX_MADE, Env, Failure, Lost, Open
 from archc.elaborate.values import LOST, START, Symbol, Value, Window, Wire, describe, kind
@@ -83,14 +81,7 @@ def truth(expr: ast.Expr, env: Env, inflow: Wire) -> bool:
     """The value of a condition."""
     value = evaluate(expr, env, inflow)
     if not isinstance(value, bool):
-        raise Failure(
-            Diagnostic(
-                Code.NOT_A_CONDITION,
-                f"a condition is yes or no; this is {kind(value)}",
-                expr.span,
-                help="compare it: `a == b`, `a != b`, `a < b`",
-            )
-        )
+        raise Failure(advice.value_errors.not_a_condition(value, expr.span))
     return value
 
 
@@ -111,7 +102,7 @@ def whole(expr: ast.Expr, env: Env, inflow: Wire, what: str, least: int = 0) -> 
 def attribute(wire: Wire, name: str, span: Span, what: str) -> int:
     """`in.channels`, `@label.height`"""
     if wire is START:
-        raise Failure(nothing_flows_in(span))
+        raise Failure(advice.name_errors.nothing_flows_in(span))
     if wire.shape is None:
         found = {shape_attributes(shape).get(name) for shape in wire.guesses}
         if len(found) == 1 and (one := found.pop()) is not None:
@@ -119,17 +110,7 @@ def attribute(wire: Wire, name: str, span: Span, what: str) -> int:
         raise Lost
     known = shape_attributes(wire.shape)
     if name not in known:
-        close = nearest(name, known)
-        word = Span(span.source, span.end - len(name), span.end)
-        raise Failure(
-            Diagnostic(
-                Code.UNKNOWN_ATTRIBUTE,
-                f"{what} has no `{name}`",
-                word,
-                help=did_you_mean(close) or f"it has {', '.join(known)}",
-                fixes=renames(word, close),
-            )
-        )
+        raise Failure(advice.value_errors.unknown_attribute(name, known, span, what))
     return known[name]
 
 
@@ -148,18 +129,18 @@ def _name(expr: ast.Name, env: Env, inflow: Wire) -> Value:
         return value
     if expr.name in OPS or env.block(expr.name) is not None or expr.name in symbols():
         return Symbol(expr.name)
-    raise Failure(unknown_name(expr, env))
+    raise Failure(advice.name_errors.unknown_name(expr, env))
 
 
 def _reference(expr: ast.Reference, env: Env, inflow: Wire) -> Value:
     """A label or a parameter that holds one; `@label.channels` asks a size of it."""
-    found = find_label(expr.label, env)
+    found = env.find_label(expr.label)
     if found is not None:
         return found
     base, _, last = expr.label.rpartition(".")
-    wire = find_label(base, env) if base else None
+    wire = env.find_label(base) if base else None
     if wire is None:
-        raise Failure(unknown_label(expr, env))
+        raise Failure(advice.name_errors.unknown_label(expr, env))
     return attribute(wire, last, expr.span, f"`@{base}`")
 
 
@@ -172,10 +153,7 @@ def _prefix(expr: ast.Prefix, env: Env, inflow: Wire) -> Value:
 
 
 def _number(expr: ast.Expr, env: Env, inflow: Wire) -> int | float:
-    value = evaluate(expr, env, inflow)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Failure(Diagnostic(Code.NOT_A_NUMBER, f"arithmetic needs a number; this is {kind(value)}", expr.span))
-    return value
+    return number(evaluate(expr, env, inflow), expr.span)
 
 
 def _chain(expr: ast.Chain, env: Env, inflow: Wire) -> Value:
@@ -187,46 +165,24 @@ def _chain(expr: ast.Chain, env: Env, inflow: Wire) -> Value:
     if first_operator in COMPARISONS or first_operator in ("==", "!="):
         return _compare(expr, env, inflow)
     if first_operator == "**":
-        return _power(expr, env, inflow)
+        operands = (expr.first, *(operand for _, operand in expr.rest))
+        return power([_number(operand, env, inflow) for operand in operands], expr.span)
     left = evaluate(expr.first, env, inflow)
     left_span = expr.first.span
     for sign, operand in expr.rest:
         if sign == "/" and isinstance(left, tuple):
-            left = Window(_sizes(left, left_span), whole(operand, env, inflow, "a stride", 1))
+            left = Window(window_sizes(left, left_span), whole(operand, env, inflow, "a stride", 1))
             continue
-        if isinstance(left, bool) or not isinstance(left, int | float):
-            raise Failure(Diagnostic(Code.NOT_A_NUMBER, f"arithmetic needs a number; this is {kind(left)}", left_span))
-        left = bounded(calculate(sign, left, _number(operand, env, inflow), operand.span), expr.span)
+        base = number(left, left_span)
+        left = bounded(calculate(sign, base, _number(operand, env, inflow), operand.span), expr.span)
         left_span = left_span.to(operand.span)
     return left
 
 
 def _window(expr: ast.Window, env: Env, inflow: Wire) -> Value:
-    return Window(_sizes(_dims(expr.size, env, inflow), expr.size.span), whole(expr.stride, env, inflow, "a stride", 1))
-
-
-def _sizes(value: tuple[Value, ...], span: Span) -> tuple[int, ...]:
-    if not all(isinstance(item, int) for item in value):
-        raise Failure(Diagnostic(Code.NOT_A_NUMBER, "a window is whole numbers", span))
-    return tuple(item for item in value if isinstance(item, int))
-
-
-def _power(expr: ast.Chain, env: Env, inflow: Wire) -> Value:
-    """a ** b ** c is a ** (b ** c)."""
-    operands = [_number(expr.first, env, inflow), *(_number(operand, env, inflow) for _, operand in expr.rest)]
-    turned_on(*operands)
-    result = operands[-1]
-    for base in reversed(operands[:-1]):
-        if abs(result) > 64 and abs(base) not in (0, 1):
-            raise Failure(Diagnostic(Code.LIMIT_NUMBER, "a number beyond 10^18", expr.span))
-        try:
-            power = base**result
-        except (ZeroDivisionError, OverflowError) as error:
-            raise Failure(Diagnostic(Code.LIMIT_NUMBER, "this power has no value", expr.span)) from error
-        if isinstance(power, complex):
-            raise Failure(Diagnostic(Code.LIMIT_NUMBER, "this power has no value", expr.span))
-        result = bounded(power, expr.span)
-    return result
+    return Window(
+        window_sizes(_dims(expr.size, env, inflow), expr.size.span), whole(expr.stride, env, inflow, "a stride", 1)
+    )
 
 
 def _compare(expr: ast.Chain, env: Env, inflow: Wire) -> bool:
@@ -234,42 +190,12 @@ def _compare(expr: ast.Chain, env: Env, inflow: Wire) -> bool:
     left_span = expr.first.span
     for sign, operand in expr.rest:
         right = evaluate(operand, env, inflow)
-        note_compared(left, right)
         if isinstance(left, list | tuple) and isinstance(right, list | tuple):
             effort.get().spend(weight(left), expr.span)
-        if sign in ("==", "!="):
-            _comparable(left, right, sign, left_span.to(operand.span))
-            holds = (left == right) is (sign == "==")
-        else:
-            for value, span in ((left, left_span), (right, operand.span)):
-                if isinstance(value, bool) or not isinstance(value, int | float):
-                    raise Failure(Diagnostic(Code.NOT_A_NUMBER, f"`{sign}` needs numbers; this is {kind(value)}", span))
-            assert isinstance(left, int | float)
-            assert isinstance(right, int | float)
-            holds = COMPARISONS[sign](left, right)
-        if not holds:
+        if not compare(sign, left, left_span, right, operand.span):
             return False
         left, left_span = right, operand.span
     return True
-
-
-def _comparable(left: Value, right: Value, sign: str, span: Span) -> None:
-    """Raises Failure where the answer would be no whatever the two are. A word may stand for any kind of value."""
-    one, other = kind(left), kind(right)
-    if one == other or isinstance(left, Symbol) or isinstance(right, Symbol):
-        return
-    if isinstance(left, Window | tuple) and isinstance(right, Window | tuple):
-        return  # 3x3/1 and 3x3
-    help_text = None
-    if isinstance(left, bool) or isinstance(right, bool):
-        help_text = "yes and no are compared with yes and no; a number with a number, as in `a == 1`"
-    elif isinstance(left, tuple) or isinstance(right, tuple):
-        help_text = "sizes are compared with sizes, as in `kernel == 3x3`"
-    raise Failure(
-        Diagnostic(
-            Code.NOT_COMPARABLE, f"`{sign}` compares {one} with {other}, which are never equal", span, help=help_text
-        )
-    )
 
 
 def _subscript(expr: ast.Subscript, env: Env, inflow: Wire) -> Value:
@@ -292,24 +218,11 @@ def _subscript(expr: ast.Subscript, env: Env, inflow: Wire) -> Value:
 
 def _invoke(expr: ast.Invoke, env: Env, inflow: Wire) -> Value:
     if expr.function not in functions.FUNCTIONS:
-        close = nearest(expr.function, functions.FUNCTIONS)
-        raise Failure(
-            Diagnostic(
-                Code.UNKNOWN_FUNCTION,
-                f"there is no function `{expr.function}`",
-                expr.function_span,
-                help=did_you_mean(close) or f"functions: {', '.join(functions.FUNCTIONS)}",
-                fixes=renames(expr.function_span, close),
-            )
-        )
+        raise Failure(advice.value_errors.unknown_function(expr, functions.FUNCTIONS))
     function, least, most = functions.FUNCTIONS[expr.function]
     count = len(expr.arguments)
     if count < least or (most is not None and count > most):
-        wanted = str(least) if least == most else f"{least} to {most}" if most else f"at least {least}"
-        noun = "argument" if wanted in ("1", "at least 1") else "arguments"
-        raise Failure(
-            Diagnostic(Code.WRONG_ARGUMENTS, f"`{expr.function}` takes {wanted} {noun}, not {count}", expr.span)
-        )
+        raise Failure(advice.value_errors.wrong_count(expr, least, most))
     arguments = [evaluate(argument, env, inflow) for argument in expr.arguments]
     turned_on(*(arguments[1:] if expr.function in STRUCTURAL else arguments))
     effort.get().spend(sum(len(each) for each in arguments if isinstance(each, list | tuple)), expr.span)

@@ -1,9 +1,12 @@
-"""The fields of an op as sources write them."""
+"""The fields of an op as sources write them, and an op with what its call gives."""
 
 from collections.abc import Mapping
 from functools import cache
 
+from archc.diagnostics import Span
+from archc.elaborate.values import Wire
 from archc.ops import Op
+from archc.records import dataclass
 
 
 @cache
@@ -17,3 +20,12 @@ def field_names(op: type[Op]) -> Mapping[str, str]:
 def written_name(op: type[Op], field: str) -> str:
     """A field as sources write it."""
     return op.fields[field].alias or field if field in op.fields else field
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound:
+    """An op made from a call, the values given to it as inputs, and where each field was written."""
+
+    op: Op
+    wires: tuple[Wire, ...]
+    spans: Mapping[str, Span]

@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from archc.diagnostics import MAX_REPORTS, Code, Diagnostic, Label, Source, Span, Trait
+from archc.elaborate.duplicates import repeated_items
 from archc.elaborate.env import BlockDefinition, Env, Failure, Lost, NetDefinition, Open, unsettled
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.settings import Told, namings, told
@@ -103,7 +104,7 @@ class Files:
             except Lost:
                 continue
         self._opening.pop()
-        diagnostics += _twice(file)
+        diagnostics += repeated_items(file)
         gaps = tuple(one for one in diagnostics if Trait.WHOLE not in one.code.traits)
         return Opened(file, env, (*diagnostics, *values), gaps)
 
@@ -188,62 +189,3 @@ def _through(first: Diagnostic, use: ast.Use) -> Diagnostic:
         notes=first.notes,
         help=first.help,
     )
-
-
-def parameters_twice(item: ast.Block | ast.Net) -> list[Diagnostic]:
-    """Parameters of one block or net that bear the same name."""
-    seen: dict[str, Span] = {}
-    result = []
-    for parameter in item.parameters:
-        if parameter.name in seen:
-            result.append(
-                Diagnostic(
-                    Code.NAME_TWICE,
-                    f"`{item.name}` has two parameters called `{parameter.name}`",
-                    parameter.name_span,
-                    labels=(Label(seen[parameter.name], "here for the first time"),),
-                    help="choose another name",
-                )
-            )
-        seen.setdefault(parameter.name, parameter.name_span)
-    return result
-
-
-def _twice(file: ast.File) -> list[Diagnostic]:
-    """Names that one file gives twice."""
-    seen: dict[tuple[str, str], Span] = {}
-    result = []
-    for item in file.items:
-        if isinstance(item, ast.Use):
-            continue
-        if isinstance(item, ast.Train):
-            result += _told(item, seen)
-            continue
-        if isinstance(item, ast.Block | ast.Net):
-            result += parameters_twice(item)
-        kind = type(item).__name__.lower()
-        key = (kind, item.name)
-        if key in seen:
-            result.append(
-                Diagnostic(
-                    Code.NAME_TWICE,
-                    f"there are two {kind}s called `{item.name}`",
-                    item.name_span,
-                    labels=(Label(seen[key], "here for the first time"),),
-                    help="choose another name",
-                )
-            )
-        seen.setdefault(key, item.name_span)
-    return result
-
-
-def _told(item: ast.Train, seen: dict[tuple[str, str], Span]) -> list[Diagnostic]:
-    """Settings that are given twice, a second recipe, and names that are no naming."""
-    key = (item.keyword, "")
-    if key in seen:
-        first = Label(seen[key], "here for the first time")
-        said = f"a file has one `{item.keyword} {{ … }}`"
-        return [Diagnostic(Code.GIVEN_TWICE, said, item.keyword_span, labels=(first,))]
-    seen[key] = item.keyword_span
-    result = told(item)
-    return [*result.diagnostics, *(namings(result)[1] if item.keyword == "weights" else ())]

@@ -4,15 +4,11 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from archc.analysis.cost import Totals, totals
-from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
-from archc.elaborate import claims
-from archc.elaborate.advice.claim_fixes import with_group_fixes, with_input_fixes, with_macs_fixes
-from archc.elaborate.advice.step_errors import named_within
-from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
+from archc.diagnostics import Code, Diagnostic
+from archc.elaborate import advice, claims
 from archc.elaborate.record import Record
 from archc.elaborate.values import Value, Wire
 from archc.graph import Graph, Node, Output, needed
-from archc.ops import hwc
 from archc.syntax import ast
 
 
@@ -29,14 +25,7 @@ def finish(net: ast.Net, record: Record, end: Wire) -> Graph:
     )
     clean = not record.lost and all(diagnostic.severity != "error" for diagnostic in record.diagnostics)
     if clean and not graph.inputs:
-        record.report(
-            Diagnostic(
-                Code.MISSING_INPUT,
-                f"net `{net.name}` has no `input`",
-                net.name_span,
-                help="begin with its height x width x channels, for example `input 224x224x3`",
-            )
-        )
+        record.report(advice.whole_net.net_without_input(net))
         return graph
     if clean and len(graph.nodes) == len(graph.inputs):
         record.report(Diagnostic(Code.EMPTY_NET, f"net `{net.name}` has no layers", net.name_span))
@@ -58,12 +47,7 @@ def _dead(graph: Graph) -> Iterator[Diagnostic]:
     used = {name for node in graph.nodes for name in node.inputs}
     for node in graph.nodes:
         if node.name not in alive and node.name not in used:
-            yield Diagnostic(
-                Code.DEAD_BRANCH,
-                f"the value of `{node.name}` ({hwc(node.shape)}) is computed and never used",
-                node.span,
-                help="bring it back with @label, join it, make it an `output`, or remove it",
-            )
+            yield advice.whole_net.dead_branch(node)
 
 
 def _within_layers(record: Record) -> Iterator[Diagnostic]:
@@ -75,7 +59,7 @@ def _within_layers(record: Record) -> Iterator[Diagnostic]:
         while end != -1:
             owner = record.index.get(node.name[:end])
             if owner is not None:
-                yield named_within(node.name, node.span, owner.name, owner.span)
+                yield advice.step_errors.named_within(node.name, node.span, owner.name, owner.span)
             end = node.name.find(".", end + 1)
 
 
@@ -83,24 +67,7 @@ def _unused_labels(record: Record) -> None:
     """A label that neither names a layer nor is brought back says nothing."""
     for name, label in record.labels:
         if not label.used and not label.names_nodes:
-            record.report(
-                Diagnostic(
-                    Code.UNUSED_LABEL,
-                    f"nothing uses the label `{name}`, and it names no layer",
-                    label.span,
-                    severity="warning",
-                    help=f"bring it back with `@{name}`, or remove it",
-                    fixes=(Fix("remove it", (Edit(_with_colon(label.span), ""),)),),
-                )
-            )
-
-
-def _with_colon(span: Span) -> Span:
-    text = span.source.text
-    end = span.end
-    while end < len(text) and text[end] in " \t:":
-        end += 1
-    return Span(span.source, span.start, end)
+            record.report(advice.whole_net.unused_label(name, label.span))
 
 
 def metrics(figures: Totals) -> dict[str, int]:
@@ -121,17 +88,7 @@ def _known_metrics(record: Record) -> list[tuple[ast.Expect, Value | None]]:
         if statement.metric in known:
             result.append((statement, value))
             continue
-        close = nearest(statement.metric, known, synonyms=True)
-        close = [*close, "macs"] if close == ["flops"] else close  # which of the two is meant the figure says
-        record.report(
-            Diagnostic(
-                Code.UNKNOWN_METRIC,
-                f"nothing called `{statement.metric}` is known of a net",
-                statement.metric_span,
-                help=did_you_mean(close) or f"expect one of {', '.join(known)}",
-                fixes=renames(statement.metric_span, close),
-            )
-        )
+        record.report(advice.whole_net.unknown_metric(statement, known))
     return result
 
 
@@ -147,13 +104,13 @@ def _expectations(record: Record, graph: Graph) -> None:
             if value == computed:
                 record.claims_held += 1
                 continue
-            record.report(claims.value_refuted(statement.metric, computed, value, statement.stated.span))
+            record.report(advice.claim_errors.value_refuted(statement.metric, computed, value, statement.stated.span))
         elif holds:
             record.claims_held += 1
         else:
-            refuted = claims.figure_refuted(statement.metric, computed, statement.stated)
-            refuted = with_group_fixes(refuted, statement.metric, computed, statement.stated, graph)
-            record.report(with_macs_fixes(refuted, statement, figures["macs"]))
+            refuted = advice.claim_errors.figure_refuted(statement.metric, computed, statement.stated)
+            refuted = advice.claim_fixes.with_group_fixes(refuted, statement.metric, computed, statement.stated, graph)
+            record.report(advice.claim_fixes.with_macs_fixes(refuted, statement, figures["macs"]))
 
 
 def _expect_output(record: Record, node: Node, statement: ast.Expect, value: Value | None) -> None:
@@ -166,5 +123,5 @@ def _expect_output(record: Record, node: Node, statement: ast.Expect, value: Val
         record.claims_held += 1
     else:
         sized_by = record.origin(node, sizes=True)
-        refuted = claims.shape_refuted(sizes, stated.span, node, sized_by, node.shape)
-        record.report(with_input_fixes(refuted, sizes, node, record.index))
+        refuted = advice.claim_errors.shape_refuted(sizes, stated.span, node, sized_by, node.shape)
+        record.report(advice.claim_fixes.with_input_fixes(refuted, sizes, node, record.index))

@@ -4,17 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from archc.diagnostics import Code, Diagnostic, Span, Trait
-from archc.elaborate.advice.suggest import did_you_mean, nearest
-from archc.elaborate.arithmetic import MAX_NUMBER
 from archc.elaborate.bounds import Counter, TooMany, most_steps, too_many
 from archc.elaborate.build import Builder
 from archc.elaborate.env import Env, Failure, Lost, NetDefinition, Open, unsettled
-from archc.elaborate.evaluate import evaluate
 from archc.elaborate.finish import finish
+from archc.elaborate.net_parameters import bind_parameters
 from archc.elaborate.record import Settings, Spot, Stop
 from archc.elaborate.solve.reports import complaints, untried
 from archc.elaborate.solve.search import solve
-from archc.elaborate.values import LOST, START, Symbol, Value, describe, kind, plain
+from archc.elaborate.values import LOST, START, plain
 from archc.graph import Graph, Region
 from archc.records import dataclass
 from archc.syntax import ast
@@ -66,7 +64,7 @@ def elaborate(net: ast.Net, home: Env, settings: Settings) -> Elaborated:
     env = home.child()
     empty = Graph(net.name, Region(), ())
     try:
-        for diagnostic in _parameters(net, env, settings):
+        for diagnostic in bind_parameters(net, env, settings):
             builder.report(diagnostic)
         # Counted before it is built: a limit is told before any memory is spent, and bounds the steps of the walk.
         counter_env = env.child()
@@ -108,7 +106,7 @@ def too_many_together(nets: Sequence[NetDefinition], settings: Settings) -> Diag
 def _count(definition: NetDefinition, settings: Settings) -> int:
     env = definition.home.child()
     try:
-        _parameters(definition.net, env, settings)
+        bind_parameters(definition.net, env, settings)
         return Counter(settings.max_nodes).body(definition.net.body.statements, env.child())
     except TooMany as error:
         return error.count
@@ -144,7 +142,7 @@ def _readings(net: ast.Net, home: Env, env: Env, asked: Settings) -> Iterator[tu
     if not asked.as_written:
         names = home.child()
         try:
-            wrong = _parameters(net, names, replace(asked, parameters={}))
+            wrong = bind_parameters(net, names, replace(asked, parameters={}))
             Counter(asked.max_nodes).body(net.body.statements, names.child())
             if wrong:
                 raise Lost
@@ -220,70 +218,3 @@ def _once(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
         frozenset(builder.arms),
         unjudged=frozenset(lost),
     )
-
-
-def _numbers(value: object) -> Iterator[int | float]:
-    """The numbers that a parameter is given, those in lists too."""
-    stack = [value]
-    while stack:
-        top = stack.pop()
-        if isinstance(top, int | float):
-            yield top
-        elif isinstance(top, list | tuple):
-            stack.extend(top)
-
-
-def _misgiven(net: ast.Net, parameter: ast.Parameter, value: Value) -> Diagnostic | None:
-    """The report of a word or a switch from outside where the default is a number, or the other way round."""
-    default = parameter.default
-    one = {ast.Number: "a number", ast.Boolean: "yes or no"}.get(type(default)) if default is not None else None
-    given = "yes or no" if isinstance(value, bool) else "a number" if isinstance(value, int | float) else None
-    if one is None or one == given or (given is None and not isinstance(value, Symbol | str)):
-        return None
-    assert default is not None
-    return Diagnostic(
-        Code.BAD_VALUE,
-        f"`{parameter.name}={describe(value)}`: `{parameter.name}` of net `{net.name}` is {one}, not {kind(value)}",
-        help=f"for example {parameter.name}={default.span.text}, its default",
-        file=net.span.source.name,
-    )
-
-
-def _parameters(net: ast.Net, env: Env, settings: Settings) -> list[Diagnostic]:
-    """Bind a net's parameters; what is wrong with them. One without a value is lost to what uses it."""
-    known = [parameter.name for parameter in net.parameters]
-    wrong = []
-    for name in settings.parameters:
-        if name not in known:
-            close = nearest(name, known)
-            listed = f"it has {', '.join(known)}" if known else "it has none"
-            message = f"net `{net.name}` has no parameter `{name}`"
-            wrong.append(Diagnostic(Code.UNKNOWN_ARGUMENT, message, net.name_span, help=did_you_mean(close) or listed))
-    for name, value in settings.parameters.items():
-        if beyond := next((each for each in _numbers(value) if not abs(each) <= MAX_NUMBER), None):
-            shown = beyond if isinstance(beyond, float) else "a number"
-            wrong.append(Diagnostic(Code.LIMIT_NUMBER, f"`{name}` is {shown}, beyond 10^18", net.name_span))
-            env.values[name] = LOST
-    for parameter in net.parameters:
-        if parameter.name in env.values:
-            continue
-        if parameter.name in settings.parameters:
-            env.values[parameter.name] = settings.parameters[parameter.name]
-            misgiven = _misgiven(net, parameter, settings.parameters[parameter.name])
-            if misgiven is not None:
-                wrong.append(misgiven)
-                env.values[parameter.name] = LOST
-            continue
-        env.values[parameter.name] = LOST
-        if parameter.default is None:
-            needs = f"net `{net.name}` needs `{parameter.name}`"
-            pass_it = f"give it a default, or pass --param {parameter.name}=…"
-            wrong.append(Diagnostic(Code.MISSING_ARGUMENT, needs, parameter.span, help=pass_it))
-            continue
-        try:
-            env.values[parameter.name] = evaluate(parameter.default, env, START)
-        except Failure as failure:
-            wrong.append(failure.diagnostic)
-        except Lost:
-            pass
-    return wrong

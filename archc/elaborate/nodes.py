@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from math import prod
 
 from archc.diagnostics import Code, Diagnostic, Span
-from archc.elaborate.advice.recovery import after_misfit, besides, guessed, lenient, surely_refused, ways
-from archc.elaborate.advice.shape_errors import explained
-from archc.elaborate.advice.step_errors import named_twice, no_input, repair_fix
-from archc.elaborate.bind import Bound
+from archc.elaborate import advice
 from archc.elaborate.effort import A_NODE, effort
 from archc.elaborate.env import Failure
+from archc.elaborate.fields import Bound
 from archc.elaborate.naming import Place
 from archc.elaborate.record import Record
 from archc.elaborate.values import LOST, START, Wire
@@ -39,7 +37,7 @@ class Nodes:
         shapes = tuple([wire.shape for wire in wires if wire.shape is not None])
         if len(shapes) < len(wires):
             if any(wire is START for wire in wires):
-                raise Failure(no_input(name_span))
+                raise Failure(advice.step_errors.no_input(name_span))
             self.record.lose(name_span)
             made, misfit = self._guessed(op, wires)
             if misfit is not None:
@@ -61,17 +59,21 @@ class Nodes:
                 known = self._shapes[id(op), shapes] = op, op.output(shapes)
             except OpError as error:
                 self.record.refusing, self.record.refused = op, shapes
-                plain = lenient(op, shapes) if op.category != "join" else None
+                plain = advice.recovery.lenient(op, shapes) if op.category != "join" else None
                 onward = None if plain is None else self._node(*plain, span, wires, place, label)
-                if self._said_before(error, op, wires) and onward is not None:
+                if self._reported_before(error, op, wires) and onward is not None:
                     self.record.lost = True
                     return onward
                 report = self._misfit(error, bound, span, name_span, wires)
-                other = besides(op, error.field, shapes) if error.field in ("in_channels", "in_features") else None
+                other = (
+                    advice.recovery.besides(op, error.field, shapes)
+                    if error.field in ("in_channels", "in_features")
+                    else None
+                )
                 if other is not None:
                     self.record.report(self._misfit(other, bound, span, name_span, wires))
-                way = self.record.way(name_span, 0, joins=True) if ways(op, wires) > 1 else 0
-                raise Failure(report, onward=onward or after_misfit(op, error, wires, way)) from None
+                way = self.record.way(name_span, 0, joins=True) if advice.recovery.ways(op, wires) > 1 else 0
+                raise Failure(report, onward=onward or advice.recovery.after_misfit(op, error, wires, way)) from None
         return self._node(*known, span, wires, place, label)
 
     def _node(self, op: Op, shape: Shape, span: Span, wires: tuple[Wire, ...], place: Place, label: str | None) -> Wire:
@@ -79,7 +81,7 @@ class Nodes:
         inputs = tuple([wire.node for wire in wires if wire.node is not None])
         return self.add(op, shape, span, inputs, shapes, place, label)
 
-    def _said_before(self, error: OpError, op: Op, wires: tuple[Wire, ...]) -> bool:
+    def _reported_before(self, error: OpError, op: Op, wires: tuple[Wire, ...]) -> bool:
         """Whether the channels of one value are denied again: two layers that say the same of it are one mistake."""
         node = self.record.index.get(wires[0].node or "")
         if error.field not in ("in_channels", "in_features") or node is None:
@@ -95,7 +97,7 @@ class Nodes:
         """What an op makes of values that a mistake lost, and why it takes none of what they may be."""
         key = id(op), tuple([(wire.shape, wire.guesses) for wire in wires])
         if key not in self._guesses:
-            self._guesses[key] = op, guessed(op, wires), surely_refused(op, wires)
+            self._guesses[key] = op, advice.recovery.guessed(op, wires), advice.recovery.surely_refused(op, wires)
         return self._guesses[key][1:]
 
     def go_on(self, ops: Sequence[Op], current: Wire, call: ast.Call, place: Place) -> Wire:
@@ -120,7 +122,7 @@ class Nodes:
         if max(shape) > MAX_EXTENT or prod(shape) > MAX_VALUES:
             raise Failure(Diagnostic(Code.LIMIT_NUMBER, f"this gives {hwc(shape)}, beyond any memory", span))
         if name in record.index:
-            raise Failure(named_twice(name, span, record.index[name].span))
+            raise Failure(advice.step_errors.named_twice(name, span, record.index[name].span))
         node = Node(name, op, inputs, shapes, shape, span)
         record.nodes.append(node)
         place.items.append(node)
@@ -131,6 +133,9 @@ class Nodes:
     def _misfit(self, error: OpError, bound: Bound, span: Span, name_span: Span, wires: tuple[Wire, ...]) -> Diagnostic:
         """An op's complaint, on the argument it is about."""
         where = bound.spans.get(error.field or "", name_span)
-        fixes = [repair_fix(bound, span, repair.field, repair.value, repair.message) for repair in error.repairs]
+        fixes = [
+            advice.step_errors.repair_fix(bound, span, repair.field, repair.value, repair.message)
+            for repair in error.repairs
+        ]
         report = Diagnostic(error.code, error.message, where, notes=error.notes, help=error.help, fixes=tuple(fixes))
-        return explained(report, error, bound.op, wires, self.record)
+        return advice.shape_errors.explained(report, error, bound.op, wires, self.record)

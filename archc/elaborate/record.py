@@ -1,16 +1,16 @@
-"""What an elaboration has come to so far: nodes, labels, outputs, what was found wrong, and where it is."""
+"""What an elaboration has come to so far: nodes, labels, outputs, what was found wrong."""
 
 from collections.abc import Mapping
 from dataclasses import field
 
 from archc.diagnostics import MAX_REPORTS, Code, Diagnostic, Span
-from archc.elaborate.advice.library_calls import at_the_call, called_from
+from archc.elaborate import advice
 from archc.elaborate.bounds import MAX_DEPTH, MAX_NODES, TooMany, too_many
-from archc.elaborate.call_stack import Entered
+from archc.elaborate.call_stack import Frame
 from archc.elaborate.env import Failure, Label, Lost
-from archc.elaborate.naming import Place
+from archc.elaborate.graph_builder import GraphBuilder
 from archc.elaborate.values import Value
-from archc.graph import Node, Output, Region
+from archc.graph import Output
 from archc.ops import Op, Shape
 from archc.records import dataclass
 from archc.syntax import ast
@@ -51,14 +51,12 @@ class Stop(Exception):
     """A limit is passed: the diagnostic is recorded and the elaboration ends."""
 
 
-class Record:
+class Record(GraphBuilder):
     """The state of one elaboration of one net."""
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__()
         self.settings = settings
-        self.nodes: list[Node] = []
-        self.index: dict[str, Node] = {}
-        self.root = Place(Region())
         self.outputs: list[Output] = []
         self.labels: list[tuple[str, Label]] = []
         self.diagnostics: list[Diagnostic] = []
@@ -67,7 +65,7 @@ class Record:
         self.steps_taken = 0
         self.counting: dict[int, bool] = {}  # by a step, whether it asks for its round
         self.claims_held = 0
-        self.calls: list[Entered] = []
+        self.calls: list[Frame] = []
         self.forks: dict[Spot, int] = {}  # where it might have gone on in two ways, and the one that was taken
         self.joins: set[Spot] = set()  # those of them that are joins
         self.lost = False  # whether a value hangs on a mistake, here or in a `let` of the file
@@ -82,12 +80,12 @@ class Record:
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Record a diagnostic; one place is reported once, however often it is reached."""
-        caller = called_from(diagnostic, self.calls)
+        caller = advice.call_stack.called_from(diagnostic, self.calls)
         if caller is not None:
             if caller.span in self._misused:
                 return
             self._misused.add(caller.span)
-            diagnostic = at_the_call(diagnostic, caller)
+            diagnostic = advice.call_stack.at_the_call(diagnostic, caller)
         if self.reported(diagnostic):
             return
         if (span := diagnostic.span) is not None:
@@ -123,25 +121,17 @@ class Record:
 
     # ---- calls of blocks
 
-    def enter(self, entered: Entered) -> None:
+    def enter(self, frame: Frame) -> None:
         """Raises Failure where a block is already being expanded, or calls nest too deep."""
         chain = [call.name for call in self.calls]
-        if entered.name in chain:
-            if entered.name in self._recursive:
+        if frame.name in chain:
+            if frame.name in self._recursive:
                 raise Lost
-            self._recursive.add(entered.name)
-            cycle = " → ".join([*chain[chain.index(entered.name) :], entered.name])
-            raise Failure(
-                Diagnostic(
-                    Code.RECURSION,
-                    f"{'net' if entered.is_net else 'block'} `{entered.name}` calls itself: {cycle}",
-                    entered.span,
-                    help="use `repeat` or `x n`; a block cannot contain itself",
-                )
-            )
+            self._recursive.add(frame.name)
+            raise Failure(advice.call_stack.recursion(frame, chain))
         if len(self.calls) >= MAX_DEPTH:
-            raise Failure(Diagnostic(Code.LIMIT_NESTING, f"calls nest deeper than {MAX_DEPTH}", entered.span))
-        self.calls.append(entered)
+            raise Failure(Diagnostic(Code.LIMIT_NESTING, f"calls nest deeper than {MAX_DEPTH}", frame.span))
+        self.calls.append(frame)
 
     @property
     def holds_claims(self) -> bool:
@@ -150,17 +140,3 @@ class Record:
 
     def leave(self) -> None:
         self.calls.pop()
-
-    # ---- where a size comes from
-
-    def origin(self, node: Node, *, sizes: bool) -> Node | None:
-        """The node that set the sizes (or the channels) of this one's value."""
-        while node.inputs:
-            source = self.index.get(node.inputs[0])
-            if source is None:
-                return node
-            changed = node.shape[1:] != source.shape[1:] if sizes else not node.op.keeps_channels
-            if changed or (sizes and hasattr(node.op, "axes")):
-                return node
-            node = source
-        return node

@@ -10,18 +10,16 @@ after its row, `input` the one before it, `params` and `macs` what the row costs
 holds a constant of each row.
 """
 
-import re
 from collections.abc import Iterator
 
-from archc.diagnostics import Code, Diagnostic, Label, Span
-from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
-from archc.elaborate.columns import Columns, read_header
+from archc.diagnostics import Code, Diagnostic, Span
+from archc.elaborate import advice
+from archc.elaborate.column_layout import WORD, Columns, net_name
+from archc.elaborate.columns import read_header
 from archc.records import dataclass
 from archc.syntax import ast
 from archc.syntax.keywords import RESERVED
 from archc.syntax.rows import METRIC_ROWS
-
-WORD = re.compile(r"[^A-Za-z0-9_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +28,6 @@ class Expanded:
 
     nets: dict[str, ast.Net]
     diagnostics: tuple[Diagnostic, ...]
-
-
-def net_name(table: str, variant: str) -> str:
-    """`resnet` and `34` is resnet34; `vgg` and `A-LRN` is vgg_A_LRN; a lone column is the table itself."""
-    word = WORD.sub("_", variant).strip("_")
-    joined = word[:1].isdigit() and not table[-1:].isdigit()
-    return f"{table}{word}" if joined else f"{table}_{word}"
 
 
 def stage_label(text: str) -> str:
@@ -89,7 +80,9 @@ class _Reader:
                 sound.append(line)
                 continue
             if len(line.cells) not in allowed:
-                self.diagnostics.append(self._ragged(line))
+                self.diagnostics.append(
+                    advice.table_errors.ragged_row(line, columns, self.header, bare=self._is_bare(line))
+                )
                 continue
             if (unknown := self._unknown_metric(line)) is not None:
                 self.diagnostics.append(unknown)
@@ -99,15 +92,7 @@ class _Reader:
             if stage is None:
                 continue
             if stage.text in seen and stage.text != last:
-                self.diagnostics.append(
-                    Diagnostic(
-                        Code.NAME_TWICE,
-                        f"the stage `{stage.text}` is named twice, with another between",
-                        stage.span,
-                        labels=(Label(seen[stage.text], "here for the first time"),),
-                        help="leave the cell empty in the rows that continue a stage",
-                    )
-                )
+                self.diagnostics.append(advice.table_errors.stage_twice(stage, seen[stage.text]))
             seen.setdefault(stage.text, stage.span)
             last = stage.text
         self.lines = sound
@@ -121,30 +106,7 @@ class _Reader:
         given = [content for content in contents if content is not None]
         if not given or not all(isinstance(c, ast.Stated) and isinstance(c.value, ast.Number) for c in given):
             return None
-        close = nearest(stage.text, METRIC_ROWS, synonyms=True)
-        return Diagnostic(
-            Code.UNKNOWN_METRIC,
-            f"`{stage.text}` is no figure that a row may state",
-            stage.span,
-            help=did_you_mean(close) or f"a row of figures is called {', '.join(sorted(METRIC_ROWS))}",
-            fixes=renames(stage.span, close),
-        )
-
-    def _ragged(self, row: ast.Row) -> Diagnostic:
-        columns = self.columns
-        count = len(row.cells)
-        help_text = f"{columns.width} cells"
-        if len(columns.variants) > 1:
-            help_text += f", or {columns.special + 1} where the last one spans all {len(columns.variants)} variants"
-        if self._is_bare(row) and not columns.special and count == columns.width + 1:
-            help_text = "figures and constants have their name in a column before the variants: `| stage | A | B |`"
-        return Diagnostic(
-            Code.RAGGED_ROW,
-            f"this row has {count} cell{'s' * (count != 1)}; the header has {columns.width}",
-            row.span,
-            labels=(Label(self.header.span, f"{columns.width} column{'s' * (columns.width != 1)}"),),
-            help=help_text,
-        )
+        return advice.table_errors.unknown_metric_row(stage, METRIC_ROWS)
 
     # ---- one variant
 
@@ -209,12 +171,7 @@ class _Reader:
                 self._not_a_figure(cell, metric)
 
     def _not_a_figure(self, cell: ast.Cell, what: str) -> None:
-        diagnostic = Diagnostic(
-            Code.NOT_A_FIGURE,
-            f"`{cell.span.text}` is no figure for `{what}`",
-            cell.span,
-            help="figures are written 25557032, 25.6M, 3.8G or ~3.8G; shapes 112x112 or 112x112x64",
-        )
+        diagnostic = advice.table_errors.not_a_figure(cell, what)
         if diagnostic.key not in {other.key for other in self.diagnostics}:
             self.diagnostics.append(diagnostic)
 
@@ -252,14 +209,7 @@ class _Reader:
         if isinstance(cell.content, ast.Sequence):
             statements = (ast.Flow(cell.span, label, label_span, cell.content),)
         elif cell.content is not None:
-            self.diagnostics.append(
-                Diagnostic(
-                    Code.NOT_A_LAYER,
-                    f"`{cell.span.text}` is no layer",
-                    cell.span,
-                    help="a cell holds a path of layers: `conv3-64`, `maxpool 2x2/2`, `flatten -> fc 10`",
-                )
-            )
+            self.diagnostics.append(advice.table_errors.not_a_layer(cell))
         if claims:
             yield ast.Stage(row.span, None, None, statements, tuple(claims))
         else:

@@ -38,9 +38,9 @@ FAMILY_FILES = {f"archc.ops.{family.partition('.')[0]}" for family in FAMILIES.v
 WAITING = {*waiting()}
 MAY_NEED = {
     *(f"archc.elaborate.{name}" for name in ["tables", "functions", "advice"]),
-    *(f"archc.elaborate.advice.{name}" for name in ["no_effect", "name_errors", "suggest"]),
+    *(f"archc.elaborate.advice.{name}" for name in ["name_errors", "suggest", "table_errors"]),
 }
-"""Of a net without a mistake: a table, a join, a label, a header like a word of the language, a function."""
+"""Of a net without a mistake: a table, a label, a header that may be a word of the language, a function."""
 
 
 def module_file(name: str) -> Path:

@@ -10,7 +10,7 @@ from math import prod
 
 from hypothesis import strategies as st
 
-from archc.elaborate.inputs import channels_first, written_sizes
+from archc.elaborate.input_sizes import channels_first, written_sizes
 from tests.fuzz.layers import LARGEST, Draw, Shape, layer, number, one_of, sizes
 
 DEEPEST = 3

@@ -1,1 +1,50 @@
-"""What is reported of mistakes: nearest words, what was meant, fixes. A right source runs none of it."""
+"""What is reported of mistakes: nearest words, what was meant, edits that may mend them.
+
+The way of a right source imports this door alone, and no module behind it runs before something of it is called.
+"""
+
+from archc.elaborate.advice import (
+    argument_errors,
+    block_arguments,
+    call_stack,
+    claim_errors,
+    claim_fixes,
+    foreign_calls,
+    input_errors,
+    join_errors,
+    layer_arguments,
+    name_errors,
+    net_parameters,
+    no_effect,
+    recovery,
+    shape_errors,
+    step_errors,
+    stride_fixes,
+    table_errors,
+    unknown_layers,
+    value_errors,
+    whole_net,
+)
+
+__all__ = [
+    "argument_errors",
+    "block_arguments",
+    "call_stack",
+    "claim_errors",
+    "claim_fixes",
+    "foreign_calls",
+    "input_errors",
+    "join_errors",
+    "layer_arguments",
+    "name_errors",
+    "net_parameters",
+    "no_effect",
+    "recovery",
+    "shape_errors",
+    "step_errors",
+    "stride_fixes",
+    "table_errors",
+    "unknown_layers",
+    "value_errors",
+    "whole_net",
+]

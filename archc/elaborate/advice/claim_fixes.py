@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
-from archc.elaborate.claims import figure_holds, printed, set_argument, shape_holds
+from archc.elaborate.advice.claim_errors import printed
+from archc.elaborate.advice.size_fixes import set_argument
+from archc.elaborate.claims import figure_holds, shape_holds
 from archc.graph import Graph, Node
 from archc.ops import Op, OpError, Shape, hwc
 from archc.syntax import ast

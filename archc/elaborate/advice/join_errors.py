@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix
 from archc.elaborate.advice.claim_fixes import inputs_nearby
-from archc.elaborate.record import Record
+from archc.elaborate.graph_builder import GraphBuilder
 from archc.elaborate.values import Wire
 from archc.graph import Node
 from archc.ops import Shape, hwc
@@ -18,43 +18,41 @@ from archc.syntax import ast
 MAX_STEPS = 6  # of a branch that are shown, the last ones
 
 
-def with_partings(report: Diagnostic, join: ast.Join, ends: tuple[Wire, ...], record: Record) -> Diagnostic:
+def with_partings(report: Diagnostic, join: ast.Join, ends: tuple[Wire, ...], graph: GraphBuilder) -> Diagnostic:
     """The report of a join of two values of other sizes with the arithmetic of both, and edits.
 
     ends: where each branch ends; of a join without branches, what flows in and the label that it is given.
     """
-    if not record.settings.proposes or record.reported(report):
-        return report
-    nodes = [record.index.get(wire.node or "") for wire in ends]
+    nodes = [graph.index.get(wire.node or "") for wire in ends]
     one, other = (nodes[0], nodes[1]) if len(nodes) == 2 else (None, None)
     if report.code != Code.JOIN_MISMATCH or one is None or other is None or len(one.shape) != len(other.shape):
         return report
     if one.shape[1:] == other.shape[1:] or len(one.shape) < 2:
         return report
-    ways = _ways(one, other, record)
-    notes = [f"branch {number}: {line}" for number, way in enumerate(ways, 1) for line in _arithmetic(way, record)]
+    ways = _ways(one, other, graph)
+    notes = [f"branch {number}: {line}" for number, way in enumerate(ways, 1) for line in _arithmetic(way, graph)]
     if any(max(pair) >= 2 * min(pair) for pair in zip(one.shape[1:], other.shape[1:], strict=True)):
         return replace(report, notes=(*report.notes, *notes))  # a stride is missing or one too many
-    fixes = (*_inputs(one, other, record), *_cut(join, one, other))
+    fixes = (*_inputs(one, other, graph), *_cut(join, one, other))
     return replace(report, notes=(*report.notes, *notes), fixes=(*report.fixes, *fixes))
 
 
-def _ways(one: Node, other: Node, record: Record) -> tuple[list[Node], list[Node]]:
+def _ways(one: Node, other: Node, graph: GraphBuilder) -> tuple[list[Node], list[Node]]:
     """The layers of each since they parted, first to last, along the first inputs."""
-    first, second = _back(one, record), _back(other, record)
+    first, second = _back(one, graph), _back(other, graph)
     shared = {node.name for node in first} & {node.name for node in second}
     ways = [[node for node in way if node.name not in shared] for way in (first, second)]
     return ways[0][::-1], ways[1][::-1]
 
 
-def _back(node: Node, record: Record) -> list[Node]:
+def _back(node: Node, graph: GraphBuilder) -> list[Node]:
     way = [node]
-    while way[-1].inputs and (before := record.index.get(way[-1].inputs[0])) is not None:
+    while way[-1].inputs and (before := graph.index.get(way[-1].inputs[0])) is not None:
         way.append(before)
     return way
 
 
-def _arithmetic(way: list[Node], record: Record) -> Iterator[str]:
+def _arithmetic(way: list[Node], graph: GraphBuilder) -> Iterator[str]:
     """The steps that change sizes: ``maxpool 2x2/2: ⌊(25 + 2·0 − 2)/2⌋ + 1 = 12``, and what is odd."""
     changing = [node for node in way if node.inputs and node.shape[1:] != node.input_shapes[0][1:]]
     for node in changing[-MAX_STEPS:]:
@@ -67,13 +65,13 @@ def _arithmetic(way: list[Node], record: Record) -> Iterator[str]:
         yield f"{node.op.words()}: {told or f'{hwc(node.input_shapes[0])} → {hwc(node.shape)}'}"
 
 
-def _inputs(one: Node, other: Node, record: Record) -> Iterator[Fix]:
+def _inputs(one: Node, other: Node, graph: GraphBuilder) -> Iterator[Fix]:
     """The nearest sizes of the input, above and below, for which both are one."""
 
     def alike(shapes: dict[str, Shape]) -> bool:
         return shapes[one.name][1:] == shapes[other.name][1:]
 
-    yield from inputs_nearby((one, other), record.index, alike, even=True)
+    yield from inputs_nearby((one, other), graph.index, alike, even=True)
 
 
 def _cut(join: ast.Join, one: Node, other: Node) -> Iterator[Fix]:

@@ -1,11 +1,10 @@
-"""Names and labels of expressions: what they bring, and what is said where nothing is called so."""
+"""Reports of names and labels that nothing bears."""
 
 import re
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Span
 from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
 from archc.elaborate.env import Env
-from archc.elaborate.values import Wire
 from archc.ops import symbols
 from archc.syntax import ast
 
@@ -16,16 +15,6 @@ ENDED = {
     "branch": "label it before the join, or have the branch end with it",
 }
 FOREIGN_WORDS = {"True": "yes", "False": "no", "TRUE": "yes", "FALSE": "no", "on": "yes", "off": "no"}
-
-
-def find_label(name: str, env: Env) -> Wire | None:
-    """The value that a label or a parameter names, marked as used."""
-    label = env.label(name)
-    if label is not None:
-        label.used = True
-        return label.wire
-    value = env.value(name)
-    return value if isinstance(value, Wire) else None
 
 
 def nothing_flows_in(span: Span) -> Diagnostic:

@@ -1,11 +1,11 @@
 """Warnings of what is written and has no effect: a lone join, a dropped value, a `let` that ends with its loop."""
 
 import re
+from collections.abc import Sequence
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Span
-from archc.elaborate.env import Env
+from archc.elaborate.env import Ends, Env
 from archc.elaborate.values import LOOP_NAMES, Wire
-from archc.ops import Op
 from archc.syntax import ast
 
 MAX_LABELS = 3  # that are proposed
@@ -42,28 +42,14 @@ def _with_arrow(span: Span) -> Span:
     return Span(span.source, span.start, end)
 
 
-def stacks_channels(op: Op) -> bool:
-    """Whether a value that comes twice says nothing new: along an axis of the map, it tiles."""
-    return op.joins == "channels"
-
-
-def joined_twice(name: str, places: list[tuple[Wire, Span]], name_span: Span) -> Diagnostic | None:
-    """The report for `concat @x, @x`, and for two empty branches."""
-    seen: dict[str, Span] = {}
-    for wire, span in places:
-        if wire.node is not None and wire.node in seen:
-            alone = len(places) == 2  # without it nothing would be joined
-            removes = () if alone or span == name_span else (Fix("leave it out", (Edit(_with_comma(span), ""),)),)
-            return Diagnostic(
-                Code.JOINED_TWICE,
-                f"`{name}` takes the value of `{wire.node}` twice",
-                span,
-                severity="warning",
-                fixes=removes,
-            )
-        if wire.node is not None:
-            seen[wire.node] = span
-    return None
+def joined_twice(call: ast.Call, places: Sequence[tuple[Wire, Span]]) -> Diagnostic:
+    """The report for `concat @x, @x`, and for two empty branches. places: the values, one of them twice."""
+    names = [wire.node for wire, _ in places]
+    wire, span = next(each for at, each in enumerate(places) if each[0].node and each[0].node in names[:at])
+    alone = len(places) == 2  # without it nothing would be joined
+    removes = () if alone or span == call.name_span else (Fix("leave it out", (Edit(_with_comma(span), ""),)),)
+    message = f"`{call.name}` takes the value of `{wire.node}` twice"
+    return Diagnostic(Code.JOINED_TWICE, message, span, severity="warning", fixes=removes)
 
 
 def _with_comma(span: Span) -> Span:
@@ -85,11 +71,9 @@ def dropped(step: ast.Reference, following: ast.Reference) -> Diagnostic:
     )
 
 
-def ends_with_its_round(let: ast.Let, env: Env) -> Diagnostic | None:
+def ends_with_its_round(let: ast.Let, ends: Ends) -> Diagnostic:
     """The report for a `let` in a loop or a branch that has the name of an outer value, and does not change it."""
-    if env.ends is None or let.name in env.values or env.parent is None or env.parent.value(let.name) is None:
-        return None
-    what, span = env.ends
+    what, span = ends
     other = f"{let.name}_here"
     uses = rf"(?<![\w@.]){re.escape(let.name)}\b(?!\s*=[^=])"  # `c=` before a value is an argument's name
     later = [let.span.end + use.start() for use in re.finditer(uses, span.source.text[let.span.end : span.end])]
@@ -108,10 +92,8 @@ def ends_with_its_round(let: ast.Let, env: Env) -> Diagnostic | None:
     )
 
 
-def hides_loop_names(step: ast.Step, count: Span, env: Env) -> Diagnostic | None:
+def hides_loop_names(step: ast.Step, count: Span) -> Diagnostic:
     """The report for `index` in `step x n` within a loop, which is of the repetition. The step uses such a name."""
-    if not any("index" in scope.values for scope in env.label_scopes()):
-        return None
     source, start = step.span.source, step.span.start
     found = ast.named(LOOP_NAMES, step)
     word = found[0].name

@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Span, Trait
-from archc.elaborate.claims import size_fixes
-from archc.elaborate.record import Record
+from archc.elaborate.advice.size_fixes import size_fixes
+from archc.elaborate.graph_builder import GraphBuilder
 from archc.elaborate.values import Wire
 from archc.graph import Node
 from archc.ops import Op, OpError, hwc
@@ -16,27 +16,27 @@ MAX_BRANCHES = 8  # of a join that are pointed at, and for which fixes are looke
 PLAIN_SIZES = re.compile(r"\d+x\d+\Z")
 
 
-def explained(report: Diagnostic, error: OpError, op: Op, wires: tuple[Wire, ...], record: Record) -> Diagnostic:
+def explained(report: Diagnostic, error: OpError, op: Op, wires: tuple[Wire, ...], graph: GraphBuilder) -> Diagnostic:
     """An op's complaint with the places that made the shapes it complains of."""
     if error.label_inputs:
-        report = replace(report, labels=tuple(_from_here(error.code, op, wires, record)))
+        report = replace(report, labels=tuple(_from_here(error.code, op, wires, graph)))
         if error.code == Code.JOIN_MISMATCH:
-            report = _with_equal_branches(report, wires, record)
+            report = _with_equal_branches(report, wires, graph)
         elif error.field == "in_channels":
-            report = _as_declared(report, op, wires[0], record)
-    elif error.code == Code.WINDOW_TOO_LARGE and (made := _origin(wires[0], record, sizes=True)) is not None:
+            report = _as_declared(report, op, wires[0], graph)
+    elif error.code == Code.WINDOW_TOO_LARGE and (made := _origin(wires[0], graph, sizes=True)) is not None:
         report = replace(report, labels=(Label(made.span, f"{hwc(made.shape)} from here"),))
     elif error.code == Code.WRONG_RANK:
-        report = _without_channels(report, wires[0], record)
+        report = _without_channels(report, wires[0], graph)
     return report
 
 
-def _from_here(code: Code, op: Op, wires: tuple[Wire, ...], record: Record) -> list[Label]:
+def _from_here(code: Code, op: Op, wires: tuple[Wire, ...], graph: GraphBuilder) -> list[Label]:
     shapes = {wire.shape[1:] for wire in wires if wire.shape is not None}
     by_channels = Trait.CHANNELS in code.traits or (op.category == "join" and len(shapes) == 1)
     labels = []
     for wire in wires[:MAX_BRANCHES]:
-        source = _origin(wire, record, sizes=not by_channels)
+        source = _origin(wire, graph, sizes=not by_channels)
         if source is None or wire.shape is None:
             continue
         count = wire.shape[0]
@@ -46,14 +46,14 @@ def _from_here(code: Code, op: Op, wires: tuple[Wire, ...], record: Record) -> l
     return labels
 
 
-def _origin(wire: Wire, record: Record, *, sizes: bool) -> Node | None:
-    node = record.index.get(wire.node or "")
-    return record.origin(node, sizes=sizes) if node is not None else None
+def _origin(wire: Wire, graph: GraphBuilder, *, sizes: bool) -> Node | None:
+    node = graph.index.get(wire.node or "")
+    return graph.origin(node, sizes=sizes) if node is not None else None
 
 
-def _without_channels(report: Diagnostic, wire: Wire, record: Record) -> Diagnostic:
+def _without_channels(report: Diagnostic, wire: Wire, graph: GraphBuilder) -> Diagnostic:
     """`input 28x28` is a signal of length 28 with 28 channels; whoever writes it means an image."""
-    node = _origin(wire, record, sizes=True)
+    node = _origin(wire, graph, sizes=True)
     if node is None or node.op.category != "input" or len(node.shape) != 2:
         return report
     written = node.span.text.removeprefix("input").strip()
@@ -68,16 +68,16 @@ def _without_channels(report: Diagnostic, wire: Wire, record: Record) -> Diagnos
     return replace(report, labels=(Label(place, text),), fixes=(*fixes, *report.fixes))
 
 
-def _with_equal_branches(report: Diagnostic, wires: tuple[Wire, ...], record: Record) -> Diagnostic:
+def _with_equal_branches(report: Diagnostic, wires: tuple[Wire, ...], graph: GraphBuilder) -> Diagnostic:
     """A stride, a padding or channels that make one input of a join like another."""
     shapes = [wire.shape for wire in wires if wire.shape is not None]
     if len({len(shape) for shape in shapes}) != 1 or len(shapes) > MAX_BRANCHES:
         return report
     fixes: list[Fix] = []
     for wire, shape in zip(wires, shapes, strict=False):
-        node = record.index.get(wire.node or "")
+        node = graph.index.get(wire.node or "")
         for other in dict.fromkeys(other for other in shapes if other != shape):
-            fixes += _adjusted(node, other, record) if node is not None else []
+            fixes += _adjusted(node, other, graph) if node is not None else []
     return replace(report, fixes=(*report.fixes, *dict.fromkeys(fixes)))
 
 
@@ -105,21 +105,21 @@ def _projection(branch: ast.Branch, shape: tuple[int, ...], other: tuple[int, ..
     return [Fix(f"project this branch:{text}", (Edit(branch.span.after(), text),))]
 
 
-def _as_declared(report: Diagnostic, op: Op, wire: Wire, record: Record) -> Diagnostic:
+def _as_declared(report: Diagnostic, op: Op, wire: Wire, graph: GraphBuilder) -> Diagnostic:
     """The other place that may be wrong: the layer that made the channels."""
-    node = record.index.get(wire.node or "")
+    node = graph.index.get(wire.node or "")
     declared = op.values().get("in_channels")
     if node is None or wire.shape is None or not isinstance(declared, int):
         return report
-    return replace(report, fixes=(*report.fixes, *_adjusted(node, (declared, *wire.shape[1:]), record)))
+    return replace(report, fixes=(*report.fixes, *_adjusted(node, (declared, *wire.shape[1:]), graph)))
 
 
-def _adjusted(node: Node, other: tuple[int, ...], record: Record) -> list[Fix]:
+def _adjusted(node: Node, other: tuple[int, ...], graph: GraphBuilder) -> list[Fix]:
     fixes: list[Fix] = []
     if node.shape[1:] != other[1:]:
-        fixes += size_fixes(other[1:], record.origin(node, sizes=True))[:2]
+        fixes += size_fixes(other[1:], graph.origin(node, sizes=True))[:2]
     elif node.shape[0] != other[0]:
-        source = record.origin(node, sizes=False)
+        source = graph.origin(node, sizes=False)
         found = SECOND_NUMBER.match(source.span.text) if source is not None else None
         if source is not None and found is not None and source.op.category == "conv":
             start = source.span.start + found.start(1)

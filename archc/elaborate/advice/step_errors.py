@@ -8,12 +8,12 @@ from archc.diagnostics import Label as Mark
 from archc.elaborate.advice.foreign_calls import pasted, said, translations
 from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
 from archc.elaborate.advice.unknown_layers import fully_connected, pooled_globally, table_alone, two_words
-from archc.elaborate.bind import Bound
-from archc.elaborate.env import Env
-from archc.elaborate.fields import written_name
+from archc.elaborate.env import Env, Label
+from archc.elaborate.fields import Bound, written_name
 from archc.elaborate.reader import Reading
 from archc.ops import OPS, Shape
 from archc.syntax import ast
+from archc.syntax.advice import LISTS
 
 DASHED = re.compile(r"\w+-")  # `fc-512`
 OPENS = re.compile(r"\w+\s*\(")
@@ -34,7 +34,7 @@ def lone_branch(join: ast.Join) -> Diagnostic:
     )
 
 
-def from_label(call: ast.Call) -> tuple[Fix, ...]:
+def _from_label(call: ast.Call) -> tuple[Fix, ...]:
     """`relu @stem` as `@stem -> relu`."""
     if len(call.arguments) != 1 or not isinstance(call.arguments[0].value, ast.Reference):
         return ()
@@ -173,3 +173,60 @@ def repair_fix(bound: Bound, call_span: Span, field: str, value: str, message: s
         return Fix(shown, (Edit(where, f"{named}={value}"),))
     stride = text[text.index("/") :] if field == "kernel_size" and "/" in text else ""
     return Fix(message or f"{name} {value}{stride}", (Edit(where, f"{value}{stride}"),))
+
+
+def label_twice(flow: ast.Flow, earlier: Label) -> Diagnostic:
+    """The report for a label given twice in one scope."""
+    return Diagnostic(
+        Code.NAME_TWICE,
+        f"the label `{flow.label}` is given twice",
+        flow.label_span,
+        labels=(Mark(earlier.span, "here for the first time"),),
+        help="choose another name",
+    )
+
+
+def given_twice_as(what: str, name: str, span: Span, earlier: Span) -> Diagnostic:
+    """The report of two things of one kind and name: `there are two blocks called …`."""
+    return Diagnostic(
+        Code.NAME_TWICE,
+        f"there are two {what} called `{name}`",
+        span,
+        labels=(Mark(earlier, "here for the first time"),),
+        help="choose another name",
+    )
+
+
+def not_a_list(span: Span) -> Diagnostic:
+    """The report of `for i in 3`."""
+    return Diagnostic(
+        Code.NOT_A_LIST,
+        "`for` goes through a list",
+        span,
+        help=LISTS,
+        fixes=(Fix(f"write `range({span.text})`", (Edit(span, f"range({span.text})"),)),),
+    )
+
+
+def takes_one_value(name: str, call: ast.Call) -> Diagnostic:
+    """The report of `relu @stem`."""
+    return Diagnostic(
+        Code.WRONG_ARGUMENTS,
+        f"`{name}` works on one value, the one that flows in",
+        next(a.span for a in call.arguments if isinstance(a.value, ast.Reference | ast.Name)),
+        help=f"to begin from a label: @label -> {name}",
+        fixes=_from_label(call),
+    )
+
+
+def not_a_join(name: str, call: ast.Call) -> Diagnostic:
+    """The report of branches under a name that joins none."""
+    joins = [op.name for op in OPS.values() if op.category == "join"]
+    close = nearest(name, joins, synonyms=True)
+    return Diagnostic(
+        Code.NOT_A_JOIN,
+        f"`{name}` does not join branches",
+        call.name_span,
+        help=did_you_mean(close) or f"branches are joined by {', '.join(joins)}",
+        fixes=renames(call.name_span, close),
+    )

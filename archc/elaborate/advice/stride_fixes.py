@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
-from archc.elaborate.claims import MAX_STRIDE, set_argument
-from archc.elaborate.record import Record
+from archc.elaborate.advice.size_fixes import MAX_STRIDE, set_argument
+from archc.elaborate.graph_builder import GraphBuilder
 from archc.graph import Node, Region
 from archc.ops import Shape
 
@@ -16,23 +16,25 @@ MAX_PLACES = 3  # that are proposed, the nearest to the statement first
 STRIDED = re.compile(r"[ \t]*/[ \t]*\d+\Z")
 
 
-def with_stride_fixes(report: Diagnostic, stated: tuple[int, ...], node: Node | None, record: Record) -> Diagnostic:
+def with_stride_fixes(
+    report: Diagnostic, stated: tuple[int, ...], node: Node | None, graph: GraphBuilder
+) -> Diagnostic:
     """The report with strides of the repetitions and blocks that lead to a value, before the last fix."""
     if node is None or report.code != Code.SHAPE_REFUTED or len(node.shape) < 2:
         return report
-    found = [*_fixes(stated[: len(node.shape) - 1], node, record)]
+    found = [*_fixes(stated[: len(node.shape) - 1], node, graph)]
     *others, last = report.fixes
     return report.with_fixes([*found, *others, last])
 
 
-def _fixes(want: tuple[int, ...], node: Node, record: Record) -> Iterator[Fix]:
+def _fixes(want: tuple[int, ...], node: Node, graph: GraphBuilder) -> Iterator[Fix]:
     sizes = node.shape[1:]
     step = _step(sizes, want)
     if step is not None:
-        for kind, span in _regions(node, record):
+        for kind, span in _regions(node, graph):
             yield _with_stride(kind, span, step)
     elif _step(want, sizes) is not None:
-        for kind, span in _regions(node, record, below=True):
+        for kind, span in _regions(node, graph, below=True):
             found = STRIDED.search(span.text) if kind == "repeat" else None
             if found is not None:
                 place = Span(span.source, span.start + found.start(), span.end)
@@ -45,19 +47,19 @@ def _step(sizes: Shape, want: tuple[int, ...]) -> int | None:
     return fitting[0] if fitting else None
 
 
-def _regions(node: Node, record: Record, below: bool = False) -> Iterator[tuple[str, Span]]:
+def _regions(node: Node, graph: GraphBuilder, below: bool = False) -> Iterator[tuple[str, Span]]:
     """(kind, span) of the repetitions and blocks along the way to a value, from its end to where its sizes come from.
 
     below: and the one that made them.
     """
-    around = dict(_around(record.root.closed(), ()))
+    around = dict(_around(graph.root.closed(), ()))
     seen: set[Span] = set()
     at: Node | None = node
     while at is not None and len(seen) < MAX_PLACES:
         here = at.shape[1:] == node.shape[1:]
         if not here:
             return
-        source = record.index.get(at.inputs[0]) if at.inputs else None
+        source = graph.index.get(at.inputs[0]) if at.inputs else None
         if below or source is None or source.shape[1:] == node.shape[1:]:
             for region in around[at.name]:
                 if region.span is not None and region.kind in ("repeat", "block") and region.span not in seen:

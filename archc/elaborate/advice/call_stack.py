@@ -1,22 +1,41 @@
-"""A mistake met inside a block of the library is shown where the block is called, for there it can be mended."""
+"""Mistakes inside of a block, with the calls that led there.
+
+One inside a block of the library is shown where the block is called, for there it can be mended.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from archc.diagnostics import Diagnostic, Label
-from archc.elaborate.call_stack import Entered
+from archc.diagnostics import Code, Diagnostic, Label
+from archc.elaborate.call_stack import Frame
 
 EXAMPLE = re.compile(r"`(.+?)`")
 
 
-def called_from(diagnostic: Diagnostic, calls: Iterable[Entered]) -> Entered | None:
+def recursion(frame: Frame, chain: Sequence[str]) -> Diagnostic:
+    """The report of a block that calls itself. chain: the names of the calls that are open."""
+    cycle = " → ".join([*chain[chain.index(frame.name) :], frame.name])
+    return Diagnostic(
+        Code.RECURSION,
+        f"{'net' if frame.is_net else 'block'} `{frame.name}` calls itself: {cycle}",
+        frame.span,
+        help="use `repeat` or `x n`; a block cannot contain itself",
+    )
+
+
+def with_caller(diagnostic: Diagnostic, frame: Frame) -> Diagnostic:
+    """The report, labelled with the call of the block in which the mistake lies."""
+    return replace(diagnostic, labels=(*diagnostic.labels, Label(frame.span, f"in `{frame.name}`, called here")))
+
+
+def called_from(diagnostic: Diagnostic, calls: Iterable[Frame]) -> Frame | None:
     """The call that led into the library in which this was met; None where it was met elsewhere."""
     span = diagnostic.span
     return next((call for call in calls if span is not None and call.library is span.source), None)
 
 
-def at_the_call(diagnostic: Diagnostic, call: Entered) -> Diagnostic:
+def at_the_call(diagnostic: Diagnostic, call: Frame) -> Diagnostic:
     """The same at the call. Edits of the library are no fixes."""
     inside = diagnostic.span
     assert inside is not None
@@ -33,7 +52,7 @@ def at_the_call(diagnostic: Diagnostic, call: Entered) -> Diagnostic:
     )
 
 
-def _example(call: Entered) -> str | None:
+def _example(call: Frame) -> str | None:
     """How the block is called, from the comment above it."""
     assert call.library is not None
     before = call.library.text.partition(f"\nblock {call.name}(")[0]

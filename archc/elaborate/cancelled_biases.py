@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Source, Span, apply_edits
-from archc.elaborate.advice.step_errors import new_argument
+from archc.elaborate import advice
 from archc.graph import Graph, Node
 
 NO_BIAS = "bias=no"
@@ -63,7 +63,7 @@ def _report(places: Sequence[Span], layer: Node, norm: Node) -> Diagnostic:
         severity="info",
         labels=tuple(Label(span, "and this one") for span in others[:MAX_LABELS]),
         help="`bias=yes` keeps it, as for weights that have one",
-        fixes=(Fix(f"write `{NO_BIAS}`", tuple(new_argument(span, NO_BIAS) for span in places)),),
+        fixes=(Fix(f"write `{NO_BIAS}`", tuple(advice.step_errors.new_argument(span, NO_BIAS) for span in places)),),
     )
 
 

@@ -1,0 +1,21 @@
+"""What the Python API raises and warns with."""
+
+from collections.abc import Iterable
+
+from archc.diagnostics.model import Diagnostic
+from archc.diagnostics.text import render_all
+
+
+class ArchWarning(UserWarning):
+    """What holds, and yet not all that a user may take it for."""
+
+
+class ArchError(Exception):
+    """Raised by the Python API where a source does not check. `.diagnostics` says why."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        return "\n" + render_all(self.diagnostics, color=False)
