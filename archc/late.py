@@ -37,23 +37,18 @@ class _Function:
         self._module, self.__name__ = module, name
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        return self._itself()(*arguments, **named)
+        return getattr(_run(self._module), self.__name__)(*arguments, **named)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._itself(), name)
-
-    def _itself(self) -> Any:
-        """The function; the module where the name is that of one in a late package."""
-        module = _run(self._module)
-        return getattr(module, self.__name__, None) or sys.modules[f"{self._module}.{self.__name__}"]
+        return getattr(getattr(_run(self._module), self.__name__), name)
 
 
 class _Late(ModuleType):
-    """Stands for a late module. A name in small letters is a function of it; asking for any other runs the module."""
+    """Stands for a late module. A name in small letters is a function or a module in it; any other name runs it."""
 
     def __getattr__(self, name: str) -> Any:
         if name.islower() and not name.startswith("_"):
-            return _Function(self.__name__, name)
+            return sys.modules.get(f"{self.__name__}.{name}") or _Function(self.__name__, name)
         if name == "__path__":  # asked of every module that is imported from; a package has one
             raise AttributeError(name)
         return getattr(_run(self.__name__), name)

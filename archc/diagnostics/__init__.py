@@ -1,10 +1,9 @@
 """Sources, spans and diagnostics. Every other room may import this one; it imports none of them."""
 
 from archc.diagnostics.codes import Code, Trait
+from archc.diagnostics.errors import ArchError, ArchWarning
 from archc.diagnostics.model import (
     MAX_REPORTS,
-    ArchError,
-    ArchWarning,
     Diagnostic,
     Edit,
     Fix,

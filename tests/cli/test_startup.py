@@ -129,7 +129,7 @@ def functions_of(module: str) -> set[str]:
     body = ast.parse(file.read_text(encoding="utf-8")).body
     own = {node.name for node in body if isinstance(node, ast.FunctionDef)}
     own |= {inner.stem for inner in file.parent.glob("*") if file.stem == "__init__"}
-    imports = [node for node in body if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(module)]
+    imports = [one for one in body if isinstance(one, ast.ImportFrom) and (one.module or "").startswith(f"{module}.")]
     return own.union(*({alias.name for alias in node.names} & functions_of(node.module or "") for node in imports))
 
 

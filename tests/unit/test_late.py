@@ -50,7 +50,7 @@ def test_a_right_net_needs_no_reader_of_other_frameworks() -> None:
         "from archc.syntax.advice import name_too_long; name_too_long((), None)",
         "import archc.syntax.advice.headers as headers; headers.LISTS",
         "from archc.syntax.advice.foreign import python; python.LISTS",
-        "from archc.syntax.advice import headers; headers.no_count",
+        "from archc.syntax.advice import headers; headers.LISTS",
         "from archc.syntax import advice; advice.LISTS",
     ],
 )
