@@ -12,6 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.preprocessing import FORMATS, MOST_PIXELS, SUFFIXES, Preprocessing, middle
 from archc.sets import folders
+from archc.shapes import hwc
 
 PLAIN = Preprocessing()
 
@@ -42,9 +43,9 @@ def read_pixels(source: Path | BinaryIO, shape: Sequence[int], how: Preprocessin
         return _failed(shown, message, file=file)
 
     if len(sizes) not in (0, 2) or channels not in (1, 3):
-        raise bad(f"is an image, and the net's input is {_hwc(shape)}, with other than 1 or 3 channels")
+        raise bad(f"is an image, and the net's input is {hwc(shape)}, with other than 1 or 3 channels")
     if prod(sizes) > MOST_PIXELS:
-        raise bad(f"is an image, and the net's input is {_hwc(shape)}; {MOST_PIXELS:,} pixels are the most")
+        raise bad(f"is an image, and the net's input is {hwc(shape)}; {MOST_PIXELS:,} pixels are the most")
     try:
         with Image.open(source, formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
@@ -122,10 +123,6 @@ def _grey(bands: Sequence[Image.Image]) -> Image.Image:
         return Image.merge("RGB", list(bands)).convert("L")
     red, green, blue = (np.asarray(band) for band in bands)
     return Image.fromarray((red * 0.299 + green * 0.587 + blue * 0.114).astype(np.float32))
-
-
-def _hwc(shape: Sequence[int]) -> str:
-    return "x".join(map(str, (*shape[1:], shape[0])))
 
 
 def image_files(paths: Sequence[Path]) -> Iterator[Path]:

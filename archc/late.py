@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 LATE = {
-    "archc": ("trials",),
+    "archc": ("spelling", "trials"),
     "archc.analysis": ("compare",),
     "archc.cli": ("values",),
     "archc.diagnostics": ("text", "visible"),

@@ -69,8 +69,8 @@ def draw(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where to, over what is there: .svg .png .pdf .dot .mmd .html, a table's .tex; "
-            "NET.svg without it, - for stdout.",
+            help="The file to write; an existing file is overwritten: .svg .png .pdf .dot .mmd .html, of a table "
+            ".tex; - is standard output. Default: NET.svg.",
         ),
     ] = None,
     style: Annotated[

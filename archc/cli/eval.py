@@ -29,7 +29,7 @@ def eval(
         ),
     ] = None,
     named: Annotated[
-        Path | None, typer.Option("--data", "-d", metavar="DATA", help="The same, as train has it.")
+        Path | None, typer.Option("--data", "-d", metavar="DATA", help="DATA as an option, as in `archc train`.")
     ] = None,
     weights: Annotated[Path | None, typer.Option("--weights", metavar="FILE", help="A net's weights.")] = None,
     tensors: Tensors = None,
@@ -65,7 +65,7 @@ def eval(
     asked = predictor(model, param or [], (weights, tensors), classes, preprocessing, input, threads)
     if asked is None:
         return 1
-    pictures = _published(given, asked) or labelled(given, asked, layout)
+    pictures = _named_set(given, asked, layout) or labelled(given, asked, layout)
     for note in pictures.notes:
         terminal.note(f"note: {note}")
     found = evaluate(asked, pictures, batch, lambda done: terminal.doing("images", done, pictures.count))
@@ -77,24 +77,34 @@ def eval(
     return 0
 
 
-def _published(name: Path, model: Predictor) -> Labelled | None:
-    """The test images of a set that `archc train` knows by its name; None for what is a path."""
-    if name.exists() or name.suffix or len(name.parts) > 1:
-        return None
-    from torch import Tensor
-
-    from archc.serving.evaluate import labelled_arrays
-    from archc.sets.arrays import ArraySet, Pair
-    from archc.train.data.opening import READERS
+def _named_set(name: Path, model: Predictor, layout: str | None) -> Labelled | None:
+    """The test images of a set that `archc train` knows by its name; None for a path. Raises ArchError."""
+    from archc.train.data.folder import ImageFiles
+    from archc.train.data.opening import KNOWN, named_set
     from archc.train.recipe import Data
 
-    called = str(name).lower()
-    if called not in READERS:
+    known = str(name).lower()
+    if known not in KNOWN or name.exists():
         return None
-    test = READERS[called](Data(name=called)).test
-    assert isinstance(test.images, Tensor)  # those with names are held as arrays
-    pair = Pair(test.images.permute(0, 2, 3, 1).numpy(), test.labels.numpy(), ("images", "labels"))
-    return labelled_arrays(ArraySet({"test": pair}), name, model, "NHWC")
+    if layout is not None:
+        raise typer.BadParameter(f"--layout is for the arrays of an .npz, and `{name}` is a named set")
+    from torch import Tensor
+
+    from archc.serving.evaluate import Labelled, labelled_arrays
+    from archc.sets.arrays import ArraySet, Pair
+
+    found = named_set(Data(name=known), model.shape)
+    images, labels = found.test.images, found.test.labels.numpy()
+    if isinstance(images, Tensor):
+        pair = Pair(images.permute(0, 2, 3, 1).numpy(), labels, ("images", "labels"))
+        return labelled_arrays(ArraySet({"test": pair}), name, model, "NHWC")
+    assert isinstance(images, ImageFiles)
+    pairs = list(zip(images.paths, labels.tolist(), strict=True))
+    return Labelled(
+        len(pairs),
+        model.classes or found.classes,
+        lambda: ((model.fitted(file), label) for file, label in pairs),
+    )
 
 
 def _print(found: Evaluation, name: str, as_json: bool) -> None:

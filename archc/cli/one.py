@@ -37,5 +37,6 @@ def messages(diagnostics: Iterable[Diagnostic]) -> None:
 
     listed = list(diagnostics)
     if listed:
-        text = render_all(listed, color=terminal.color(sys.stderr), width=terminal.width(sys.stderr))
+        width, wrap = terminal.width(sys.stderr), sys.stderr.isatty()
+        text = render_all(listed, color=terminal.color(sys.stderr), width=width, wrap=wrap)
         terminal.err(f"{text}\n{'' if len(listed) > 1 else chr(10)}{explained_by(listed)}")

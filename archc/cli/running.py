@@ -13,6 +13,7 @@ from archc.cli import terminal
 from archc.cli.training import identity
 from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.diagnostics.visible import visible
+from archc.shapes import hwc
 
 if TYPE_CHECKING:
     from archc.api import Net
@@ -206,7 +207,7 @@ def _executed(prepared: Prepared, training: Any, folder: RunFolder, tensorboard:
     if training.ranks.first and prepared.go_on is None:
         folder.write("net.arch", expand(net.graph))
         folder.write("source.arch", net.text)
-    shape = "x".join(map(str, (*known.shape[1:], known.shape[0])))
+    shape = hwc(known.shape)
     given = dict(one.split("=", 1) for one in prepared.asked.param or [])
     if prepared.go_on is not None:
         given = folder.facts().get("net", {}).get("given", given)

@@ -57,8 +57,13 @@ def err(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """A line to standard error with names in it that somebody else may have chosen."""
-    err(visible(text))
+    """A message to standard error, whose names somebody else may have chosen; broken at a terminal's width."""
+    shown = visible(text)
+    if sys.stderr.isatty():
+        from archc.diagnostics.text import wrapped  # noqa: PLC0415 - where somebody watches
+
+        shown = "\n".join(wrapped(shown, width(sys.stderr), "  "))
+    err(shown)
 
 
 def json(document: object, indent: int | None = None) -> None:

@@ -110,17 +110,14 @@ def prepare(asked: Asked) -> Prepared | None:
     if written is not None:
         recipe_of(written.tables, named, written.place)  # a mistake in it is shown where it stands
         tables = merged(tables, written.tables)
-    if asked.data is None and "name" not in tables.get("data", {}) and not _sets_data(asked.settings):
-        yours = "--data FOLDER or --data x.npz names images of your own"
-        terminal.note(f"note: no data is named: the handwritten digits that come with archc are taken; {yours}")
     if asked.data is not None:
         tables = merged(tables, {"data": {"name": asked.data}})
     tables = merged(tables, assigned(asked.settings))
-    return Prepared(net, recipe_of(tables), asked, go_on)
-
-
-def _sets_data(settings: list[str]) -> bool:
-    return any(setting.replace(" ", "").startswith(("data.name=", "data=")) for setting in settings)
+    recipe = recipe_of(tables)
+    if "name" not in recipe.data.model_fields_set:
+        yours = "--data FOLDER or --data x.npz names images of your own"
+        terminal.note(f"note: no data is named: archc trains on the handwritten digits that come with it; {yours}")
+    return Prepared(net, recipe, asked, go_on)
 
 
 def _check_free(asked: Asked) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from archc.diagnostics.visible import visible
+from archc.spelling import close_words
 
 NUMBER = re.compile(r"'?(?P<given>[^' ]*)'? is not (a valid (integer|float)|in the range)")
 NUMERIC = re.compile(r"(int|float)_|(greater|less)_than")  # pydantic's kinds of errors
@@ -26,11 +27,8 @@ def explained(error: Any, arguments: Sequence[str]) -> str:
 
 def near(word: str, known: Iterable[str], least: float = 0.6) -> str:
     """`: did you mean X?` where one of the known words is like the word, whatever its case; else nothing."""
-    from difflib import get_close_matches
-
-    folded = {one.lower(): one for one in known}
-    close = get_close_matches(word.lower(), folded, 1, least)
-    return f": did you mean `{folded[close[0]]}`?" if close else ""
+    close = close_words(word, known, least=least)
+    return f": did you mean `{close[0]}`?" if close else ""
 
 
 def _message(error: Any, arguments: Sequence[str]) -> str:

@@ -13,9 +13,7 @@ import typer
 
 from archc.diagnostics import ArchError, Code, Diagnostic
 
-Force = Annotated[
-    bool, typer.Option("--force", "-f", help="Write over files that are there; without it they are kept.")
-]
+Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite existing files; without it they are kept.")]
 
 
 def kind(path: Path, kinds: Sequence[str], what: str) -> str:

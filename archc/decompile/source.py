@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from math import prod
 from pathlib import Path as FilePath
 from types import MappingProxyType
@@ -34,6 +33,7 @@ from archc.graph import Graph
 from archc.ops import OPS, Op, Shape
 from archc.ops.reads import Permuted
 from archc.program import compile_text
+from archc.spelling import close_words, suggestion
 from archc.syntax.format import format_source
 from archc.syntax.keywords import RESERVED
 
@@ -107,9 +107,8 @@ def _check_settled(path: FilePath, model: ModelProto, settled: Mapping[str, bool
     known = {tensor.name for tensor in model.graph.initializer}
     for name in settled:
         if name not in known:
-            near = get_close_matches(name, known, 3)
-            help = f"near it: {', '.join(near)}" if near else None
-            raise failed(path, f"has no initialiser `{name}`", help)
+            close = close_words(name, known, 3)
+            raise failed(path, f"has no initialiser `{name}`", suggestion(close, known) if close else None)
 
 
 def _layers(nodes: Nodes) -> tuple[Nodes, list[Layer], list[Unreadable]]:

@@ -1,5 +1,6 @@
 """Diagnostics as text: the line, what is wrong on it underlined, the arithmetic, and the edits that hold."""
 
+import textwrap
 from collections.abc import Iterable, Sequence
 
 from archc.diagnostics.model import MAX_REPORTS, Diagnostic, Edit, Fix, Severity
@@ -16,10 +17,13 @@ BLUE, GREEN, BOLD, RESET = "\x1b[34m", "\x1b[32m", "\x1b[1m", "\x1b[0m"
 TONES: dict[Severity, str] = {"error": RED, "warning": YELLOW, "info": CYAN}
 
 
-def render_all(diagnostics: Iterable[Diagnostic], *, color: bool = False, width: int = 100) -> str:
-    """All of them in the order of their sources, a blank line between, and how many there are."""
+def render_all(diagnostics: Iterable[Diagnostic], *, color: bool = False, width: int = 100, wrap: bool = False) -> str:
+    """All of them in the order of their sources, a blank line between, and how many there are.
+
+    width: columns that a line of source is cut to. wrap: whether messages are broken into lines of that width too.
+    """
     ordered = sorted(diagnostics, key=by_place)
-    parts = [render(diagnostic, color=color, width=width) for diagnostic in ordered[:MAX_REPORTS]]
+    parts = [render(diagnostic, color=color, width=width, wrap=wrap) for diagnostic in ordered[:MAX_REPORTS]]
     if len(ordered) > 1:
         more = f" (the first {MAX_REPORTS} are shown)" if len(ordered) > MAX_REPORTS else ""
         parts.append(counted(ordered) + more)
@@ -44,9 +48,17 @@ def counted(diagnostics: Sequence[Diagnostic]) -> str:
     return ", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts if count)
 
 
-def render(diagnostic: Diagnostic, *, color: bool = False, width: int = 100) -> str:
-    """One diagnostic, without a newline at its end."""
-    return "\n".join(_Rendering(diagnostic, color, width).lines())
+def render(diagnostic: Diagnostic, *, color: bool = False, width: int = 100, wrap: bool = False) -> str:
+    """One diagnostic, without a newline at its end. width, wrap: as of `render_all`."""
+    return "\n".join(_Rendering(diagnostic, color, width, wrap).lines())
+
+
+def wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """The lines of a text of at most `width` columns; a longer word, as a path may be, stays whole.
+
+    indent: what begins each line but the first.
+    """
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +72,14 @@ class _Mark:
 
 
 class _Rendering:
-    def __init__(self, diagnostic: Diagnostic, color: bool, width: int) -> None:
+    def __init__(self, diagnostic: Diagnostic, color: bool, width: int, wrap: bool) -> None:
         self.diagnostic = diagnostic
         self.color = color
         spans = [diagnostic.span, *(label.span for label in diagnostic.labels)]
         spans += [edit.span for fix in diagnostic.fixes for edit in fix.edits]
         self.gutter = max((len(str(span.end_line)) for span in spans if span is not None), default=1) + 1
         self.width = max(width - self.gutter - 3, 20)
+        self.wrap = wrap
         self.tone = TONES[diagnostic.severity]
 
     def paint(self, text: str, tone: str) -> str:
@@ -74,22 +87,33 @@ class _Rendering:
 
     def lines(self) -> list[str]:
         diagnostic = self.diagnostic
-        head = self.paint(f"{diagnostic.severity}[{diagnostic.code}]", self.tone)
-        result = [f"{head}{self.paint(': ' + visible(diagnostic.message), BOLD)}"]
+        head, message = f"{diagnostic.severity}[{diagnostic.code}]", visible(diagnostic.message)
+        first, *others = self._broken(f"{head}: {message}")
+        result = [f"{self.paint(head, self.tone)}{self.paint(first.removeprefix(head), BOLD)}"]
+        result += [self.paint(f"{' ' * (self.gutter + 3)}{line}", BOLD) for line in others]
         if diagnostic.span is not None:
             result += self._sources(diagnostic.span)
-        elif diagnostic.file and visible(diagnostic.file) not in result[0]:
+        elif diagnostic.file and visible(diagnostic.file) not in message:
             result.append(f"{' ' * self.gutter}{self.paint('-->', BLUE)} {visible(diagnostic.file)}")
-        result += [self._under("=", visible(note)) for note in diagnostic.notes]
+        for note in diagnostic.notes:
+            result += self._under("", "", note)
         if diagnostic.help:
-            result.append(self._under("=", f"{self.paint('help', BOLD)}: {visible(diagnostic.help)}"))
+            result += self._under("help", BOLD, f": {diagnostic.help}")
         for fix in diagnostic.fixes[:MOST_FIXES]:
             result += self._fix(fix)
-        result += [self._fix_title(fix) for fix in diagnostic.fixes[MOST_FIXES:]]
+        for fix in diagnostic.fixes[MOST_FIXES:]:
+            result += self._fix_title(fix)
         return result
 
-    def _under(self, sign: str, text: str) -> str:
-        return f"{' ' * self.gutter} {self.paint(sign, BLUE)} {text}"
+    def _broken(self, text: str) -> list[str]:
+        """The lines of a message: one, or on a terminal as many as its width makes of it."""
+        return wrapped(text, self.width) if self.wrap else [text]
+
+    def _under(self, word: str, tone: str, text: str) -> list[str]:
+        """`= ` and a text after a word that is painted, below the source."""
+        first, *others = self._broken(word + visible(text))
+        opening = f"{' ' * self.gutter} {self.paint('=', BLUE)} {self.paint(word, tone)}"
+        return [opening + first.removeprefix(word), *(f"{' ' * (self.gutter + 3)}{line}" for line in others)]
 
     # ---- source lines
 
@@ -171,18 +195,18 @@ class _Rendering:
 
     # ---- fixes
 
-    def _fix_title(self, fix: Fix) -> str:
-        return self._under("=", f"{self.paint('fix', GREEN)}: {visible(fix.message)}")
+    def _fix_title(self, fix: Fix) -> list[str]:
+        return self._under("fix", GREEN, f": {fix.message}")
 
     def _fix(self, fix: Fix) -> list[str]:
         """A fix and the lines as it leaves them."""
         edits = sorted(fix.edits, key=lambda edit: edit.span.start)
         if not edits or any("\n" in edit.text or "\n" in edit.span.text or not edit.text for edit in edits):
-            return [self._fix_title(fix), *self._difference(edits)]
+            return [*self._fix_title(fix), *self._difference(edits)]
         changed: dict[int, list[Edit]] = {}
         for edit in edits:
             changed.setdefault(edit.span.line, []).append(edit)
-        result = [self._fix_title(fix)]
+        result = self._fix_title(fix)
         for number, some in list(changed.items())[:MOST_LINES]:
             text, marks = _edited(some[0].span.source.line(number), some)
             result += self._line(number, text, marks)
@@ -238,4 +262,4 @@ def _edited(line: str, edits: Sequence[Edit]) -> tuple[str, list[_Mark]]:
     return line, marks
 
 
-__all__ = ["by_place", "cells", "counted", "explained_by", "render", "render_all"]
+__all__ = ["by_place", "cells", "counted", "explained_by", "render", "render_all", "wrapped"]

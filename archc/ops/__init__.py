@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 
-from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor, hwc, times
+from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor, times
 from archc.ops.declared import InvalidFields
 from archc.ops.input import Input
 from archc.ops.window import Axis
 from archc.ops.words import words
+from archc.shapes import hwc
 
 __all__ = [
     "OPS",

@@ -14,13 +14,13 @@ from archc.ops.base import (
     Shape,
     Tensor,
     everything,
-    hwc,
     nearest_divisors,
     times,
 )
 from archc.ops.fields import Count, Flag, Real
 from archc.ops.reads import Reading
 from archc.ops.tokens import need_tokens
+from archc.shapes import hwc
 
 
 class Attention(Op):

@@ -242,11 +242,6 @@ def need_rank(inputs: Inputs, layer: str, least: int = 1, most: int = 3) -> int:
     return rank
 
 
-def hwc(shape: Shape) -> str:
-    """A shape as papers write it: (3, 224, 224) is `224x224x3`."""
-    return "x".join(map(str, (*shape[1:], shape[0])))
-
-
 def times(*factors: int) -> str:
     """`64·3·7·7`"""
     return "·".join(f"{factor:,}" for factor in factors)

@@ -4,9 +4,10 @@ from math import prod
 from typing import Annotated, ClassVar, Literal
 
 from archc.diagnostics import Code
-from archc.ops.base import Category, Inputs, Joining, Op, OpError, Pattern, Shape, channels_mixed, hwc
+from archc.ops.base import Category, Inputs, Joining, Op, OpError, Pattern, Shape, channels_mixed
 from archc.ops.fields import one_of
 from archc.ops.reads import Beside, Movement, Reading
+from archc.shapes import hwc
 
 ConcatAxis = Annotated[Literal["channels", "height", "width"], one_of("channels", "height", "width")]
 

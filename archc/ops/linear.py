@@ -14,13 +14,13 @@ from archc.ops.base import (
     Tensor,
     channels_mixed,
     everything,
-    hwc,
     nearest_divisors,
     times,
 )
 from archc.ops.declared import field
 from archc.ops.fields import Count, Flag
 from archc.ops.reads import Reading
+from archc.shapes import hwc
 
 
 class FullyConnected(Op):

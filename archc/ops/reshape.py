@@ -12,7 +12,6 @@ from archc.ops.base import (
     Repair,
     Shape,
     channels_mixed,
-    hwc,
     nearest_divisors,
     need_rank,
     times,
@@ -20,6 +19,7 @@ from archc.ops.base import (
 from archc.ops.fields import Count, Index, one_of, whole_extent
 from archc.ops.reads import ALL, Movement, Permuted, Reading, Reshaped, shifted, spread
 from archc.ops.window import AXES
+from archc.shapes import hwc
 
 AxisName = Annotated[
     Literal["channels", "height", "width", "depth", "length"],

@@ -5,12 +5,13 @@ from math import lcm, prod
 from typing import Annotated, ClassVar, Literal
 
 from archc.diagnostics import Code
-from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, channels_mixed, hwc, need_rank, spatial
+from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, channels_mixed, need_rank, spatial
 from archc.ops.declared import field
 from archc.ops.fields import MAX_SIZE, Extent, Flag, Real, Sides, one_of, written
 from archc.ops.reads import Border, Reading, Reads, shifted
 from archc.ops.window import AXES, minus, sides
 from archc.quasi_affine import ceil, floor
+from archc.shapes import hwc
 
 Mode = Literal["nearest", "linear", "bilinear", "bicubic", "trilinear"]
 RANKS: dict[Mode, tuple[int, ...]] = {

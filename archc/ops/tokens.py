@@ -8,8 +8,9 @@ from math import prod
 from typing import ClassVar
 
 from archc.diagnostics import Code
-from archc.ops.base import Category, Inputs, Op, OpError, Shape, Tensor, hwc, need_rank, times
+from archc.ops.base import Category, Inputs, Op, OpError, Shape, Tensor, need_rank, times
 from archc.ops.reads import Movement, Reading, Reshaped, shifted
+from archc.shapes import hwc
 
 
 class Tokens(Op):

@@ -20,6 +20,7 @@ from archc.serving.outputs import SCORES, gives_apart
 from archc.serving.runtime import failed, session
 from archc.serving.runtime import run as outputs
 from archc.serving.sizes import taken
+from archc.shapes import hwc
 
 DYNAMIC = 224
 """The size that an image is fitted to where a file takes any and none was asked for."""
@@ -82,7 +83,7 @@ def _sizes(shape: tuple[int, ...]) -> str:
     """(2, 388, 388) as 388x388x2; one value where there is no size."""
     if shape in ((), (1,)):
         return "one value"
-    return "x".join(map(str, (*shape[1:], shape[0])))
+    return hwc(shape)
 
 
 @dataclass(frozen=True, slots=True)

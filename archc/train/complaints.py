@@ -4,7 +4,6 @@ left out."""
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
@@ -13,6 +12,7 @@ from pydantic import BaseModel
 
 from archc import initialisations
 from archc.diagnostics import Code, Diagnostic, Span
+from archc.spelling import close_words, suggestion
 from archc.train.recipe import Recipe, words_of
 
 MOST = 50  # that are told
@@ -81,9 +81,8 @@ def _unlikely(error: Any) -> tuple[int, int]:
 def _unknown(keys: Sequence[str]) -> tuple[str, str]:
     known = _fields(keys[:-1])
     elsewhere = [path for path in _paths(Recipe, "") if path.endswith(f".{keys[-1]}")] if len(keys) == 1 else []
-    close = elsewhere[:2] or get_close_matches(keys[-1], known, 1)
-    meant = " or ".join(f"`{one}`" for one in close)
-    return f"a recipe has no `{'.'.join(keys)}`", f"did you mean {meant}?" if close else f"there are {', '.join(known)}"
+    close = elsewhere[:2] or close_words(keys[-1], known)
+    return f"a recipe has no `{'.'.join(keys)}`", suggestion(close, known)
 
 
 def _wrong(error: Any, keys: Sequence[str]) -> tuple[str, str | None]:
@@ -106,7 +105,7 @@ def _wrong(error: Any, keys: Sequence[str]) -> tuple[str, str | None]:
 def _meant(given: str, words: Sequence[str]) -> str | None:
     """The word that was probably meant: what another tool's is called here, or one that is spelled like it."""
     known = ELSEWHERE.get(given.lower())
-    close = [known] if known in words else get_close_matches(given.lower(), words, 1)
+    close = [known] if known in words else close_words(given, words)
     return close[0] if close else None
 
 

@@ -1,10 +1,10 @@
 """Settings of a recipe under names that they do not have, such as `--learning-rate 0.1` on a command line."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from types import MappingProxyType
 
 from archc.diagnostics import ArchError
+from archc.spelling import close_words
 from archc.train.complaints import meant_word, setting_paths
 from archc.train.settings import assigned, recipe_of
 
@@ -38,7 +38,7 @@ def setting(word: str, value: str | None) -> str | None:
     and left out where the setting does not take it.
     """
     known = {**_known(), **ELSEWHERE}
-    close = get_close_matches(_plain(word), known, 1, cutoff=0.75)
+    close = close_words(_plain(word), known, least=0.75)
     if not close:
         return None
     path = known[close[0]]

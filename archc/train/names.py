@@ -1,13 +1,13 @@
 """Parameters by their names, as a recipe means them."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 import torch
 from torch import nn
 
 from archc.diagnostics import ArchError, Code, Diagnostic
+from archc.spelling import close_words, suggestion
 
 
 def named(module: nn.Module, patterns: Iterable[str], setting: str, buffers: bool = False) -> dict[str, list[str]]:
@@ -17,8 +17,7 @@ def named(module: nn.Module, patterns: Iterable[str], setting: str, buffers: boo
     found = {pattern: [name for name in names if fnmatchcase(name, pattern)] for pattern in patterns}
     for pattern, held in found.items():
         if not held and not any(fnmatchcase(name, pattern) for name in held_back):
-            close = get_close_matches(pattern, names, 1)
-            help_text = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(names[:8])}, …"
+            help_text = suggestion(close_words(pattern, names), [*names[:8], "…"])
             message = f"`{setting}`: the net has no parameter `{pattern}`"
             raise ArchError([Diagnostic(Code.BAD_SETTING, message, help=help_text)])
     return found

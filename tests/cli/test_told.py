@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
 
 from archc.cli.app import run
 from archc.cli.specs import _known, _named
@@ -44,11 +47,19 @@ def test_check_says_what_holes_were_found_to_be(capsys: pytest.CaptureFixture[st
     assert "holes" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("named", [[], ["--data", "digits"], ["--set", "data.name=digits"]])
+@pytest.mark.parametrize(
+    "named", [[], ["--data", "digits"], ["--set", "data={name='digits'}"], ["--set", "data=digits"]]
+)
 def test_training_says_which_data_it_takes_by_itself(named: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     Path("n.arch").write_text("net n {\n  input 8x8x1\n  flatten -> fc 10\n}\n", encoding="utf-8")
     assert run(["train", "n.arch", "--dry-run", *named]) == 0
     assert ("no data is named" in capsys.readouterr().err) == (not named)
+
+
+def test_data_that_is_no_table_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", "lenet5", "--dry-run", "--set", "data=5"]) == 1
+    said = capsys.readouterr().err
+    assert "`data` takes settings, not 5" in said and "no data is named" not in said
 
 
 @pytest.mark.parametrize(
@@ -88,3 +99,32 @@ def test_eval_takes_a_set_by_its_name(capsys: pytest.CaptureFixture[str]) -> Non
         assert run(["eval", "n.arch", *asked, "--weights", "run/best.safetensors"]) == 0
         assert f"top-1 {accuracy}%" in capsys.readouterr().out
     assert run(["eval", "n.arch", "--weights", "run/best.safetensors"]) == 2
+    assert run(["eval", "n.arch", "digits", "--weights", "run/best.safetensors", "--layout", "NHWC"]) == 2
+    assert "`digits` is a named set" in capsys.readouterr().err
+
+
+def test_eval_takes_the_generated_set(capsys: pytest.CaptureFixture[str]) -> None:
+    """The test accuracy that training reports is what eval counts, for a set that is drawn at the net's size."""
+    Path("n.arch").write_text("net n {\n  input 12x12x3\n  flatten -> fc 10\n}\n", encoding="utf-8")
+    assert run(["train", "n.arch", "--data", "shapes", "--set", "epochs=1", "--threads", "1", "-o", "run"]) == 0
+    accuracy = capsys.readouterr().out.partition("test accuracy ")[2].partition("%")[0]
+    assert run(["eval", "n.arch", "shapes", "--weights", "run/best.safetensors"]) == 0
+    assert f"top-1 {accuracy}%, " in capsys.readouterr().out
+
+
+def test_eval_takes_tiny_imagenet_by_its_name(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A net that always gives the first class is right on the one picture of two that is of it."""
+    root = Path("sets/tiny_imagenet/tiny-imagenet-200")
+    for place in ("train/n01/images/a.JPEG", "train/n02/images/b.JPEG", "val/images/c.JPEG", "val/images/d.JPEG"):
+        (root / place).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (64, 64)).save(root / place, "JPEG")
+    (root / "wnids.txt").write_text("n01\nn02\n", encoding="utf-8")
+    (root / "val" / "val_annotations.txt").write_text("c.JPEG\tn02\nd.JPEG\tn01\n", encoding="utf-8")
+    monkeypatch.setenv("ARCHC_DATA", "sets")
+    Path("n.arch").write_text("net n {\n  input 8x8x3\n  avgpool global -> flatten -> fc 2\n}\n", encoding="utf-8")
+    save_file({"fc1.weight": torch.zeros(2, 3), "fc1.bias": torch.tensor([1.0, 0.0])}, "w.safetensors")
+    assert run(["eval", "n.arch", "tiny_imagenet", "--weights", "w.safetensors"]) == 0
+    said = capsys.readouterr()
+    assert "top-1 50.00%, top-5 100.00% of 2 images" in said.out

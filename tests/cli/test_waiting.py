@@ -134,8 +134,8 @@ def test_a_run_ends_with_a_full_bar(tmp_path: Path) -> None:
     words = "train n.arch --data digits --set epochs=2 --set batch=400 --out run"
     program = Terminal(["-m", "archc", *words.split()], tmp_path, NO_COLOR="1")
     assert program.end() == 0, program.seen
-    first, second, bar = program.screen
-    assert (first[:10], second[:10]) == ("epoch 1/2:", "epoch 2/2:")
+    *lines, bar = program.screen
+    assert [line[:10] for line in lines if line[:1] != " "] == ["epoch 1/2:", "epoch 2/2:"]
     assert bar.startswith("━" * 20 + " 8/8  0:")
 
 
@@ -145,6 +145,22 @@ def test_an_interruption_leaves_one_line(tmp_path: Path) -> None:
     program.process.send_signal(signal.SIGINT)
     assert program.end() == 130
     assert program.screen == ["archc: interrupted"]
+
+
+LONG = {  # command lines with messages of more than 80 columns
+    "train n.arch --dry-run": "note: no data is named: archc trains on the handwritten digits that come with it",
+    "check wrong.arch": "= archc reads a model that Python has built from an ONNX file:",
+}
+
+
+@pytest.mark.parametrize("words", LONG)
+def test_messages_are_broken_at_the_width(words: str, tmp_path: Path) -> None:
+    (tmp_path / "n.arch").write_text(NET)
+    (tmp_path / "wrong.arch").write_text("import torch\nclass Net(nn.Module):\n    pass\n")
+    program = Terminal(["-m", "archc", *words.split()], tmp_path, NO_COLOR="1")
+    program.end()
+    assert max(map(len, program.screen)) <= 80
+    assert LONG[words] in " ".join(map(str.strip, program.screen))
 
 
 class Recorder:

@@ -86,7 +86,7 @@ def test_what_is_settled_on_the_command_line(tmp_path: Path) -> None:
     assert "rescale (0." in fixed.out
     wrong = archc("import", path, "--learnt", "maks")
     assert wrong.code == 1
-    assert "near it: mask" in wrong.err
+    assert "did you mean `mask`?" in wrong.err
     assert archc("import", path, "--learnt", "mask", "--fixed", "mask").code == 2
 
 

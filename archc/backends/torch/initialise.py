@@ -1,7 +1,6 @@
 """How weights start: seeded, so that a run can be had again."""
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from math import isfinite, nan, sqrt
 from types import MappingProxyType
 
@@ -10,6 +9,7 @@ from torch import Tensor, nn
 
 from archc.graph import Graph
 from archc.initialisations import ELSEWHERE
+from archc.spelling import close_words, suggestion
 
 SLIP = 0.88  # how near a word is that was mistyped; of two schemes as much is alike
 Fill = Callable[[Tensor, torch.Generator | None, float], object]
@@ -78,9 +78,8 @@ def chosen(scheme: str) -> tuple[str, float]:
     name, equals, text = scheme.lower().partition("=")
     if name not in SCHEMES:
         other = ELSEWHERE.get(name.rstrip("_"))
-        close = [other] if other is not None else get_close_matches(name, SCHEMES, 1, SLIP)
-        meant = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(SCHEMES)}"
-        raise ValueError(f"there is no initialisation `{name}`: {meant}")
+        close = [other] if other is not None else close_words(name, SCHEMES, least=SLIP)
+        raise ValueError(f"there is no initialisation `{name}`: {suggestion(close, SCHEMES)}")
     if (name == "constant") != bool(text if name == "constant" else equals):
         raise ValueError(
             "`constant` wants its value, as constant=0.01" if name == "constant" else f"`{name}` takes no value"

@@ -5,8 +5,7 @@ stride 2 unless given, a convolution stride 1; neither pads. `sy` is `sx` unless
 src/convnet_net.js (`desugar`) and the layers' files.
 """
 
-from collections.abc import Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 from math import inf
 from types import MappingProxyType
 
@@ -14,6 +13,7 @@ from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Source, Span
 from archc.importers.convnetjs.statements import Found
 from archc.importers.convnetjs.values import Member, Value
 from archc.records import dataclass
+from archc.spelling import close_words, suggestion
 
 Part = tuple[str, Span]
 """Text of ours and the JavaScript that says so."""
@@ -121,6 +121,12 @@ def _type(value: Value) -> str:
     return str(member.value.data) if member is not None else ""
 
 
+def rewrites(span: Span, words: Sequence[str], quoted: bool) -> tuple[Fix, ...]:
+    """A fix for each word: to write it in place of a span; quoted: as the span is."""
+    quote = span.text[0] if quoted and span.text[:1] in ("'", '"') else ""
+    return tuple(Fix(f"write {quote}{one}{quote}", (Edit(span, f"{quote}{one}{quote}"),)) for one in words)
+
+
 class Definition:
     """One object of the list. Raises _Wrong where its type or its keys are unknown."""
 
@@ -130,7 +136,7 @@ class Definition:
         self.span = value.span
         said = self.members.get("type")
         if said is None:
-            close = get_close_matches("type", self.members, 1)
+            close = close_words("type", self.members)
             where = self.members[close[0]].key_span if close else value.span
             raise _Wrong(Diagnostic(Code.MISSING_ARGUMENT, "this layer has no `type`", where, help="{type:'conv', …}"))
         self.type = str(said.value.data)
@@ -147,12 +153,10 @@ class Definition:
     @staticmethod
     def _unknown(name: str, span: Span, known: tuple[str, ...], message: str, quoted: bool = False) -> Diagnostic:
         meant = FOREIGN.get(name.lower()) if quoted else None
-        close = [meant] if meant in known and meant is not None else get_close_matches(name.lower(), known, 2, 0.6)
-        help_text = f"did you mean `{'` or `'.join(close)}`?" if close else f"there are {', '.join(known)}"
-        quote = span.text[0] if quoted and span.text[:1] in ("'", '"') else ""
-        fixes = tuple(Fix(f"write {quote}{one}{quote}", (Edit(span, f"{quote}{one}{quote}"),)) for one in close)
+        close = [meant] if meant in known and meant is not None else close_words(name, known, 2)
         code = Code.UNKNOWN_LAYER if quoted else Code.UNKNOWN_ARGUMENT
-        return Diagnostic(code, message.format(name), span, help=help_text, fixes=fixes)
+        help_text = suggestion(close, known)
+        return Diagnostic(code, message.format(name), span, help=help_text, fixes=rewrites(span, close, quoted))
 
     def number(self, *keys: str, default: int | float | None = None, least: float = 1, whole: bool = True) -> Part:
         """The first of these keys that is given, as text, and where."""

@@ -5,15 +5,15 @@ decay, unless given. It divides the decay by the batch with the gradients that i
 """
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from types import MappingProxyType
 
-from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
-from archc.importers.convnetjs.layers import COSTS
+from archc.diagnostics import Code, Diagnostic, Span
+from archc.importers.convnetjs.layers import COSTS, rewrites
 from archc.importers.convnetjs.recipe import Entry, Trainer
 from archc.importers.convnetjs.statements import Found
 from archc.importers.convnetjs.values import Member
 from archc.importers.convnetjs.weighted import Weighted, weighted
+from archc.spelling import close_words, suggestion
 
 METHODS: Mapping[str, str] = MappingProxyType(
     {
@@ -167,8 +167,8 @@ def _last(found: Found) -> tuple[str, Span, int | None] | None:
 
 
 def _unknown(name: str, span: Span, known: tuple[str, ...], message: str, quoted: bool = False) -> Diagnostic:
-    close = get_close_matches(name, known, 1)
-    help_text = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}"
-    quote = span.text[0] if quoted and span.text[:1] in ("'", '"') else ""
-    fixes = tuple(Fix(f"write {quote}{one}{quote}", (Edit(span, f"{quote}{one}{quote}"),)) for one in close)
-    return Diagnostic(Code.UNKNOWN_ARGUMENT, message.format(name), span, help=help_text, fixes=fixes)
+    close = close_words(name, known)
+    help_text = suggestion(close, known)
+    return Diagnostic(
+        Code.UNKNOWN_ARGUMENT, message.format(name), span, help=help_text, fixes=rewrites(span, close, quoted)
+    )

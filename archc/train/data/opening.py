@@ -1,8 +1,7 @@
 """From a name or a path to a set that fits the net, and the parts it is trained, judged and tested on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,6 +11,8 @@ from torch import Tensor
 from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.images import fitted_array
 from archc.preprocessing import Kind, Preprocessing
+from archc.shapes import hwc
+from archc.spelling import close_words, suggestion
 from archc.train.data.cifar import CIFAR10, CIFAR100, read_cifar10, read_cifar100
 from archc.train.data.digits import read_digits
 from archc.train.data.download import fetch
@@ -102,38 +103,44 @@ def _opened(data: Data, shape: tuple[int, ...], outputs: int, say: Callable[[str
     as_path = Path(data.path or data.name)
     if data.layout is not None and as_path.suffix != ".npz":
         raise failed(Code.BAD_LAYOUT, f"data.layout is of the arrays in a .npz, and {data.name} is none")
-    if data.name in READERS:
-        wanted = data.path is None if data.download is None else data.download
-        try:
-            return READERS[data.name](data)
-        except ArchError as error:
-            if error.diagnostics[0].code != Code.NO_DATA or not wanted:
-                raise
-        fetch(PUBLISHED[data.name], fetched_to(data), say)
-        return READERS[data.name](data)
-    if data.name == "shapes":
-        return read_shapes(data, _image_shape(shape, "shapes"))
+    if data.name in (*READERS, "shapes") or (data.name == "tiny_imagenet" and data.path is None):
+        return named_set(data, shape, say)
     if as_path.suffix == ".npz":
         return read_npz(data, shape, outputs)
+    if as_path.is_dir():
+        from archc.train.data.folder import read_folder  # noqa: PLC0415 - it needs Pillow, and the others do not
+
+        return read_folder(data, _image_shape(shape, str(as_path)))
+    message = f"there is no set `{data.name}`, and no such folder or .npz file"
+    raise failed(Code.NO_DATA, message, help=suggestion(close_words(data.name, KNOWN), KNOWN))
+
+
+def named_set(data: Data, shape: tuple[int, ...], say: Callable[[str], None] = quiet) -> ImageSet:
+    """The set of a name in KNOWN, for a net whose input has `shape`, (C, H, W). Raises ArchError."""
+    if data.name == "shapes":
+        return read_shapes(data, _image_shape(shape, "shapes"))
+    if data.name == "tiny_imagenet":
+        return _tiny_imagenet(data, _image_shape(shape, data.name))
+    wanted = data.path is None if data.download is None else data.download
+    try:
+        return READERS[data.name](data)
+    except ArchError as error:
+        if error.diagnostics[0].code != Code.NO_DATA or not wanted:
+            raise
+    fetch(PUBLISHED[data.name], fetched_to(data), say)
+    return READERS[data.name](data)
+
+
+def _tiny_imagenet(data: Data, shape: tuple[int, int, int]) -> ImageSet:
+    """The set as its archive unpacks, in the first folder that has it. Raises ArchError."""
     from archc.train.data.folder import read_folder  # noqa: PLC0415 - it needs Pillow, and the others do not
 
-    if data.name == "tiny_imagenet" and data.path is None:
-        for place in places(data):
-            for root in (place, place / "tiny-imagenet-200"):
-                if (root / "wnids.txt").is_file():
-                    return read_folder(data.model_copy(update={"path": str(root)}), _image_shape(shape, data.name))
-        tiny = Publication(
-            "tiny_imagenet", archives=[("tiny-imagenet-200", "", "http://cs231n.stanford.edu/tiny-imagenet-200.zip")]
-        )
-        raise missing(tiny, places(data))
-    if as_path.is_dir():
-        return read_folder(data, _image_shape(shape, str(as_path)))
-    close = get_close_matches(data.name, KNOWN, 1)
-    raise failed(
-        Code.NO_DATA,
-        f"there is no set `{data.name}`, and no such folder or .npz file",
-        help=f"did you mean `{close[0]}`?" if close else f"there are {', '.join(KNOWN)}",
-    )
+    for place in places(data):
+        for root in (place, place / "tiny-imagenet-200"):
+            if (root / "wnids.txt").is_file():
+                return read_folder(data.model_copy(update={"path": str(root)}), shape)
+    archive = ("tiny-imagenet-200", "", "http://cs231n.stanford.edu/tiny-imagenet-200.zip")
+    raise missing(Publication("tiny_imagenet", archives=[archive]), places(data))
 
 
 def _image_shape(shape: tuple[int, ...], name: str) -> tuple[int, int, int]:
@@ -181,12 +188,12 @@ def _how(opened: ImageSet, shape: tuple[int, ...], data: Data) -> Preprocessing:
     of: Kind = "values" if images.is_floating_point() else "pictures"
     if len(shape) != 3:
         if data.fit is not None:
-            raise failed(Code.WRONG_INPUT, f"data.fit is for pictures, and the net takes {_hwc(shape)}")
+            raise failed(Code.WRONG_INPUT, f"data.fit is for pictures, and the net takes {hwc(shape)}")
         return Preprocessing(of=of)
     if data.fit != "crop":
         return Preprocessing(fit=data.fit or "squeeze", of=of)
     if images.shape[2] < shape[1] or images.shape[3] < shape[2]:
-        raise failed(Code.WRONG_INPUT, f"images of {_hwc(images.shape[1:])} cannot be cropped to {_hwc(shape)}")
+        raise failed(Code.WRONG_INPUT, f"images of {hwc(images.shape[1:])} cannot be cropped to {hwc(shape)}")
     return Preprocessing(fit="crop", kept=(shape[1] / images.shape[2], shape[2] / images.shape[3]), of=of)
 
 
@@ -195,7 +202,7 @@ def _fitted(split: Split, shape: tuple[int, ...], name: str, how: Preprocessing,
     images = split.images
     if not isinstance(images, Tensor) or tuple(images.shape[1:]) == shape:
         return split
-    was, wanted = _hwc(images.shape[1:]), _hwc(shape)
+    was, wanted = hwc(images.shape[1:]), hwc(shape)
     if images.dim() != 4 or len(shape) != 3:
         raise failed(Code.WRONG_INPUT, f"{name} holds {was}, and the net takes {wanted}")
     if (images.shape[1], shape[0]) not in ((1, 3), (3, 1), (shape[0], shape[0])):
@@ -211,7 +218,3 @@ def _fitted(split: Split, shape: tuple[int, ...], name: str, how: Preprocessing,
     if note not in notes:
         notes.append(note)
     return Split(made, split.labels)
-
-
-def _hwc(shape: Sequence[int]) -> str:
-    return "x".join(map(str, (*shape[1:], shape[0])))

@@ -210,6 +210,7 @@ def _export(span: Span) -> str:
     if KERAS.search(span.text):
         return f'{AS_ONNX}: `model.export("net.onnx", format="onnx")`, then `archc import net.onnx`'
     sizes = INPUT.search(span.source.text)
-    height, width, channels = sizes.groups() if sizes else ("224", "224", "3")
-    example = f"(torch.zeros(1, {channels}, {height}, {width}),)"
-    return f'{AS_ONNX}: `torch.onnx.export(model, {example}, "net.onnx")`, then `archc import net.onnx`'
+    height, width, channels = sizes.groups() if sizes else ("", "", "")
+    example = f"torch.zeros(1, {channels}, {height}, {width})" if sizes else "x"
+    then = "then `archc import net.onnx`" if sizes else "with a batch x as it takes, then `archc import net.onnx`"
+    return f'{AS_ONNX}: `torch.onnx.export(model, ({example},), "net.onnx")`, {then}'
