@@ -84,11 +84,11 @@ def _only_names(given: Sequence[str]) -> bool:
 
 
 def _checked(names: Sequence[str]) -> int:
-    from archc.cli.report import Report, report  # noqa: PLC0415 - after main has set the collector
+    from archc.cli.report import ReportOptions, report  # noqa: PLC0415 - after main has set the collector
     from archc.cli.targets import expanded  # noqa: PLC0415
     from archc.program import Options  # noqa: PLC0415
 
-    return report(expanded(names), Options(), Report())
+    return report(expanded(names), Options(), ReportOptions())
 
 
 def _read_by_typer(given: Sequence[str]) -> object:

@@ -10,29 +10,29 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archc.cli import terminal
+from archc.cli.options import Json, Model, OpenSizes
 
 if TYPE_CHECKING:
     from archc.serving.measure import Measured
 
 
 def bench(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="An .onnx file, or a source or bundled name.")],
+    model: Model,
     batch: Annotated[str, typer.Option("--batch", metavar="N,N…", help="Samples at a time.")] = "1,8",
     threads: Annotated[str, typer.Option("--threads", metavar="N,N…", help="Threads; 0: all cores.")] = "1,2",
     seconds: Annotated[float, typer.Option("--seconds", metavar="N", min=0.0, help="For each row.")] = 1.0,
-    input: Annotated[str | None, typer.Option("--input", metavar="HxW", help="Sizes, where they are open.")] = None,
-    json_: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
+    input: OpenSizes = None,
+    json_: Json = False,
 ) -> int:
     """Time a network in ONNX Runtime. By batch and threads: time a call, samples and operations a second."""
     import tempfile
 
     from archc.cli.one import one_net
-    from archc.cli.values import sizes
+    from archc.cli.values import sizes_option
     from archc.serving.measure import macs_of, measure
 
     try:
         batches, counts = _numbers(batch, 1), _numbers(threads, 0)
-        given = sizes(input) if input is not None else None
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     with tempfile.TemporaryDirectory() as folder:
@@ -42,14 +42,14 @@ def bench(
             if net is None:
                 return 1
             terminal.doing(f"writing {model} as ONNX")
-            from archc.serving.export import Export, export
+            from archc.serving.export import OnnxOptions, export
             from archc.serving.state import fresh_state
 
             path = Path(folder) / "net.onnx"
-            export(net.graph, fresh_state(net.graph, "torch", 0), path, Export(verify=False))
+            export(net.graph, fresh_state(net.graph, "torch", 0), path, OnnxOptions(verify=False))
         macs = macs_of(path)
         plan = [f"batch {size}, {count or 'all'} thread{'s' * (count != 1)}" for count in counts for size in batches]
-        measured = measure(path, batches, counts, seconds, given)
+        measured = measure(path, batches, counts, seconds, sizes_option(input))
         rows = []
         for done, said in enumerate(plan):
             terminal.doing(said, done, len(plan))

@@ -1,4 +1,4 @@
-"""`archc check`: shapes, parameters and costs of nets, or what is wrong with them."""
+"""`archc check`: shapes, parameters and costs of nets, or their errors."""
 
 # ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archc.cli.options import Depth, InputSizes, MaxNodes, Param
+from archc.cli.options import MAX_NODES, Depth, InputSizes, MaxNodes, Param
 
 if TYPE_CHECKING:
     from archc.program import Options
 
 
 class Format(StrEnum):
-    """What is printed."""
+    """The format of the output."""
 
     text = "text"
     json = "json"
@@ -35,50 +35,52 @@ def check(
     ],
     input: InputSizes = None,
     param: Param = None,
-    batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Samples that memory is counted for.")] = 1,
+    batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Batch size of the memory figures.")] = 1,
     depth: Depth = None,
     explain: Annotated[
-        str | None, typer.Option("--explain", metavar="LAYER", help="The arithmetic of one layer.")
+        str | None, typer.Option("--explain", metavar="LAYER", help="Show the arithmetic of one layer.")
     ] = None,
-    format: Annotated[Format, typer.Option("--format", case_sensitive=False, help="What to print.")] = Format.text,
-    json: Annotated[bool, typer.Option("--json", help="As --format json.")] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="As --format markdown.")] = False,
-    csv: Annotated[bool, typer.Option("--csv", help="As --format csv.")] = False,
-    max_nodes: MaxNodes = 1_000_000,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing of nets that check.")] = False,
+    format: Annotated[
+        Format, typer.Option("--format", case_sensitive=False, help="Format of the output.")
+    ] = Format.text,
+    json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Short for --format markdown.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Short for --format csv.")] = False,
+    max_nodes: MaxNodes = MAX_NODES,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing for nets without errors.")] = False,
     info: Annotated[
         bool | None,
         typer.Option(
             "--info/--no-info",
-            help="Also report what could be written better. Default: yes, except with -q and --format github.",
+            help="Report possible improvements too. Default: yes, except with -q and --format github.",
         ),
     ] = None,
 ) -> int:
     """Check shapes, parameters, costs and what is stated of them."""
-    from archc.cli.report import Report, report
+    from archc.cli.report import ReportOptions, report
     from archc.cli.targets import expanded
 
-    asked = [one for one, wanted in ((Format.json, json), (Format.markdown, markdown), (Format.csv, csv)) if wanted]
-    if len(asked) > 1 or (asked and format not in (Format.text, asked[0])):
+    flags = [one for one, given in ((Format.json, json), (Format.markdown, markdown), (Format.csv, csv)) if given]
+    if len(flags) > 1 or (flags and format not in (Format.text, flags[0])):
         raise typer.BadParameter("choose one format")
-    chosen = asked[0] if asked else format
+    chosen = flags[0] if flags else format
     if explain is not None and chosen is not Format.text:
         raise typer.BadParameter("--explain prints text; --json has the figures of every layer")
     infos = info if info is not None else chosen is not Format.github and not quiet
     return report(
         expanded(files),
-        options(input, param or [], max_nodes),
-        Report(chosen.value, depth, batch, explain, quiet, infos),
+        compile_options(input, param, max_nodes),
+        ReportOptions(chosen.value, depth, batch, explain, quiet, infos),
     )
 
 
-def options(input: str | None, params: list[str], max_nodes: int) -> Options:
-    """What the options say to the compiler. Raises typer's error where a value does not fit."""
-    from archc.cli.values import parameter, sizes
+def compile_options(input: str | None, params: list[str] | None, max_nodes: int = MAX_NODES) -> Options:
+    """The compiler's options from those of a command. Raises typer's error for a value that is not allowed."""
+    from archc.cli.values import parameter, sizes_option
     from archc.program import Options
 
+    given = sizes_option(input)
     try:
-        given = sizes(input) if input is not None else None
-        return Options(given, dict(map(parameter, params)), max_nodes)
+        return Options(given, dict(map(parameter, params or ())), max_nodes)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None

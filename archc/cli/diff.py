@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archc.cli.options import Json
+
 if TYPE_CHECKING:
     from archc.graph import Graph
     from archc.program import CompiledNet
@@ -20,7 +22,7 @@ def diff(
         list[str],
         typer.Argument(metavar="A B", help="Two sources or bundled names, ::NET to choose one; or git's seven."),
     ],
-    json: Annotated[bool, typer.Option("--json", help="A JSON document.")] = False,
+    json: Json = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="A Markdown table.")] = False,
 ) -> int:
     """Tell what makes net B out of net A. Layers added, removed, changed; exit 1 where they differ."""

@@ -14,7 +14,7 @@ from archc.cli.options import Depth, InputSizes, Param
 
 
 class Style(StrEnum):
-    """What kind of picture."""
+    """The kind of picture."""
 
     graph = "graph"
     table = "table"
@@ -23,7 +23,7 @@ class Style(StrEnum):
 
 
 class Level(StrEnum):
-    """How much of the net is open."""
+    """How much detail is drawn."""
 
     stage = "stage"
     block = "block"
@@ -31,7 +31,7 @@ class Level(StrEnum):
 
 
 class Direction(StrEnum):
-    """Where the net flows: top to bottom or left to right."""
+    """The direction of the net: top to bottom or left to right."""
 
     TB = "TB"
     LR = "LR"
@@ -45,7 +45,7 @@ class Theme(StrEnum):
 
 
 class Engine(StrEnum):
-    """What lays a graph out."""
+    """The layout engine."""
 
     auto = "auto"
     own = "own"
@@ -54,7 +54,7 @@ class Engine(StrEnum):
 
 
 class Shapes(StrEnum):
-    """Which shapes are written."""
+    """Which shapes are written on edges."""
 
     changes = "changes"
     all = "all"
@@ -79,57 +79,61 @@ def draw(
     level: Annotated[
         Level | None,
         typer.Option(
-            "--level", case_sensitive=False, help="How much is open; the finest that is easy to read without it."
+            "--level",
+            case_sensitive=False,
+            help="How much detail is drawn. Default: the finest level that is easy to read.",
         ),
     ] = None,
     depth: Depth = None,
-    unfold: Annotated[bool, typer.Option("--unfold", help="Draw every repetition.")] = False,
-    separate: Annotated[bool, typer.Option("--separate", help="A box for every layer.")] = False,
+    unfold: Annotated[bool, typer.Option("--unfold", help="Draw every round of a repetition.")] = False,
+    separate: Annotated[bool, typer.Option("--separate", help="Draw a box for every layer.")] = False,
     shapes: Annotated[Shapes, typer.Option("--shapes", case_sensitive=False, help="Shapes on edges.")] = Shapes.changes,
-    params: Annotated[bool, typer.Option("--params", help="Parameters of every layer.")] = False,
-    macs: Annotated[bool, typer.Option("--macs", help="Multiply-accumulates of every layer.")] = False,
+    params: Annotated[bool, typer.Option("--params", help="Write the parameters of every layer.")] = False,
+    macs: Annotated[bool, typer.Option("--macs", help="Write the multiply-accumulates of every layer.")] = False,
     direction: Annotated[
-        Direction, typer.Option("--direction", case_sensitive=False, help="Where the net flows.")
+        Direction, typer.Option("--direction", case_sensitive=False, help="The direction of the net.")
     ] = Direction.TB,
     theme: Annotated[Theme, typer.Option("--theme", case_sensitive=False, help="The colours.")] = Theme.light,
-    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="In place of the net's name.")] = None,
-    legend: Annotated[bool, typer.Option("--legend/--no-legend", help="What the colours mean.")] = True,
+    title: Annotated[
+        str | None, typer.Option("--title", metavar="TEXT", help="A title in place of the net's name.")
+    ] = None,
+    legend: Annotated[bool, typer.Option("--legend/--no-legend", help="Explain the colours.")] = True,
     engine: Annotated[
         Engine,
         typer.Option(
-            "--engine", case_sensitive=False, help="What lays it out: archc's own, Graphviz embedded or installed."
+            "--engine",
+            case_sensitive=False,
+            help="The layout engine: archc's own, embedded Graphviz or installed Graphviz.",
         ),
     ] = Engine.auto,
     scale: Annotated[
-        float, typer.Option("--scale", metavar="N", min=0.1, max=8.0, help="Pixels to a point in a PNG.")
+        float, typer.Option("--scale", metavar="N", min=0.1, max=8.0, help="Pixels for each point of a PNG.")
     ] = 2.0,
     against: Annotated[
-        str | None, typer.Option("--against", metavar="OTHER", help="Beside another net, with what differs marked.")
+        str | None,
+        typer.Option("--against", metavar="OTHER", help="Draw another net beside it, with the differences marked."),
     ] = None,
     param: Param = None,
     input: InputSizes = None,
 ) -> int:
-    """Draw a network. As SVG, PNG, PDF, DOT, Mermaid, HTML or LaTeX; one that does not check, up to the mistake."""
+    """Draw a network. As SVG, PNG, PDF, DOT, Mermaid, HTML or LaTeX; a net with an error is drawn up to it."""
     from archc.backends.diagram.place import BoxOptions
-    from archc.cli.check import options
-    from archc.cli.picture import Asked, drawn
+    from archc.cli.check import compile_options
+    from archc.cli.picture import PictureOptions, drawn
 
-    return drawn(
-        targets,
-        options(input, param or [], 1_000_000),
-        Asked(
-            output,
-            style.value,
-            level.value if level else None,
-            depth,
-            unfold,
-            BoxOptions(shapes.value, params, macs, separate),
-            direction is Direction.TB,
-            theme.value,
-            title,
-            legend,
-            engine.value,
-            scale,
-            against,
-        ),
+    options = PictureOptions(
+        output=output,
+        style=style.value,
+        level=level.value if level else None,
+        depth=depth,
+        unfold=unfold,
+        boxes=BoxOptions(shapes.value, params, macs, separate),
+        down=direction is Direction.TB,
+        theme=theme.value,
+        title=title,
+        legend=legend,
+        engine=engine.value,
+        scale=scale,
+        against=against,
     )
+    return drawn(targets, compile_options(input, param), options)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archc.cli import terminal
-from archc.cli.options import Param, Tensors
+from archc.cli.options import Classes, Json, Model, OpenSizes, Param, PreprocessingText, Tensors, Threads, Weights
 from archc.cli.writing import check_place, kind
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def eval(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="An .onnx file, or a source or bundled name.")],
+    model: Model,
     data: Annotated[
         Path | None,
         typer.Argument(
@@ -31,7 +31,7 @@ def eval(
     named: Annotated[
         Path | None, typer.Option("--data", "-d", metavar="DATA", help="DATA as an option, as in `archc train`.")
     ] = None,
-    weights: Annotated[Path | None, typer.Option("--weights", metavar="FILE", help="A net's weights.")] = None,
+    weights: Weights = None,
     tensors: Tensors = None,
     param: Param = None,
     output: Annotated[
@@ -39,41 +39,40 @@ def eval(
         typer.Option("--output", "-o", metavar="FILE", help="The confusion matrix as a picture."),
     ] = None,
     batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Images at a time.")] = 32,
-    classes: Annotated[Path | None, typer.Option("--classes", metavar="FILE", help="Their names, a line each.")] = None,
-    preprocessing: Annotated[
-        str | None, typer.Option("--preprocessing", metavar="imagenet|MEAN/STD", help="In place of the model's own.")
-    ] = None,
-    input: Annotated[str | None, typer.Option("--input", metavar="HxW", help="The size, where it is open.")] = None,
-    threads: Annotated[int, typer.Option("--threads", metavar="N", min=0, help="0: as many as there are cores.")] = 0,
+    classes: Classes = None,
+    preprocessing: PreprocessingText = None,
+    input: OpenSizes = None,
+    threads: Threads = 0,
     layout: Annotated[
         str | None,
         typer.Option("--layout", metavar="NHWC", help="The axes of an .npz's images, where they are unclear."),
     ] = None,
-    json_: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
+    json_: Json = False,
 ) -> int:
     """Count how often a model is right. Top-1, top-5, each class, and which classes are taken for which."""
     given = data or named
     if given is None or (data and named):
         raise typer.BadParameter("name the set once: archc eval MODEL DATA")
     terminal.doing(f"loading {model}")
-    from archc.cli.model import predictor
+    from archc.cli.model import ModelOptions, predictor
     from archc.serving.evaluate import evaluate, labelled
 
     if output is not None:
         kind(output, (".png", ".svg", ".pdf"), "pictures are")
         check_place(output)
-    asked = predictor(model, param or [], (weights, tensors), classes, preprocessing, input, threads)
-    if asked is None:
+    options = ModelOptions(weights, tensors, param, classes, preprocessing, input, threads)
+    running = predictor(model, options)
+    if running is None:
         return 1
-    pictures = _named_set(given, asked, layout) or labelled(given, asked, layout)
-    for note in pictures.notes:
+    images = _named_set(given, running, layout) or labelled(given, running, layout)
+    for note in images.notes:
         terminal.note(f"note: {note}")
-    found = evaluate(asked, pictures, batch, lambda done: terminal.doing("images", done, pictures.count))
+    found = evaluate(running, images, batch, lambda done: terminal.doing("images", done, images.count))
     if output is not None:
         from archc.serving.confusion import draw
 
         draw(found, output)
-    _print(found, asked.name, json_)
+    _print(found, running.name, json_)
     return 0
 
 

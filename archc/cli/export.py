@@ -1,4 +1,4 @@
-"""`archc export`: a net as a Python file, an ONNX file, or its weights as they start."""
+"""`archc export`: a net as a Python file, an ONNX file or a file of weights."""
 
 # ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
 
@@ -9,58 +9,47 @@ from typing import Annotated
 
 import typer
 
-from archc.cli.options import InputSizes, Param, Tensors
+from archc.cli.options import Classes, InputSizes, Param, PreprocessingText, Target, Tensors, Weights
 from archc.cli.writing import Force, check_free, kind
 
 KINDS = (".py", ".onnx", ".safetensors")
 
 
 def export(
-    target: Annotated[str, typer.Argument(metavar="FILE|NAME[::NET]", help="A source, a bundled name, or -.")],
+    target: Target,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to: .py (PyTorch), .onnx or .safetensors.")
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The file: .py (PyTorch), .onnx or .safetensors.")
     ],
     param: Param = None,
     input: InputSizes = None,
-    weights: Annotated[
-        Path | None, typer.Option("--weights", metavar="FILE", help="Weights to write, of any file that fits.")
-    ] = None,
+    weights: Weights = None,
     tensors: Tensors = None,
     init: Annotated[
-        str, typer.Option("--init", metavar="NAME", help="How weights start: torch, he_normal, constant=0.01, …")
+        str, typer.Option("--init", metavar="NAME", help="The initialisation: torch, he_normal, constant=0.01, …")
     ] = "torch",
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the weights that are drawn.")] = 0,
-    zero_gamma: Annotated[bool, typer.Option("--zero-gamma", help="Residual branches start at zero.")] = False,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The seed of the random weights.")] = 0,
+    zero_gamma: Annotated[bool, typer.Option("--zero-gamma", help="Start residual branches at zero.")] = False,
     verify: Annotated[
-        bool, typer.Option("--verify/--no-verify", help="ONNX: hold the file against PyTorch before it is kept.")
+        bool, typer.Option("--verify/--no-verify", help="ONNX: compare the file with PyTorch before it is kept.")
     ] = True,
     dynamic_size: Annotated[
-        bool, typer.Option("--dynamic-size", help="ONNX: heights and widths open, where the net allows it.")
+        bool, typer.Option("--dynamic-size", help="ONNX: leave height and width open, if the net allows it.")
     ] = False,
     fp16: Annotated[bool, typer.Option("--fp16", help="ONNX: weights and values in half precision.")] = False,
-    int8: Annotated[bool, typer.Option("--int8", help="ONNX: in 8 bits; needs --calibrate.")] = False,
+    int8: Annotated[bool, typer.Option("--int8", help="ONNX: quantise to 8 bits; needs --calibrate.")] = False,
     calibrate: Annotated[
         Path | None,
-        typer.Option("--calibrate", metavar="DATA", help="Images (a folder) or inputs (.npz, .npy) that set ranges."),
+        typer.Option("--calibrate", metavar="DATA", help="A folder of images, or inputs (.npz, .npy), for --int8."),
     ] = None,
     probabilities: Annotated[bool, typer.Option("--probabilities", help="ONNX: end in a softmax.")] = False,
-    logits: Annotated[bool, typer.Option("--logits", help="ONNX: leave a last softmax out.")] = False,
-    classes: Annotated[
-        Path | None, typer.Option("--classes", metavar="FILE", help="ONNX: names of the classes, a line each.")
-    ] = None,
-    preprocessing: Annotated[
-        str | None,
-        typer.Option(
-            "--preprocessing",
-            metavar="imagenet|MEAN/STD",
-            help="What inputs were trained with: 0.5,0.5,0.5/0.5,0.5,0.5",
-        ),
-    ] = None,
+    logits: Annotated[bool, typer.Option("--logits", help="ONNX: leave out a softmax at the end.")] = False,
+    classes: Classes = None,
+    preprocessing: PreprocessingText = None,
     with_preprocessing: Annotated[
-        bool, typer.Option("--with-preprocessing", help="ONNX: take uint8 pictures of any size, and fit them inside.")
+        bool, typer.Option("--with-preprocessing", help="ONNX: take uint8 images of any size.")
     ] = False,
     external_data: Annotated[
-        bool, typer.Option("--external-data", help="ONNX: weights in a file beside; always so above 2 GB.")
+        bool, typer.Option("--external-data", help="ONNX: weights in a second file; always so above 2 GB.")
     ] = False,
     force: Force = False,
 ) -> int:
@@ -71,25 +60,25 @@ def export(
     kind(output, KINDS, "archc writes")
     beside = output.with_name(f"{output.name}.data")
     check_free([output, beside] if external_data else [output], force)
-    if fp16 and int8:
-        raise typer.BadParameter("choose --fp16 or --int8")
-    if probabilities and logits:
-        raise typer.BadParameter("choose --probabilities or --logits")
-    asked = ExportOptions(
-        target,
-        param or [],
-        weights,
-        tensors,
-        init=(init, seed, zero_gamma),
+    options = ExportOptions(
+        target=target,
+        param=param,
+        weights=weights,
+        tensors=tensors,
+        init=init,
+        seed=seed,
+        zero_gamma=zero_gamma,
         verify=verify,
         dynamic_size=dynamic_size,
-        precision="fp16" if fp16 else "int8" if int8 else "fp32",
+        fp16=fp16,
+        int8=int8,
         calibrate=calibrate,
-        ending="probabilities" if probabilities else "logits" if logits else "as it is",
+        probabilities=probabilities,
+        logits=logits,
         classes=classes,
         preprocessing=preprocessing,
-        baked=with_preprocessing,
-        external=external_data or None,
+        with_preprocessing=with_preprocessing,
+        external_data=external_data,
     )
     net = one_net(target, param, input)
-    return 1 if net is None else write(net, output, asked)
+    return 1 if net is None else write(net, output, options)

@@ -1,4 +1,4 @@
-"""What `archc export` was asked for, and the files that it writes."""
+"""The options of `archc export`, and the files that it writes."""
 
 # ruff: noqa: PLC0415  (what one kind of file alone needs is imported when it is written)
 
@@ -20,36 +20,60 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """The options of the command line. init: scheme, seed, zero_gamma. baked: preprocessing goes into the file."""
+    """The options of `archc export`, as typed. init: a scheme's name, or constant=0.01."""
 
     target: str
-    param: list[str]
+    param: list[str] | None
     weights: Path | None
     tensors: str | None
-    init: tuple[str, int, bool]
+    init: str
+    seed: int
+    zero_gamma: bool
     verify: bool
     dynamic_size: bool
-    precision: Precision
+    fp16: bool
+    int8: bool
     calibrate: Path | None
-    ending: Ending
+    probabilities: bool
+    logits: bool
     classes: Path | None
     preprocessing: str | None
-    baked: bool
-    external: bool | None
+    with_preprocessing: bool
+    external_data: bool
+
+    def __post_init__(self) -> None:
+        """Raises typer's error for options that exclude each other."""
+        if self.fp16 and self.int8:
+            raise typer.BadParameter("choose --fp16 or --int8")
+        if self.probabilities and self.logits:
+            raise typer.BadParameter("choose --probabilities or --logits")
+
+    @property
+    def precision(self) -> Precision:
+        return "fp16" if self.fp16 else "int8" if self.int8 else "fp32"
+
+    @property
+    def ending(self) -> Ending:
+        return "probabilities" if self.probabilities else "logits" if self.logits else "as it is"
 
 
-def write(net: Net, output: Path, asked: ExportOptions) -> int:
-    """Write the file of the kind that its name says, and tell what it holds."""
+def untrained(options: ExportOptions) -> str:
+    """What a message says of weights that are not trained."""
+    return f"untrained weights ({options.init}, seed {options.seed})"
+
+
+def write(net: Net, output: Path, options: ExportOptions) -> int:
+    """Write the file in the format of its suffix and report what it holds. The exit code. Raises ArchError."""
     if output.suffix.lower() == ".py":
         return _write_python(net, output)
     terminal.doing("loading PyTorch")
-    if asked.weights is None:
-        _check_scheme(asked.init[0])
+    if options.weights is None:
+        _check_scheme(options.init)
     if output.suffix.lower() == ".onnx":
         from archc.cli.onnx import write_onnx
 
-        return write_onnx(net, output, asked)
-    return _write_weights(net, output, asked)
+        return write_onnx(net, output, options)
+    return _write_weights(net, output, options)
 
 
 def _write_python(net: Net, output: Path) -> int:
@@ -62,7 +86,7 @@ def _write_python(net: Net, output: Path) -> int:
 
 
 def _check_scheme(init: str) -> None:
-    """Raises typer's error for a way that weights do not start in."""
+    """Raises typer's error if there is no such initialisation."""
     from archc.backends.torch.initialise import chosen
 
     try:
@@ -71,13 +95,17 @@ def _check_scheme(init: str) -> None:
         raise typer.BadParameter(str(error)) from None
 
 
-def _write_weights(net: Net, output: Path, asked: ExportOptions) -> int:
+def _write_weights(net: Net, output: Path, options: ExportOptions) -> int:
     from archc.backends.torch.weights import save_weights
 
-    init, seed, zero_gamma = asked.init
-    module = net.torch(weights=asked.weights, tensors=asked.tensors, init=init, seed=seed, zero_gamma=zero_gamma)
+    module = net.torch(
+        weights=options.weights,
+        tensors=options.tensors,
+        init=options.init,
+        seed=options.seed,
+        zero_gamma=options.zero_gamma,
+    )
     save_weights(module.state_dict(), net.graph, output, net.text)
-    if asked.weights is None:
-        place = visible(str(output))
-        terminal.err(f"note: {place} holds weights as they start ({init}, seed {seed}), not trained ones")
+    if options.weights is None:
+        terminal.note(f"note: {output} has {untrained(options)}")
     return 0

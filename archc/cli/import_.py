@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from archc.cli.options import OpenSizes
 from archc.cli.writing import Force, check_free, kind
 
 
@@ -20,9 +21,7 @@ def import_(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Where to; weights or a trainer go beside it."),
     ] = None,
-    input: Annotated[
-        str | None, typer.Option("--input", metavar="HxW", help="ONNX: the input's sizes, where they are open.")
-    ] = None,
+    input: OpenSizes = None,
     learnt: Annotated[
         list[str] | None,
         typer.Option("--learnt", metavar="NAME", help="ONNX: an initialiser that is learnt, where the file is silent."),
@@ -50,16 +49,13 @@ def _onnx(source: Path, output: Path | None, input: str | None, settled: dict[st
     terminal.doing(f"reading {source}")
     from archc.analysis.cost import totals
     from archc.cli.one import messages
-    from archc.cli.values import sizes
+    from archc.cli.values import sizes_option
     from archc.decompile.compare import compare
     from archc.decompile.source import decompile
     from archc.decompile.weights import weights_parts
     from archc.files import write_bytes, write_text
 
-    try:
-        given = sizes(input) if input is not None else None
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+    given = sizes_option(input)
     if output is not None:
         check_free([output.with_suffix(".safetensors")], force)
     terminal.doing("turning nodes into layers")

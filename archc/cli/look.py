@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from archc.cli.options import Param, Tensors
+from archc.cli.options import Param, Target, Tensors, Weights
 from archc.cli.writing import check_place, kind
 
 
@@ -23,11 +23,9 @@ class What(StrEnum):
 
 
 def look(
-    target: Annotated[str, typer.Argument(metavar="FILE|NAME[::NET]", help="A source or a bundled name.")],
+    target: Target,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to: .png, .svg or .pdf.")],
-    weights: Annotated[
-        Path | None, typer.Option("--weights", metavar="FILE", help="Weights of any file that fits.")
-    ] = None,
+    weights: Weights = None,
     tensors: Tensors = None,
     image: Annotated[Path | None, typer.Option("--image", metavar="FILE", help="What goes in.")] = None,
     what: Annotated[
@@ -88,5 +86,5 @@ def look(
         raise typer.BadParameter(f"there is nothing to show of {' and '.join(wanted) or net.name}")
     write_bytes(output, drawn(figure, form[1:], 150))
     if weights is None:
-        terminal.err("note: without --weights these are weights as they start")
+        terminal.err("note: without --weights the weights are untrained")
     return 0

@@ -1,9 +1,10 @@
-"""A command that asks a model: an ONNX file, or a net with its weights."""
+"""The model that a command runs: an ONNX file, or a net with its weights."""
 
 # ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,64 +12,81 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from archc.preprocessing import Preprocessing
     from archc.serving.predictor import Predictor
 
 
-def predictor(
-    model: str,
-    param: list[str],
-    given: tuple[Path | None, str | None],
-    classes: Path | None,
-    preprocessing: str | None,
-    input: str | None,
-    threads: int,
-) -> Predictor | None:
-    """The model that is meant; None where its source does not check, once that was said.
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """The options of a command that runs a model, as typed."""
 
-    given: the file of its weights, and which in it. Raises ArchError."""
+    weights: Path | None = None
+    tensors: str | None = None
+    param: list[str] | None = None
+    classes: Path | None = None
+    preprocessing: str | None = None
+    input: str | None = None
+    threads: int = 0
+
+
+def predictor(model: str, options: ModelOptions) -> Predictor | None:
+    """The model; None if its source does not check, after its errors were printed. Raises ArchError, typer's error."""
     from archc.cli.one import one_net
-    from archc.cli.values import sizes
-    from archc.serving.predictor import Told, from_net, from_onnx
+    from archc.cli.values import sizes_option
+    from archc.serving.predictor import PredictorOptions, from_net, from_onnx
 
-    weights, tensors = given
-    try:
-        wanted = sizes(input) if input is not None else None
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-    names = tuple(classes.read_text(encoding="utf-8").splitlines()) if classes is not None else None
-    how = None
-    if preprocessing is not None:
-        preprocessing_of(preprocessing)  # a mistake in it is found before the model is read
-        how = partial(preprocessing_of, preprocessing)
-    told = Told(names, how, wanted, threads)
+    settings = PredictorOptions(
+        classes=class_names(options.classes),
+        preprocessing=_preprocessing(options.preprocessing),
+        sizes=sizes_option(options.input),
+        threads=options.threads,
+    )
     if model.lower().endswith(".onnx"):
-        if weights is not None:
-            raise typer.BadParameter("an ONNX file has its weights in it")
-        if param:
-            raise typer.BadParameter("an ONNX file was written for its parameters: -p is for a net")
-        return _noted(from_onnx(Path(model), told))
-    if weights is None:
+        if options.weights is not None:
+            raise typer.BadParameter("--weights is for a net: an ONNX file contains its weights")
+        if options.param:
+            raise typer.BadParameter("-p is for a net: the parameters of an ONNX file are fixed")
+        return _noted(from_onnx(Path(model), settings))
+    if options.weights is None:
         raise typer.BadParameter(f"`{model}` is a net: its weights are missing, --weights FILE")
-    net = one_net(model, param, input)
-    return None if net is None else _noted(from_net(net.graph, weights, told, tensors, net.again))
+    net = one_net(model, options.param, options.input)
+    if net is None:
+        return None
+    return _noted(from_net(net.graph, options.weights, settings, options.tensors, net.again))
+
+
+def class_names(file: Path | None) -> tuple[str, ...] | None:
+    """The lines of a file of class names; None without a file."""
+    return tuple(file.read_text(encoding="utf-8").splitlines()) if file is not None else None
+
+
+def _preprocessing(text: str | None) -> Callable[[Preprocessing], Preprocessing] | None:
+    """From the model's own preprocessing to the one to use; None for the model's own. Raises typer's error."""
+    if text is None:
+        return None
+    preprocessing_of(text)  # a mistake in it is found before the model is read
+    return partial(preprocessing_of, text)
 
 
 def _noted(model: Predictor) -> Predictor:
-    """Said where nothing says how inputs were prepared in training: nothing else would show that it was otherwise."""
+    """The model, after a note if neither its file nor the command line says how its inputs are normalised."""
     if not model.told:
         from archc.cli import terminal
 
         terminal.note(
-            f"note: {model.name} does not say how pictures were prepared in training: they go in squeezed, 0 to 1; "
-            "--preprocessing says otherwise"
+            f"note: {model.name} does not say how images were prepared in training: they are resized to the input's "
+            "size and scaled to 0 to 1; --preprocessing sets another way"
         )
     return model
 
 
 def preprocessing_of(text: str, known: Preprocessing | None = None) -> Preprocessing:
-    """`imagenet`, MEAN/STD or MEAN/STD/FIT. known: the model's own, whose fit holds where none is said. Raises typer's
-    error."""
+    """The preprocessing of `imagenet`, MEAN/STD or MEAN/STD/FIT. Raises typer's error.
+
+    known: the model's own, whose fit is kept if the text has none.
+    """
     from archc.preprocessing import FITS, IMAGENET, Preprocessing
 
     if text == "imagenet":
@@ -85,5 +103,5 @@ def preprocessing_of(text: str, known: Preprocessing | None = None) -> Preproces
             f"--preprocessing takes imagenet, or MEAN/STD as 0.5,0.5,0.5/0.5,0.5,0.5, or MEAN/STD/{'|'.join(FITS)}"
         ) from None
     if not all(made.std):
-        raise typer.BadParameter("a standard deviation of 0 divides by nothing")
+        raise typer.BadParameter("--preprocessing: a standard deviation cannot be 0")
     return made

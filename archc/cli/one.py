@@ -1,4 +1,4 @@
-"""A command that works on one net: finding it, and saying why it does not check."""
+"""The one net that a command works on, and diagnostics on standard error."""
 
 # ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def one_net(target: str, param: list[str] | None = None, input: str | None = None) -> Net | None:
-    """The net that is meant; None, and why on standard error, where it does not check or there are several."""
+    """The net of a target. None, after the errors are printed, if it has errors or the target holds several nets."""
     from archc.api import only
-    from archc.cli.check import options
+    from archc.cli.check import compile_options
     from archc.diagnostics import ArchError
 
     try:
-        net = only(target, options(input, param or [], 1_000_000), sys.stdin)
+        net = only(target, compile_options(input, param), sys.stdin)
     except ArchError as error:
         messages(error.diagnostics)
         return None
@@ -32,7 +32,7 @@ def one_net(target: str, param: list[str] | None = None, input: str | None = Non
 
 
 def messages(diagnostics: Iterable[Diagnostic]) -> None:
-    """Diagnostics, on standard error; the last line is the command that explains them."""
+    """Print diagnostics to standard error. The last line is the command that explains their codes."""
     from archc.diagnostics.text import explained_by, render_all
 
     listed = list(diagnostics)

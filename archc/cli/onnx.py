@@ -1,4 +1,4 @@
-"""`archc export … -o net.onnx`: what was asked for, done and told."""
+"""`archc export … -o net.onnx`: writing the ONNX file and reporting how far it differs from PyTorch."""
 
 # ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from archc.cli import terminal
+from archc.cli.exporting import untrained
 
 if TYPE_CHECKING:
     from archc.api import Net
@@ -18,119 +19,118 @@ if TYPE_CHECKING:
     from archc.graph import Graph
     from archc.images import Values
     from archc.preprocessing import Preprocessing
-    from archc.serving.export import Export, Exported
+    from archc.serving.export import Exported, OnnxOptions
     from archc.serving.sizes import Sizes
 
 CALIBRATION_SAMPLES = 256
 
 
-def write_onnx(net: Net, output: Path, asked: ExportOptions) -> int:
-    """Write the file and say what it was held against."""
-    from archc.serving.export import Export, export
+def write_onnx(net: Net, output: Path, options: ExportOptions) -> int:
+    """Write the file and report its size and its differences from PyTorch. The exit code. Raises ArchError."""
+    from archc.serving.export import OnnxOptions, export
     from archc.serving.sizes import KEY
     from archc.serving.state import fresh_state, read_state
 
-    if (asked.precision == "int8") != (asked.calibrate is not None):
+    if (options.precision == "int8") != (options.calibrate is not None):
         raise typer.BadParameter("--int8 and --calibrate DATA go together")
-    if asked.dynamic_size and asked.baked:
-        raise typer.BadParameter("--with-preprocessing brings every picture to one size, and --dynamic-size opens it")
-    if asked.precision == "int8" and (asked.baked or asked.external):
-        raise typer.BadParameter("--int8 takes neither --with-preprocessing nor --external-data")
+    if options.dynamic_size and options.with_preprocessing:
+        raise typer.BadParameter("choose --with-preprocessing, which resizes images to one size, or --dynamic-size")
+    if options.precision == "int8" and (options.with_preprocessing or options.external_data):
+        raise typer.BadParameter("--int8 works with neither --with-preprocessing nor --external-data")
     terminal.doing(f"preparing the weights of {net.name}")
-    other, sizes = _other_size(net.graph, asked) if asked.dynamic_size else (None, None)
-    if asked.weights is None:
-        state, known = fresh_state(net.graph, *asked.init), dict[str, str]()
+    other, sizes = _other_size(net.graph, options) if options.dynamic_size else (None, None)
+    if options.weights is None:
+        state, known = fresh_state(net.graph, options.init, options.seed, options.zero_gamma), dict[str, str]()
     else:
-        state, known = read_state(net.graph, asked.weights, asked.tensors, net.again)
-    how_made = _preprocessing(net, asked, known)
-    how = Export(
-        ending=asked.ending,
-        precision=asked.precision,
-        calibration=_calibration(net.graph, asked.calibrate, how_made) if asked.calibrate else None,
+        state, known = read_state(net.graph, options.weights, options.tensors, net.again)
+    preprocessing = _preprocessing(net, options, known)
+    settings = OnnxOptions(
+        ending=options.ending,
+        precision=options.precision,
+        calibration=_calibration(net.graph, options.calibrate, preprocessing) if options.calibrate else None,
         other_size=other,
-        verify=asked.verify,
-        external=asked.external,
+        verify=options.verify,
+        external_data=options.external_data or None,
         source=net.text,
-        classes=_classes(net, asked, known),
-        preprocessing=how_made,
-        baked=asked.baked,
+        classes=_classes(net, options, known),
+        preprocessing=preprocessing,
+        with_preprocessing=options.with_preprocessing,
         metadata={KEY: sizes.to_json()} if sizes is not None else {},
     )
-    exported = export(net.graph, state, output, how, terminal.doing)
-    _tell(net, output, exported, how)
+    exported = export(net.graph, state, output, settings, terminal.doing)
+    _report(net, output, exported, settings)
     if sizes is not None:
         terminal.note(f"{output}: takes inputs of {sizes.said()}, as its metadata says")
-    if asked.weights is None:
-        scheme, seed, _ = asked.init
-        terminal.note(
-            f"note: {output} holds weights as they start ({scheme}, seed {seed}), not trained ones: --weights"
-        )
+    if options.weights is None:
+        terminal.note(f"note: {output} has {untrained(options)}: --weights")
     return 0
 
 
-def _tell(net: Net, output: Path, exported: Exported, how: Export) -> None:
+def _report(net: Net, output: Path, exported: Exported, settings: OnnxOptions) -> None:
     from archc.analysis.figures import human_bytes
 
     for one in exported.compared:
         sizes = f" of {'x'.join(map(str, one.sizes))}" if one.sizes else ""
         beside = f"{output}: {one.output}, batch {one.batch}{sizes}, against PyTorch in float64: "
-        if how.precision == "int8":
+        if settings.precision == "int8":
             terminal.note(f"{beside}cosine {one.cosine:.4f}, the same answer for {one.agreed:.1%}")
         else:
-            terminal.note(f"{beside}{one.said(how.precision)}")
+            terminal.note(f"{beside}{one.said(settings.precision)}")
     if not exported.compared:
         terminal.note(f"{output}: not verified")
-    terminal.note(f"{output}: {human_bytes(exported.bytes)}, {net.params:,} parameters, {how.precision}")
+    terminal.note(f"{output}: {human_bytes(exported.bytes)}, {net.params:,} parameters, {settings.precision}")
 
 
-def _other_size(graph: Graph, asked: ExportOptions) -> tuple[Graph, Sizes]:
+def _other_size(graph: Graph, options: ExportOptions) -> tuple[Graph, Sizes]:
+    """The net at another input size, and the sizes that it takes. Raises ArchError, typer's error."""
     from archc.api import only
-    from archc.cli.check import options
+    from archc.cli.check import compile_options
     from archc.diagnostics import ArchError
     from archc.serving.sizes import check_sizes
 
     def at(sizes: tuple[int, ...]) -> Graph | None:
         try:
-            return only(asked.target, options("x".join(map(str, sizes)), asked.param, 1_000_000)).graph
+            return only(options.target, compile_options("x".join(map(str, sizes)), options.param)).graph
         except ArchError:
             return None
 
-    if asked.target == "-":
+    if options.target == "-":
         raise typer.BadParameter("--dynamic-size reads the source at several sizes: give it as a file")
     return check_sizes(graph, at)
 
 
-def _preprocessing(net: Net, asked: ExportOptions, known: Mapping[str, str]) -> Preprocessing | None:
-    """What was said, else what the weights' file says of their training."""
+def _preprocessing(net: Net, options: ExportOptions, known: Mapping[str, str]) -> Preprocessing | None:
+    """The preprocessing of the command line, else that of the weights' file. Raises ArchError, typer's error."""
     from archc.cli.model import preprocessing_of
     from archc.diagnostics import ArchError
     from archc.preprocessing import Preprocessing
     from archc.serving.known import preprocessing
 
     try:
-        own = preprocessing(known, str(asked.weights), net.graph.inputs[0].shape[0])
+        own = preprocessing(known, str(options.weights), net.graph.inputs[0].shape[0])
     except ArchError:
-        if asked.preprocessing is None:
+        if options.preprocessing is None:
             raise
-        own = None  # broken, and another is said
-    if asked.preprocessing is not None:
-        return preprocessing_of(asked.preprocessing, own)
-    return own or (Preprocessing() if asked.baked else None)
+        own = None  # the file's cannot be read, and the command line has one
+    if options.preprocessing is not None:
+        return preprocessing_of(options.preprocessing, own)
+    return own or (Preprocessing() if options.with_preprocessing else None)
 
 
-def _classes(net: Net, asked: ExportOptions, known: Mapping[str, str]) -> tuple[str, ...]:
+def _classes(net: Net, options: ExportOptions, known: Mapping[str, str]) -> tuple[str, ...]:
+    from archc.cli.model import class_names
     from archc.serving.known import classes
 
     count = net.graph[net.graph.outputs[0].node].shape[0]
-    if asked.classes is None:
-        return classes(known, str(asked.weights), count)
-    names = tuple(asked.classes.read_text(encoding="utf-8").splitlines())
+    if options.classes is None:
+        return classes(known, str(options.weights), count)
+    names = class_names(options.classes) or ()
     if len(names) != count:
-        raise typer.BadParameter(f"{asked.classes} names {len(names)} classes, and the net has {count}")
+        raise typer.BadParameter(f"{options.classes} names {len(names)} classes, and the net has {count}")
     return names
 
 
-def _calibration(graph: Graph, data: Path, how_made: Preprocessing | None) -> Values:
+def _calibration(graph: Graph, data: Path, preprocessing: Preprocessing | None) -> Values:
     from archc.serving.inputs import read_inputs
 
-    return read_inputs(data, graph.inputs[0].shape, how_made, most=CALIBRATION_SAMPLES)
+    return read_inputs(data, graph.inputs[0].shape, preprocessing, most=CALIBRATION_SAMPLES)

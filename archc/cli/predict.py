@@ -1,4 +1,4 @@
-"""`archc predict`: what a model takes pictures for."""
+"""`archc predict`: the classes that a model gives for images."""
 
 # ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from archc.cli import terminal
-from archc.cli.options import Param, Tensors
+from archc.cli.options import Classes, Json, Model, OpenSizes, Param, PreprocessingText, Tensors, Threads, Weights
 
 if TYPE_CHECKING:
     from archc.serving.predictor import Predictor
@@ -20,57 +20,59 @@ Answer = list[tuple[int, float]]
 
 
 def predict(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="An .onnx file, or a source or bundled name.")],
+    model: Model,
     images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Files, folders, or - for one on stdin.")],
-    weights: Annotated[Path | None, typer.Option("--weights", metavar="FILE", help="A net's weights.")] = None,
+    weights: Weights = None,
     tensors: Tensors = None,
     param: Param = None,
     top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="How many classes are named.")] = 3,
     batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Images at a time.")] = 16,
-    classes: Annotated[Path | None, typer.Option("--classes", metavar="FILE", help="Their names, a line each.")] = None,
-    preprocessing: Annotated[
-        str | None, typer.Option("--preprocessing", metavar="imagenet|MEAN/STD", help="In place of the model's own.")
-    ] = None,
-    input: Annotated[str | None, typer.Option("--input", metavar="HxW", help="The size, where it is open.")] = None,
-    threads: Annotated[int, typer.Option("--threads", metavar="N", min=0, help="0: as many as there are cores.")] = 0,
-    json_: Annotated[bool, typer.Option("--json", help="The answers as JSON.")] = False,
+    classes: Classes = None,
+    preprocessing: PreprocessingText = None,
+    input: OpenSizes = None,
+    threads: Threads = 0,
+    json_: Json = False,
 ) -> int:
     """Name what is in pictures. The likeliest classes of each, with their probabilities."""
     terminal.doing(f"loading {model}")
-    from archc.cli.model import predictor
+    from archc.cli.model import ModelOptions, predictor
     from archc.diagnostics.visible import visible
 
-    asked = predictor(model, param or [], (weights, tensors), classes, preprocessing, input, threads)
-    if asked is None:
+    options = ModelOptions(weights, tensors, param, classes, preprocessing, input, threads)
+    running = predictor(model, options)
+    if running is None:
         return 1
     answers: list[tuple[str, Answer]] = []
     failures: list[str] = []
-    for name, answer in _answers(asked, images, top, batch, failures):
+    for name, answer in _answers(running, images, top, batch, failures):
         answers.append((name, answer))
         if not json_:
-            named = "  ".join(f"{asked.class_name(index)} {share:.1%}" for index, share in answer)
+            named = "  ".join(f"{running.class_name(index)} {share:.1%}" for index, share in answer)
             terminal.out(visible(f"{name}  {named}"))
     if json_:
         listed = [
-            {"file": name, "top": [{"class": asked.class_name(i), "index": i, "probability": p} for i, p in answer]}
+            {"file": name, "top": [{"class": running.class_name(i), "index": i, "probability": p} for i, p in answer]}
             for name, answer in answers
         ]
-        terminal.json({"schema": 1, "model": asked.name, "predictions": listed})
+        terminal.json({"schema": 1, "model": running.name, "predictions": listed})
     return 1 if failures else 0
 
 
 def _answers(
-    asked: Predictor, images: list[str], top: int, batch: int, failures: list[str]
+    model: Predictor, images: list[str], top: int, batch: int, failures: list[str]
 ) -> Iterator[tuple[str, Answer]]:
-    """Each image that can be read; what is wrong with the others is said, and they are passed over."""
+    """The name of each image that can be read, with its `top` likeliest classes: (index, probability).
+
+    The errors of the others are printed, and their names are added to `failures`.
+    """
     import numpy as np
 
     from archc.serving.predictor import in_batches
 
     done, sources = 0, list(_sources(images))
     terminal.doing("images", done, len(sources))
-    for pairs in in_batches(_pictures(asked, sources, failures), batch):
-        scores = asked.probabilities([picture for _, picture in pairs])
+    for pairs in in_batches(_pictures(model, sources, failures), batch):
+        scores = model.probabilities([picture for _, picture in pairs])
         for (name, _), row in zip(pairs, scores, strict=True):
             best = np.argsort(-row, kind="stable")[:top]
             yield name, [(int(index), float(row[index])) for index in best]
@@ -78,7 +80,7 @@ def _answers(
         terminal.doing("images", done, len(sources))
 
 
-def _pictures(asked: Predictor, sources: list[str], failures: list[str]) -> Iterator[tuple[str, Any]]:
+def _pictures(model: Predictor, sources: list[str], failures: list[str]) -> Iterator[tuple[str, Any]]:
     import sys
     from io import BytesIO
 
@@ -88,9 +90,9 @@ def _pictures(asked: Predictor, sources: list[str], failures: list[str]) -> Iter
     for source in sources:
         try:
             if source == "-":
-                yield "<stdin>", asked.fitted(BytesIO(sys.stdin.buffer.read()), "<stdin>")
+                yield "<stdin>", model.fitted(BytesIO(sys.stdin.buffer.read()), "<stdin>")
             else:
-                yield source, asked.fitted(Path(source))
+                yield source, model.fitted(Path(source))
         except ArchError as error:
             failures.append(source)
             messages(error.diagnostics)

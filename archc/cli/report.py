@@ -1,4 +1,4 @@
-"""What `archc check` prints: data to standard output, messages to standard error, the verdict last."""
+"""The output of `archc check`: data to standard output, messages to standard error, the verdict last."""
 
 # ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
 
@@ -15,8 +15,8 @@ MOST_TABLES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What was asked for; without options, what stands here."""
+class ReportOptions:
+    """The options of `archc check` that concern its output, with their defaults."""
 
     format: str = "text"
     depth: int | None = None
@@ -26,87 +26,87 @@ class Report:
     infos: bool = True
 
 
-def report(targets: Sequence[str], options: Options, asked: Report) -> int:
-    """Check the targets and print what was found. The exit code."""
+def report(targets: Sequence[str], compiling: Options, options: ReportOptions) -> int:
+    """Check the targets and print the result. The exit code: 1 if there are errors."""
     compiled: list[CompiledNet] = []
     diagnostics: list[Diagnostic] = []
     for target in targets:
-        compilation = compile_path(target, options, sys.stdin)
+        compilation = compile_path(target, compiling, sys.stdin)
         compiled += compilation.nets
         diagnostics += compilation.diagnostics
-        diagnostics += compilation.infos if asked.infos else ()
-        diagnostics += _untold(compilation.nets) if compilation.ok else ()
+        diagnostics += compilation.infos if options.infos else ()
+        diagnostics += _recipe_errors(compilation.nets) if compilation.ok else ()
     nets = [net for net in compiled if net.graph is not None]
     failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)
     code = 1 if failed else 0
-    if asked.format in ("json", "github", "sarif"):
-        _machine(nets, diagnostics, asked)
+    if options.format in ("json", "github", "sarif"):
+        _print_document(nets, diagnostics, options)
         return code
     if diagnostics and not failed:  # warnings first, so that the verdict stays last
         messages(diagnostics)
-    if asked.explain is not None:
-        code = _explained(nets, asked.explain) or code
-    elif not asked.quiet and (nets or _side_by_side(compiled, asked)):
-        terminal.out(_people(nets, compiled, asked))
+    if options.explain is not None:
+        code = _explained(nets, options.explain) or code
+    elif not options.quiet and (nets or _side_by_side(compiled, options)):
+        terminal.out(_text(nets, compiled, options))
     if failed:
         messages(diagnostics)
     return code
 
 
-def _untold(nets: Sequence[CompiledNet]) -> Sequence[Diagnostic]:
-    """What is wrong with a source's `train { … }`."""
-    told = nets[0].told if nets else None
-    if told is None:
+def _recipe_errors(nets: Sequence[CompiledNet]) -> Sequence[Diagnostic]:
+    """The errors in a source's `train { … }`."""
+    recipe = nets[0].told if nets else None
+    if recipe is None:
         return ()
     from archc.diagnostics import ArchError
     from archc.train.settings import recipe_of
 
     try:
-        recipe_of(told.tables, place=told.place)
+        recipe_of(recipe.tables, place=recipe.place)
     except ArchError as error:
         return error.diagnostics
     return ()
 
 
-def _machine(nets: Sequence[CompiledNet], diagnostics: Sequence[Diagnostic], asked: Report) -> None:
-    if asked.format == "github":
+def _print_document(nets: Sequence[CompiledNet], diagnostics: Sequence[Diagnostic], options: ReportOptions) -> None:
+    if options.format == "github":
         from archc.diagnostics.github import annotations
 
         terminal.out(annotations(diagnostics))
-    elif asked.format == "sarif":
+    elif options.format == "sarif":
         from archc.diagnostics.sarif import sarif
 
         terminal.out(sarif(diagnostics))
     else:
         from archc.analysis.json_document import document
 
-        terminal.json(document(nets, diagnostics, asked.batch))
+        terminal.json(document(nets, diagnostics, options.batch))
 
 
-def _side_by_side(compiled: Sequence[CompiledNet], asked: Report) -> list[CompiledNet]:
-    """The nets that are shown a line each: those too of which a stated figure does not hold."""
+def _side_by_side(compiled: Sequence[CompiledNet], options: ReportOptions) -> list[CompiledNet]:
+    """The nets of a comparison, one line for each; also those with a stated figure that is wrong."""
     whole = [net for net in compiled if net.whole is not None]
-    return whole if len(whole) > MOST_TABLES and asked.depth is None and asked.format == "text" else []
+    return whole if len(whole) > MOST_TABLES and options.depth is None and options.format == "text" else []
 
 
-def _people(nets: Sequence[CompiledNet], compiled: Sequence[CompiledNet], asked: Report) -> str:
-    if asked.format in ("csv", "markdown"):
+def _text(nets: Sequence[CompiledNet], compiled: Sequence[CompiledNet], options: ReportOptions) -> str:
+    if options.format in ("csv", "markdown"):
         from archc.analysis.markdown_csv import csv_text, markdown
 
-        return csv_text(nets) if asked.format == "csv" else "\n\n".join(markdown(net, asked.depth) for net in nets)
+        return csv_text(nets) if options.format == "csv" else "\n\n".join(markdown(net, options.depth) for net in nets)
     from archc.analysis.compare import comparison
     from archc.analysis.summary import summary
 
     width, color = terminal.width(sys.stdout), terminal.color(sys.stdout)
-    beside = _side_by_side(compiled, asked)
+    beside = _side_by_side(compiled, options)
     if beside:
-        return comparison(beside, width=width, color=color, batch=asked.batch)
-    tables = (summary(net, depth=asked.depth, width=width, color=color, batch=asked.batch) for net in nets)
+        return comparison(beside, width=width, color=color, batch=options.batch)
+    tables = (summary(net, depth=options.depth, width=width, color=color, batch=options.batch) for net in nets)
     return "\n\n".join(tables)
 
 
 def _explained(nets: Sequence[CompiledNet], name: str) -> int:
-    """Print the layer of each net that has it; 2 where none has."""
+    """Print the layer of each net that has it. The exit code: 2 if none has."""
     from archc.analysis.explain import NoSuchLayer, explain, find
 
     found: list[str] = []

@@ -1,4 +1,4 @@
-"""A run that is ready: what it will cost, and running it."""
+"""The cost of a prepared training run, and running it."""
 
 # ruff: noqa: PLC0415  (torch is imported once something is computed)
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 def outputs(net: Net) -> tuple[str, tuple[str, ...], tuple[int, ...]]:
-    """The main output's name, those of the heads for training, and the shape of the main one."""
+    """The name of the main output, the names of the outputs for training alone, and the shape of the main one."""
     main = next(output for output in net.graph.outputs if not output.train_only)
     heads = tuple(output.name for output in net.graph.outputs if output.train_only)
     return main.name, heads, net.graph[main.node].shape
 
 
-def _settled(recipe: Recipe, sets: Any, device: Any) -> Recipe:
-    """With what is unsaid said: what suits the set, the optimiser and the device."""
+def _resolved(recipe: Recipe, sets: Any, device: Any) -> Recipe:
+    """The recipe with defaults filled in that depend on the set, the optimiser and the device."""
     from archc.train.precision import resolve
 
     return recipe.model_copy(
@@ -43,7 +43,7 @@ def _settled(recipe: Recipe, sets: Any, device: Any) -> Recipe:
 
 
 def dry(prepared: Prepared, world: int, json_: bool, device: Any) -> int:
-    """What a run will cost, and its recipe as it was resolved."""
+    """Print the cost of a run and its recipe with all defaults. The exit code. Raises ArchError."""
     from archc.analysis.cost import totals
     from archc.analysis.memory import training_bytes
     from archc.train.report import cost, lines
@@ -73,7 +73,7 @@ def dry(prepared: Prepared, world: int, json_: bool, device: Any) -> int:
     steps = len(batches.sizes)
     if not steps:
         raise ArchError([Diagnostic(Code.BAD_RUN, f"{len(sets.train)} images make no batch")])
-    recipe = _settled(recipe, sets, device)
+    recipe = _resolved(recipe, sets, device)
     figures = cost(
         recipe,
         params=net.params,
@@ -121,7 +121,7 @@ def start(
     tensorboard: bool = False,
     json_: bool = False,
 ) -> int:
-    """Run it, and say what came of it. The exit code."""
+    """Train, and print the result. The exit code. Raises ArchError."""
     terminal.doing("loading PyTorch")
     import torch
 
@@ -129,7 +129,7 @@ def start(
     from archc.train.distributed import process_group
 
     if tensorboard:
-        from torch.utils.tensorboard import SummaryWriter  # noqa: F401 - an extra: missed before a folder is made
+        from torch.utils.tensorboard import SummaryWriter  # noqa: F401 - an extra: its absence is reported before a folder is made
     if threads is not None:
         torch.set_num_threads(threads)
     chosen = choose(gpu, device)
@@ -153,7 +153,7 @@ def start(
 
 
 def _serving(training: Any) -> dict[str, str]:
-    """What whoever serves the weights must know of their training, as `archc export` hands it on."""
+    """Metadata of the weights for serving: class names and preprocessing. `archc export` copies them."""
     sets = training.sets
     known = {"classes": json.dumps(sets.classes, ensure_ascii=False)} if sets.classes else {}
     unit = 255 if sets.how.of == "pictures" else 1
@@ -165,7 +165,7 @@ def _serving(training: Any) -> dict[str, str]:
 
 
 def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboard: bool) -> Any:
-    """The run itself: its ending and its folder."""
+    """Train a prepared run: its ending and its folder. Raises ArchError."""
     import torch
 
     from archc.analysis.batch_norms import single_valued
@@ -175,17 +175,17 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
     from archc.train.training import Training
 
     net, recipe = prepared.net, prepared.recipe
-    recipe = _settled(recipe, sets, device)
+    recipe = _resolved(recipe, sets, device)
     torch.manual_seed(recipe.seed + ranks.rank)
     module = net.torch(
-        weights=prepared.asked.weights,
-        tensors=prepared.asked.tensors,
+        weights=prepared.options.weights,
+        tensors=prepared.options.tensors,
         logits=recipe.loss.name in ("cross_entropy", "multi_margin"),
         init=recipe.init.scheme,
         seed=recipe.seed,
         zero_gamma=recipe.init.zero_gamma,
     )
-    if prepared.asked.weights is None:
+    if prepared.options.weights is None:
         start_at(module, recipe.init.biases)
     main, heads, _ = outputs(net)
     known = Known(net.graph.inputs[0].shape, main, heads, identity(net), single_valued(net.graph))
@@ -197,19 +197,19 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
 
 
 def _executed(prepared: Prepared, training: Any, folder: RunFolder, tensorboard: bool) -> Any:
-    """The run in its folder: its ending."""
+    """Train in the run's folder: its ending."""
     from archc.backends.torch.tensors import read_tensors
     from archc.backends.torch.weights import save_weights
     from archc.expand import expand
     from archc.train.run import execute
 
     net, known, sets = prepared.net, training.net, training.sets
-    if training.ranks.first and prepared.go_on is None:
+    if training.ranks.first and prepared.start is None:
         folder.write("net.arch", expand(net.graph))
         folder.write("source.arch", net.text)
     shape = hwc(known.shape)
-    given = dict(one.split("=", 1) for one in prepared.asked.param or [])
-    if prepared.go_on is not None:
+    given = dict(one.split("=", 1) for one in prepared.options.param or [])
+    if prepared.start is not None:
         given = folder.facts().get("net", {}).get("given", given)
     facts = {"net": {"name": net.name, "params": net.params, "macs": net.macs, "input": shape, "given": given}}
     for note in sets.notes if training.ranks.first else ():
@@ -220,7 +220,7 @@ def _executed(prepared: Prepared, training: Any, folder: RunFolder, tensorboard:
         lambda state, path: save_weights(state, net.graph, path, folder.source, _serving(training)),
         lambda path: read_tensors(path)[0],
         facts=facts,
-        go_on=prepared.go_on,
+        go_on=prepared.start,
         screen=terminal if terminal.LINES and training.ranks.first else None,
         tensorboard=tensorboard,
         say=terminal.note,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from archc.cli.options import Json
 from archc.cli.writing import check_place, kind
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def runs(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Draw their curves into a .png.")
     ] = None,
-    json_: Annotated[bool, typer.Option("--json", help="The runs with their metrics as JSON.")] = False,
+    json_: Json = False,
 ) -> int:
     """Compare runs of training. What differs in their recipes, how long they took, and how well they did."""
     import sys

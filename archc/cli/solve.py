@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from archc.cli.options import MaxNodes
+from archc.cli.options import MAX_NODES, MaxNodes, Target
 
 
 def solve(
-    target: Annotated[str, typer.Argument(metavar="FILE|NAME[::NET]", help="A source, a bundled name, or -.")],
-    in_place: Annotated[bool, typer.Option("--in-place", "-i", help="Rewrite the file.")] = False,
-    max_nodes: MaxNodes = 1_000_000,
+    target: Target,
+    in_place: Annotated[bool, typer.Option("--in-place", "-i", help="Write the result into the file.")] = False,
+    max_nodes: MaxNodes = MAX_NODES,
 ) -> int:
     """Fill every `?` of a source from what it states. Comments and layout are kept."""
     import sys

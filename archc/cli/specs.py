@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archc.cli.options import Json
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -20,7 +22,7 @@ def specs(
     words: Annotated[
         list[str] | None, typer.Argument(metavar="WORD", help="Only those whose name or description has each word.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    json: Json = False,
 ) -> int:
     """List the bundled networks."""
     import sys

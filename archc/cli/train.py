@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from archc.cli.options import InputSizes, Param, Tensors
+from archc.cli.options import InputSizes, Json, Param, Tensors, Weights
 
 
 def train(
@@ -17,10 +17,10 @@ def train(
         str | None, typer.Argument(metavar="FILE|NAME[::NET]", help="A source or a bundled name.", show_default=False)
     ] = None,
     data: Annotated[
-        str | None, typer.Option("--data", "-d", metavar="NAME|PATH", help="digits, cifar10, …, a folder, a .npz.")
+        str | None, typer.Option("--data", "-d", metavar="NAME|PATH", help="digits, cifar10, …, a folder or an .npz.")
     ] = None,
     recipe: Annotated[
-        Path | None, typer.Option("--recipe", "-r", metavar="FILE", help="A recipe; else NAME.train.toml beside.")
+        Path | None, typer.Option("--recipe", "-r", metavar="FILE", help="A recipe. Default: NAME.train.toml.")
     ] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="A setting: optimizer.lr=0.01.")
@@ -28,27 +28,27 @@ def train(
     param: Param = None,
     input: InputSizes = None,
     output: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="The run's folder; else runs/NET-DATA-1, …")
+        Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="The run's folder. Default: runs/NET-DATA-1, …")
     ] = None,
     resume: Annotated[
-        Path | None, typer.Option("--resume", metavar="RUN", help="Go on with a run, from its newest checkpoint.")
+        Path | None, typer.Option("--resume", metavar="RUN", help="Continue a run from its newest checkpoint.")
     ] = None,
-    weights: Annotated[
-        Path | None, typer.Option("--weights", metavar="FILE", help="Weights to start from, of any file that fits.")
-    ] = None,
+    weights: Weights = None,
     tensors: Tensors = None,
-    gpu: Annotated[bool, typer.Option("--gpu", help="On the GPU: CUDA or MPS.")] = False,
-    device: Annotated[str | None, typer.Option("--device", metavar="NAME", help="cpu, cuda:1, mps.")] = None,
-    threads: Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Of the CPU.")] = None,
+    gpu: Annotated[bool, typer.Option("--gpu", help="Train on the GPU: CUDA or MPS.")] = False,
+    device: Annotated[str | None, typer.Option("--device", metavar="NAME", help="cpu, cuda:1, mps, …")] = None,
+    threads: Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="CPU threads.")] = None,
     nproc: Annotated[int, typer.Option("--nproc", metavar="N", min=1, help="Processes on this machine.")] = 1,
-    nnodes: Annotated[int, typer.Option("--nnodes", metavar="N", min=1, help="Machines; start the same on each.")] = 1,
-    rdzv: Annotated[str | None, typer.Option("--rdzv", metavar="HOST:PORT", help="Where they meet.")] = None,
-    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write TensorBoard's events too.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it will cost, and the recipe; no more.")] = False,
-    json_: Annotated[bool, typer.Option("--json", help="The dry run, or the result, as JSON.")] = False,
+    nnodes: Annotated[int, typer.Option("--nnodes", metavar="N", min=1, help="Machines; start archc on each.")] = 1,
+    rdzv: Annotated[str | None, typer.Option("--rdzv", metavar="HOST:PORT", help="Where the machines meet.")] = None,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write events for TensorBoard too.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the cost and the full recipe; do not train.")
+    ] = False,
+    json_: Json = False,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of recipes.")] = False,
 ) -> int:
-    """Train a network by a recipe. A setting wins over the --recipe, and that over what lies beside the net."""
+    """Train a network by a recipe. --set overrides --recipe, which overrides the recipe beside the net."""
     import gc
 
     from archc.cli import terminal
@@ -62,21 +62,21 @@ def train(
         terminal.json(published(), indent=2)
         return 0
     if resume is None and target is None:
-        raise typer.BadParameter("name a net, or a run to --resume")
+        raise typer.BadParameter("name a net, or continue a run with --resume")
     gc.enable()  # a long life: the command line switches it off for short ones
     from archc.cli.running import dry, start
-    from archc.cli.training import Asked, prepare
+    from archc.cli.training import TrainOptions, prepare
 
     settings = list(set_ or [])
-    asked = Asked(target, data, recipe, settings, param, input, output, resume, weights, tensors)
+    options = TrainOptions(target, data, recipe, settings, param, input, output, resume, weights, tensors)
     if (nproc > 1 or nnodes > 1) and not launch.inside() and not dry_run:
-        prepared = prepare(asked)
+        prepared = prepare(options)
         if prepared is None:
             return 1
-        own = asked.settled(prepared, nnodes)  # so that all ranks write to one folder
-        with terminal.alone():  # the first of the processes says how it goes
+        own = options.command(prepared, nnodes)  # so that all ranks write to one folder
+        with terminal.alone():  # the first of the processes shows the progress
             return launch.launch([*own, *_passed(gpu, device, threads, tensorboard, json_)], nproc, nnodes, rdzv)
-    prepared = prepare(asked)
+    prepared = prepare(options)
     if prepared is None:
         return 1
     if dry_run:
@@ -93,7 +93,7 @@ def train(
 
 
 def _likely(gpu: bool, device: str | None) -> Any:
-    """The device of a run that is only planned: it may be of another machine."""
+    """The device of a dry run: `meta` if this machine does not have it."""
     import torch
 
     from archc.diagnostics import ArchError, Code

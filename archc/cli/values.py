@@ -1,4 +1,4 @@
-"""Values that are given on the command line."""
+"""Values on the command line: sizes and parameters."""
 
 import re
 
@@ -19,6 +19,16 @@ def sizes(text: str) -> tuple[int, ...]:
     if min(numbers) < 1:
         raise ValueError(f"--input takes sizes from 1, not {text!r}")
     return numbers
+
+
+def sizes_option(text: str | None) -> tuple[int, ...] | None:
+    """The sizes of an option, None where it is not given. Raises typer's error."""
+    import typer  # noqa: PLC0415 - a check without options does not need it
+
+    try:
+        return sizes(text) if text is not None else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def parameter(text: str) -> tuple[str, Value]:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from archc.cli.options import Param, Tensors
+from archc.cli.options import Json, Param, Target, Tensors
 from archc.cli.writing import Force, check_free, kind
 
 
@@ -24,14 +24,14 @@ def weights(
     action: Annotated[
         Action, typer.Argument(case_sensitive=False, metavar="map", help="map: match a file's tensors with the net's.")
     ],
-    target: Annotated[str, typer.Argument(metavar="FILE|NAME[::NET]", help="A source or a bundled name.")],
+    target: Target,
     file: Annotated[Path, typer.Argument(metavar="WEIGHTS", help="A .safetensors, .pt or .pth file.")],
     tensors: Tensors = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write them as this net's .safetensors.")
     ] = None,
     param: Param = None,
-    json_: Annotated[bool, typer.Option("--json", help="The mapping as JSON.")] = False,
+    json_: Json = False,
     force: Force = False,
 ) -> int:
     """Match the weights of a file with a network: by names, or else where shapes leave one way. Each pair is shown."""

@@ -1,6 +1,6 @@
-"""A net and its weights as an ONNX file that was seen to compute what PyTorch computes."""
+"""A net and its weights as an ONNX file whose outputs are compared with PyTorch's."""
 
-# ruff: noqa: PLC0415  (what quantises and verifies is imported where it is asked for)
+# ruff: noqa: PLC0415  (quantisation and verification are imported when they are needed)
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ Precision = Literal["fp32", "fp16", "int8"]
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
-    """What to write.
+class OnnxOptions:
+    """How an ONNX file is written.
 
-    ending: of the first output. calibration: inputs (N, C, n…) for int8. preprocessing: what the net's inputs were
-    trained with; baked puts it into the file. external: weights in a file of their own; None leaves it to their
-    size. other_size: the net at another input size, for which the file must serve too; heights and widths are
-    then open.
+    ending: of the first output. calibration: inputs (N, C, n…) for int8. other_size: the net at another input size;
+    the file's heights and widths are then open. preprocessing: how the inputs were normalised in training;
+    with_preprocessing: whether the file does that itself. external_data: weights in a second file; None: if they are
+    too large for one.
     """
 
     ending: Ending = "as it is"
@@ -48,86 +48,93 @@ class Export:
     calibration: Array | None = None
     other_size: Graph | None = None
     verify: bool = True
-    external: bool | None = None
+    external_data: bool | None = None
     source: str = ""
     classes: tuple[str, ...] = ()
     preprocessing: Preprocessing | None = None
-    baked: bool = False
+    with_preprocessing: bool = False
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """bytes: of all files. compared: empty where nothing was verified."""
+    """bytes: of all files written. compared: the comparisons with PyTorch; empty without verification."""
 
     bytes: int
     compared: tuple[Compared, ...] = ()
 
 
 def export(
-    graph: Graph, state: State, path: Path, how: Export | None = None, say: Callable[[str], None] = lambda doing: None
+    graph: Graph,
+    state: State,
+    path: Path,
+    options: OnnxOptions | None = None,
+    say: Callable[[str], None] = lambda doing: None,
 ) -> Exported:
-    """Write the file, all at once or not at all. say: is told what is being done. Raises ArchError where the file is
-    not the net, OSError."""
-    how = how or Export()
+    """Write the file, whole or not at all, and compare it with PyTorch. say: takes what is being done, as text.
+
+    Raises ArchError if the file does not compute what the net computes; OSError.
+    """
+    options = options or OnnxOptions()
     say(f"writing {path}")
-    ended = _ended(graph, how)
-    dynamic = how.other_size is not None
-    made = model(ended, state, metadata=_metadata(graph, ended, how), doc=_figures(graph), dynamic_size=dynamic)
-    made = halved(made) if how.precision == "fp16" else made
-    made = _baked(made, graph, how) if how.baked else made
+    ended = _with_ending(graph, options)
+    dynamic = options.other_size is not None
+    made = model(ended, state, metadata=_metadata(graph, ended, options), doc=_figures(graph), dynamic_size=dynamic)
+    made = halved(made) if options.precision == "fp16" else made
+    made = _with_preprocessing(made, graph, options) if options.with_preprocessing else made
     compared: tuple[Compared, ...] = ()
     with staged(path) as place:
-        _write(made, place, how)
-        if how.precision == "int8":
+        _write(made, place, options)
+        if options.precision == "int8":
             from archc.serving.int8 import quantise
 
-            assert how.calibration is not None
+            assert options.calibration is not None
             say("quantising")
-            quantise(place, how.calibration)
-        if how.verify:
+            quantise(place, options.calibration)
+        if options.verify:
             from archc.serving.verify import verify
 
             say("comparing the file with PyTorch")
-            compared = tuple(verify(place, ended, state, how))
-            if how.other_size is not None:
-                compared += tuple(verify(place, _ended(how.other_size, how), state, how))
+            compared = tuple(verify(place, ended, state, options))
+            if options.other_size is not None:
+                compared += tuple(verify(place, _with_ending(options.other_size, options), state, options))
         written = sum(file.stat().st_size for file in place.parent.iterdir())
     return Exported(written, compared)
 
 
-def _ended(graph: Graph, how: Export) -> Graph:
-    if how.ending == "as it is":
+def _with_ending(graph: Graph, options: OnnxOptions) -> Graph:
+    if options.ending == "as it is":
         return graph
-    return with_softmax(graph) if how.ending == "probabilities" else without_softmax(graph)
+    return with_softmax(graph) if options.ending == "probabilities" else without_softmax(graph)
 
 
-def _write(made: Model, place: Path, how: Export) -> None:
+def _write(made: Model, place: Path, options: OnnxOptions) -> None:
     size = sum(array.nbytes for array in made.weights.values())
-    if how.external or (how.external is None and size > LARGEST):
+    if options.external_data or (options.external_data is None and size > LARGEST):
         made, content = with_data_beside(made, f"{place.name}.data")
         write_parts(place.with_name(f"{place.name}.data"), content)
     write_parts(place, parts(made))
 
 
-def _baked(made: Model, graph: Graph, how: Export) -> Model:
-    """Raises ArchError where the net does not take one picture."""
+def _with_preprocessing(made: Model, graph: Graph, options: OnnxOptions) -> Model:
+    """The model with its preprocessing inside. Raises ArchError if the net does not take one image."""
     shape = graph.inputs[0].shape
-    how_made = how.preprocessing
-    assert how_made is not None
+    preprocessing = options.preprocessing
+    assert preprocessing is not None
     message = ""
     if len(graph.inputs) != 1 or len(shape) != 3:
-        message = f"preprocessing is for pictures, and the net takes {' and '.join(hwc(n.shape) for n in graph.inputs)}"
-    elif how_made.of == "values":
-        message = "the net was trained on arrays of values: --preprocessing MEAN/STD says how a picture becomes such"
-    elif {len(how_made.mean), len(how_made.std)} - {1, shape[0]}:
-        message = f"mean and std have {len(how_made.mean)} and {len(how_made.std)} numbers for {shape[0]} channels"
+        message = f"preprocessing is for images, and the net takes {' and '.join(hwc(n.shape) for n in graph.inputs)}"
+    elif preprocessing.of == "values":
+        message = "the net was trained on arrays of values: --preprocessing MEAN/STD makes them of an image"
+    elif {len(preprocessing.mean), len(preprocessing.std)} - {1, shape[0]}:
+        counts = f"{len(preprocessing.mean)} and {len(preprocessing.std)} numbers"
+        message = f"mean and std have {counts} for {shape[0]} channels"
     if message:
         raise ArchError([Diagnostic(Code.BAD_EXPORT, message, file=graph.name)])
-    return with_preprocessing(made, shape, how_made)
+    return with_preprocessing(made, shape, preprocessing)
 
 
-def _metadata(graph: Graph, ended: Graph, how: Export) -> dict[str, str]:
+def _metadata(graph: Graph, ended: Graph, options: OnnxOptions) -> dict[str, str]:
     cost = totals(graph)
     own = {
         "archc": VERSION,
@@ -135,15 +142,15 @@ def _metadata(graph: Graph, ended: Graph, how: Export) -> dict[str, str]:
         "graph": fingerprint(graph),
         "params": str(cost.params),
         "macs": str(cost.macs),
-        "source": how.source,
+        "source": options.source,
     }
     if gives_apart(ended):
         own["scores"] = SCORES
-    if how.classes:
-        own["classes"] = json.dumps(how.classes, ensure_ascii=False)
-    if how.preprocessing is not None:
-        own["preprocessing"] = how.preprocessing.to_json()
-    return {**own, **how.metadata}
+    if options.classes:
+        own["classes"] = json.dumps(options.classes, ensure_ascii=False)
+    if options.preprocessing is not None:
+        own["preprocessing"] = options.preprocessing.to_json()
+    return {**own, **options.metadata}
 
 
 def _figures(graph: Graph) -> str:

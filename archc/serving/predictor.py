@@ -87,10 +87,10 @@ def _sizes(shape: tuple[int, ...]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the command line says in the model's stead; None leaves it to the model.
+class PredictorOptions:
+    """What the caller sets; None leaves it to the model's file.
 
-    preprocessing: from the model's own to the one that counts.
+    preprocessing: from the model's own to the one to use. threads: of the CPU; 0 is one for each core.
     """
 
     classes: tuple[str, ...] | None = None
@@ -99,7 +99,7 @@ class Told:
     threads: int = 0
 
 
-def from_onnx(path: Path, told: Told) -> Predictor:
+def from_onnx(path: Path, told: PredictorOptions) -> Predictor:
     """Raises ArchError where the file does not run or takes no pictures."""
     running = session(path, threads=told.threads)
     inputs = running.get_inputs()
@@ -147,7 +147,7 @@ def from_onnx(path: Path, told: Told) -> Predictor:
 
 
 def from_net(
-    graph: Graph, weights: Path, told: Told, asked: str | None = None, again: Again | None = None
+    graph: Graph, weights: Path, told: PredictorOptions, asked: str | None = None, again: Again | None = None
 ) -> Predictor:
     """A net in PyTorch, with weights of any file that fits. asked, again: see load_weights. Raises ArchError."""
     import torch
@@ -197,7 +197,7 @@ def _one_by_one(run: Callable[[Any], Values]) -> Callable[[Any], Values]:
     return lambda batch: np.concatenate([run(one[None]) for one in batch])
 
 
-def _shape(dims: Sequence[Any], takes_pictures: bool, told: Told, path: Path) -> Shape:
+def _shape(dims: Sequence[Any], takes_pictures: bool, told: PredictorOptions, path: Path) -> Shape:
     channels, *sizes = (dims[3], *dims[1:3]) if takes_pictures else dims[1:]
     if not isinstance(channels, int):
         raise failed(path, "does not say how many channels it takes")
@@ -216,7 +216,7 @@ def _scores(dims: Sequence[Any]) -> int | None:
     return dims[1] if len(dims) > 1 and isinstance(dims[1], int) else None
 
 
-def _settled(told: Told, known: dict[str, str], name: str, channels: int | None = None) -> Preprocessing:
+def _settled(told: PredictorOptions, known: dict[str, str], name: str, channels: int | None = None) -> Preprocessing:
     try:
         own = preprocessing_of(known, name, channels)
     except ArchError:
@@ -226,7 +226,7 @@ def _settled(told: Told, known: dict[str, str], name: str, channels: int | None 
     return own if told.preprocessing is None else told.preprocessing(own)
 
 
-def _told(told: Told, known: dict[str, str]) -> bool:
+def _told(told: PredictorOptions, known: dict[str, str]) -> bool:
     return told.preprocessing is not None or "preprocessing" in known
 
 

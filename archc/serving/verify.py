@@ -24,7 +24,7 @@ from archc.serving.runtime import run as outputs
 from archc.serving.runtime import session
 
 if TYPE_CHECKING:
-    from archc.serving.export import Export
+    from archc.serving.export import OnnxOptions
 
 SEED = 0
 LARGE = 5_000_000_000
@@ -74,27 +74,27 @@ class Compared:
         return f"max |Δ| / max |y| = {self.error:.1e}{parts}"
 
 
-def verify(path: Path, graph: Graph, state: State, how: Export) -> list[Compared]:
+def verify(path: Path, graph: Graph, state: State, options: OnnxOptions) -> list[Compared]:
     """What was compared. Raises ArchError where the file is not the net: not valid, other shapes, other values."""
     _check(path)
-    if how.precision != "int8":
+    if options.precision != "int8":
         _shapes(onnx.load(path, load_external_data=False), graph, path.name)
     compared = []
-    for given, values in _samples(graph, how):
+    for given, values in _samples(graph, options):
         expected = reference(graph, state, values)
         names = list(emit(graph).outputs)
         found = run(path, given)
         new = [
             _compared(name, values[0].shape[2:], found[name], one) for name, one in zip(names, expected, strict=True)
         ]
-        if how.precision == "fp32" and not all(alike(one.error, one.apart, "fp32") for one in new):
+        if options.precision == "fp32" and not all(alike(one.error, one.apart, "fp32") for one in new):
             single = reference(graph, state, values, double=False)
             off = [difference(one, exact)[0] for one, exact in zip(single, expected, strict=True)]
             new = [replace(one, rounding=rounding) for one, rounding in zip(new, off, strict=True)]
         compared += new
-    for one in compared if how.precision in TOLERANCE else ():
-        limit = one.limit(how.precision)
-        if one.error > limit and one.apart > NOTHING[how.precision]:
+    for one in compared if options.precision in TOLERANCE else ():
+        limit = one.limit(options.precision)
+        if one.error > limit and one.apart > NOTHING[options.precision]:
             own = f"; PyTorch's own float32 is {one.rounding:.1e} from float64" if one.rounding else ""
             raise _failed(
                 path.name,
@@ -129,21 +129,21 @@ def _shapes(model: ModelProto, graph: Graph, shown: str) -> None:
             raise _failed(shown, f"gives {node.name} the shape {found}, and archc {list(node.shape)}")
 
 
-def _samples(graph: Graph, how: Export) -> list[tuple[dict[str, Array], list[Array]]]:
+def _samples(graph: Graph, options: OnnxOptions) -> list[tuple[dict[str, Array], list[Array]]]:
     """What the file is given, and the same as the net takes it. Two batches, since the file's is open."""
     generator = np.random.default_rng(SEED)
     batches = (1,) if totals(graph).macs > LARGE else (1, 3)
-    if how.calibration is not None:
-        return [({graph.inputs[0].name: how.calibration[:32]}, [how.calibration[:32]])]
+    if options.calibration is not None:
+        return [({graph.inputs[0].name: options.calibration[:32]}, [options.calibration[:32]])]
     made = []
     for batch in batches:
-        if how.baked:
-            assert how.preprocessing is not None
+        if options.with_preprocessing:
+            assert options.preprocessing is not None
             channels, *sizes = graph.inputs[0].shape
-            box = how.preprocessing.box(sizes)  # at which there is nothing to resize: that is alike to a level
+            box = options.preprocessing.box(sizes)  # at which there is nothing to resize: that is alike to a level
             pixels = generator.integers(0, 256, (batch, *box, channels), np.uint8)
-            seen = np.stack([fitted_array(one, graph.inputs[0].shape, how.preprocessing) for one in pixels])
-            made.append(({IMAGE: pixels}, [normalised(seen, how.preprocessing)]))
+            seen = np.stack([fitted_array(one, graph.inputs[0].shape, options.preprocessing) for one in pixels])
+            made.append(({IMAGE: pixels}, [normalised(seen, options.preprocessing)]))
         else:
             values = [generator.standard_normal((batch, *node.shape)).astype(np.float32) for node in graph.inputs]
             made.append((dict(zip((node.name for node in graph.inputs), values, strict=True)), values))

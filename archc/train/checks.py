@@ -7,6 +7,7 @@ from torch import Tensor
 
 from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.sets.labels import one_hot
+from archc.shapes import hwc
 from archc.train.data.opening import Sets
 from archc.train.distributed import Ranks
 from archc.train.recipe import Augment, Recipe
@@ -48,7 +49,7 @@ def _check_images(recipe: Recipe, augment: Augment, shape: tuple[int, ...]) -> N
     if len(shape) != 3:
         what = f"augment.{asked[0]}" if asked else "progressive" if recipe.progressive else ""
         if what:
-            raise refused(f"{what} is of pictures, and the net takes {'x'.join(map(str, (*shape[1:], shape[0])))}")
+            raise refused(f"{what} is of pictures, and the net takes {hwc(shape)}")
     elif augment.saturation and shape[0] != 3:
         raise refused(f"augment.saturation is of colours, and the images have {shape[0]} channels")
 

@@ -15,7 +15,7 @@ import typer.main
 from archc.cli.application import build_app
 from archc.cli.check import check
 from archc.cli.commands import COMMANDS, SUMMARIES
-from archc.cli.report import Report
+from archc.cli.report import ReportOptions
 from archc.late import waiting
 from archc.ops import FAMILIES, OPS, Op
 from archc.program import Options
@@ -97,7 +97,7 @@ def test_the_list_of_commands_says_what_each_says_itself() -> None:
 
 def test_without_options_a_check_is_what_its_options_default_to() -> None:
     defaults = {name: one.default for name, one in inspect.signature(check).parameters.items()}
-    plain = Report()
+    plain = ReportOptions()
     for name in ("depth", "batch", "explain", "quiet"):
         assert getattr(plain, name) == defaults[name]
     assert plain.format == defaults["format"].value

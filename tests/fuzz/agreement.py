@@ -29,7 +29,7 @@ from archc.decompile.source import decompile
 from archc.diagnostics import ArchError, Source
 from archc.expand import expand
 from archc.graph import Graph, Node
-from archc.serving.export import Export, export
+from archc.serving.export import OnnxOptions, export
 from archc.syntax.format import format_source
 from tests.fuzz.sources import laid_out
 from tests.torch.lowered import run
@@ -292,7 +292,7 @@ def back_from_onnx(graph: Graph, state: Values, rounding: float) -> bool:
     layers = {node.op.name for node in graph.inference_nodes}
     with TemporaryDirectory() as folder:
         path = Path(folder) / "net.onnx"
-        export(graph, {name: value.numpy() for name, value in state.items()}, path, Export(verify=False))
+        export(graph, {name: value.numpy() for name, value in state.items()}, path, OnnxOptions(verify=False))
         try:
             made = decompile(path)
         except ArchError as error:

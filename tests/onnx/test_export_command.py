@@ -71,7 +71,7 @@ def test_weights_as_they_start_are_said_to_be(tmp_path: Path) -> None:
     ran = archc("export", "lenet5_modern", "-o", tmp_path / "a.onnx", "--seed", "4", "--init", "he_normal")
     assert ran.code == 0
     assert ran.err.splitlines()[-1].startswith("note: ")
-    assert "(he_normal, seed 4), not trained ones" in ran.err
+    assert "untrained weights (he_normal, seed 4)" in ran.err
     again = archc("export", "lenet5_modern", "-o", tmp_path / "b.onnx", "--seed", "4", "--init", "he_normal")
     assert again.code == 0
     assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "b.onnx").read_bytes()
@@ -208,7 +208,7 @@ def test_the_file_is_what_protobuf_would_write() -> None:
         (["--fp16", "--int8", "--calibrate", "x.npz"], "choose --fp16 or --int8"),
         (["--logits", "--probabilities"], "choose --probabilities or --logits"),
         (["--preprocessing", "nonsense"], "MEAN/STD"),
-        (["--preprocessing", "0.5/0"], "divides by nothing"),
+        (["--preprocessing", "0.5/0"], "a standard deviation cannot be 0"),
         (["--init", "magic"], "no initialisation `magic`"),
         (["--classes", "two.txt"], "names 2 classes, and the net has 10"),
         (["--int8", "--calibrate", "absent.npz"], "is not there"),

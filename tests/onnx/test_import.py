@@ -15,7 +15,7 @@ from archc.decompile.compare import compare
 from archc.decompile.source import decompile
 from archc.diagnostics import ArchError
 from archc.graph import Region
-from archc.serving.export import Export, export
+from archc.serving.export import OnnxOptions, export
 from tests.cli.running import archc
 
 NETS = [  # with the most lines that their source may have
@@ -47,7 +47,7 @@ def exported(name: str, path: Path) -> library.Net:
         for node in net.graph
         for tensor in node.op.parameters(node.input_shapes)
     }
-    export(net.graph, state, path, Export(verify=False))
+    export(net.graph, state, path, OnnxOptions(verify=False))
     return net
 
 
@@ -241,7 +241,7 @@ def test_torn_files(cut: int, tmp_path: Path) -> None:
 def test_pools_to_a_size_that_does_not_divide_the_maps(layers: str, tmp_path: Path) -> None:
     net = library.parse(f"net n {{\n {layers}\n}}\n")
     state = {name: value.numpy() for name, value in net.torch().state_dict().items()}
-    export(net.graph, state, tmp_path / "net.onnx", Export(verify=False))
+    export(net.graph, state, tmp_path / "net.onnx", OnnxOptions(verify=False))
     again = decompile(tmp_path / "net.onnx")
     assert fingerprint(library.parse(again.text).graph) == fingerprint(net.graph)
     assert compare(tmp_path / "net.onnx", again) < 1e-5

@@ -14,7 +14,7 @@ from archc.analysis.cost import totals
 from archc.api import parse
 from archc.decompile.source import decompile
 from archc.diagnostics import ArchError
-from archc.serving.export import Export, export
+from archc.serving.export import OnnxOptions, export
 from tests.cli.running import archc
 from tests.onnx.agreeing import imported
 from tests.onnx.foreign.small import SMALL, made
@@ -140,7 +140,7 @@ def test_there_and_back(layers: str, told: list[str], tmp_path: Path) -> None:
     torch.manual_seed(0)
     state = {name: torch.randn(value.shape).abs().numpy() if value.dtype.is_floating_point else value.numpy()
              for name, value in net.torch().state_dict().items()}  # fmt: skip
-    export(net.graph, state, tmp_path / "net.onnx", Export(verify=False))
+    export(net.graph, state, tmp_path / "net.onnx", OnnxOptions(verify=False))
     read = imported(tmp_path / "net.onnx")
     assert totals(read.graph).params == net.params
     assert [word for word in read.text.split() if "scale" in word] == told
@@ -234,7 +234,7 @@ def test_a_momentum_is_in_the_file(tmp_path: Path) -> None:
     """As what is kept: ONNX's 0.98 is 0.02 here."""
     net = parse("net t { input 8x8x3 -> bn momentum=0.02 -> relu -> bn -> relu }")
     state = {name: value.numpy() for name, value in net.torch().state_dict().items()}
-    export(net.graph, state, tmp_path / "net.onnx", Export(verify=False))
+    export(net.graph, state, tmp_path / "net.onnx", OnnxOptions(verify=False))
     said = [{a.name: helper.get_attribute_value(a) for a in node.attribute} for node in norms(tmp_path / "net.onnx")]
     assert [round(each.get("momentum", 0.9), 6) for each in said] == [0.98, 0.9]
 

@@ -12,7 +12,7 @@ from archc.analysis.cost import totals
 from archc.api import parse
 from archc.decompile.source import Decompiled, decompile
 from archc.diagnostics import ArchError
-from archc.serving.export import Export, export
+from archc.serving.export import OnnxOptions, export
 from tests.onnx.agreeing import imported
 
 
@@ -169,7 +169,7 @@ OWN = [
 def test_there_and_back(layers: str, tmp_path: Path) -> None:
     net = parse(f"net n {{\n {layers}\n}}\n")
     state = {name: value.numpy() for name, value in net.torch().state_dict().items()}
-    export(net.graph, state, tmp_path / "net.onnx", Export(verify=False))
+    export(net.graph, state, tmp_path / "net.onnx", OnnxOptions(verify=False))
     read = imported(tmp_path / "net.onnx")
     assert totals(read.graph).params == net.params
     assert not read.notes

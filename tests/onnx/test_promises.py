@@ -17,8 +17,8 @@ import archc as library
 from archc.backends.onnx.model import model
 from archc.backends.torch.weights import save_weights
 from archc.diagnostics import ArchError
-from archc.serving.export import Export, export
-from archc.serving.predictor import Told, from_net, from_onnx
+from archc.serving.export import OnnxOptions, export
+from archc.serving.predictor import PredictorOptions, from_net, from_onnx
 from archc.serving.sizes import Sizes, known_sizes, taken
 from tests.cli.running import archc
 
@@ -108,7 +108,7 @@ def test_one_size_for_pictures_is_not_open(tmp_path: Path) -> None:
     made = ("--with-preprocessing", "--preprocessing", "imagenet", "-o", tmp_path / "u.onnx")
     ran = archc("export", tmp_path / "u.arch", "--dynamic-size", *made)
     assert ran.code == 2
-    assert "brings every picture to one size" in ran.err
+    assert "which resizes images to one size" in ran.err
     assert not (tmp_path / "u.onnx").exists()
 
 
@@ -158,8 +158,8 @@ def test_what_is_no_classifier_is_refused(head: str, said: str, tmp_path: Path) 
     save_weights(module.state_dict(), net.graph, tmp_path / "u.safetensors", net.text)
     Image.new("RGB", (32, 32)).save(tmp_path / "p.png")
     with pytest.raises(ArchError, match=said):
-        from_net(net.graph, tmp_path / "u.safetensors", Told())
-    model = from_onnx(tmp_path / "u.onnx", Told())
+        from_net(net.graph, tmp_path / "u.safetensors", PredictorOptions())
+    model = from_onnx(tmp_path / "u.onnx", PredictorOptions())
     with pytest.raises(ArchError, match=said):
         model.probabilities([model.fitted(tmp_path / "p.png")])
 
@@ -179,7 +179,7 @@ def test_scores_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     net = library.load(tmp_path / "u.arch")
     state = {name: value.numpy().copy() for name, value in net.torch(seed=0).state_dict().items()}
     state["fc1.bias"][1] = np.nan
-    export(net.graph, state, tmp_path / "u.onnx", Export(verify=False))
+    export(net.graph, state, tmp_path / "u.onnx", OnnxOptions(verify=False))
     Image.new("RGB", (32, 32)).save(tmp_path / "p.png")
     ran = archc("predict", tmp_path / "u.onnx", tmp_path / "p.png", "--json")
     assert (ran.code, ran.out) == (1, "")
@@ -190,7 +190,7 @@ def test_names_for_another_number_of_classes_are_refused(tmp_path: Path) -> None
     net = library.parse(UNET.replace("HEAD", CLASSIFIER))
     export(net.graph, {k: v.numpy() for k, v in net.torch(seed=0).state_dict().items()}, tmp_path / "u.onnx")
     Image.new("RGB", (32, 32)).save(tmp_path / "p.png")
-    model = from_onnx(tmp_path / "u.onnx", Told(classes=("a", "b")))
+    model = from_onnx(tmp_path / "u.onnx", PredictorOptions(classes=("a", "b")))
     with pytest.raises(ArchError, match="2 names of classes, and gives 3 scores"):
         model.probabilities([model.fitted(tmp_path / "p.png")])
 

@@ -21,7 +21,7 @@ from archc.backends.torch.tensors import read_tensors
 from archc.backends.torch.weights import save_weights
 from archc.diagnostics import ArchError
 from archc.preprocessing import Preprocessing
-from archc.serving.predictor import Told, from_net
+from archc.serving.predictor import PredictorOptions, from_net
 from archc.serving.state import read_state
 from archc.train import checkpoint
 from tests.cli.running import archc as run
@@ -414,10 +414,10 @@ def test_the_command_refuses_broken_metadata(state: dict[str, Tensor], tmp_path:
     assert (done.code, "bad-metadata" in done.err, "Traceback" in done.err) == (1, True, False)
     assert not (tmp_path / "n.onnx").exists()
     net, path = archc.parse(TEXT), tmp_path / "w.safetensors"
-    for told in (Told(), Told(classes=tuple("abcd"))):
+    for told in (PredictorOptions(), PredictorOptions(classes=tuple("abcd"))):
         with pytest.raises(ArchError, match="metadata"):
             from_net(net.graph, path, told)
-    said = Told(tuple("abcd"), lambda known: Preprocessing((0.5,), (0.5,)))
+    said = PredictorOptions(tuple("abcd"), lambda known: Preprocessing((0.5,), (0.5,)))
     assert from_net(net.graph, path, said).classes == tuple("abcd")
 
 

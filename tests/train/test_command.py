@@ -140,7 +140,7 @@ def test_the_recipe_in_a_source(net: Path, train: Train) -> None:
     assert (told["epochs"], told["batch"]) == (3, 128), "a recipe that is named stands in its place"
     net.with_suffix(".train.toml").write_text("epochs = 4\n")
     twice = train("--dry-run")
-    assert twice.code == 1 and "`mine.train.toml` beside it is another" in twice.err
+    assert twice.code == 1 and "`mine.train.toml` beside it is different" in twice.err
     assert "--> mine.arch:9:1" in twice.err
     net.with_suffix(".train.toml").unlink()
 

@@ -13,7 +13,7 @@ from archc.backends.onnx.save import parts
 from archc.decompile.compare import compare
 from archc.decompile.source import decompile
 from archc.diagnostics import ArchError
-from archc.serving.predictor import Told, from_onnx
+from archc.serving.predictor import PredictorOptions, from_onnx
 
 MOST_PIXELS = 10_000
 
@@ -44,7 +44,7 @@ def one(data: bytes) -> None:
         with contextlib.suppress(ArchError):
             compare(path, decompile(path))
         try:
-            asked = from_onnx(path, Told())
+            asked = from_onnx(path, PredictorOptions())
             channels = 3 if asked.takes_pictures else asked.shape[0]
             if asked.shape[1] * asked.shape[2] <= MOST_PIXELS and channels in (1, 3):  # as archc.images asks
                 asked.probabilities([np.ones((*asked.shape[1:], channels), np.uint8)])
