@@ -228,7 +228,9 @@ class Builder(Steps):
         """A stated shape is not the computed one."""
         node = self.index.get(wire.node or "")
         sized_by = self.origin(node, sizes=True) if node else None
-        refuted = advice.claim_errors.shape_refuted(stated, span, node, sized_by, shape)
+        refuted = advice.claim_errors.shape_refuted(
+            stated, span, node, sized_by, shape, proposes=self.settings.proposes
+        )
         if self.settings.proposes and not self.reported(refuted):
             refuted = advice.stride_fixes.with_stride_fixes(
                 advice.claim_fixes.with_input_fixes(refuted, stated, node, self.index), stated, node, self

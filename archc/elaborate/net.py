@@ -166,27 +166,31 @@ def _walk(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
     if not forks or result.errors < 2:
         return result
 
-    def walked(ways: Mapping[Spot, int]) -> tuple[Elaborated, Builder]:
-        again = Builder(replace(builder.settings, ways=ways))
+    def walked(ways: Mapping[Spot, int], proposes: bool = False) -> tuple[Elaborated, Builder]:
+        again = Builder(replace(builder.settings, ways=ways, proposes=proposes))
         again.diagnostics.extend(given)
         return _once(net, env, again), again
 
-    best, ways, others = result, dict[Spot, int](), list[Elaborated]()
+    best, taken = result, dict[Spot, int]()
+    ways, others = dict[Spot, int](), list[Elaborated]()
     for _ in range(MAX_WAYS):
         open_fork = next((spot for spot in forks if spot not in ways), None)
         if open_fork is None:
             break
-        other, again = walked({**ways, open_fork: 1 - forks[open_fork]})
+        tried = {**ways, open_fork: 1 - forks[open_fork]}
+        other, again = walked(tried)
         judged = {mistake for mistake in best.mistakes if mistake[1:] not in other.unjudged}
         fewer = other.mistakes < best.mistakes and not judged <= other.mistakes
         if fewer or (best.stopped and not other.stopped and other.errors < best.errors):
-            best, forks = other, again.forks
+            best, forks, taken = other, again.forks, tried
         elif open_fork not in again.joins and (best.stopped or not other.stopped):
             others.append(other)
         ways[open_fork] = forks[open_fork]
     if any(spot not in ways for spot in forks):
         other, _ = walked({**dict.fromkeys(forks, 1), **ways})
         others += [other] if best.stopped or not other.stopped else []
+    if taken and builder.settings.proposes:
+        best, _ = walked(taken, proposes=True)
     kept = tuple(d for d in best.diagnostics if all(_line(d) in other.lines | other.unjudged for other in others))
     return replace(result, diagnostics=kept)
 

@@ -32,7 +32,13 @@ def _explained(node: Node, stated: tuple[int, ...]) -> tuple[str, ...]:
 
 
 def shape_refuted(
-    stated: tuple[int, ...], span: Span, node: Node | None, sized_by: Node | None, shape: Shape
+    stated: tuple[int, ...],
+    span: Span,
+    node: Node | None,
+    sized_by: Node | None,
+    shape: Shape,
+    *,
+    proposes: bool = True,
 ) -> Diagnostic:
     """The report for `=> shape` that does not hold. sized_by is the node whose window set the sizes."""
     text = "x".join(map(str, stated))
@@ -55,7 +61,7 @@ def shape_refuted(
     if len(stated) == len(shape) > 1 and tuple(stated) == shape:
         help_text = f"shapes are height x width x channels: write {hwc(shape)}"
         notes, labels, sizes_differ = (), (), False
-    fixes = size_fixes(stated, sized_by) if sizes_differ else ()
+    fixes = size_fixes(stated, sized_by) if sizes_differ and proposes else ()
     return Diagnostic(
         Code.SHAPE_REFUTED,
         f"the source states {text}, but this is {hwc(shape)}",
