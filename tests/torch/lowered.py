@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from archc.backends.torch import layers
-from archc.backends.torch.expressions import written
+from archc.backends.torch.expressions import call_text
 from archc.backends.torch.table import ROWS
 from archc.graph import Graph
 from archc.ops import Op, Shape
@@ -22,7 +22,7 @@ def run(op: Op, inputs: Sequence[Tensor], output: Shape, state: Mapping[str, Ten
     scope = dict(NAMES)
     if lowered.make is not None:
         with torch.device(inputs[0].device):
-            module = eval(written(lowered.make), NAMES)
+            module = eval(call_text(lowered.make), NAMES)
         module = module.to(inputs[0].dtype).eval()
         if state:
             module.load_state_dict(state)

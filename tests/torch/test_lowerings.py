@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from torch import nn
 
-from archc.backends.torch.expressions import written
+from archc.backends.torch.expressions import call_text
 from archc.backends.torch.lowered import Lowered
 from archc.backends.torch.table import ROWS
 from archc.ops import OPS, Shape
@@ -102,7 +102,7 @@ MODULES: list[tuple[str, dict[str, Any], Shape, nn.Module]] = [
 def test_a_module_is_described_as_torchs(layer: str, fields: dict[str, Any], shape: Shape, theirs: nn.Module) -> None:
     made = lowered(layer, fields, shape)
     assert made.make is not None
-    module = eval(written(made.make), NAMES)
+    module = eval(call_text(made.make), NAMES)
     assert repr(module) == repr(theirs)
     assert getattr(module, "init", None) == getattr(theirs, "init", None)  # of a prelu, which its text leaves out
     assert made.apply.replace("torch.flatten({0}, 1)", "{0}").replace(".contiguous()", "") == "{m}({0})"
@@ -149,7 +149,7 @@ TEXTS: list[tuple[str, dict[str, Any], Shape, str]] = [
 def test_a_constructor_is_given_what_it_needs(layer: str, fields: dict[str, Any], shape: Shape, text: str) -> None:
     make = lowered(layer, fields, shape).make
     assert make is not None
-    assert written(make) == text
+    assert call_text(make) == text
 
 
 # a layer, its fields, what flows in, the expression that a programmer would write
@@ -218,7 +218,7 @@ def test_what_torch_does_anyway_is_not_written() -> None:
         make = lowered(layer, fields, *shapes).make
         if make is None:
             continue
-        text = written(make)
+        text = call_text(make)
         call = ast.parse(text, mode="eval").body
         assert isinstance(call, ast.Call)
         given = {one.arg or "": ast.literal_eval(one.value) for one in call.keywords}

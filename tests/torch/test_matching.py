@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 import archc
-from archc.backends.torch.match import match
+from archc.backends.torch.match_weights import match_weights
 from archc.diagnostics import ArchWarning
 
 pytestmark = pytest.mark.filterwarnings("ignore::archc.diagnostics.ArchWarning")
@@ -393,11 +393,11 @@ def test_a_file_without_heads_for_training(name: str, theirs: str, heads: list[s
     net = archc.load(name)
     ours = {key: tuple(tensor.shape) for key, tensor in net.torch(device="meta").state_dict().items()}
     given = {key: tuple(shape) for key, shape in ORACLE[theirs]["state_dict"] if not key.lower().startswith("aux")}
-    found = match(ours, given, ordered, net.graph.namings, net.graph)
+    found = match_weights(ours, given, ordered, net.graph.namings, net.graph)
     assert found.problems == ()
     assert [note.partition(" is not in the file")[0] for note in found.notes] == heads
     half = next((key, tuple(shape)) for key, shape in ORACLE[theirs]["state_dict"] if key.lower().startswith("aux"))
-    found = match(ours, {**given, half[0]: half[1]}, ordered, net.graph.namings, net.graph)
+    found = match_weights(ours, {**given, half[0]: half[1]}, ordered, net.graph.namings, net.graph)
     assert any("is missing" in problem for problem in found.problems)
 
 
@@ -406,7 +406,7 @@ def test_a_class_token_by_another_name() -> None:
     ours = {key: tuple(tensor.shape) for key, tensor in net.torch(device="meta").state_dict().items()}
     theirs = {key.replace("class_token1.weight", "cls_token"): shape for key, shape in ours.items()}
     theirs["vit1.cls_token"] = (1, 1, *theirs["vit1.cls_token"][-1:])
-    found = match(ours, theirs, False, (), net.graph)
+    found = match_weights(ours, theirs, False, (), net.graph)
     assert (found.how, found.problems) == ("name", ())
     assert found.notes == ("vit1.cls_token is taken for vit1.class_token1.weight: no other tensor is left",)
 

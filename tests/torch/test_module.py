@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 import archc
-from archc.backends.torch.names import CONTAINER, MODULE, attribute
+from archc.backends.torch.python_names import CONTAINER, MODULE, attribute
 
 SMALL = """
 block unit(width, stride=1) {

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 
 import archc
-from archc.backends.torch.match import match
+from archc.backends.torch.match_weights import match_weights
 
 NAMES: dict[str, Any] = json.loads((Path(__file__).parent / "oracle" / "origins.json").read_text("utf-8"))
 """For each origin and net the origin's name of each tensor of the net, in the net's order, and its shape there. The
@@ -38,7 +38,7 @@ def test_the_names_are_in_the_source(origin: str, name: str) -> None:
     ours = {key: tuple(tensor.shape) for key, tensor in net.torch(device="meta").state_dict().items()}
     tensors = [key for key in ours if not key.endswith("num_batches_tracked")]
     theirs = {key: tuple(shape) for key, shape in NAMES[origin][name]}
-    found = match(ours, dict(sorted(theirs.items())), ordered=False, namings=net.graph.namings, graph=net.graph)
+    found = match_weights(ours, dict(sorted(theirs.items())), ordered=False, namings=net.graph.namings, graph=net.graph)
     assert (found.how.partition("_")[0], found.problems) == (origin, ())
     assert {(pair.ours, pair.theirs) for pair in found.pairs} == set(zip(tensors, theirs, strict=True))
 

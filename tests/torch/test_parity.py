@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import archc
-from archc.backends.torch.match import match
+from archc.backends.torch.match_weights import match_weights
 from tests.torch.oracle.fill import fill, image
 
 ORACLE: dict[str, Any] = json.loads((Path(__file__).parent / "oracle" / "torchvision.json").read_text("utf-8"))
@@ -28,7 +28,7 @@ def test_logits(theirs: str) -> None:
     state = module.state_dict()
     shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
     given = {key: tuple(shape) for key, shape in model["state_dict"]}
-    found = match(shapes, given, namings=net.graph.namings, graph=net.graph)
+    found = match_weights(shapes, given, namings=net.graph.namings, graph=net.graph)
     assert not found.problems
     numbers = {key: (number, key, tuple(shape)) for number, (key, shape) in enumerate(model["state_dict"])}
     for pair in found.pairs:

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import archc
-from archc.backends.torch.expressions import written
+from archc.backends.torch.expressions import call_text
 from archc.backends.torch.lowered import Lowered
 from archc.backends.torch.table import ROWS
 from archc.diagnostics import apply_edits
@@ -95,13 +95,13 @@ def test_what_a_layer_is_written_as_is_read_back(layer: str) -> None:
     for op, shape, make in alone[:: len(alone) // KEPT + 1]:
         steps = lowering(op, shape)
         assert steps is not None and make is not None
-        source = f"net n {{\n  input {hwc(shape)}\n  {written(make)}\n}}\n"
+        source = f"net n {{\n  input {hwc(shape)}\n  {call_text(make)}\n}}\n"
         with pytest.raises(archc.ArchError) as raised:
             archc.parse(source)
         (diagnostic,) = raised.value.diagnostics
         net = archc.parse(apply_edits(source, diagnostic.fixes[0].edits))
         nodes = [node for node in net.graph if node.op.category != "input"]
-        assert [step for node in nodes for step in lowering(node.op, node.input_shapes[0]) or []] == steps, written(
+        assert [step for node in nodes for step in lowering(node.op, node.input_shapes[0]) or []] == steps, call_text(
             make
         )
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from archc.backends.onnx.lowered import Apply, Array, Made, Operand, Own
 from archc.backends.onnx.table import ROWS as ONNX
-from archc.backends.torch.expressions import written
+from archc.backends.torch.expressions import call_text
 from archc.backends.torch.helpers import refuse_undefined, with_helpers
 from archc.backends.torch.table import ROWS as TORCH
 from archc.decompile.owned import owned
@@ -46,7 +46,7 @@ class Layer(nn.Module):
     def __init__(self, op: Op, shapes: tuple[Shape, ...], **more: bool) -> None:
         super().__init__()
         lowered = TORCH[op.name](op, shapes, op.output(shapes))
-        self.m = eval(written(lowered.make), NAMES) if lowered.make is not None else None
+        self.m = eval(call_text(lowered.make), NAMES) if lowered.make is not None else None
         for name, value in more.items():
             setattr(self.m, name, value)
         self.apply_text = lowered.apply.replace("{m}", "m").format(*(f"x{n}" for n in range(len(shapes))))
@@ -89,7 +89,7 @@ def test_python_is_complete(layer: str) -> None:
     for op, shapes in settings()[layer]:
         made = TORCH[layer](op, shapes, op.output(shapes)).make
         if made is not None:
-            refuse_undefined(with_helpers(f"layer = {written(made)}"), layer)
+            refuse_undefined(with_helpers(f"layer = {call_text(made)}"), layer)
 
 
 @pytest.mark.parametrize("layer", LAYERS)

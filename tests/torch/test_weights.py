@@ -17,8 +17,8 @@ from torch import Tensor
 import archc
 from archc.analysis.fingerprint import fingerprint
 from archc.api import Net
-from archc.backends.torch.held import core
-from archc.backends.torch.match import match
+from archc.backends.torch.match_weights import match_weights
+from archc.backends.torch.weight_layers import squeezed
 from archc.backends.torch.weights import save_weights
 from archc.diagnostics import ArchWarning
 
@@ -113,11 +113,11 @@ def test_what_shapes_do_not_tell_apart_is_refused(net: Net, tmp_path: Path) -> N
     ours = {name: tuple(tensor.shape) for name, tensor in net.torch(device="meta").state_dict().items()}
     swapped = ["conv1", "conv2", "bn1", "bn2", "fc1"]
     theirs = {f"t.{name}": shape for part in swapped for name, shape in ours.items() if name.startswith(part)}
-    assert match(ours, theirs).problems == (), "conv1 and conv2 differ in shape, so order tells the norms apart"
+    assert match_weights(ours, theirs).problems == (), "conv1 and conv2 differ in shape, so order tells the norms apart"
     twins = {"a.weight": (4, 4), "b.weight": (4,), "c.weight": (4, 4), "d.weight": (4,)}
     for names in ("wxyz", "yxwz"):
         shapes = {"w": (4, 4), "x": (4,), "y": (4, 4), "z": (4,)}
-        found = match(twins, {f"{name}.weight": shapes[name] for name in names})
+        found = match_weights(twins, {f"{name}.weight": shapes[name] for name in names})
         assert found.pairs == ()
         assert "do not tell" in found.problems[0]
 
@@ -129,7 +129,7 @@ def test_torchvisions_files(theirs: str, tmp_path: Path) -> None:
     shapes = {key: tuple(tensor.shape) for key, tensor in archc.load(ours).torch(device="meta").state_dict().items()}
     given = {key: tuple(shape) for key, shape in ORACLE[theirs]["state_dict"]}
     graph = archc.load(ours).graph
-    found = match(shapes, given, namings=graph.namings, graph=graph)
+    found = match_weights(shapes, given, namings=graph.namings, graph=graph)
     assert (found.how.partition("_")[0], found.problems) == ("torchvision", ())
     assert sorted(pair.theirs for pair in found.pairs) == sorted(given)
     assert all(pair.ours.rpartition(".")[2] == pair.theirs.rpartition(".")[2] for pair in found.pairs)
@@ -153,13 +153,13 @@ def test_the_names_that_a_source_says_are_torchvisions(name: str) -> None:
     if name in NAMES:  # parameters alone
         ours = {key: shape for key, shape in ours.items() if not key.endswith((*running, "num_batches_tracked"))}
     shuffled = {key: given[key] for key in sorted(given)}
-    found = match(ours, shuffled, ordered=False, namings=net.graph.namings)
+    found = match_weights(ours, shuffled, ordered=False, namings=net.graph.namings)
     assert (found.how.partition("_")[0], found.problems) == ("torchvision", ())
     waiting: dict[object, list[str]] = {}  # those of one shape and one use come in one order
     for key, shape in given.items():
-        waiting.setdefault((core(shape), use(key)), []).append(key)
+        waiting.setdefault((squeezed(shape), use(key)), []).append(key)
     for pair in found.pairs:
-        assert waiting[core(ours[pair.ours]), use(pair.ours)].pop(0) == pair.theirs
+        assert waiting[squeezed(ours[pair.ours]), use(pair.ours)].pop(0) == pair.theirs
 
 
 def use(key: str) -> str:

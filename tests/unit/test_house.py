@@ -32,9 +32,11 @@ NAMED = {
     **dict.fromkeys(("preprocessing.py", "backends/onnx/preprocess.py"), PICTURES),
     **dict.fromkeys(("train/*.py", "train/data/*.py"), f"training knows no layers: {PICTURES}, a loss"),
     **dict.fromkeys(("backends/diagram/theme.py", "backends/diagram/skips.py"), "categories of layers"),
-    **dict.fromkeys(("backends/torch/names.py", "cli/usage.py", "elaborate/functions.py"), "functions: Python's, ours"),
+    **dict.fromkeys(
+        ("backends/torch/python_names.py", "cli/usage.py", "elaborate/functions.py"), "functions: Python's, ours"
+    ),
     **dict.fromkeys(("backends/torch/layers.py", "backends/torch/rows_norm.py"), "an argument and a buffer in PyTorch"),
-    "backends/torch/held.py": "what other tools call the tensors of a layer",
+    "backends/torch/weight_layers.py": "what other tools call the tensors of a layer",
     "backends/torch/initialise.py": "torch.nn.init's word for a nonlinearity",
     "syntax/advice/braces.py": "the joins, which tests/unit/test_reference.py holds against the layers",
     "syntax/advice/notation.py": "a billion",

@@ -1,10 +1,12 @@
-"""The one assignment of a file's layers to a net's that shapes, names and nesting leave, or the layers they leave open.
+"""Assignment of a file's layers to a net's by shapes, names and nesting, by partition refinement.
 
-Layers of one kind, which hold tensors of the same shapes, start as one class. A class is parted by numbers in names
-where its layers run one after another, and by modules: one of the file is one of the net where a layer of theirs is
-known to be the same and both hold the same kinds. What is then alone in its class is settled; that is the proof that no
-other assignment fits. The order of a .pth is that in which modules were made, not in which they run: it may contradict,
-and confirm what modules leave uncertain, but parts no class.
+Layers of one kind, whose tensors have the same shapes, start as one class. A class is divided in two ways: by the
+numbers in names, where its layers run one after another; and by modules, where a module of the file corresponds to one
+of the net: they contain the same kinds of layers, and one layer of both is known to be the same. A class of one layer
+is assigned, which proves that no other assignment fits. Classes of several layers stay open.
+
+The order of a .pth is that in which modules were constructed, which is not always that in which they run. It can refute
+an assignment or confirm one that modules leave uncertain, but it divides no class.
 """
 
 from collections import Counter
@@ -12,59 +14,63 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from archc.backends.torch.flow import Flow
-from archc.backends.torch.held import Side
-from archc.backends.torch.numbered import Series, doubtful, sorted_by_numbers
+from archc.backends.torch.execution_order import ExecutionOrder
+from archc.backends.torch.numbered_names import Series, doubtful_series, sorted_by_numbers
+from archc.backends.torch.weight_layers import WeightLayers
 
 
 @dataclass(frozen=True, slots=True)
-class Class:
-    """Layers of the net and as many of the file of which none is told from another, by their places."""
+class Candidates:
+    """Indices of layers of the net (ours) and as many of the file (theirs) that are not distinguished so far."""
 
     ours: tuple[int, ...]
     theirs: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Assigned:
-    """pairs: of the net's places to the file's, where some are open the likeliest. open: classes of more than one.
-    why: what leaves them open. numbered: the names in the file whose numbers alone tell layers apart, with `#` for
-    a number."""
+class Assignment:
+    """pairs: index in the net → index in the file; the likeliest, where classes are open. open: classes of several
+    layers. reason: why they are open. numbered: names in the file, with `#` for a number, in which only the number
+    distinguishes layers."""
 
     pairs: Mapping[int, int]
-    open: tuple[Class, ...] = ()
-    why: str = ""
+    open: tuple[Candidates, ...] = ()
+    reason: str = ""
     numbered: tuple[str, ...] = ()
 
 
-def assign(net: Side, file: Side, flow: Flow, ordered: bool, pins: Mapping[int, int]) -> Assigned:
-    """net, file: of which the kinds are the same. ordered: whether the file's order is that of its modules. pins: what
-    is known of the net's places."""
+def assign(
+    net: WeightLayers, file: WeightLayers, flow: ExecutionOrder, ordered: bool, pins: Mapping[int, int]
+) -> Assignment:
+    """The assignment. net and file must have the same kinds of layers.
+
+    ordered: the file's order is that of its modules. pins: index in the net → index in the file, where it is known.
+    """
     search = _Search(net, file, flow, pins)
     found = search.part(modules=True, unsure=set())
-    unsure, unshown = doubtful(net, file, flow, found.used, ordered)
+    unsure, unshown = doubtful_series(net, file, flow, found.used, ordered)
     if unsure:
         found = search.part(modules=True, unsure=unsure)
-    if found.crossed:
-        return Assigned({}, tuple(found.crossed), "numbers in names and what they lie in contradict each other")
+    if found.contradictory:
+        return Assignment({}, tuple(found.contradictory), "numbers in names and what they lie in contradict each other")
     if found.open:
-        return Assigned(found.pairs, tuple(found.open), "names and what they lie in do not tell them apart")
+        return Assignment(found.pairs, tuple(found.open), "names and what they lie in do not tell them apart")
     bare = search.part(modules=False, unsure=unsure)
     free = {ours: theirs for ours, theirs in found.pairs.items() if ours not in pins}
     if bare.open and not _same_holders(net, file, free, bare.open):
         steps = [flow.steps([net.layers[place].name for place in known.ours]) for known in bare.open]
         if not ordered or any(len(step) > 1 for of_one in steps for step in of_one):
-            return Assigned(found.pairs, tuple(bare.open), "the file's modules are not the net's")
+            return Assignment(found.pairs, tuple(bare.open), "the file's modules are not the net's")
     if ordered:
         against = [known for known in search.classes() if _contradicted(net, flow, known, found.pairs, pins)]
         if against:
-            return Assigned(found.pairs, tuple(against), "the order of the file contradicts its names")
+            return Assignment(found.pairs, tuple(against), "the order of the file contradicts its names")
     numbered = sorted(f"{module}.{words}".lstrip(".") for module, words in unshown & found.used)
-    return Assigned(found.pairs, numbered=tuple(numbered))
+    return Assignment(found.pairs, numbered=tuple(numbered))
 
 
-def _same_holders(net: Side, file: Side, pairs: Mapping[int, int], told: Iterable[Class]) -> bool:
-    """Whether each module that directly holds such a layer holds the same layers in the net and in the file."""
+def _same_holders(net: WeightLayers, file: WeightLayers, pairs: Mapping[int, int], told: Iterable[Candidates]) -> bool:
+    """Whether each module that directly contains such a layer contains the same layers in the net and in the file."""
     back = {theirs: ours for ours, theirs in pairs.items()}
     ours = {net.holder(place) for known in told for place in known.ours if place in pairs}
     theirs = {file.holder(place) for known in told for place in known.theirs if place in back}
@@ -77,8 +83,10 @@ def _same_holders(net: Side, file: Side, pairs: Mapping[int, int], told: Iterabl
     return all(len(there[module]) == 1 for module in ours) and all(len(here[module]) == 1 for module in theirs)
 
 
-def _contradicted(net: Side, flow: Flow, known: Class, pairs: Mapping[int, int], pins: Mapping[int, int]) -> bool:
-    """Whether two layers of one kind that run one after another stand the other way round in the file."""
+def _contradicted(
+    net: WeightLayers, flow: ExecutionOrder, known: Candidates, pairs: Mapping[int, int], pins: Mapping[int, int]
+) -> bool:
+    """Whether the file has two layers of one kind in the reverse order of their execution."""
     free = [place for place in known.ours if place not in pins]
     steps = flow.steps([net.layers[place].name for place in free])
     spans = [sorted(pairs[free[place]] for place in step) for step in steps]
@@ -86,42 +94,43 @@ def _contradicted(net: Side, flow: Flow, known: Class, pairs: Mapping[int, int],
 
 
 @dataclass
-class _Parted:
-    """How far classes were parted, by what numbered names, and those that modules and numbers part otherwise."""
+class _Partition:
+    """A state of the refinement. pairs: assigned layers. open: classes of several layers. used: the numbered names that
+    divided classes. contradictory: classes that modules and numbers divide differently."""
 
     pairs: dict[int, int] = field(default_factory=dict)
-    open: list[Class] = field(default_factory=list)
+    open: list[Candidates] = field(default_factory=list)
     used: set[Series] = field(default_factory=set)
-    crossed: list[Class] = field(default_factory=list)
+    contradictory: list[Candidates] = field(default_factory=list)
 
 
 class _Search:
-    def __init__(self, net: Side, file: Side, flow: Flow, pins: Mapping[int, int]) -> None:
+    def __init__(self, net: WeightLayers, file: WeightLayers, flow: ExecutionOrder, pins: Mapping[int, int]) -> None:
         self.net, self.file, self.flow, self.pins = net, file, flow, pins
 
-    def classes(self) -> list[Class]:
-        """By kind, without those that hold one layer."""
+    def classes(self) -> list[Candidates]:
+        """The initial classes by kind, without those of one layer."""
         mine = _by_kind(self.net)
         theirs = _by_kind(self.file)
-        return [Class(places, theirs[kind]) for kind, places in mine.items() if len(places) > 1]
+        return [Candidates(places, theirs[kind]) for kind, places in mine.items() if len(places) > 1]
 
-    def part(self, modules: bool, unsure: set[Series]) -> _Parted:
-        """unsure: numbered names that are no evidence."""
-        result = _Parted()
+    def part(self, modules: bool, unsure: set[Series]) -> _Partition:
+        """The refined partition. modules: whether modules divide classes. unsure: numbered names that are not used."""
+        result = _Partition()
         ours = [0] * len(self.net.layers)
         theirs = [0] * len(self.file.layers)
-        classes: list[Class] = []
+        classes: list[Candidates] = []
         mine, given = _by_kind(self.net), _by_kind(self.file)
         pinned = set(self.pins.values())
         for kind, places in mine.items():
             classes.append(
-                Class(
+                Candidates(
                     tuple(place for place in places if place not in self.pins),
                     tuple(place for place in given[kind] if place not in pinned),
                 )
             )
         classes = [known for known in classes if known.ours]
-        classes += [Class((place,), (other,)) for place, other in self.pins.items()]
+        classes += [Candidates((place,), (other,)) for place, other in self.pins.items()]
         waiting = list(range(len(classes)))
         for index, known in enumerate(classes):
             _mark(ours, theirs, known, index)
@@ -137,7 +146,7 @@ class _Search:
                             matched.add(pair)
                             divided = self._divide(classes, ours, theirs, *pair)
                             if divided is None:
-                                result.crossed += self._within(pair[0])
+                                result.contradictory += self._within(pair[0])
                             waiting += divided or []
                 continue
             parts = self._by_numbers(known, unsure, result.used)
@@ -151,8 +160,8 @@ class _Search:
         result.open = [known for known in classes if len(known.ours) > 1]
         return result
 
-    def _by_numbers(self, known: Class, unsure: set[Series], used: set[Series]) -> list[Class]:
-        """Where the file's numbers give all an order: as many for each step of the net's as it has layers."""
+    def _by_numbers(self, known: Candidates, unsure: set[Series], used: set[Series]) -> list[Candidates]:
+        """The class divided by steps of the net's execution, if numbers in the file's names order all its layers."""
         order = sorted_by_numbers([self.file.layers[place].name for place in known.theirs])
         if order is None or order[1] & unsure:
             return [known]
@@ -165,29 +174,30 @@ class _Search:
             there = order[0][start : start + len(step)]
             start += len(step)
             parts.append(
-                Class(tuple(known.ours[place] for place in step), tuple(known.theirs[place] for place in there))
+                Candidates(tuple(known.ours[place] for place in step), tuple(known.theirs[place] for place in there))
             )
         return parts
 
     def _matches(self, place: int, other: int) -> Iterable[tuple[str, str]]:
-        """Modules around a layer of both sides that hold the same kinds of layers."""
-        around = {len(self.file.inside[module]): module for module in self.file.above(other)}
-        for module in self.net.above(place):
+        """(module of the net, of the file) that enclose a pair of layers and contain the same kinds of layers."""
+        around = {len(self.file.inside[module]): module for module in self.file.enclosing(other)}
+        for module in self.net.enclosing(place):
             there = around.get(len(self.net.inside[module]))
             if there is not None and self.net.signatures[module] == self.file.signatures[there]:
                 yield module, there
 
-    def _within(self, module: str) -> list[Class]:
-        """The classes, by kind, of the layers in a module; none where what is pinned crosses it: that is said."""
+    def _within(self, module: str) -> list[Candidates]:
+        """The initial classes of the layers in a module; [] where it contains a pinned layer."""
         mine = set(self.net.inside[module])
         if mine.intersection(self.pins):
             return []
         return [known for known in self.classes() if mine.intersection(known.ours)]
 
     def _divide(
-        self, classes: list[Class], ours: list[int], theirs: list[int], module: str, there: str
+        self, classes: list[Candidates], ours: list[int], theirs: list[int], module: str, there: str
     ) -> list[int] | None:
-        """Part the classes that these modules cut. The new ones; None where they cut one otherwise than it was."""
+        """Divide the classes by whether a layer is in these modules. The indices of the changed classes; None where the
+        modules contain different numbers of layers of a class."""
         mine, given = self.net.inside[module], self.file.inside[there]
         counts = Counter(ours[place] for place in mine)
         if counts != Counter(theirs[place] for place in given):
@@ -198,12 +208,12 @@ class _Search:
             known = classes[index]
             if count == len(known.ours):
                 continue
-            classes[index] = Class(
+            classes[index] = Candidates(
                 tuple(place for place in known.ours if place not in inner),
                 tuple(place for place in known.theirs if place not in outer),
             )
             classes.append(
-                Class(
+                Candidates(
                     tuple(place for place in known.ours if place in inner),
                     tuple(place for place in known.theirs if place in outer),
                 )
@@ -213,14 +223,14 @@ class _Search:
         return added
 
 
-def _mark(ours: list[int], theirs: list[int], known: Class, index: int) -> None:
+def _mark(ours: list[int], theirs: list[int], known: Candidates, index: int) -> None:
     for place in known.ours:
         ours[place] = index
     for place in known.theirs:
         theirs[place] = index
 
 
-def _by_kind(side: Side) -> dict[object, tuple[int, ...]]:
+def _by_kind(side: WeightLayers) -> dict[object, tuple[int, ...]]:
     found: dict[object, list[int]] = {}
     for layer in side.layers:
         found.setdefault(layer.kind, []).append(layer.place)

@@ -1,8 +1,8 @@
-"""Calls as text, over several lines where one is too long, laid out as the formatters of the day do."""
+"""Calls as Python text, broken over several lines where needed, in the style of common formatters."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from archc.backends.torch.loops import LOOP, counted, folded
+from archc.backends.torch.loops import LOOP, fold_runs, loop_text
 from archc.backends.torch.lowered import Argument, Call, Code, Literal
 
 WIDTH = 88
@@ -11,9 +11,9 @@ LIST = "["  # the callee of a list
 SEQUENTIAL = "nn.Sequential"
 
 
-def assigned(before: str, value: Call, after: str = "") -> Iterator[str]:
-    """`before`, the value and `after`."""
-    text = written(value)
+def assignment(before: str, value: Call, after: str = "") -> Iterator[str]:
+    """The lines of `before`, the value and `after`."""
+    text = call_text(value)
     if len(before) + len(text) + len(after) <= WIDTH:
         yield f"{before}{text}{after}"
         return
@@ -23,7 +23,7 @@ def assigned(before: str, value: Call, after: str = "") -> Iterator[str]:
         if len(indent) + len(INDENT) + len(text) <= WIDTH:
             yield from (f"{indent}{INDENT}{text}", f"{indent}){after}")
             return
-        yield from assigned(f"{indent}{INDENT}", Call(value.callee, value.arguments))
+        yield from assignment(f"{indent}{INDENT}", Call(value.callee, value.arguments))
         yield f"{indent}{INDENT}if {value.only_if.text}"
         yield f"{indent}{INDENT}else nn.Identity()"
         yield f"{indent}){after}"
@@ -39,12 +39,12 @@ def assigned(before: str, value: Call, after: str = "") -> Iterator[str]:
         if isinstance(item, str):
             yield from _line(f"{indent}{INDENT}{item}")
         else:
-            yield from assigned(f"{indent}{INDENT}{item[0]}", item[1], ",")
+            yield from assignment(f"{indent}{INDENT}{item[0]}", item[1], ",")
     yield f"{indent}{close}{after}"
 
 
 def _line(item: str) -> Iterator[str]:
-    """An item of a list and its comma; a loop that is too long has its `for` below."""
+    """The lines of an item of a list with its comma; a long comprehension has its `for` on a line of its own."""
     at = item.rfind(" for ")
     if len(item) < WIDTH or at < 0 or not item.lstrip().startswith("*("):
         yield from statement(item, ",")
@@ -56,7 +56,7 @@ def _line(item: str) -> Iterator[str]:
 
 
 def wrapped(before: str, items: Sequence[str], after: str) -> Iterator[str]:
-    """A bracket that opens in `before` and closes in `after`, with what stands in it."""
+    """The lines of a bracket that opens in `before` and closes in `after`, with its items."""
     flat = ", ".join(items)
     indent = before[: len(before) - len(before.lstrip())]
     if len(before) + len(flat) + len(after) <= WIDTH:
@@ -71,7 +71,7 @@ def wrapped(before: str, items: Sequence[str], after: str) -> Iterator[str]:
 
 
 def statement(line: str, after: str = "") -> Iterator[str]:
-    """A line and what follows it; a bracket at its end that is too long has its items below it."""
+    """The lines of a statement and `after`; the items of a final bracket that is too long are on lines of their own."""
     if len(line) + len(after) <= WIDTH or not line.endswith((")", "}")):
         yield f"{line}{after}"
         return
@@ -85,7 +85,7 @@ def statement(line: str, after: str = "") -> Iterator[str]:
 
 
 def _split(text: str) -> list[str]:
-    """At the commas that stand in no bracket."""
+    """The text split at commas outside brackets."""
     parts, depth, start = [], 0, 0
     for index, character in enumerate(text):
         depth += (character in "([{") - (character in ")]}")
@@ -96,7 +96,7 @@ def _split(text: str) -> list[str]:
 
 
 def numbered(calls: Mapping[str, Call], callee: str) -> Call:
-    """Modules by number; a number left out by an empty repetition is nn.Identity()."""
+    """A list of modules by number. A missing number, of an empty repetition, becomes nn.Identity()."""
     count = max(map(int, calls)) + 1
     items = (calls.get(str(number), Call("nn.Identity")) for number in range(count))
     return Call(callee, tuple(Argument("", item, keyword=False) for item in items))
@@ -110,7 +110,7 @@ def sequential(calls: Mapping[str, Call]) -> Call:
     return Call(SEQUENTIAL, (Argument("", named, keyword=False),))
 
 
-def written(value: Call) -> str:
+def call_text(value: Call) -> str:
     """The call on one line."""
     open_, close = _brackets(value)
     text = f"{open_}{', '.join(map(_flat, _items(value)))}{close}"
@@ -130,7 +130,7 @@ Item = str | tuple[str, Call]
 
 
 def _flat(item: Item) -> str:
-    return item if isinstance(item, str) else f"{item[0]}{written(item[1])}"
+    return item if isinstance(item, str) else f"{item[0]}{call_text(item[1])}"
 
 
 def _fits_one_line(items: Sequence[Item]) -> bool:
@@ -143,19 +143,19 @@ def _brackets(value: Call) -> tuple[str, str]:
 
 
 def _items(value: Call) -> Iterator[Item]:
-    """The arguments; equal neighbours in a list of modules are one line."""
+    """The arguments as items. Equal neighbours in a list of modules become one comprehension."""
     arguments = [argument for argument in value.arguments if not _at_default(argument)]
-    for argument in folded(arguments, 2) if value.callee in (SEQUENTIAL, LIST) else arguments:
+    for argument in fold_runs(arguments, 2) if value.callee in (SEQUENTIAL, LIST) else arguments:
         name = f"{argument.name}=" if argument.keyword else ""
         if not isinstance(argument.value, Call):
             yield f"{name}{literal(argument.value)}"
         elif argument.value.callee != LOOP:
             yield name, argument.value
         elif argument.value.arguments[1].value == 1:
-            yield name, counted(argument.value)[0]
+            yield name, loop_text(argument.value)[0]
         else:
-            item, counter, numbers = counted(argument.value)
-            yield f"*({written(item)} for {counter} in {numbers})"
+            item, counter, numbers = loop_text(argument.value)
+            yield f"*({call_text(item)} for {counter} in {numbers})"
 
 
 def _at_default(argument: Argument) -> bool:

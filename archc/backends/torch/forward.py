@@ -1,10 +1,10 @@
-"""The lines of a forward: expressions nested while they are short, variables where a value is used again."""
+"""The lines of a forward method: expressions are nested while short; a value with several uses gets a variable."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from archc.backends.torch.body import Body, Step
-from archc.backends.torch.names import variable
+from archc.backends.torch.module_body import Body, Step
+from archc.backends.torch.python_names import variable
 
 WIDTH = 74  # of an expression
 DEPTH = 3  # calls in one another
@@ -14,7 +14,7 @@ OPERATORS = (" + ", " * ", " / ", " @ ")
 
 @dataclass(slots=True)
 class _Value:
-    """What stands for a value: a variable, or an expression that is still to be written down."""
+    """The text of a value: a variable (depth 0), or an expression that is not assigned yet."""
 
     text: str
     depth: int = 0
@@ -23,7 +23,7 @@ class _Value:
 
 
 class Forward:
-    """Writes one body. names: what some values may be called, by their number."""
+    """Writes the forward of one body. names: number of a value → preferred name."""
 
     def __init__(self, body: Body, names: Mapping[int, str]) -> None:
         self.body = body
@@ -38,7 +38,7 @@ class Forward:
         self._owners: dict[str, int] = {}
 
     def inputs(self) -> list[str]:
-        """The parameters of the forward."""
+        """The names of the forward's parameters."""
         taken: list[str] = []
         for number in range(self.body.inputs):
             name = self.names.get(number)
@@ -52,17 +52,17 @@ class Forward:
         return taken
 
     def keep(self, results: Sequence[int], times: int = 1) -> None:
-        """These are read once more, at the end."""
+        """Count further uses of these values, after the steps."""
         for result in results:
             self._left[result] = self._left.get(result, 0) + times
 
     def write(self, steps: Sequence[Step]) -> None:
-        """The lines of some steps."""
+        """Append the lines of some steps."""
         for step in steps:
             self._step(step)
 
     def read(self, number: int) -> str:
-        """The text of a value, to be returned."""
+        """The text of a value; this counts as one of its uses."""
         return self._take(number).text
 
     def _step(self, step: Step) -> None:
@@ -102,7 +102,7 @@ class Forward:
         self.lines.append(f"{self.indent}{self._name(number)} = {text}")
 
     def _name(self, number: int) -> str:
-        """A variable for a value: one that no value still needs."""
+        """Bind a value to a variable that no pending value reads, and return its name."""
         busy = {name for name, owner in self._owners.items() if self._left.get(owner, 0) > 0}
         for value in self._values.values():
             busy |= value.reads if value.depth else frozenset()
@@ -128,7 +128,7 @@ class Forward:
 
 
 def _fill(template: str, operands: Sequence[_Value]) -> str:
-    """The template with its operands, in parentheses where they are needed."""
+    """The template with its operands, in parentheses where needed."""
     texts = []
     for number, value in enumerate(operands):
         slot = f"{{{number}}}"
@@ -149,7 +149,7 @@ def _is_primary(template: str) -> bool:
 
 
 def value_names(body: Body, labels: Mapping[str, str]) -> dict[int, str]:
-    """What the source calls the values of a body: its parameters that flow, and its labels."""
+    """Number of a value → its name in the source: that of a block's parameter, or a label."""
     names = {}
     flowing = {node: name for name, node in body.module.region.parameters if isinstance(node, str)}
     for node, number in body.values.items():

@@ -1,4 +1,4 @@
-"""The classes of layers.py as text: a generated file carries those that it uses, and imports what they need."""
+"""The classes of layers.py as text: a generated file contains those that it uses, and their imports."""
 
 import ast
 import builtins
@@ -12,25 +12,25 @@ from archc.records import dataclass
 
 Statement = ast.Import | ast.ImportFrom
 ALWAYS = frozenset({*dir(builtins), "__name__", "__file__"})
-"""What every module has without an import."""
+"""The names that every Python module has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Helpers:
-    """classes: name → text, in the order of the file. imports: what it imports, and what the text of a net may."""
+    """classes: name → text, in the order of layers.py. imports: those of layers.py and those a net may need."""
 
     classes: dict[str, str]
     imports: tuple[Statement, ...]
 
     @property
     def taken(self) -> frozenset[str]:
-        """Names that a generated file may use already."""
+        """Names that a generated file may define or import."""
         return frozenset({*self.classes, *(_bound(one) for statement in self.imports for one in statement.names)})
 
 
 @cache
 def helpers() -> Helpers:
-    """What layers.py has. It is read and not imported: it needs torch."""
+    """The contents of layers.py. It is parsed and not imported, since it needs torch."""
     text = Path(__file__).with_name("layers.py").read_text(encoding="utf-8")
     lines = text.splitlines()
     body = [*ast.parse("from collections import OrderedDict").body, *ast.parse(text).body]
@@ -40,7 +40,7 @@ def helpers() -> Helpers:
 
 
 def with_helpers(text: str) -> str:
-    """The text of some classes, and before them what they need: imports, and classes of layers.py in their order."""
+    """The text of classes, preceded by the imports and the classes of layers.py that they need."""
     known = helpers()
     used: set[str] = set()
     waiting = [text]
@@ -53,12 +53,12 @@ def with_helpers(text: str) -> str:
 
 
 def _names(text: str) -> set[str]:
-    """The names that the text neither defines nor has from Python."""
+    """The names that the text uses and neither defines nor finds among the builtins."""
     return {*_undefined(symtable.symtable(text, "", "exec"))}
 
 
 def _imports(used: set[str]) -> str:
-    """Python's own modules, then the others."""
+    """The import statements for these names, those of the standard library first."""
     groups: dict[bool, list[str]] = {True: [], False: []}
     for statement in helpers().imports:
         names = [one for one in statement.names if _bound(one) in used]
@@ -74,7 +74,7 @@ def _bound(one: ast.alias) -> str:
 
 
 def refuse_undefined(text: str, title: str) -> None:
-    """Raises SyntaxError or NameError where a file of this text does not compile or uses a name that it lacks."""
+    """Raises SyntaxError where the text does not compile, NameError where it uses an undefined name."""
     compile(text, title, "exec")
     missing = {*_undefined(symtable.symtable(text, title, "exec"))}
     for node in ast.walk(ast.parse(text)) if missing else ():
@@ -86,7 +86,7 @@ def refuse_undefined(text: str, title: str) -> None:
 
 
 def _undefined(top: symtable.SymbolTable) -> Iterator[str]:
-    """The names that are neither of the file nor of Python."""
+    """The names that are neither defined nor imported nor builtins."""
     known = {one.get_name() for one in top.get_symbols() if one.is_assigned() or one.is_imported()} | ALWAYS
     waiting = [top]
     while waiting:

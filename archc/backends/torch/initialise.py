@@ -1,4 +1,4 @@
-"""How weights start: seeded, so that a run can be had again."""
+"""Initialisation of weights, reproducible by a seed."""
 
 from collections.abc import Callable, Mapping
 from math import isfinite, nan, sqrt
@@ -11,7 +11,7 @@ from archc.graph import Graph
 from archc.initialisations import ELSEWHERE
 from archc.spelling import close_words, suggestion
 
-SLIP = 0.88  # how near a word is that was mistyped; of two schemes as much is alike
+SLIP = 0.88  # the least similarity of a misspelt scheme; two schemes are less similar
 Fill = Callable[[Tensor, torch.Generator | None, float], object]
 
 SCHEMES: Mapping[str, Fill] = MappingProxyType(
@@ -45,7 +45,7 @@ def initialise(
     seed: int | None = None,
     zero_gamma: bool = False,
 ) -> None:
-    """Give the weights of convolutions and matrix products their first values; biases become zero.
+    """Initialise the weights of convolutions and matrix products; their biases become zero.
 
     scheme: one of SCHEMES, or `constant=0.01`. zero_gamma: the last norm of each residual branch starts at zero, so
     that the block starts as the identity (Goyal et al. 2017, section 5.1). Raises ValueError where there is no such
@@ -94,7 +94,7 @@ def chosen(scheme: str) -> tuple[str, float]:
 
 
 def _dirac(weight: Tensor, generator: torch.Generator | None) -> None:
-    """torch's own start, and the first filters of a convolution pass their inputs on."""
+    """torch's default, with the first filters of a convolution as the identity."""
     nn.init.kaiming_uniform_(weight, a=sqrt(5), generator=generator)
     if weight.dim() > 2:
         nn.init.dirac_(weight[: weight.shape[1]])
@@ -114,7 +114,7 @@ def last_norms(graph: Graph) -> list[str]:
 
 
 def _convolutions(graph: Graph, name: str, stops: tuple[str, ...]) -> int:
-    """Convolutions on the way back from a value until the way parts or another branch begins."""
+    """The number of convolutions on the branch that ends at `name`, back to a join, an input or one of `stops`."""
     count = 0
     first = True
     while True:

@@ -1,10 +1,10 @@
-"""Which activations may write over what flows in, as hand-written networks have them do to save memory."""
+"""Which activations may work in place, as in hand-written networks, to save memory."""
 
 from archc.graph import Graph, Node
 
 
 def inplace(graph: Graph) -> frozenset[str]:
-    """The names of the nodes that may: each the only reader of a value from its own block or one inside it."""
+    """The names of the nodes that may work in place: each is the only reader of a value from its own block."""
     readers: dict[str, int] = {}
     for node in graph.nodes:
         for source in node.inputs:

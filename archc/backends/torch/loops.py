@@ -1,25 +1,24 @@
-"""Neighbours in a list of modules that are equal, or differ in one number that grows evenly, as one loop.
+"""Loops: neighbours in a list of modules that are equal, or differ in one number that forms a progression.
 
-A loop is a Call like any other, so that uses of a block which differ in how often something is repeated can still be
-one class.
+A loop is a Call like any other, so that uses of a block that differ in a number of repetitions can share a class.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from archc.backends.torch.anti_unify import leaves, structure
 from archc.backends.torch.lowered import Argument, Call, Code, Literal
-from archc.backends.torch.unify import leaves, structure
 
-LOOP = "*"  # the callee of (a module, how often)
-EVEN = "+"  # of (a number, what it grows by each time), in place of a number in a loop's module
-LEAST_RUN = 3  # neighbours that make a progression
+LOOP = "*"  # the callee of a loop; its arguments are a module and a count
+EVEN = "+"  # the callee of a progression (start, step), which replaces a number in a loop's module
+LEAST_RUN = 3  # the least length of a progression
 MOST_PARTS = 1000
 
 Leaf = Literal | Code
 
 
-def folded(arguments: Sequence[Argument], least: int) -> Iterator[Argument]:
-    """The list with its runs as loops, those of `least` equal neighbours at the least."""
+def fold_runs(arguments: Sequence[Argument], least: int) -> Iterator[Argument]:
+    """The list with its runs of at least `least` equal neighbours, and its progressions, as loops."""
     index = 0
     while index < len(arguments):
         item = arguments[index].value
@@ -43,7 +42,7 @@ def _loop(item: Call, count: int) -> Argument:
 
 
 def _even(arguments: Sequence[Argument]) -> tuple[Call, int] | None:
-    """The module of the first neighbours, with EVEN for the one number that differs, and how many they are."""
+    """(module with EVEN in place of the one number that differs, length) of the progression at the start, or None."""
     calls: list[Call] = []
     for argument in arguments:
         if not isinstance(argument.value, Call) or (calls and structure(argument.value) != structure(calls[0])):
@@ -63,7 +62,7 @@ def _even(arguments: Sequence[Argument]) -> tuple[Call, int] | None:
 
 
 def _with_leaf(call: Call, place: int, value: Call) -> tuple[Call, int]:
-    """The call with its leaf of that number replaced, and how many leaves are still to pass."""
+    """The call with the leaf of index `place` replaced, and the index relative to the leaves after the call."""
     arguments = []
     for argument in call.arguments:
         if isinstance(argument.value, Call):
@@ -76,7 +75,7 @@ def _with_leaf(call: Call, place: int, value: Call) -> tuple[Call, int]:
 
 
 def _progression(name: str, values: Sequence[Leaf]) -> tuple[Call, int] | None:
-    """Its EVEN, and how many of the values are in it."""
+    """(EVEN call, length) of the progression at the start of the values, or None."""
     if all(type(value) is float for value in values):
         return _of_parts([value for value in values if isinstance(value, float)])
     parts = [_number(value) for value in values]
@@ -90,7 +89,7 @@ def _progression(name: str, values: Sequence[Leaf]) -> tuple[Call, int] | None:
 
 
 def _of_parts(values: Sequence[float]) -> tuple[Call, int] | None:
-    """`0.1 * n / 17`, where that is each value to the last bit."""
+    """A progression `0.1 * n / 17` that gives each value exactly, or None."""
     step = values[1] - values[0]
     found = []
     for parts in range(1, MOST_PARTS) if step > 0 else ():
@@ -104,7 +103,7 @@ def _of_parts(values: Sequence[float]) -> tuple[Call, int] | None:
 
 
 def _number(value: "Leaf | None") -> tuple[str, int] | None:
-    """(`channels`, 32) for `channels + 32`; a plain number has no name."""
+    """(`channels`, 32) for `channels + 32`, ("", 32) for 32; None for other expressions."""
     if type(value) is int:
         return "", value
     if isinstance(value, Code):
@@ -113,8 +112,8 @@ def _number(value: "Leaf | None") -> tuple[str, int] | None:
     return None
 
 
-def counted(loop: Call) -> tuple[Call, str, str]:
-    """(the module, its counter, what is counted): `DenseStep(n)`, `n`, `range(64, 256, 32)`."""
+def loop_text(loop: Call) -> tuple[Call, str, str]:
+    """(module, loop variable, iterable): `DenseStep(n)`, `n`, `range(64, 256, 32)`."""
     item, count = (argument.value for argument in loop.arguments)
     assert isinstance(item, Call)
     assert not isinstance(count, Call)
@@ -124,7 +123,10 @@ def counted(loop: Call) -> tuple[Call, str, str]:
 
 
 def _with_counter(call: Call, count: Leaf, numbers: list[str]) -> tuple[Call, bool]:
-    """The call with `n` written into it, and whether there is one. numbers: gets what n counts, if not from 0."""
+    """The call with expressions of `n` for its progressions, and whether it has one.
+
+    numbers: receives the range of n where it does not start at 0.
+    """
     arguments = []
     found = False
     for argument in call.arguments:
@@ -141,7 +143,7 @@ def _with_counter(call: Call, count: Leaf, numbers: list[str]) -> tuple[Call, bo
 
 
 def _counter(even: Call, count: Leaf) -> tuple[str, str]:
-    """(the number as an expression of n, over which n where it is not `range(count)`)."""
+    """(expression of n, range of n or "" for `range(count)`)."""
     start, *rest = (argument.value for argument in even.arguments)
     if len(rest) == 2:
         first, parts = rest

@@ -1,4 +1,4 @@
-"""How one layer is written in PyTorch: the module it owns, if any, and the expression that applies it."""
+"""A layer lowered to PyTorch: the module that it owns, if any, and the expression that applies it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """`name` is the constructor's own word for it; a positional argument has one too, to be called by.
-    One that is at its `default` is not written."""
+    """An argument of a constructor. name: the name of its parameter, also where it is positional. An argument that
+    equals its `default` is not written."""
 
     name: str
     value: "Literal | Call | Code"
@@ -30,7 +30,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`nn.Conv2d(3, 64, 7, stride=2, padding=3)`. only_if: else it is nn.Identity()."""
+    """`nn.Conv2d(3, 64, 7, stride=2, padding=3)`. only_if: a condition; where it is false, nn.Identity() is used."""
 
     callee: str
     arguments: tuple[Argument, ...] = ()
@@ -51,7 +51,7 @@ class Lowered:
 
 
 Row = Callable[[Any, Inputs, Shape], Lowered]
-"""(op, input shapes, output shape) → how it is written."""
+"""(op, input shapes, output shape) → the lowered layer."""
 
 ROWS: Rows[Row] = Rows()
 """Layer → its row. `table` imports the modules that fill it."""

@@ -1,7 +1,7 @@
-"""A graph as a torch.nn.Module: the classes of its source, made once and ordinary in every way.
+"""A graph as a torch.nn.Module, made from the classes of its generated source.
 
-The module runs the very text that `archc export` writes, so both compute the same bit for bit, and PyTorch sees
-nothing but hand-written code: compile, export, hooks, autocast and deepcopy work on it as on any other.
+The module runs the text that `archc export` writes, so both compute the same bit for bit. To PyTorch it is ordinary
+code: compile, export, hooks, autocast and deepcopy work on it.
 """
 
 import linecache
@@ -63,7 +63,7 @@ def _classes(text: str, net: str) -> dict[str, type[nn.Module]]:
 
 
 def _reduce(text: str, net: str, name: str) -> Any:
-    """A pickle cannot import a class made here; it makes it again, from its text."""
+    """A __reduce_ex__ with which a pickle makes the class anew from its text, since it cannot be imported."""
 
     def reduce(module: nn.Module, protocol: object) -> tuple[object, ...]:
         return _empty, (text, net, name), module.__dict__

@@ -1,7 +1,7 @@
-"""A graph as nested modules: which nodes become one module, what flows into it and what out.
+"""A graph as nested modules: which nodes become one module, its inputs and its outputs.
 
-A region whose nodes stand together is a module with a forward. Else its name is only a prefix, and its layers are
-called from the module around it.
+A region whose nodes are contiguous becomes a module with a forward. Else its name is only a prefix, and its layers are
+called by the enclosing module.
 """
 
 from collections.abc import Container, Iterator
@@ -12,10 +12,8 @@ from archc.graph import Graph, Node, Region
 
 @dataclass(slots=True, eq=False)
 class Module:
-    """title: what it is called after, its block or its label; a numbered part, after what it is part of.
-    inputs: values from outside, in order of first use. outputs: values used outside, in order.
-
-    prefix_only: the region owns its layers by name but has no forward of its own.
+    """title: the block or the label that its class is named after. inputs: values from outside, in order of first use.
+    outputs: values used outside, in order. prefix_only: it owns its layers but has no forward of its own.
     """
 
     region: Region
@@ -35,7 +33,7 @@ class Module:
         return self.region.kind == "block"
 
     def modules(self) -> Iterator["Module"]:
-        """Itself and the modules inside, as they begin in the source."""
+        """Itself and the modules inside, in the order of the source."""
         yield self
         for item in self.items:
             if isinstance(item, Module):
@@ -47,15 +45,15 @@ class Module:
 
 
 def modules(graph: Graph) -> Module:
-    """The whole net. Its inputs are those of the graph, and no node of any module."""
+    """The module of the whole net. Its inputs are those of the graph; they are nodes of no module."""
     inference = {node.name for node in graph.inference_nodes}
-    root = _module(graph.root, "", inference, _parted(graph.root))
+    root = _module(graph.root, "", inference, _split_regions(graph.root))
     _connect(root, graph)
     return root
 
 
 def _module(region: Region, above: str, inference: Container[str], parted: Container[str]) -> Module:
-    """above: what numbered parts in it are called after. parted: names of regions that do not stand together."""
+    """above: the title that numbered regions inside take theirs from. parted: regions that are not contiguous."""
     named = not region.title.isdigit()
     module = Module(region, region.title if named else f"{above}_step" if above else "step")
     above = region.title if named and region.kind in ("block", "label", "stage") else above
@@ -70,8 +68,8 @@ def _module(region: Region, above: str, inference: Container[str], parted: Conta
     return module
 
 
-def _parted(root: Region) -> set[str]:
-    """Names of regions that are left and entered again, or that a node or region outside has before a dot."""
+def _split_regions(root: Region) -> set[str]:
+    """The names of regions that are not contiguous, or whose name is a prefix of a node or region outside."""
     found: set[str] = set()
     taken: set[str] = set()
     for region in (root, *(item for item in root.walk() if isinstance(item, Region))):
@@ -86,7 +84,7 @@ def _parted(root: Region) -> set[str]:
 
 
 def _connect(root: Module, graph: Graph) -> None:
-    """What flows in and out of each module."""
+    """Fill in the inputs and the outputs of each module."""
     readers: dict[str, list[str]] = {}
     for node in graph.nodes:
         for source in node.inputs:

@@ -1,17 +1,17 @@
-"""From modules to classes, from the inside out."""
+"""The classes of a generated file, planned from the innermost modules outwards."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from archc.backends.torch.body import Body, Reader
+from archc.backends.torch.anti_unify import Arguments, anti_unify
 from archc.backends.torch.expressions import SEQUENTIAL, sequential
 from archc.backends.torch.inplace import inplace
-from archc.backends.torch.loops import folded
+from archc.backends.torch.loops import fold_runs
 from archc.backends.torch.lowered import Argument, Call, Code, Literal
+from archc.backends.torch.module_body import Body, BodyReader
 from archc.backends.torch.modules import Module, modules
-from archc.backends.torch.names import argument_name, class_name
-from archc.backends.torch.optional import SKIP, agreement, condition, past_skip, skeleton, with_optional
-from archc.backends.torch.unify import Arguments, unify
+from archc.backends.torch.optional_members import SKIP, agreement, branch_operand, complete_members, condition, skeleton
+from archc.backends.torch.python_names import argument_name, class_name
 from archc.graph import Graph
 
 LEVELS = 64  # as deep as a source may nest
@@ -21,7 +21,7 @@ LEVELS = 64  # as deep as a source may nest
 class Class:
     """A module class: its constructor's arguments, its members, and the steps of its forward.
 
-    defaults: of some arguments; the others must be given. flags: attributes that say which steps a use has.
+    defaults: of some arguments; the others are required. flags: attributes for optional steps.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Plan:
 
 
 class _Use:
-    """One module of one graph that is to be a use of a class."""
+    """A module of a graph that becomes a use of a class. graph: the index of the variant."""
 
     def __init__(self, body: Body, parameters: Mapping[str, Literal], graph: int) -> None:
         self.body = body
@@ -52,8 +52,8 @@ class _Use:
 def plan(graph: Graph, variants: Sequence[tuple[Graph, Mapping[str, int]]] = ()) -> Plan:
     """The classes of a net.
 
-    variants: the same net under other parameters, with those; what differs between them becomes arguments of the
-    net's own class. The first is the graph itself, where there are any.
+    variants: (graph, parameters) of the same net under other parameters, the first being `graph` itself. Numbers that
+    differ between them become arguments of the net's class.
     """
     return _Planner(graph, variants or ((graph, {}),)).run()
 
@@ -65,7 +65,7 @@ class _Planner:
         self._names: set[str] = set()
         self._made: list[dict[str, Call]] = [{} for _ in variants]
         self._readers = [
-            Reader(
+            BodyReader(
                 inplace(net),
                 frozenset(node.name for node in net.nodes) - {node.name for node in net.inference_nodes},
                 made,
@@ -93,7 +93,7 @@ class _Planner:
             if module.prefix_only:
                 continue
             body = self._readers[number].body(module)
-            if body.is_chain and not module.is_block:  # no block of the source gives it a class
+            if body.is_chain and not module.is_block:  # a label or a repetition needs no class
                 self._made[number][module.name] = sequential({path[0]: call for path, call in body.members})
             elif any(path[0].isdigit() for path, _ in body.members) or not body.members:
                 module.prefix_only = True
@@ -103,8 +103,8 @@ class _Planner:
                 }
                 groups.setdefault(module.title, []).append(_Use(body, known, number))
         for title, uses in groups.items():
-            with_optional([use.body for use in uses])
-            for same in sorted(_alike(uses), key=lambda same: -len(same)):
+            complete_members([use.body for use in uses])
+            for same in sorted(_by_class(uses), key=lambda same: -len(same)):
                 self._class(same, self._name(title))
 
     def _class(self, uses: list[_Use], name: str, is_net: bool = False) -> None:
@@ -115,7 +115,7 @@ class _Planner:
         owned = [
             [(path[-1], None if path in use.body.absent else call) for path, call in use.body.members] for use in uses
         ]
-        members, arguments = unify(owned, known)
+        members, arguments = anti_unify(owned, known)
         for index, (path, _) in enumerate(first.body.members):
             present = [path not in use.body.absent for use in uses]
             if not all(present):
@@ -143,8 +143,8 @@ class _Planner:
         return name
 
 
-def _alike(uses: Sequence[_Use]) -> Iterable[list[_Use]]:
-    """The uses by class. Those that differ only in how often they repeat something are of one, with a loop in it."""
+def _by_class(uses: Sequence[_Use]) -> Iterable[list[_Use]]:
+    """The uses by class. Those that differ only in a number of repetitions share a class with a loop."""
     looped: dict[object, list[_Use]] = {}
     for use in uses:
         looped.setdefault(skeleton(with_loops(use.body)), []).append(use)
@@ -156,9 +156,9 @@ def _alike(uses: Sequence[_Use]) -> Iterable[list[_Use]]:
 
 
 def with_loops(body: Body) -> Body:
-    """Its lists of modules as loops."""
+    """The body with loops in its lists of modules."""
     members = [
-        (path, replace(call, arguments=tuple(folded(call.arguments, 1))) if call.callee == SEQUENTIAL else call)
+        (path, replace(call, arguments=tuple(fold_runs(call.arguments, 1))) if call.callee == SEQUENTIAL else call)
         for path, call in body.members
     ]
     return replace(body, members=members)
@@ -167,15 +167,15 @@ def with_loops(body: Body) -> Body:
 def _conditional(
     call: Call, member: str, present: list[bool], arguments: Arguments, known: Mapping[str, list[Literal]]
 ) -> Call:
-    """The member where its class has it, by a condition on the arguments or else by one argument more."""
+    """The call with a condition: on the arguments if possible, else on a new argument."""
     holds = condition(present, arguments, [call])
-    return replace(call, only_if=holds or _given(f"has_{member}", present, arguments, known))
+    return replace(call, only_if=holds or _flag_argument(f"has_{member}", present, arguments, known))
 
 
 def _flagged(
     uses: Sequence[_Use], members: Sequence[Call], arguments: Arguments, known: Mapping[str, list[Literal]]
 ) -> tuple[Body, tuple[tuple[str, Code], ...]]:
-    """The body whose skips are taken where the use has them, and the attributes that say so."""
+    """The body with optional skips, and (attribute, condition) for each of them."""
     body = uses[0].body
     steps, flags = list(body.steps), []
     taken = {path[0] for path, _ in body.members}
@@ -186,13 +186,13 @@ def _flagged(
         names = (f"residual{mark}" for mark in ("", *range(2, len(steps) + 2)))
         flag = next(name for name in names if name not in taken)
         taken.add(flag)
-        flags.append((flag, agreement(present, arguments, members) or _given(flag, present, arguments, known)))
-        steps[index] = replace(step, template=f"{SKIP} if self.{flag} else {{{past_skip(step)}}}")
+        flags.append((flag, agreement(present, arguments, members) or _flag_argument(flag, present, arguments, known)))
+        steps[index] = replace(step, template=f"{SKIP} if self.{flag} else {{{branch_operand(step)}}}")
     return replace(body, steps=steps), tuple(flags)
 
 
-def _given(name: str, present: list[bool], arguments: Arguments, known: Mapping[str, list[Literal]]) -> Code:
-    """An argument that says it, by the name that the source has for it."""
+def _flag_argument(name: str, present: list[bool], arguments: Arguments, known: Mapping[str, list[Literal]]) -> Code:
+    """A new yes-or-no argument with these values, named after a block's parameter with the same values if any."""
     said = (
         word for word, column in known.items() if column == present and all(type(value) is bool for value in column)
     )
@@ -204,11 +204,10 @@ def _given(name: str, present: list[bool], arguments: Arguments, known: Mapping[
 
 
 def _levels(roots: Sequence[Module]) -> dict[int, list[tuple[int, Module]]]:
-    """The modules by height, 0 where there is none inside, those of one block on one level: a use without its shortcut
-    is no lower for that."""
+    """(index of the variant, module) by height; 0 without modules inside. All uses of a block have the same height."""
     found = [(number, module) for number, root in enumerate(roots) for module in root.modules()]
     heights: dict[int, int] = {}
-    nested = {title for root in roots for title in _in_itself(root, frozenset())}
+    nested = {title for root in roots for title in _recursive_blocks(root, frozenset())}
     of_block: dict[str, int] = {}
     for _ in range(LEVELS):
         before = dict(of_block)
@@ -227,11 +226,11 @@ def _levels(roots: Sequence[Module]) -> dict[int, list[tuple[int, Module]]]:
     return levels
 
 
-def _in_itself(module: Module, above: frozenset[str]) -> Iterator[str]:
-    """Names of blocks that stand inside another block of that name."""
+def _recursive_blocks(module: Module, above: frozenset[str]) -> Iterator[str]:
+    """The names of blocks that contain a block of the same name."""
     title = module.title if module.is_block else ""
     if title in above:
         yield title
     for item in module.items:
         if isinstance(item, Module):
-            yield from _in_itself(item, above | {title})
+            yield from _recursive_blocks(item, above | {title})

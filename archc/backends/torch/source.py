@@ -10,10 +10,10 @@ from archc.ops import hwc
 
 
 def source(graph: Graph, again: Again | None = None, origin: str = "") -> str:
-    """The file: a docstring with the figures, the layers that torch.nn lacks, the blocks, the net.
+    """The text of the file: a docstring with the figures, the layers that torch.nn lacks, the blocks, the net.
 
-    again: with it, parameters of the net that change numbers alone become arguments of its class. origin: what it
-    was made from, for the docstring.
+    again: compiles the net under other parameters; with it, parameters that only change numbers become arguments of the
+    net's class. origin: the source, for the docstring.
     """
     body = classes(plan(graph, _variants(graph, again) if again is not None else ()))
     text = f'"""{_docstring(graph, origin)}"""\n\n{with_helpers(body)}\n'
@@ -22,7 +22,7 @@ def source(graph: Graph, again: Again | None = None, origin: str = "") -> str:
 
 
 def _variants(graph: Graph, again: Again) -> list[tuple[Graph, dict[str, int]]]:
-    """The net, and the net with each parameter one greater: what differs shows where the parameter goes."""
+    """The net, and for each parameter the net with that parameter increased by one; with their parameters."""
     given = {name: value for name, value in graph.parameters if type(value) is int}
     found = [(graph, given)]
     for name, value in given.items():

@@ -1,4 +1,4 @@
-"""Reading tensors from files that somebody else wrote: safetensors, or a PyTorch file without code in it."""
+"""Reading tensors from untrusted files: safetensors, or PyTorch files without code."""
 
 import pickle
 import re
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from archc import archive, contents, weightfile
 from archc.analysis.figures import plural
-from archc.backends.torch.chosen import Unclear, choose, one_of
+from archc.backends.torch.state_dicts import Ambiguous, select_state_dict, without_average
 from archc.diagnostics import ArchError, Code, Diagnostic
 
 MOST_PROBLEMS = 8
@@ -35,13 +35,13 @@ DAMAGED = (
 ANEW = "fetch it again, or take a copy of it"
 
 
-def failed(path: Path, message: str, help: str | None = None, code: Code = Code.BAD_WEIGHTS) -> ArchError:
+def file_error(path: Path, message: str, help: str | None = None, code: Code = Code.BAD_WEIGHTS) -> ArchError:
     """The error of a file as a whole."""
     return ArchError([Diagnostic(code, f"`{path.name}` {message}", help=help, file=str(path))])
 
 
-def each_failed(path: Path, problems: Sequence[str], help: str | None = None) -> ArchError:
-    """The error of a file's tensors: one, with a line for each of the first of them."""
+def tensor_errors(path: Path, problems: Sequence[str], help: str | None = None) -> ArchError:
+    """One error for the tensors of a file, with a line for each of the first MOST_PROBLEMS."""
     if len(problems) == 1:
         return ArchError([Diagnostic(Code.WEIGHTS_MISMATCH, problems[0], file=str(path), help=help)])
     more = len(problems) - MOST_PROBLEMS
@@ -54,30 +54,30 @@ def each_failed(path: Path, problems: Sequence[str], help: str | None = None) ->
 def read_tensors(path: Path, asked: str | None = None) -> tuple[dict[str, Tensor], dict[str, str]]:
     """The tensors of a file in their order, and its metadata. asked: which of several state_dicts. Raises ArchError.
 
-    What holds checksums is held to them: the archive of torch.save, and the digest in a safetensors file of ours.
+    Checksums are verified: those of torch.save's archive, and the digest in safetensors files of archc.
     """
     if not path.is_file():
         inside = (
             ", ".join(sorted(each.name for each in path.iterdir() if each.suffix in READ)[:4]) if path.is_dir() else ""
         )
         help = f"it is a folder, which holds {inside}" if inside else None
-        raise failed(path, "is not there" if not path.exists() else "is not a file", help, code=Code.NO_FILE)
+        raise file_error(path, "is not there" if not path.exists() else "is not a file", help, code=Code.NO_FILE)
     try:
         found, other = contents.kind(path), contents.other(path)
         if other is not None:
-            raise failed(path, other.message, other.help)
+            raise file_error(path, other.message, other.help)
         named = path.suffix == ".safetensors"
         if path.suffix in READ and found is not None and (found == contents.SAFETENSORS) != named:
             real = "a safetensors file" if found == contents.SAFETENSORS else "what torch.save writes"
             suffix = ".safetensors" if found == contents.SAFETENSORS else ".pth"
-            raise failed(path, f"is {real} by its contents", f"rename it: `{path.with_suffix(suffix).name}`")
+            raise file_error(path, f"is {real} by its contents", f"rename it: `{path.with_suffix(suffix).name}`")
         if named:
             return _safetensors(path, asked)
         if path.suffix in PICKLES:
             return _pickled(path, asked, found == contents.ZIP), {}
     except OSError as error:
-        raise failed(path, f"cannot be read: {error.strerror or error}") from None
-    raise failed(path, "is no file of weights that archc reads", "it reads .safetensors, and .pt, .pth or .pth.tar")
+        raise file_error(path, f"cannot be read: {error.strerror or error}") from None
+    raise file_error(path, "is no file of weights that archc reads", "it reads .safetensors, and .pt, .pth or .pth.tar")
 
 
 def _safetensors(path: Path, asked: str | None) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -86,44 +86,44 @@ def _safetensors(path: Path, asked: str | None) -> tuple[dict[str, Tensor], dict
             metadata = dict(file.metadata() or {})
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     except (SafetensorError, *DAMAGED) as error:
-        raise failed(path, f"is damaged or no safetensors file: {_line(error)}") from None
+        raise file_error(path, f"is damaged or no safetensors file: {_line(error)}") from None
     fault = weightfile.fault(path)
     if fault is not None:
-        raise failed(path, fault, ANEW)
-    return _clear(path, one_of(tensors, asked)), metadata
+        raise file_error(path, fault, ANEW)
+    return _clear(path, without_average(tensors, asked)), metadata
 
 
 def _pickled(path: Path, asked: str | None, archived: bool) -> dict[str, Tensor]:
-    """Only tensors and plain containers: anything else is code that would run."""
+    """The tensors of a pickle that contains only tensors and plain containers; other contents could run code."""
     fault = archive.fault(path) if archived else None
     if fault is not None:
-        raise failed(path, fault, ANEW)
+        raise file_error(path, fault, ANEW)
     try:
         with warnings.catch_warnings(action="ignore"):  # of pickles that torch did not write
             held = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise _unsafe(path, str(error)) from None
     except DAMAGED as error:
-        raise failed(path, f"is damaged or no PyTorch file: {_line(error)}") from None
+        raise file_error(path, f"is damaged or no PyTorch file: {_line(error)}") from None
     if not isinstance(held, Mapping) or not held:
-        raise failed(path, "holds no state_dict", SAVE)
-    tensors = _clear(path, choose(held, asked))
+        raise file_error(path, "holds no state_dict", SAVE)
+    tensors = _clear(path, select_state_dict(held, asked))
     if not tensors:
-        raise failed(path, "holds no tensors", SAVE)
+        raise file_error(path, "holds no tensors", SAVE)
     faults = [(name, fault) for name, tensor in tensors.items() if (fault := _fault(tensor)) is not None]
     if faults:
-        raise each_failed(path, [f"{name} {fault}" for name, fault in faults])
+        raise tensor_errors(path, [f"{name} {fault}" for name, fault in faults])
     return tensors
 
 
-def _clear(path: Path, found: dict[str, Tensor] | Unclear) -> dict[str, Tensor]:
-    if isinstance(found, Unclear):
-        raise failed(path, found.message, found.help, Code.WHICH_TENSORS)
+def _clear(path: Path, found: dict[str, Tensor] | Ambiguous) -> dict[str, Tensor]:
+    if isinstance(found, Ambiguous):
+        raise file_error(path, found.message, found.help, Code.WHICH_TENSORS)
     return found
 
 
 def _fault(tensor: Tensor) -> str | None:
-    """Why a tensor cannot be a layer's weights as it is."""
+    """Why a tensor cannot be used as weights; None where it can."""
     if tensor.is_nested or tensor.layout != torch.strided:
         return "is a nested tensor" if tensor.is_nested else "is a sparse tensor, and weights are dense"
     if tensor.is_quantized:
@@ -132,11 +132,11 @@ def _fault(tensor: Tensor) -> str | None:
 
 
 def _unsafe(path: Path, said: str) -> ArchError:
-    """torch's message asks the user to switch the protection off; ours says what was found."""
+    """The error of a pickle with other contents. torch's own message suggests to switch the protection off."""
     found = re.search(r"GLOBAL (\S+)", said)
     if found is None:
-        return failed(path, "is damaged, or a pickle of another kind than torch.save makes of tensors", SAVE)
-    return failed(
+        return file_error(path, "is damaged, or a pickle of another kind than torch.save makes of tensors", SAVE)
+    return file_error(
         path, f"holds `{found[1]}` besides tensors, and reading that would run code", SAVE, Code.UNSAFE_WEIGHTS
     )
 

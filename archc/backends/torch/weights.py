@@ -1,4 +1,4 @@
-"""A net's weights: out as safetensors with what they belong to, in from any file whose tensors fit."""
+"""The weights of a net: saved as safetensors with metadata, loaded from any file whose tensors fit."""
 
 import warnings
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from archc.analysis.fingerprint import fingerprint
-from archc.backends.torch.match import Match, match
+from archc.backends.torch.match_weights import Match, match_weights
 from archc.backends.torch.module import build
-from archc.backends.torch.origin import changed, differences
-from archc.backends.torch.tensors import each_failed, read_tensors
+from archc.backends.torch.origin_fields import changes_text, differences
+from archc.backends.torch.tensors import read_tensors, tensor_errors
 from archc.diagnostics import ArchWarning
 from archc.files import write_bytes
 from archc.graph import Again, Graph
@@ -27,7 +27,7 @@ UNSEEN = "eps of norms, padding, strides, activations and the rounding of pools 
 def save_weights(
     state: Mapping[str, Tensor], graph: Graph, path: Path, source: str = "", more: Mapping[str, str] | None = None
 ) -> None:
-    """Write safetensors, all at once or not at all.
+    """Write safetensors, atomically.
 
     Its metadata: archc's version, the net's name and fingerprint, the source, and `more`. Raises OSError.
     """
@@ -40,10 +40,10 @@ def save_weights(
 def load_weights(
     module: nn.Module, graph: Graph, path: Path, asked: str | None = None, again: Again | None = None
 ) -> Match:
-    """Fill the module from a file. All of it fits, or nothing is loaded and ArchError names each tensor that does not.
+    """Load a file into the module. If a tensor does not fit, nothing is loaded, and ArchError names each of them.
 
-    asked: which of several state_dicts in the file. again: to find the parameters of the net under which the file would
-    fit. What a match leaves unsaid is warned of.
+    asked: which of several state_dicts in the file. again: compiles the net under other parameters, to find those that
+    the file fits. Assumptions of the match are warnings.
     """
     tensors, metadata = read_tensors(path, asked)
     found = find(module.state_dict(), tensors, path, metadata, graph, again)
@@ -64,7 +64,7 @@ def find(
     """The match of a file with a net. Raises ArchError."""
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     ordered = path.suffix != ".safetensors"
-    found = match(_shapes(ours), shapes, ordered, graph.namings, graph)
+    found = match_weights(_shapes(ours), shapes, ordered, graph.namings, graph)
     problems = found.problems or [
         f"{pair.ours} {fault}"
         for pair in found.pairs
@@ -82,9 +82,9 @@ def find(
         return replace(found, notes=(*found.notes, *unseen))
     saved = f"these weights were saved for {known}, as it then was" if other and known else None
     if origin is not None and different:
-        raise each_failed(path, different, changed(graph, origin))
+        raise tensor_errors(path, different, changes_text(graph, origin))
     helps = [help for help in (found.help, saved, _parameter(graph, shapes, ordered, again)) if help]
-    raise each_failed(path, problems, "; ".join(helps) or None)
+    raise tensor_errors(path, problems, "; ".join(helps) or None)
 
 
 def _shapes(state: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
@@ -92,7 +92,7 @@ def _shapes(state: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
 
 
 def _parameter(graph: Graph, shapes: Mapping[str, tuple[int, ...]], ordered: bool, again: Again | None) -> str | None:
-    """The parameter of the net, seen to be the one, under which all tensors fit: another number of classes."""
+    """The verified parameter of the net under which all tensors fit, such as another number of classes."""
     if again is None:
         return None
     sizes = {shape[0] for shape in shapes.values() if shape}
@@ -102,13 +102,13 @@ def _parameter(graph: Graph, shapes: Mapping[str, tuple[int, ...]], ordered: boo
             other = again({name: size})
             if other is not None:
                 state = _shapes(build(other, device="meta").state_dict())
-                if not match(state, shapes, ordered, graph.namings, other).problems:
+                if not match_weights(state, shapes, ordered, graph.namings, other).problems:
                     return f"the file is of {name}={size}: -p {name}={size}"
     return None
 
 
 def _fault(name: str, ours: Tensor, theirs: Tensor) -> str | None:
-    """Why the values of a tensor that fits are no weights. name: of the net's."""
+    """Why the values of a tensor cannot be weights; None where they can. name: of the net's tensor."""
     if ours.is_floating_point() and not theirs.is_floating_point():
         return f"is {str(theirs.dtype).removeprefix('torch.')} in the file, and weights are floating-point numbers"
     if theirs.is_floating_point() and theirs.itemsize < 2:
@@ -125,7 +125,7 @@ def _fault(name: str, ours: Tensor, theirs: Tensor) -> str | None:
 
 
 def renamed(found: Match, tensors: Mapping[str, Tensor], ours: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The file's tensors under the net's names; a counter that the file lacks keeps its value."""
+    """The file's tensors under the net's names. A counter that the file lacks keeps its value."""
     state = dict(ours)
     for pair in found.pairs:
         tensor = tensors[pair.theirs]

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from archc.backends.torch.expressions import LIST, assigned, numbered, statement, wrapped
+from archc.backends.torch.anti_unify import Arguments
+from archc.backends.torch.expressions import LIST, assignment, numbered, statement, wrapped
 from archc.backends.torch.forward import Forward, value_names
 from archc.backends.torch.lowered import Argument, Call, Literal
 from archc.backends.torch.plan import Class, Plan
-from archc.backends.torch.unify import Arguments
 
 INDENT = "    "
 
@@ -35,7 +35,7 @@ def _class(block: Class, labels: Mapping[str, str]) -> Iterator[str]:
 
 
 def _net(net: Class, plan: Plan, labels: Mapping[str, str]) -> Iterator[str]:
-    """Heads that are only for training are last, and left out of evaluation."""
+    """The body of the net's forward. Heads for training only come last and are skipped in evaluation."""
     outputs = plan.graph.outputs
     values = net.body.values
     kept = [output for output in outputs if not output.train_only]
@@ -82,7 +82,7 @@ def _constructor(block: Class) -> Iterator[str]:
     yield from wrapped(f"{INDENT}def __init__(", parameters, ") -> None:")
     yield f"{2 * INDENT}super().__init__()"
     for path, value in _owned(block.members):
-        yield from assigned(f"{2 * INDENT}self.{path} = ", value)
+        yield from assignment(f"{2 * INDENT}self.{path} = ", value)
     for flag, holds in block.flags:
         yield f"{2 * INDENT}self.{flag} = {holds.text}"
     yield ""
@@ -104,7 +104,7 @@ Tree = dict[str, "Tree | Call"]
 
 
 def _owned(members: Sequence[tuple[tuple[str, ...], Call]]) -> Iterator[tuple[str, Call]]:
-    """(attribute, what it is): members whose scope is a name alone are together in a container of that name."""
+    """(attribute, call). Members under a prefix are in a container of that name."""
     tree: Tree = {}
     for path, call in members:
         at = tree

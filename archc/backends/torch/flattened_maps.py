@@ -1,22 +1,22 @@
-"""What a reshape of a layer's weights may mean, where the net's graph says what map the layer reads."""
+"""Reshapes and permutations of weights that follow from the map that a layer reads."""
 
 from collections.abc import Iterator
 from functools import cached_property
 from math import prod
 
-from archc.backends.torch.flow import Flow
-from archc.backends.torch.held import Held, Shape
+from archc.backends.torch.execution_order import ExecutionOrder
+from archc.backends.torch.weight_layers import Shape, StoredTensor
 from archc.graph import Graph, Node
 from archc.ops.reads import Reshaped
 
-PLAIN: Shape = ()
-"""The order of a vector in which no map was flattened."""
+NOT_FLATTENED: Shape = ()
+"""The map of a vector that no map was flattened to."""
 
 
-class Maps:
-    """The maps that layers read at once: a linear layer all of it, a convolution with a window as large as it is."""
+class FlattenedMaps:
+    """The maps that layers read as a whole: a linear layer, or a convolution whose window is the whole map."""
 
-    def __init__(self, graph: Graph | None, flow: Flow) -> None:
+    def __init__(self, graph: Graph | None, flow: ExecutionOrder) -> None:
         self._graph, self._flow = graph, flow
 
     def _node(self, tensor: str) -> Node | None:
@@ -25,8 +25,8 @@ class Maps:
 
     @cached_property
     def _orders(self) -> dict[str, Shape | None]:
-        """By node, the map whose values each vector has, one after another; PLAIN, or None where they come in an order
-        that a file with channels last would have otherwise."""
+        """For each node that returns a vector, the map that was flattened to it; NOT_FLATTENED without one; None where
+        the order of its values depends on the memory layout of the file in an unknown way."""
         found: dict[str, Shape | None] = {}
         for node in self._graph.nodes if self._graph is not None else ():
             if len(node.shape) == 1:
@@ -34,29 +34,29 @@ class Maps:
         return found
 
     def _made(self, node: Node, found: dict[str, Shape | None]) -> Shape | None:
-        """The order in which a node gives a vector. found: those before it."""
+        """The entry of `_orders` for one node. found: those of the nodes before it."""
         if node.op.flattens or not node.inputs:
-            return PLAIN
+            return NOT_FLATTENED
         read = {_order(shape, name, found) for name, shape in zip(node.inputs, node.input_shapes, strict=True)}
         reading = node.op.reading(node.input_shapes)
         by_element = reading == () and all(shape == node.shape for shape in node.input_shapes)
         if len(read) == 1 and (by_element or isinstance(reading, Reshaped)):
             return read.pop()
-        return None if None in read or any(_several(shape) for shape in read if shape) else PLAIN
+        return None if None in read or any(_several(shape) for shape in read if shape) else NOT_FLATTENED
 
     def _read(self, node: Node) -> Shape | None:
-        """The order in which a node reads values, as `_orders` has it."""
+        """The map that a node reads, as in `_orders`."""
         return _order(node.input_shapes[0], node.inputs[0], self._orders)
 
     def flat(self, tensor: str) -> Shape | None:
-        """(C, height, width) of the map that was flattened into the vector that a tensor's layer reads."""
+        """(C, height, width) of the map that was flattened for the layer that owns a tensor; None without one."""
         node = self._node(tensor)
         if node is None or not node.inputs or (len(node.input_shapes[0]) > 1 and not node.op.flattens):
             return None
         return self._read(node) or None
 
     def lost(self, tensors: Iterator[str]) -> Iterator[str]:
-        """The layers of these tensors that a file with channels last has in an order that is not known."""
+        """A clause for each layer of these tensors whose order of values is unknown in a file with channels last."""
         owners = {node.name: node for tensor in tensors if (node := self._node(tensor)) is not None}
         for node in owners.values():
             if node.inputs and len(node.shape) == 1 and self._read(node) is None:
@@ -67,14 +67,14 @@ class Maps:
                 yield f"{node.name} makes a map of a vector"
 
     def reads_whole(self, tensor: str, ours: Shape) -> bool:
-        """Whether it is the weight of a linear layer on a map, or of a convolution as large as its map."""
+        """Whether the tensor is the weight of a linear layer on a map, or of a convolution as large as its map."""
         node = self._node(tensor)
         if node is None or len(ours) < 2:
             return False
         return self.flat(tensor) is not None if node.op.flattens else ours[1:] == node.input_shapes[0]
 
     def whole(self, tensor: str, ours: Shape, theirs: Shape) -> bool:
-        """Whether a convolution's weight over a whole map is a linear layer's of all its values, in PyTorch's order."""
+        """Whether one shape is that of a convolution over a whole map and the other that of the equal linear layer."""
         node = self._node(tensor)
         if node is None or ours[:1] != theirs[:1] or len(ours) == len(theirs):
             return False
@@ -84,14 +84,16 @@ class Maps:
         )
         return maps is not None and window and {ours[1:], theirs[1:]} == {maps, (prod(maps),)}
 
-    def view(self, tensor: str, ours: Shape, held: Held) -> tuple[Shape, tuple[int, ...]] | None:
-        """A view and the order of its axes that give PyTorch's order of values, where the file keeps channels last and
-        the layer reads a flattened map; (file's shape, axes) where a kernel is of each channel by itself."""
+    def view(self, tensor: str, ours: Shape, held: StoredTensor) -> tuple[Shape, tuple[int, ...]] | None:
+        """(shape, permutation) that turn a tensor of a file with channels last into PyTorch's order of values.
+
+        That is needed where the layer reads a flattened map, and for depthwise kernels. None where it is not.
+        """
         if held.axes is not None and len(held.axes) > 2:
-            *window, channels, times = held.raw
+            *window, channels, times = held.stored_shape
             if channels > 1 and ours == (channels * times, 1, *window):
                 count = len(window)
-                return held.raw, (count, count + 1, *range(count))
+                return held.stored_shape, (count, count + 1, *range(count))
             return None
         maps = self.flat(tensor)
         if maps is None or prod(maps[1:]) == 1:
@@ -107,7 +109,7 @@ class Maps:
 
 
 def _several(shape: Shape) -> bool:
-    """Whether it matters which comes last, the channels or the positions."""
+    """Whether the order of values depends on which comes last, channels or positions."""
     return len(shape) > 1 and shape[0] > 1 and prod(shape[1:]) > 1
 
 

@@ -1,4 +1,4 @@
-"""Names of nodes as Python has them."""
+"""Names of nodes as valid Python names."""
 
 import builtins
 import keyword
@@ -20,17 +20,20 @@ MODULE = frozenset((
     "zero_grad",
 ))
 # fmt: on
-"""What every torch.nn.Module has already; tests/torch hold it against torch's own."""
+"""The attributes of every torch.nn.Module; tests/torch compare them with torch's own."""
 
 
 CONTAINER = frozenset(("append", "clear", "extend", "insert", "items", "keys", "pop", "update", "values"))
-"""What torch.nn.ModuleList and ModuleDict have besides."""
+"""The further attributes of torch.nn.ModuleList and ModuleDict."""
 
 
 @cache
 def attribute(name: str) -> str:
-    """A name that a module may be given, another for another: `half` and `class` are taken and become `half_` and
-    `class_`, and what begins with an underscore, which Python may mangle, ends with two."""
+    """A valid name for a member of a module; different names stay different.
+
+    Reserved names get an underscore: `half` becomes `half_`, `class` becomes `class_`. A name that begins with an
+    underscore, which Python may mangle, gets two at its end.
+    """
     if name.startswith("_"):
         return f"{name}__"
     plain = name.rstrip("_")
@@ -39,7 +42,7 @@ def attribute(name: str) -> str:
 
 @cache
 def class_name(title: str) -> str:
-    """`conv2_x` → `Conv2X`; a name of Python's or of the file's own gets `Block` after it."""
+    """`conv2_x` → `Conv2X`. A name that Python or the file already uses gets the suffix `Block`."""
     name = "".join(part[:1].upper() + part[1:] for part in title.replace(".", "_").split("_")) or "Block"
     if name[0].isdigit():
         name = f"Block{name}"
@@ -53,13 +56,13 @@ USED = frozenset(
         *("tuple", "list", "dict", "max", "min", "round", "len", "sum", "abs", "zip", "enumerate"),
     )
 )
-"""What the text of a module may itself use by these names."""
+"""The names that the text of a module may use itself."""
 
 
 def variable(name: str) -> str:
-    """A name for a local variable or an argument, another for another; a label's dots are none of it.
+    """A valid name for a local variable or an argument, with `_` for the dots of a label.
 
-    `self` and `class` are taken and become `self_` and `class_`; `__class__`, which `super()` reads, ends with four.
+    Reserved names get an underscore: `self` becomes `self_`. A name that begins with an underscore gets two at its end.
     """
     name = name.replace(".", "_")
     if name.startswith("_"):
@@ -69,6 +72,6 @@ def variable(name: str) -> str:
 
 
 def argument_name(name: str) -> str:
-    """A name for an argument of a constructor, in which classes are called: `B` may be one, and becomes `B_`."""
+    """A valid name for an argument of a constructor. `B` may be the name of a class there and becomes `B_`."""
     made = variable(name)
     return f"{made}_" if made[:1].isupper() else made

@@ -1,21 +1,21 @@
-"""The body of one module: what it owns and what its forward does, step by step."""
+"""The body of a module: its members and the steps of its forward."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from archc.backends.torch.lowered import Argument, Call, Lowered
 from archc.backends.torch.modules import Module
-from archc.backends.torch.names import attribute
+from archc.backends.torch.python_names import attribute
 from archc.backends.torch.table import ROWS
 from archc.graph import Node
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`targets = template`, whose `{0}`, `{1}` … are `operands`. Values are numbers: inputs come first.
+    """An assignment `targets = template`, where `{0}`, `{1}` … of the template are the operands.
 
-    member: the module it calls, if it is nothing but that. train_only: of the whole net's steps, those that only a
-    further output for training needs.
+    Values are numbered, the inputs of the body first. member: the path of the module, if the step only calls one.
+    train_only: the step serves only outputs of training; set in the body of the whole net alone.
     """
 
     template: str
@@ -27,8 +27,9 @@ class Step:
 
 @dataclass(slots=True, eq=False)
 class Body:
-    """members: what the module owns, by path; more than one part where a scope is a name alone.
-    absent, unskipped: members and steps that another use of the same block has and this one does not."""
+    """members: (path, constructor call) of the modules that it owns. A path has several parts where a scope is only a
+    prefix of names. values: node → number of its value. absent, unskipped: members and steps that another use of the
+    same block has and this one has not."""
 
     module: Module
     members: list[tuple[tuple[str, ...], Call]] = field(default_factory=list)
@@ -41,7 +42,7 @@ class Body:
 
     @property
     def is_chain(self) -> bool:
-        """Whether each step is one module that takes what the last one gave."""
+        """Whether each step calls one module on the result of the step before."""
         return (
             self.inputs == 1
             and len(self.results) == 1
@@ -54,8 +55,8 @@ class Body:
         )
 
 
-class Reader:
-    """Makes bodies. made: the call for each module inside that has a forward of its own."""
+class BodyReader:
+    """Makes bodies. made: name → constructor call of the inner modules that have a forward of their own."""
 
     def __init__(self, inplace: frozenset[str], train_only: frozenset[str], made: Mapping[str, Call]) -> None:
         self._inplace = inplace
@@ -64,7 +65,7 @@ class Reader:
         self._lowered: dict[tuple[object, ...], Lowered] = {}
 
     def body(self, module: Module) -> Body:
-        """Numbers the values: inputs, then what each step gives."""
+        """The body of a module."""
         body = Body(module, inputs=len(module.inputs))
         for name in module.inputs:
             body.values[name] = len(body.values)

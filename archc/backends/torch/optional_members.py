@@ -1,22 +1,22 @@
-"""Uses of one block that differ only in what is not there: a projection shortcut where shapes agree, a gate, the skip
-of a block that changes its shape.
+"""Optional members: uses of one block that differ only in that some lack a module or a skip.
 
-A use without a module is the same class with nn.Identity() in that place; one without a skip does not add. It is
-proved, not assumed: the steps of both must be equal once what is left out gives what it was given.
+Examples are a projection shortcut, a gate, the skip of a block that changes its shape. A use without a module shares
+the class, with nn.Identity() in its place; one without a skip omits the addition. This is verified: the steps of both
+uses are equal if the missing module returns its input.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
-from archc.backends.torch.body import Body, Step
+from archc.backends.torch.anti_unify import INPUT_WIDTHS, WINDOW, Arguments, codes, structure, value_of
 from archc.backends.torch.lowered import Call, Code
-from archc.backends.torch.unify import INFLOWS, WINDOW, Arguments, codes, structure, value_of
+from archc.backends.torch.module_body import Body, Step
 
 SKIP = "{0} + {1}"
 
 
-def with_optional(bodies: Sequence[Body]) -> None:
-    """Give each body what it lacks of the fullest one, where that changes nothing; the others among themselves too."""
+def complete_members(bodies: Sequence[Body]) -> None:
+    """Add to each body the optional members that it lacks of the fullest one, then so among the remaining bodies."""
     alike: dict[object, list[Body]] = {}
     for body in bodies:
         alike.setdefault(skeleton(body), []).append(body)
@@ -34,7 +34,7 @@ def with_optional(bodies: Sequence[Body]) -> None:
 
 
 def skeleton(body: Body) -> object:
-    """A body without its literals: equal where two may be of one class."""
+    """A body without its literals: equal for bodies that may share a class."""
     return (
         tuple((path, structure(call)) for path, call in body.members),
         tuple(body.steps),
@@ -44,7 +44,7 @@ def skeleton(body: Body) -> object:
 
 
 def _absent(full: Body, body: Body) -> tuple[frozenset[tuple[str, ...]], frozenset[int]] | None:
-    """The modules and the skips of `full` whose absence is all that tells `body` from it."""
+    """(modules, steps) of `full` whose absence is the only difference to `body`; None where they differ otherwise."""
     if full.inputs != body.inputs:
         return None
     theirs = dict(body.members)
@@ -64,7 +64,7 @@ def _absent(full: Body, body: Body) -> tuple[frozenset[tuple[str, ...]], frozens
             value[step.targets[0]] = operands[0]
         elif step.template == SKIP and min(step.operands) < full.inputs:
             skips.add(index)
-            value[step.targets[0]] = operands[past_skip(step)]
+            value[step.targets[0]] = operands[branch_operand(step)]
         else:
             return None
     if following is not None or tuple(value[number] for number in full.results) != body.results:
@@ -72,8 +72,8 @@ def _absent(full: Body, body: Body) -> tuple[frozenset[tuple[str, ...]], frozens
     return frozenset(absent), frozenset(skips)
 
 
-def past_skip(step: Step) -> int:
-    """Which operand of a skip's sum is the path beside the skip: what was computed last."""
+def branch_operand(step: Step) -> int:
+    """The index of the operand of a skip's sum that is the branch: the value computed last."""
     return step.operands.index(max(step.operands))
 
 
@@ -99,7 +99,7 @@ def _complete(body: Body, full: Body, absent: frozenset[tuple[str, ...]], skips:
 
 
 def condition(present: Sequence[bool], arguments: Arguments, calls: Sequence[Call]) -> Code | None:
-    """What holds in just those uses that have the module: `stride != 1 or in_channels != 4 * width`."""
+    """A condition that holds in exactly the uses that have the module: `stride != 1 or in_channels != 4 * width`."""
     tests = dict(_tests(arguments, calls))
     for text, column in tests.items():
         if column == list(present):
@@ -111,7 +111,7 @@ def condition(present: Sequence[bool], arguments: Arguments, calls: Sequence[Cal
 
 
 def agreement(present: Sequence[bool], arguments: Arguments, calls: Sequence[Call]) -> Code | None:
-    """What is equal in just those uses that have a skip: `stride == 1 and in_channels == channels`."""
+    """A condition that holds in exactly the uses that have the skip: `stride == 1 and in_channels == channels`."""
     tests = {text.replace("!=", "=="): [not holds for holds in column] for text, column in _tests(arguments, calls)}
     pairs = [("stride == 1", other) for other in tests if "stride" not in other] if "stride == 1" in tests else []
     for texts in (*pairs, *((text,) for text in tests), *combinations(tests, 2)):
@@ -121,7 +121,7 @@ def agreement(present: Sequence[bool], arguments: Arguments, calls: Sequence[Cal
 
 
 def _tests(arguments: Arguments, calls: Sequence[Call]) -> Iterator[tuple[str, list[bool]]]:
-    """Whether it strides, and whether what flows in is as wide as something else."""
+    """(expression, its value in each use): stride != 1, and comparisons of the input's width with other numbers."""
     texts = [*arguments.columns, *(value.text for call in calls for value in codes(call) if value.text[0] != "(")]
     columns = {text: value_of(text, arguments.columns) for text in dict.fromkeys(texts)}
     whole = {text: column for text, column in columns.items() if all(type(value) is int for value in column)}
@@ -129,5 +129,5 @@ def _tests(arguments: Arguments, calls: Sequence[Call]) -> Iterator[tuple[str, l
         if arguments.words.get(text) == "stride" and 1 in column:
             yield f"{text} != 1", [value != 1 for value in column]
     for (one, first), (two, second) in combinations(whole.items(), 2):
-        if arguments.words.get(one) in INFLOWS and arguments.words.get(two) not in WINDOW:
+        if arguments.words.get(one) in INPUT_WIDTHS and arguments.words.get(two) not in WINDOW:
             yield f"{one} != {two}", [a != b for a, b in zip(first, second, strict=True)]

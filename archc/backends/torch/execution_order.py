@@ -1,15 +1,15 @@
-"""Which layers of a net run before which: a path leads from one to the other. Layers side by side have no order."""
+"""The partial order in which the layers of a net run. Layers of parallel branches are not ordered."""
 
 from collections.abc import Sequence
 
 from archc.graph import Graph
 
 
-class Flow:
-    """The order of a net's layers along its values."""
+class ExecutionOrder:
+    """A layer runs before another if a path leads from it to the other."""
 
     def __init__(self, graph: Graph | None) -> None:
-        """Without a graph no layer is known to run before another."""
+        """graph: None for a net without one, whose layers are not ordered."""
         nodes = () if graph is None else graph.nodes
         self._index = {node.name: index for index, node in enumerate(nodes)}
         self._readers: list[list[int]] = [[] for _ in nodes]
@@ -20,13 +20,13 @@ class Flow:
         self._steps: dict[tuple[str, ...], list[list[int]]] = {}
 
     def index(self, layer: str) -> int:
-        """Where a layer stands among the nodes: `attention1.out_proj` is of the node `attention1`; -1 if nowhere."""
+        """The index of a layer's node; -1 without one. `attention1.out_proj` belongs to the node `attention1`."""
         while layer and layer not in self._index:
             layer = layer.rpartition(".")[0]
         return self._index.get(layer, -1)
 
     def before(self, one: str, other: str) -> bool:
-        """Whether the other gets what this one gives."""
+        """Whether a path leads from `one` to `other`."""
         start, end = self.index(one), self.index(other)
         if not -1 < start < end:
             return False
@@ -47,8 +47,7 @@ class Flow:
         return False
 
     def steps(self, layers: Sequence[str]) -> list[list[int]]:
-        """Places in `layers`, in steps: each layer of a step runs before each of the next. Those side by side are
-        one step."""
+        """Indices into `layers`, grouped into steps: each layer of a step runs before all of the next step."""
         key = tuple(layers)
         if key not in self._steps:
             self._steps[key] = self._made(layers)

@@ -1,4 +1,4 @@
-"""The rules of `weights { … }` that settle an open assignment, one list for each way to read it."""
+"""Rules for `weights { … }` that settle an open assignment: a list for each possible assignment."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,10 +11,12 @@ MOST_PERMUTED = 3
 MOST_READINGS = 8
 
 
-def readings(classes: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Iterator[list[tuple[int, int]]]:
-    """The ways to settle classes of the net's and the file's layers, as pairs. The first takes both in their order.
-    Where there are many, all classes are settled in one way, as the names of one file do; of a class of more than
-    three no other way is given."""
+def assignments(classes: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Iterator[list[tuple[int, int]]]:
+    """The possible assignments of open classes, as (ours, theirs) pairs; the first takes both in their order.
+
+    Where there are more than MOST_READINGS, all classes are permuted alike, as one file would be. Classes of more than
+    MOST_PERMUTED layers are not permuted.
+    """
     ways = [
         list(permutations(range(len(ours)))) if len(ours) <= MOST_PERMUTED else [tuple(range(len(ours)))]
         for ours, _ in classes
@@ -31,9 +33,12 @@ def readings(classes: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Iterator
         ]
 
 
-def rules(pairs: Sequence[tuple[str, str]]) -> Iterator[list[str]]:
-    """Rules that rename each first name to the second, the shortest first: with `{n}` for the numbers in which names
-    differ; each pair by itself; by way of names that no layer has, where one rule would take the result of another."""
+def naming_rules(pairs: Sequence[tuple[str, str]]) -> Iterator[list[str]]:
+    """Lists of rules that rename each first name to the second, the shortest list first.
+
+    They use `{n}` for numbers in which names differ; then a rule for each pair; then intermediate names, in case a rule
+    would match the result of another.
+    """
     yield [rule for group in _groups(pairs) for rule in _general(group)]
     yield [f"^{ours} -> {theirs}" for ours, theirs in pairs]
     ways = [(ours, f"settled{number}", theirs) for number, (ours, theirs) in enumerate(pairs)]
@@ -41,7 +46,7 @@ def rules(pairs: Sequence[tuple[str, str]]) -> Iterator[list[str]]:
 
 
 def _groups(pairs: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
-    """Those that differ in numbers alone."""
+    """The pairs grouped by their names without numbers."""
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for ours, theirs in pairs:
         found.setdefault((NUMBER.sub("#", ours), NUMBER.sub("#", theirs)), []).append((ours, theirs))
@@ -49,16 +54,16 @@ def _groups(pairs: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
 
 
 def _general(group: list[tuple[str, str]]) -> list[str]:
-    """The fewest rules for names that differ in numbers alone, where the file's numbers follow from the net's."""
+    """The fewest rules for pairs that differ only in numbers, where the file's numbers follow from the net's."""
     mine = list(zip(*([int(number) for number in NUMBER.findall(ours)] for ours, _ in group), strict=True))
     given = list(zip(*([int(number) for number in NUMBER.findall(theirs)] for _, theirs in group), strict=True))
     varied = [place for place, column in enumerate(mine) if len(set(column)) > 1]
     named = dict(zip(varied, LETTERS, strict=False))
-    there = [str(c[0]) if len(set(c)) == 1 else _follows(c, mine, named) for c in given]
+    there = [str(c[0]) if len(set(c)) == 1 else _number_rule(c, mine, named) for c in given]
     said = [number for number in there if number is not None]
     if len(said) == len(there) and len(named) == len(varied):
         here = [f"{{{named[place]}}}" if place in named else str(column[0]) for place, column in enumerate(mine)]
-        return [f"^{_filled(group[0][0], here)} -> {_filled(group[0][1], said)}"]
+        return [f"^{_with_numbers(group[0][0], here)} -> {_with_numbers(group[0][1], said)}"]
     if not varied:
         return [f"^{ours} -> {theirs}" for ours, theirs in group]
     least = min(varied, key=lambda place: len(set(mine[place])))
@@ -68,7 +73,7 @@ def _general(group: list[tuple[str, str]]) -> list[str]:
     return [rule for part in parts.values() for rule in _general(part)]
 
 
-def _follows(column: Sequence[int], mine: Sequence[Sequence[int]], named: Mapping[int, str]) -> str | None:
+def _number_rule(column: Sequence[int], mine: Sequence[Sequence[int]], named: Mapping[int, str]) -> str | None:
     for place, name in named.items():
         more = {there - here for there, here in zip(column, mine[place], strict=True)}
         if len(more) == 1:
@@ -77,6 +82,6 @@ def _follows(column: Sequence[int], mine: Sequence[Sequence[int]], named: Mappin
     return None
 
 
-def _filled(name: str, numbers: Sequence[str]) -> str:
+def _with_numbers(name: str, numbers: Sequence[str]) -> str:
     given = iter(numbers)
     return NUMBER.sub(lambda _: next(given), name)

@@ -1,25 +1,25 @@
-"""What numbers in names say of an order: `features.3` runs before `features.5`, `conv1` before `conv2`.
+"""The order of layers by numbers in their names: `features.3` runs before `features.5`, `conv1` before `conv2`.
 
-A name that is a number alone is a place in a list of layers. A number after a word may also fall along the net, as in
-`up4`, `up3`, … of a decoder: it counts where shapes show elsewhere that the same words rise.
+A name that is only a number is an index into a list of layers. A number after a word may also decrease along the net,
+as in `up4`, `up3`, … of a decoder. Such numbers are used where shapes elsewhere show that they increase.
 """
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from archc.backends.torch.flow import Flow
-from archc.backends.torch.held import Kind, Side, natural
+from archc.backends.torch.execution_order import ExecutionOrder
+from archc.backends.torch.weight_layers import Kind, WeightLayers, natural_key
 
 Series = tuple[str, str]
-"""Numbered names of one kind: what they lie in and the name, both with `#` for a number."""
+"""(module, name) of numbered names, both with `#` for each number."""
 NUMBER = re.compile(r"\d+")
 MOST_COMPARED = 8
 _Groups = dict[tuple[str, str], dict[tuple[int, ...], set[Kind]]]
 
 
 def compared(one: str, other: str) -> tuple[Series, bool] | None:
-    """By what series the names are told apart, and whether the first has the lesser number; None if by no number."""
+    """(series, whether the first number is less) of two names that differ first in a number; else None."""
     left, right = one.split("."), other.split(".")
     for depth, (mine, theirs) in enumerate(zip(left, right, strict=False)):
         if mine != theirs:
@@ -32,8 +32,8 @@ def compared(one: str, other: str) -> tuple[Series, bool] | None:
 
 
 def sorted_by_numbers(names: Sequence[str]) -> tuple[list[int], set[Series]] | None:
-    """Places in `names` as their numbers rise, and the series that say so; None where some have no such order."""
-    order = sorted(range(len(names)), key=lambda place: natural(names[place]))
+    """Indices into `names` by increasing numbers, and the series used; None where numbers do not order all names."""
+    order = sorted(range(len(names)), key=lambda place: natural_key(names[place]))
     used: set[Series] = set()
     for one, other in pairwise(order):
         found = compared(names[one], names[other])
@@ -43,14 +43,13 @@ def sorted_by_numbers(names: Sequence[str]) -> tuple[list[int], set[Series]] | N
     return order, used
 
 
-def doubtful(
-    net: Side, file: Side, flow: Flow, asked: Collection[Series], ordered: bool
+def doubtful_series(
+    net: WeightLayers, file: WeightLayers, flow: ExecutionOrder, asked: Collection[Series], ordered: bool
 ) -> tuple[set[Series], set[Series]]:
-    """Of these series, those that may not rise along the net; and those of the others that no shapes show to rise.
+    """(series that may not increase along the net, series of the rest that shapes do not show to increase).
 
-    Shapes show of some names of a series that it rises, or that it falls. One whose names alternate with those of a
-    series that rises (`bn1`, `bn2` with `conv1`, `conv2`) rises with it. Where shapes show nothing, the order of the
-    file does, if it is `ordered`.
+    For some names of a series shapes show the order. A series whose names alternate with those of an increasing one
+    (`bn1`, `bn2` with `conv1`, `conv2`) increases too. Without evidence the order of the file decides, if `ordered`.
     """
     ours: dict[Kind, list[str]] = {}
     for layer in net.layers:
@@ -70,15 +69,15 @@ def doubtful(
         (module, words)
         for module, words in asked
         for other_module, others in sure
-        if module == other_module and _alike(groups, ours, flow, module, words, others)
+        if module == other_module and _alternate(groups, ours, flow, module, words, others)
     }
     plain = {series for series in asked if series[1] == "#"}
     unsure = set(asked) & falling if ordered else set(asked) - ((sure | with_one | plain) - falling)
     return unsure, set(asked) - unsure - sure - with_one
 
 
-def _groups(file: Side) -> _Groups:
-    """By what they lie in and their words: the kinds of the layers of each number."""
+def _groups(file: WeightLayers) -> _Groups:
+    """(module, name without numbers) → numbers → the kinds of their layers."""
     groups: _Groups = {}
     for layer in file.layers:
         for module, name in _numbered(layer.name):
@@ -87,16 +86,16 @@ def _groups(file: Side) -> _Groups:
     return groups
 
 
-def _before(flow: Flow, ones: Sequence[str], others: Sequence[str]) -> bool:
-    """Whether each of the first runs before each of the others; of many, whether those at the ends do."""
+def _before(flow: ExecutionOrder, ones: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether each of the first runs before each of the others. Of many only the first and the last are compared."""
     ends = [names if len(names) <= MOST_COMPARED else [names[0], names[-1]] for names in (ones, others)]
     return bool(ones and others) and all(flow.before(one, other) for one in ends[0] for other in ends[1])
 
 
-def _alike(
-    groups: _Groups, ours: Mapping[Kind, Sequence[str]], flow: Flow, module: str, words: str, others: str
+def _alternate(
+    groups: _Groups, ours: Mapping[Kind, Sequence[str]], flow: ExecutionOrder, module: str, words: str, others: str
 ) -> bool:
-    """Whether two series have the same numbers in each module, and shapes leave room for them to alternate."""
+    """Whether two series have the same numbers in each module and shapes do not contradict that they alternate."""
     places = {place for place, name in groups if name == words and NUMBER.sub("#", place) == module}
     for place in places:
         mine, theirs = groups[place, words], groups.get((place, others), {})
@@ -112,7 +111,7 @@ def _alike(
 
 
 def _numbered(name: str) -> Iterator[tuple[str, str]]:
-    """The numbered names on the way to a layer, each with what it lies in."""
+    """(module, name) for each numbered part of a layer's name."""
     parts = name.split(".")
     for depth, part in enumerate(parts):
         if NUMBER.search(part):

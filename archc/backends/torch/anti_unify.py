@@ -1,8 +1,8 @@
-"""Many uses of one block as one class: where the uses differ, the class takes an argument.
+"""Anti-unification (Plotkin 1970) of the uses of a block: one class, with an argument where the uses differ.
 
-Anti-unification (Plotkin 1970): uses of one structure differ only in literals. A place whose literal is the same in
-all of them stays that literal; places that vary alike share an argument; one that is always k times another is
-written `k * width`, where both are numbers of one kind: that a stride and a padding agree in every use is chance.
+Uses of one structure differ only in literals. A literal that is the same in all uses stays. Literals that vary in the
+same way share an argument. One that is always k times another is written `k * width`, if both are numbers of one kind:
+a stride that equals a padding in every use is a coincidence.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,17 +10,17 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from archc.backends.torch.lowered import Call, Code, Literal
-from archc.backends.torch.names import argument_name, variable
+from archc.backends.torch.python_names import argument_name, variable
 
 SHORT = {"num_features": "channels", "num_channels": "channels", "upscale_factor": "factor"}
-INFLOWS = frozenset({"in_channels", "in_features", "channels", "num_features"})
+INPUT_WIDTHS = frozenset({"in_channels", "in_features", "channels", "num_features"})
 WINDOW: dict[str, set[str]] = {
     "kernel_size": {"kernel_size"},
     "stride": {"stride", "kernel_size"},
     "dilation": {"dilation"},
 }
 WINDOW |= {"padding": {"padding", "dilation"}, "output_padding": {"output_padding"}}
-"""What each size of a window may follow from."""
+"""Field of a window → the fields that its value may be derived from."""
 
 
 DEFAULTS: Mapping[str, Literal] = MappingProxyType({"stride": 1, "padding": 0, "groups": 1, "dilation": 1})
@@ -28,21 +28,21 @@ DEFAULTS: Mapping[str, Literal] = MappingProxyType({"stride": 1, "padding": 0, "
 
 @dataclass(slots=True)
 class Arguments:
-    """A constructor's arguments: for each its name and its value in every use, and as what it was first needed.
-    switches: those that say whether something is there."""
+    """The arguments of a constructor. columns: name → its value in every use. words: name → the parameter that it was
+    introduced for. switches: the yes-or-no arguments for optional members."""
 
     columns: dict[str, list[Literal]] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
     switches: set[str] = field(default_factory=set)
 
     def defaults(self) -> dict[str, Literal]:
-        """A stride is 1 unless given, a padding 0, and what a use may have besides is not there."""
+        """Default values: stride 1, padding 0, and False for optional members."""
         usual = {name: DEFAULTS[name] for name, column in self.columns.items() if DEFAULTS.get(name) in column}
         return usual | {name: False for name in self.columns if name in self.switches}
 
 
 def structure(call: Call) -> tuple[object, ...]:
-    """A call without its literals: equal where two calls may be uses of one class."""
+    """A call without its literals: equal for calls that may be anti-unified."""
     return (
         call.callee,
         call.only_if is not None,
@@ -70,7 +70,7 @@ def codes(call: Call) -> Iterator[Code]:
 
 
 def filled(call: Call, values: Iterator["Literal | Code"]) -> Call:
-    """The call with other literals, in the order of `literals`."""
+    """The call with these values for its literals, in the order of `literals`."""
     arguments = []
     for argument in call.arguments:
         if isinstance(argument.value, Call):
@@ -82,13 +82,13 @@ def filled(call: Call, values: Iterator["Literal | Code"]) -> Call:
     return replace(call, arguments=tuple(arguments))
 
 
-def unify(
+def anti_unify(
     uses: Sequence[Sequence[tuple[str, Call | None]]], known: Mapping[str, Sequence[Literal]]
 ) -> tuple[list[Call], Arguments]:
     """The members of the class, and its arguments.
 
-    uses: for each use the (name, call) of its members, of one structure; None where this use lacks that one, which
-    then is not in all of them. known: what the source calls some values of each use, a block's parameters.
+    uses: for each use (name, call) of its members, all of one structure; the call is None where the use lacks the
+    member. known: parameter of the block → its value in each use.
     """
     arguments = Arguments()
     firsts = [next(call for _, call in column if call is not None) for column in zip(*uses, strict=True)]
@@ -98,7 +98,7 @@ def unify(
             None if call is None else [value for _, value in literals(call)] for _, call in (u[index] for u in uses)
         ]
         for place, (word, _) in enumerate(literals(firsts[index])):
-            column = [LACKING if row is None else row[place] for row in rows]
+            column = [ABSENT if row is None else row[place] for row in rows]
             places.append((_Place(column, word, name), index, place))
     values: list[dict[int, Literal | Code]] = [{} for _ in firsts]
     for here, index, place in sorted(places, key=lambda found: found[0].order):
@@ -109,34 +109,34 @@ def unify(
     ], arguments
 
 
-class _Lacking:
-    """The literal of a member that is not there: any will do."""
+class _Absent:
+    """The literal of an absent member: it equals any value."""
 
 
-LACKING = _Lacking()
+ABSENT = _Absent()
 
 
-def _equal(value: "Literal | _Lacking", other: "Literal | _Lacking") -> bool:
+def _equal(value: "Literal | _Absent", other: "Literal | _Absent") -> bool:
     return type(value) is type(other) and value == other
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A literal of a member: its value in every use, what its constructor calls it, and the member's name."""
+    """A literal of a member: its value in every use, its parameter's name, and the member's name."""
 
-    column: Sequence["Literal | _Lacking"]
+    column: Sequence["Literal | _Absent"]
     word: str
     member: str
 
     @property
     def order(self) -> tuple[bool, bool]:
-        """What is in every use tells more than what is not, and a number more than a shape."""
-        return LACKING in self.column, any(isinstance(value, tuple) for value in self.column)
+        """The sort key: literals present in every use first, then numbers before shapes."""
+        return ABSENT in self.column, any(isinstance(value, tuple) for value in self.column)
 
     def value(self, arguments: Arguments, known: Mapping[str, Sequence[Literal]]) -> "Literal | Code":
-        """What is written there: a literal that is the same in all uses, else of the arguments if it can be, else of
-        what the source knows, else a new argument."""
-        some, *rest = (value for value in self.column if not isinstance(value, _Lacking))
+        """The literal, if it is the same in all uses; else an expression of the arguments or of the block's parameters;
+        else a new argument."""
+        some, *rest = (value for value in self.column if not isinstance(value, _Absent))
         same = all(_equal(value, some) for value in rest)
         if same and len(rest) + 1 == len(self.column):
             return some
@@ -154,18 +154,18 @@ class _Place:
         if (items := self._tuple(bases)) is not None:
             return Code(items)
         name = self._new_name({*arguments.columns, *others})
-        arguments.columns[name] = [some if isinstance(value, _Lacking) else value for value in self.column]
+        arguments.columns[name] = [some if isinstance(value, _Absent) else value for value in self.column]
         arguments.words[name] = self.word
         return Code(name)
 
     def _may(self, word: str) -> bool:
-        """Whether this may follow from an argument that stands for such a number."""
+        """Whether it may be derived from an argument introduced for the parameter `word`."""
         return word in WINDOW[self.word] if self.word in WINDOW else word not in WINDOW
 
     def _candidates(
         self, bases: Mapping[str, Sequence[Literal]], others: Mapping[str, Sequence[Literal]]
     ) -> Iterator[tuple[str, str]]:
-        """(expression, the name in it), the plainest first."""
+        """(expression, name in it), the simplest first."""
         for name, base in (*bases.items(), *others.items()):
             if all(_equal(a, b) for a, b in self._pairs(base)):
                 yield name, name
@@ -173,11 +173,11 @@ class _Place:
             return
         for name, base in (*bases.items(), *others.items()):
             text = _multiple(name, self._pairs(base), SHORT.get(self.word, self.word) == name)
-            if text is not None and not (name in others and "//" in text and self.word in INFLOWS):
+            if text is not None and not (name in others and "//" in text and self.word in INPUT_WIDTHS):
                 yield text, name
 
     def _halves(self, arguments: Arguments) -> Iterator[tuple[str, str]]:
-        """A padding that keeps the size: `kernel_size // 2`."""
+        """(expression, name) for a padding that keeps the size: `kernel_size // 2`."""
         for name, base in arguments.columns.items():
             if self.word == "padding" and arguments.words[name] == "kernel_size":
                 pairs = [(a, b) for a, b in self._pairs(base) if type(a) is int and type(b) is int and b == a // 2]
@@ -185,13 +185,13 @@ class _Place:
                     yield f"{name} // 2", name
 
     def _pairs(self, base: Sequence[Literal]) -> list[tuple[Literal, Literal]]:
-        """The values of both in every use that has a value here."""
-        return [(a, b) for a, b in zip(base, self.column, strict=True) if not isinstance(b, _Lacking)]
+        """(value of `base`, own value) for every use that has the member."""
+        return [(a, b) for a, b in zip(base, self.column, strict=True) if not isinstance(b, _Absent)]
 
     def _tuple(self, bases: Mapping[str, Sequence[Literal]]) -> str | None:
-        """`(channels, 1, 1)`, where each item is the same in all uses or follows from an argument."""
+        """`(channels, 1, 1)`, if each item is the same in all uses or follows from an argument; else None."""
         rows = [value for value in self.column if isinstance(value, tuple)]
-        lacking = sum(isinstance(value, _Lacking) for value in self.column)
+        lacking = sum(isinstance(value, _Absent) for value in self.column)
         if len({len(row) for row in rows}) != 1 or len(rows) + lacking != len(self.column):
             return None
         items = []
@@ -218,8 +218,8 @@ class _Place:
 
 
 def _multiple(name: str, pairs: Sequence[tuple[Literal, Literal]], alike: bool) -> str | None:
-    """`4 * name` or `name // 2`, where that is the value in every use; `name + 32` too, where they are `alike`,
-    numbers of one kind."""
+    """`4 * name` or `name // 2`, if that is the value in every use; also `name + 32`, if both are numbers of one kind
+    (alike). Else None."""
     whole = [(a, b) for a, b in pairs if type(a) is int and type(b) is int and a > 0 and b > 0]
     if len(whole) != len(pairs) or len({a for a, _ in whole}) == 1:
         return None
@@ -236,7 +236,7 @@ def _multiple(name: str, pairs: Sequence[tuple[Literal, Literal]], alike: bool) 
 
 
 def value_of(text: str, columns: Mapping[str, Sequence[Literal]]) -> list[Literal]:
-    """What such an expression is in every use."""
+    """The value of an expression of `_multiple` or of a name in every use."""
     if " * " in text:
         times, _, name = text.partition(" * ")
         return [int(times) * value for value in columns[name] if isinstance(value, int)]

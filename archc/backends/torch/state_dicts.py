@@ -1,4 +1,4 @@
-"""Which of the state_dicts that a file holds is meant: where there are several, it is asked for, never guessed."""
+"""Selection of a state_dict from a checkpoint. Where there are several, the user has to choose; none is guessed."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,56 +10,56 @@ from torch import Tensor
 Tensors = dict[str, Tensor]
 
 NO_WEIGHTS = re.compile(r"optim|sched|scaler|rng|hyper|loops|callbacks_state", re.I)
-"""Keys of a checkpoint under which no weights lie."""
+"""Keys of a checkpoint whose values contain no weights."""
 AVERAGE = re.compile(r"(?:^|[_.\-])(?:ema|swa|averaged?|teacher|shadow)(?:$|[_.\-])|ema$", re.I)
 MOST_DEPTH = 6
 MOST_NAMED = 12
 MOST_WORDS = 40
-TOP = "(the top)"  # how `--tensors` names the tensors that have no key or prefix
-COUNT = "n_averaged"  # torch.optim.swa_utils.AveragedModel counts its updates in it
+TOP = "(the top)"  # what `--tensors` calls the tensors without a key or prefix
+COUNT = "n_averaged"  # the counter of updates of torch.optim.swa_utils.AveragedModel
 
 
 @dataclass(frozen=True, slots=True)
-class Unclear:
-    """Why no state_dict is chosen, as a clause after the file's name, and what settles it."""
+class Ambiguous:
+    """Why no state_dict is selected. message: a clause that follows the file's name. help: how to select one."""
 
     message: str
     help: str
 
 
-def choose(held: object, asked: str | None) -> Tensors | Unclear:
-    """The tensors of what torch.load gave: its only state_dict, or the one that is asked for.
+def select_state_dict(held: object, chosen: str | None) -> Tensors | Ambiguous:
+    """The only state_dict in a result of torch.load, or the chosen one.
 
-    asked: the keys that lead to it, joined by dots (`state_dict_ema`, `callbacks.EMA.state`); or what the names of
-    its tensors begin with (`model_ema` for `model_ema.conv1.weight`).
+    chosen: the keys that lead to it, joined by dots (`state_dict_ema`, `callbacks.EMA.state`), or the prefix of the
+    names of its tensors (`model_ema` for `model_ema.conv1.weight`).
     """
     found = dict(_state_dicts(held))
-    if asked in found and isinstance(_at(held, asked), list):
-        return Unclear(f"has `{asked}` as a list, without names", "save them under the names of the parameters")
-    if asked is not None:
-        return _asked(held, found, asked)
+    if chosen in found and isinstance(_at(held, chosen), list):
+        return Ambiguous(f"has `{chosen}` as a list, without names", "save them under the names of the parameters")
+    if chosen is not None:
+        return _named_state_dict(held, found, chosen)
     if len(found) > 1 and "" in found:
         inside = max(len(tensors) for path, tensors in found.items() if path)
-        if len(found[""]) < inside:  # a state of random numbers, a count: beside the weights, not weights
+        if len(found[""]) < inside:  # a generator state or a counter beside the weights
             del found[""]
     if len(found) > 1:
-        return _several({path or TOP: tensors for path, tensors in found.items()})
-    return one_of(next(iter(found.values()), {}))
+        return _ambiguous({path or TOP: tensors for path, tensors in found.items()})
+    return without_average(next(iter(found.values()), {}))
 
 
-def one_of(tensors: Tensors, asked: str | None = None) -> Tensors | Unclear:
-    """The tensors of one model, where a model and its average lie under two beginnings of their names."""
-    if asked is not None:
-        return _asked(tensors, {"": tensors}, asked)
+def without_average(tensors: Tensors, chosen: str | None = None) -> Tensors | Ambiguous:
+    """The tensors of one model. Ambiguous where a model and its average are under two prefixes."""
+    if chosen is not None:
+        return _named_state_dict(tensors, {"": tensors}, chosen)
     average = _average(tensors)
     if average is not None:
         begun = {name.partition(".")[0] for name in _outside(tensors, average)}
-        return _several(dict.fromkeys([average, begun.pop() if len(begun) == 1 else TOP], tensors))
+        return _ambiguous(dict.fromkeys([average, begun.pop() if len(begun) == 1 else TOP], tensors))
     return _unwrapped(tensors)
 
 
 def _average(tensors: Tensors) -> str | None:
-    """The prefix of an average of the weights: each of its tensors repeats another's name and shape. None if absent."""
+    """The prefix of an average of the weights, whose tensors have the names and shapes of others; None without one."""
     found = dict.fromkeys(prefix for name in tensors for prefix in _average_prefixes(name))
     return next((prefix for prefix in islice(found, MOST_NAMED) if _repeated(tensors, prefix)), None)
 
@@ -73,7 +73,7 @@ def _average_prefixes(name: str) -> Iterator[str]:
 
 
 def _repeated(tensors: Tensors, prefix: str) -> bool:
-    """Whether the tensors of the prefix have the names and shapes of those under one other prefix."""
+    """Whether the tensors under the prefix have the names and shapes of those under one other prefix."""
     begins: dict[tuple[str, tuple[int, ...]], set[str]] = {}
     for name, tensor in _outside(tensors, prefix).items():
         for end in _ends(name):
@@ -94,7 +94,7 @@ def _outside(tensors: Tensors, prefix: str) -> Tensors:
 
 
 def _ends(name: str) -> Iterator[str]:
-    """The name, and what is left of it after each of its dots."""
+    """The name, and its rest after each of its first dots."""
     for _ in range(MOST_WORDS):
         yield name
         name = name.partition(".")[2]
@@ -103,7 +103,7 @@ def _ends(name: str) -> Iterator[str]:
 
 
 def _state_dicts(held: object, path: str = "", depth: int = 0) -> Iterator[tuple[str, Tensors]]:
-    """Every mapping that has tensors, by the keys that lead to it."""
+    """(path of keys, tensors) of every mapping that contains tensors."""
     if not isinstance(held, Mapping) or depth > MOST_DEPTH:
         return
     direct = _tensors(held)
@@ -119,28 +119,30 @@ def _state_dicts(held: object, path: str = "", depth: int = 0) -> Iterator[tuple
             yield from [(there, listed)] if listed else []
 
 
-def _asked(held: object, found: Mapping[str, Tensors], asked: str) -> Tensors | Unclear:
-    if asked == TOP and "" in found:
+def _named_state_dict(held: object, found: Mapping[str, Tensors], chosen: str) -> Tensors | Ambiguous:
+    if chosen == TOP and "" in found:
         average = _average(found[""])
         return _unwrapped(found[""] if average is None else _outside(found[""], average))
-    at = _at(held, asked)
+    at = _at(held, chosen)
     named = _tensors(at)
     if named:
         return _unwrapped(named)
-    inside = dict(_state_dicts(at, asked))
+    inside = dict(_state_dicts(at, chosen))
     if len(inside) == 1:
         return _unwrapped(next(iter(inside.values())))
     begun = []
     for path, tensors in found.items():
-        prefix = asked.removeprefix(f"{path}.") if path else asked
+        prefix = chosen.removeprefix(f"{path}.") if path else chosen
         part = {name[len(prefix) + 1 :]: one for name, one in tensors.items() if name.startswith(f"{prefix}.")}
         begun += [part] if part else []
     if len(begun) == 1:
         return _unwrapped(begun[0])
     if begun or inside:
-        return _several(inside or {path: tensors for path, tensors in found.items() if path})
+        return _ambiguous(inside or {path: tensors for path, tensors in found.items() if path})
     listed = _listed({path: tensors for path, tensors in found.items() if path})
-    return Unclear(f"holds no tensors `{asked}`", f"it holds {listed}" if listed else "all its tensors lie at the top")
+    return Ambiguous(
+        f"holds no tensors `{chosen}`", f"it holds {listed}" if listed else "all its tensors lie at the top"
+    )
 
 
 def _at(held: object, keys: str) -> object:
@@ -149,13 +151,13 @@ def _at(held: object, keys: str) -> object:
     return held
 
 
-def _several(found: Mapping[str, Tensors]) -> Unclear:
+def _ambiguous(found: Mapping[str, Tensors]) -> Ambiguous:
     average = next((name for name in found if AVERAGE.search(name)), None)
     chosen = average or next(iter(found))
     said = f"`--tensors {chosen}` takes one of them"
     if average is not None:
         said = f"`--tensors {chosen}` takes the average of the weights over training; another takes what it is of"
-    return Unclear(f"holds more than one state_dict: {_listed(found)}", said)
+    return Ambiguous(f"holds more than one state_dict: {_listed(found)}", said)
 
 
 def _listed(found: Mapping[str, Tensors]) -> str:
@@ -171,6 +173,6 @@ def _tensors(held: object) -> Tensors:
 
 
 def _unwrapped(tensors: Tensors) -> Tensors:
-    """Without AveragedModel's count; what all names then begin with is the matching's matter."""
+    """The tensors without the counter of AveragedModel, if that is what they are of."""
     rest = {name: tensor for name, tensor in tensors.items() if name != COUNT}
     return rest if rest and all(name.startswith("module.") for name in rest) else tensors
