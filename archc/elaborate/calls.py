@@ -172,8 +172,15 @@ class Calls(Record, ABC):
             )
         if entered is not None and entered.inflow is not START:
             return entered.inflow  # a net called as a step works on what flows in
-        shape = input_shape(call, env, self.settings.input_sizes)
-        return self.layers.add(Input(shape=shape), shape, call.span, (), (), place, label or Input.name)
+        try:
+            op: Op = Input(shape=input_shape(call, env, self.settings.input_sizes))
+        except Failure as failure:
+            if not failure.meant:
+                raise
+            self.report(self.with_caller(failure.diagnostic))
+            (op,) = failure.meant
+        shape = op.output(())
+        return self.layers.add(op, shape, call.span, (), (), place, label or Input.name)
 
     def _block(
         self,

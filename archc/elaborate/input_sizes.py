@@ -2,6 +2,7 @@
 
 from archc.ops.window import AXES
 
+MOST_NUMBERS = 4  # of an input: three sizes and the channels
 COLOURS = (1, 3, 4)  # channels that images come with
 MOST_CHANNELS = 32  # of an input; a larger number beside a count of colours is asked about
 

@@ -4,7 +4,7 @@ from archc.diagnostics import Code, Diagnostic
 from archc.elaborate import advice
 from archc.elaborate.env import Env, Failure
 from archc.elaborate.evaluate import evaluate
-from archc.elaborate.input_sizes import channels_first
+from archc.elaborate.input_sizes import MOST_NUMBERS, channels_first
 from archc.elaborate.values import START, Value
 from archc.ops import Shape
 from archc.syntax import ast
@@ -13,7 +13,7 @@ NAMES = ("depth", "height", "width", "length", "channels")
 
 
 def input_shape(call: ast.Call, env: Env, sizes: tuple[int, ...] | None) -> Shape:
-    """(C, sizes…) of an `input`. `sizes` replaces those written. Raises Failure."""
+    """(C, sizes…) of an `input`. `sizes` replaces those written. Raises Failure, where known with the input meant."""
     named = [argument for argument in call.arguments if argument.name is not None]
     shape = _named(call, named, env) if named else _written(call, env)
     if sizes is None:
@@ -33,16 +33,16 @@ def _written(call: ast.Call, env: Env) -> Shape:
     values = [evaluate(argument.value, env, START) for argument in call.arguments]
     span = call.arguments[0].span.to(call.arguments[-1].span)
     if len(values) > 1:
-        raise Failure(advice.input_errors.separate_sizes(call, span, values))
+        raise Failure(*advice.input_errors.separate_sizes(call, span, values))
     numbers = _numbers(values[0], call)
-    if len(numbers) > 4:
+    if len(numbers) > MOST_NUMBERS:
         raise Failure(
             Diagnostic(
                 Code.WRONG_RANK, f"an input has at most 3 sizes and its channels, not {len(numbers)} numbers", span
             )
         )
     if channels_first(numbers):
-        raise Failure(advice.input_errors.channels_before_sizes(numbers, span))
+        raise Failure(*advice.input_errors.channels_before_sizes(numbers, span))
     return (numbers[-1], *numbers[:-1])
 
 

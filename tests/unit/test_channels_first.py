@@ -48,3 +48,31 @@ def test_by_name_it_is_taken_and_expanded_by_name(named: str) -> None:
     again = compile_text(text).nets[0].graph
     assert again is not None
     assert [node.shape for node in again] == [node.shape for node in graph]
+
+
+@pytest.mark.parametrize("written", ["3x64x64", "3, 64, 64", "64, 64, 3"])
+def test_layers_behind_it_are_judged_by_the_order_that_is_meant(written: str) -> None:
+    """PyTorch's: Conv2d(3, 8, 3)(zeros(1, 3, 64, 64)) is 8x62x62, and MaxPool2d(2) of it 8x31x31."""
+    first, *others = compile_text(
+        f"net a {{ input {written}\n Conv2d(3, 8, 3)\n MaxPool2d(2) => 31x31x8\n relu 3 }}"
+    ).diagnostics
+    assert [fix.edits[0].text for fix in first.fixes] == ["64x64x3"]
+    assert [(one.code, [fix.edits[0].text for fix in one.fixes]) for one in others] == [
+        ("unknown-layer", ["conv 3x3, 8"]),
+        ("unknown-layer", ["maxpool 2x2/2"]),
+        ("wrong-arguments", [""]),
+    ]
+
+
+def test_a_shape_behind_it_is_held_against_the_order_that_is_meant() -> None:
+    found = compile_text("net a { input 3x64x64\n conv 3x3, 8 => 62x62x8\n conv 3x3, 8 => 62x62x8 }").diagnostics
+    assert [(one.code, one.span.line if one.span else 0) for one in found] == [
+        ("channels-first", 1),
+        ("shape-refuted", 3),
+    ]
+
+
+@pytest.mark.parametrize("written", ["3, w, 64", "0, 64, 3", "64, 64, 3, 3, 3"])
+def test_nothing_is_judged_behind_sizes_that_are_not_known(written: str) -> None:
+    found = compile_text(f"net a {{ input {written}\n conv 3x3, 8 => 9x9x9 }}").diagnostics
+    assert len(found) == 1

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
-from archc.elaborate.input_sizes import by_name
+from archc.elaborate.input_sizes import MOST_NUMBERS, by_name, channels_first
 from archc.elaborate.values import Value, describe
-from archc.ops import Shape, hwc
+from archc.ops import Input, Op, Shape, hwc
 from archc.syntax import ast
 
 
@@ -32,32 +32,47 @@ def input_without_sizes(call: ast.Call) -> Diagnostic:
     return Diagnostic(Code.MISSING_ARGUMENT, "`input` needs its sizes", call.span, help=example)
 
 
-def separate_sizes(call: ast.Call, span: Span, values: Sequence[Value]) -> Diagnostic:
-    """The report of `input 224, 224, 3`."""
-    parts = [argument.span.text for argument in call.arguments]
-    joined = "x".join(parts) if all(isinstance(value, int) for value in values) else None
-    return Diagnostic(
+def separate_sizes(call: ast.Call, span: Span, values: Sequence[Value]) -> tuple[Diagnostic, tuple[Op, ...]]:
+    """The report of `input 224, 224, 3`, and the input that is meant."""
+    numbers = tuple(value for value in values if isinstance(value, int) and not isinstance(value, bool) and value > 0)
+    known = len(numbers) == len(values)
+    meant = _in_order(numbers) if known else ()
+    joined = "x".join(map(str, meant))
+    report = Diagnostic(
         Code.WRONG_ARGUMENTS,
         "`input` takes one argument, its sizes joined by x",
         span,
         help="height x width x channels: `input 224x224x3`",
-        fixes=(Fix(f"write {joined}", (Edit(span, joined),)),) if joined else (),
+        fixes=(Fix(f"write {joined}", (Edit(span, joined),)),) if known else (),
     )
+    return report, _input_of(meant)
 
 
-def channels_before_sizes(numbers: tuple[int, ...], span: Span) -> Diagnostic:
-    """The report of `input 3x224x224`."""
-    meant = "x".join(map(str, (*numbers[1:], numbers[0])))
+def channels_before_sizes(numbers: tuple[int, ...], span: Span) -> tuple[Diagnostic, tuple[Op, ...]]:
+    """The report of `input 3x224x224`, and the input that is meant."""
+    meant = _in_order(numbers)
+    text = "x".join(map(str, meant))
     *sizes, last = by_name(numbers)
-    return Diagnostic(
+    report = Diagnostic(
         Code.CHANNELS_FIRST,
         f"{'x'.join(map(str, numbers))} reads as {', '.join(' '.join(size) for size in sizes)} and "
         f"{numbers[-1]} channels",
         span,
-        help=f"did you mean {meant}? Sizes are {' x '.join(name for name, _ in (*sizes, last))}; "
+        help=f"did you mean {text}? Sizes are {' x '.join(name for name, _ in (*sizes, last))}; "
         f"if it is meant so, write input {', '.join('='.join(size) for size in (*sizes, last))}",
-        fixes=(Fix(f"write {meant}", (Edit(span, meant),)),),
+        fixes=(Fix(f"write {text}", (Edit(span, text),)),),
     )
+    return report, _input_of(meant)
+
+
+def _in_order(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    """height x width x channels, where the channels may stand first."""
+    return (*numbers[1:], numbers[0]) if channels_first(numbers) else numbers
+
+
+def _input_of(numbers: tuple[int, ...]) -> tuple[Op, ...]:
+    """The input of height x width x channels; () where none is of so many numbers."""
+    return (Input(shape=(numbers[-1], *numbers[:-1])),) if 1 < len(numbers) <= MOST_NUMBERS else ()
 
 
 def not_an_input(value: Value, call: ast.Call) -> Diagnostic:
