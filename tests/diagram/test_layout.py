@@ -16,6 +16,7 @@ from archc.backends.diagram.spine import spine
 from archc.backends.diagram.svg import svg
 from archc.backends.diagram.theme import LIGHT
 from archc.graph import Graph
+from tests.counting import HANG
 from tests.diagram.reading import faults, read
 
 TANGLED = """net n { input 8x8x4
@@ -129,10 +130,10 @@ def test_what_is_tangled_and_large_is_laid_out_in_a_process_that_can_be_stopped(
     monkeypatch.chdir(tmp_path)
     drawing, scene = graph_picture(graph, DrawOptions("layer"))
     assert len(read(svg(scene, LIGHT)).boxes) == len(list(drawing.boxes())) > engine_input.MANY
-    monkeypatch.setattr(engine, "SECONDS", 0.01)
+    monkeypatch.setattr(engine, "SECONDS", 0)
     with pytest.raises(EngineError, match=r"took more than .* tangled: draw it coarser, with --level block"):
         graph_picture(graph, DrawOptions("layer"))
-    monkeypatch.setattr(engine, "SECONDS", 30)
+    monkeypatch.setattr(engine, "SECONDS", HANG)
     monkeypatch.setattr(engine, "_ALONE", "raise SystemExit('no memory')")
     with pytest.raises(EngineError, match="the layout engine failed: no memory"):
         graph_picture(graph, DrawOptions("layer"))

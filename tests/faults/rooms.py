@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from tests.counting import HANG
+
 CODES = {0, 1, 2, 130, 141}  # clean, findings, usage or the machine, SIGINT, the reader went away
 NET = "net n {\n  input 8x8x1\n  conv 3x3, 4 -> relu -> flatten -> fc 10\n}\n"
 HOLE = "net n {\n  input 8x8x1\n  conv 3x3, ?    => 6x6x4\n}\n"
@@ -80,7 +82,8 @@ def archc(name: str, room: Path, before: str = "", after: str = "", **env: str) 
     words = " ".join([*ARCHC, LINES[name].words])
     done = subprocess.run(
         ["bash", "-c", f"{before} {words} {after}; exit ${{PIPESTATUS[0]}}"],
-        cwd=room, env={**os.environ, **env}, capture_output=True, text=True, check=False, timeout=300, errors="replace",
+        cwd=room, env={**os.environ, **env}, capture_output=True, text=True, errors="replace", check=False,
+        timeout=HANG,
     )  # fmt: skip
     return done.returncode, done.stderr
 

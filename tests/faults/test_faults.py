@@ -6,13 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from archc.cli.commands import COMMANDS
+from tests.counting import HANG
 from tests.faults.rooms import ARCHC, FINDS, LINES, archc, contents, furnish, settled
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/dev/full, setpriv and limits are Linux's")
@@ -23,6 +23,13 @@ WRITERS = [param for param, line in zip(SWEEP, LINES.values(), strict=True) if l
 SETPRIV = os.getuid() == 0 and shutil.which("setpriv")
 BOUND = "setpriv --bounding-set=-dac_override --inh-caps=-dac_override" if SETPRIV else ""
 CLOCK = Path(__file__).parent / "clock"  # a clock that jumps: read by every Python that finds it on its path
+INTERRUPT = Path(__file__).parent / "interrupt"  # an interruption at a call of a function, likewise
+
+
+def path_with(folder: Path) -> str:
+    """A PYTHONPATH that begins with a folder and has this repository in it."""
+    return os.pathsep.join([str(folder), str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+
 
 Whole = Callable[[str], dict[str, bytes]]
 
@@ -112,14 +119,14 @@ def test_interrupted(name: str, room: Path, whole: Whole) -> None:
     before = contents(room)
     rng = random.Random(name)
     for _ in range(5 if LINES[name].slow else 2):
-        started = subprocess.Popen(
-            [*ARCHC, *LINES[name].words.split()], cwd=room, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
-        time.sleep(rng.uniform(0.1, 8 if LINES[name].slow else 0.8))
-        started.send_signal(signal.SIGINT)
-        _, said = started.communicate(timeout=60)
-        early = started.returncode == -signal.SIGINT and ", in main" not in said  # Python has not come to archc yet
-        code, said = (130, "") if early else (started.returncode, said)
+        moment = int(10 ** rng.uniform(4, 7 if LINES[name].slow else 5.5))
+        done = subprocess.run(
+            [*ARCHC, *LINES[name].words.split()],
+            env={**os.environ, "INTERRUPT_AT": str(moment), "PYTHONPATH": path_with(INTERRUPT)},
+            cwd=room, capture_output=True, text=True, check=False, timeout=HANG,
+        )  # fmt: skip
+        early = done.returncode == -signal.SIGINT and ", in main" not in done.stderr  # Python has not come to archc yet
+        code, said = (130, "") if early else (done.returncode, done.stderr)
         settled(name, room, before, whole(name), code, said)
         shutil.rmtree(room / "out-run", ignore_errors=True)
         shutil.rmtree(room / "out-demo", ignore_errors=True)
@@ -138,7 +145,7 @@ def test_two_at_once(name: str, room: Path, whole: Whole) -> None:
     ]
     codes = []
     for one in both:
-        said = one.communicate(timeout=300)[1]
+        said = one.communicate(timeout=HANG)[1]
         settled(name, room, before, whole(name), one.returncode, said)
         codes.append(one.returncode)
     assert 0 in codes
@@ -164,13 +171,12 @@ def test_a_clock_that_jumps(name: str, room: Path, whole: Whole) -> None:
     before = contents(room)
     for number, path in enumerate(sorted(room.rglob("*"))):
         os.utime(path, (4e9, 4e9) if number % 2 else (0, 0))
-    paths = os.pathsep.join([str(CLOCK), os.environ["PYTHONPATH"]])
-    code, said = archc(name, room, PYTHONPATH=paths)
+    code, said = archc(name, room, PYTHONPATH=path_with(CLOCK))
     settled(name, room, before, whole(name), code, said)
     assert code == FINDS.get(name, 0), said
     jumps = subprocess.run(
         [sys.executable, "-c", "import time; print(time.time(), time.time())"],
-        env={**os.environ, "PYTHONPATH": paths}, check=True, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": path_with(CLOCK)}, check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert len({float(seen) // 1e8 for seen in jumps.stdout.split()}) == 2
 
@@ -195,9 +201,7 @@ raise ImportError("cannot load module more than once per process")
 @pytest.mark.parametrize("library", [WRAPPED, SWALLOWED])
 def test_an_interruption_that_a_library_wraps_or_swallows_is_one(library: str, tmp_path: Path) -> None:
     """As Python 3.11 does while a class is made, and PyTorch while it loads NumPy."""
-    raised = (
-        "import os, signal, time\n\ndef interrupted():\n    os.kill(os.getpid(), signal.SIGINT)\n    time.sleep(5)\n"
-    )
+    raised = "import signal\n\ndef interrupted():\n    signal.raise_signal(signal.SIGINT)\n"
     (tmp_path / "library.py").write_text(raised + library)
     script = """
 import signal
@@ -210,5 +214,5 @@ application.build_app = lambda commands: __import__("library")
 main(["check", "resnet18", "--quiet"])
 """
     words = [sys.executable, "-c", script]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=HANG, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (130, "archc: interrupted\n")

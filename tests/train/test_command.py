@@ -6,7 +6,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import archc as library
 from archc.cli.app import run
 from archc.train import checkpoint
 from tests.cli.running import Ran, archc
+from tests.counting import HANG
 from tests.train.helping import same
 
 NET = """# mine.arch
@@ -248,9 +248,7 @@ def test_a_signal_saves_and_the_run_goes_on(net: Path, number: signal.Signals) -
     epochs = 400
     process = started(net, "--set", f"epochs={epochs}")
     process.send_signal(number)
-    begun = time.monotonic()
-    said = process.communicate(timeout=30)[1]
-    assert time.monotonic() - begun < 30
+    said = process.communicate(timeout=HANG)[1]
     assert process.returncode == 128 + number
     assert "stopped and saved: archc train --resume run goes on" in said
     run = net.parent / "run"

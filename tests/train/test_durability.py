@@ -4,7 +4,6 @@ import os
 import random
 import resource
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -15,23 +14,26 @@ from archc.train import checkpoint
 from archc.train.loop import fit
 from archc.train.recipe import Recipe
 from archc.train.signals import Stop
+from tests.counting import signal_at
 from tests.train.helping import recipe, same, sets, small, training
 
 SIZE = 300_000
-ENDED = os.WEXITED | os.WNOHANG | os.WNOWAIT
+SAVING = 800  # calls of functions that a checkpoint takes, about
+LIFE = 300_000  # calls that a life of a run has at most, of a million in all
 
 
 def state(number: int) -> dict[str, object]:
     return {"module": {"w": torch.full((SIZE,), float(number))}, "number": number}
 
 
-def writing(folder: Path) -> int:
-    """A child process that saves without end."""
+def writing(folder: Path, moment: int) -> int:
+    """A child process that saves without end, until it is killed at its call of that number."""
     child = os.fork()
     if child:
         return child
     try:
         number = len(checkpoint.published(folder)) and int(checkpoint.published(folder)[-1].stem[5:])
+        signal_at(moment, signal.SIGKILL)
         while True:
             number += 1
             checkpoint.save(folder, number, state(number), keep=2)
@@ -44,14 +46,9 @@ def killed(folder: Path, times: int) -> int:
     chance = random.Random(1)
     progress = 0
     last = 0
+    checkpoint.save(folder, 1, state(1), keep=2)
     for _ in range(times):
-        child = writing(folder)
-        deadline = time.monotonic() + 20
-        while not checkpoint.published(folder) and time.monotonic() < deadline:
-            time.sleep(0.002)
-        time.sleep(chance.random() * 0.05)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        os.waitpid(writing(folder, chance.randrange(1, 3 * SAVING)), 0)
         newest = checkpoint.find(folder)
         held = checkpoint.load(newest)
         assert held["number"] == int(newest.stem[5:]) >= last
@@ -88,8 +85,9 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
         checkpoint.save(tmp_path / "file", 1, state(1), keep=1)
 
 
-def fitting(folder: Path, chosen: Recipe) -> int:
-    """A child process that trains, from the newest checkpoint where there is one, to the end."""
+def fitting(folder: Path, chosen: Recipe, moment: int) -> int:
+    """A child process that trains, from the newest checkpoint if there is one, until it is killed at its call of that
+    number; to the end for 0."""
     child = os.fork()
     if child:
         return child
@@ -99,6 +97,8 @@ def fitting(folder: Path, chosen: Recipe) -> int:
         if checkpoint.published(folder):
             newest = checkpoint.find(folder)
             made.load(newest, checkpoint.load(newest))
+        if moment:
+            signal_at(moment, signal.SIGKILL)
         fit(made, folder, Stop())
         torch.save(made.raw.state_dict(), folder / "ended")
         code = 0
@@ -112,18 +112,11 @@ def test_a_run_that_is_killed_and_killed_again_ends_as_if_it_had_not_been(tmp_pa
     fit(whole, tmp_path / "whole", Stop())
     folder, chance = tmp_path / "killed", random.Random(2)
     folder.mkdir()
-    saved = list[Path]()
     for life in range(9):
-        child = fitting(folder, chosen)
-        while life < 8 and checkpoint.published(folder) == saved and not os.waitid(os.P_PID, child, ENDED):
-            time.sleep(0.001)
-        time.sleep(chance.random() * 0.03)
-        if life < 8:
-            os.kill(child, signal.SIGKILL)
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        moment = chance.randrange(1, LIFE) if life < 8 else 0
+        code = os.waitstatus_to_exitcode(os.waitpid(fitting(folder, chosen, moment), 0)[1])
         assert code in (0, -signal.SIGKILL)
         if code == 0:
             break
-        saved = checkpoint.published(folder)
     assert life >= 2, "it was under way when it was killed"
     assert same(whole.raw.state_dict(), torch.load(folder / "ended"))

@@ -17,6 +17,7 @@ from archc.train.loop import fit
 from archc.train.recipe import Recipe
 from archc.train.signals import Stop
 from archc.train.training import Training
+from tests.counting import HANG
 from tests.train.helping import StopAfter, recipe, same, sets, small, training
 from tests.train.resuming import CROSSED, FULL, OPTIMIZERS, PLACES, agree, crossed
 
@@ -61,7 +62,7 @@ def test_two_ranks(tmp_path: Path) -> None:
         )
         for rank in ("0", "1")
     ]
-    said = [rank.communicate(timeout=300)[1] for rank in ranks]
+    said = [rank.communicate(timeout=HANG)[1] for rank in ranks]
     assert [rank.returncode for rank in ranks] == [0, 0], said
     assert len(list(tmp_path.iterdir())) == len(CROSSED) == 12
 
