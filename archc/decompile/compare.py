@@ -9,7 +9,7 @@ import numpy as np
 
 from archc.backends.onnx.lowered import Array
 from archc.backends.onnx.model import model
-from archc.backends.onnx.save import parts
+from archc.backends.onnx.save import file_parts
 from archc.decompile.apart import first_apart
 from archc.decompile.loading import LARGEST, failed
 from archc.decompile.source import Decompiled
@@ -33,7 +33,7 @@ def compare(path: Path, made: Decompiled) -> float:
         raise failed(path, f"has a value of {most:,} numbers, and only nets of up to {LARGEST:,} can be compared")
     with TemporaryDirectory() as folder:
         again = Path(folder) / path.name
-        write_parts(again, parts(model(made.graph, made.state)))
+        write_parts(again, file_parts(model(made.graph, made.state)))
         ours = session(again)
         return max(_compared(path, running, again, ours, made, _given(batch, made)) for batch in batches)
 

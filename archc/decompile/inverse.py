@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin
 import numpy as np
 
 from archc.backends.onnx.lowered import Apply, Const, Operand
-from archc.backends.onnx.table import ROWS
+from archc.backends.onnx.table import LOWERINGS
 from archc.decompile.around import Around, made, short
 from archc.decompile.nodes import MALFORMED, Plain, default
 from archc.decompile.otherwise import ALIASES
@@ -65,7 +65,7 @@ def _forms(rank: int) -> Mapping[str, list[Form]]:
         ops = [(fields, marked, op) for fields, marked in _settings(kind) for op in made(layer, **fields, **marked)]
         # tensors that a norm may own are learnt, where the file does not say otherwise
         for fields, marked, op in sorted(ops, key=lambda one: -len(one[2].parameters((shape,)))):
-            for row in (ROWS[layer], *ALIASES.get(layer, ())):
+            for row in (LOWERINGS[layer], *ALIASES.get(layer, ())):
                 try:
                     expression = row(op, (shape,), op.output((shape,)))
                 except (OpError, *MALFORMED):

@@ -5,8 +5,19 @@ from types import MappingProxyType
 
 import numpy as np
 
-from archc.backends.onnx.lowered import NONE, Apply, Operand, Row, X, apply, bordered, part, real, whole
-from archc.backends.onnx.rows_norm import layer_norm_without_bias
+from archc.backends.onnx.lower_norm import layer_norm_without_bias
+from archc.backends.onnx.lowered import (
+    NONE,
+    Apply,
+    Lowering,
+    Operand,
+    X,
+    apply,
+    float_constant,
+    int_constant,
+    slice_axis,
+    with_border,
+)
 from archc.decompile.nodes import Nodes, Plain
 from archc.decompile.spelling import as_reshape
 from archc.decompile.unify import Matcher
@@ -20,62 +31,62 @@ from archc.ops.reshape import ChannelShuffle
 Readers = Mapping[str, list[Plain]]
 
 
-def _row(expression: Operand) -> Row:
+def _row(expression: Operand) -> Lowering:
     def row(op: object, inputs: Inputs, output: Shape) -> Operand:
         return expression
 
     return row
 
 
-def _gelus() -> list[Row]:
+def _gelus() -> list[Lowering]:
     """x·(1 + erf(x/√2))/2, as opsets before 20 have to say it."""
     root = float(np.sqrt(2))
     found: list[Apply] = []
-    for inner in (apply("Div", X, real(root)), apply("Mul", X, real(1 / root))):
-        share = apply("Add", apply("Erf", inner), real(1))
+    for inner in (apply("Div", X, float_constant(root)), apply("Mul", X, float_constant(1 / root))):
+        share = apply("Add", apply("Erf", inner), float_constant(1))
         found += [
-            apply("Mul", apply("Mul", X, share), real(0.5)),
-            apply("Mul", apply("Mul", X, real(0.5)), share),
-            apply("Mul", X, apply("Mul", share, real(0.5))),
+            apply("Mul", apply("Mul", X, share), float_constant(0.5)),
+            apply("Mul", apply("Mul", X, float_constant(0.5)), share),
+            apply("Mul", X, apply("Mul", share, float_constant(0.5))),
         ]
-    return [_row(whole) for whole in found]
+    return [_row(int_constant) for int_constant in found]
 
 
 def _shuffled(op: ChannelShuffle, inputs: Inputs, output: Shape) -> Apply:
     """The groups as an axis of their own, turned with the channels in each."""
     channels, *sizes = inputs[0]
-    apart = apply("Reshape", X, whole((0, op.groups, channels // op.groups, *sizes)))
+    apart = apply("Reshape", X, int_constant((0, op.groups, channels // op.groups, *sizes)))
     turned = apply("Transpose", apart, perm=(0, 2, 1, *range(3, 3 + len(sizes))))
-    return apply("Reshape", turned, whole((0, *inputs[0])))
+    return apply("Reshape", turned, int_constant((0, *inputs[0])))
 
 
 def _hard(of: Operand) -> list[Apply]:
     """min(max(x + 3, 0), 6)/6."""
-    clipped = apply("Clip", apply("Add", of, real(3)), real(0), real(6))
-    return [apply("Div", clipped, real(6)), apply("Mul", clipped, real(1 / 6))]
+    clipped = apply("Clip", apply("Add", of, float_constant(3)), float_constant(0), float_constant(6))
+    return [apply("Div", clipped, float_constant(6)), apply("Mul", clipped, float_constant(1 / 6))]
 
 
 def _lrn(op: LocalResponseNorm, inputs: Inputs, output: Shape) -> Apply:
     """As PyTorch computes it: the channels as the depth of a volume of one channel."""
     rank = len(inputs[0])
-    rows = apply("Reshape", apply("Mul", X, X), whole((0, 1, *inputs[0])))
+    rows = apply("Reshape", apply("Mul", X, X), int_constant((0, 1, *inputs[0])))
     none = (0,) * (rank - 1)
     before, after = op.size // 2, (op.size - 1) // 2
-    padded = bordered(rows, (before, *none), (after, *none))
+    padded = with_border(rows, (before, *none), (after, *none))
     mean = apply("AveragePool", padded, kernel_shape=(op.size, *(1 for _ in none)), count_include_pad=0)
-    share = apply("Mul", apply("Reshape", mean, whole((0, *inputs[0]))), real(op.alpha))
-    return apply("Div", X, apply("Pow", apply("Add", share, real(op.k)), real(op.beta)))
+    share = apply("Mul", apply("Reshape", mean, int_constant((0, *inputs[0]))), float_constant(op.alpha))
+    return apply("Div", X, apply("Pow", apply("Add", share, float_constant(op.k)), float_constant(op.beta)))
 
 
 def _pieces(op: Maxout, inputs: Inputs, output: Shape) -> Apply:
     """Many pieces as an axis of their own, with the sizes as they are."""
-    groups = apply("Reshape", X, whole((0, output[0], op.pieces, *output[1:])))
-    return apply("ReduceMax", groups, whole((2,)), keepdims=0)
+    groups = apply("Reshape", X, int_constant((0, output[0], op.pieces, *output[1:])))
+    return apply("ReduceMax", groups, int_constant((2,)), keepdims=0)
 
 
 def _sliced(op: Maxout, inputs: Inputs, output: Shape) -> Apply:
     """Each piece by itself, however many."""
-    return apply("Max", *(part(X, 1, number, inputs[0][0], op.pieces) for number in range(op.pieces)))
+    return apply("Max", *(slice_axis(X, 1, number, inputs[0][0], op.pieces) for number in range(op.pieces)))
 
 
 def _rounded_up(op: AvgPool, inputs: Inputs, output: Shape) -> Operand:
@@ -94,7 +105,7 @@ def _rounded_up(op: AvgPool, inputs: Inputs, output: Shape) -> Operand:
     )
 
 
-ALIASES: Mapping[str, tuple[Row, ...]] = MappingProxyType(
+ALIASES: Mapping[str, tuple[Lowering, ...]] = MappingProxyType(
     {
         AvgPool.name: (_rounded_up,),
         ChannelShuffle.name: (_shuffled,),
@@ -103,7 +114,7 @@ ALIASES: Mapping[str, tuple[Row, ...]] = MappingProxyType(
         HardSwish.name: (
             *(_row(apply("Mul", X, share)) for share in _hard(X)),
             _row(apply("Mul", X, apply("HardSigmoid", X, alpha=1 / 6, beta=0.5))),
-            _row(apply("Div", apply("Mul", X, _hard(X)[0].operands[0]), real(6))),
+            _row(apply("Div", apply("Mul", X, _hard(X)[0].operands[0]), float_constant(6))),
         ),
         LayerNorm.name: (layer_norm_without_bias,),
         LocalResponseNorm.name: (_lrn,),

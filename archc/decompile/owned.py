@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from archc.backends.onnx.lowered import Array, Made
+from archc.backends.onnx.lowered import Array, DerivedParameter
 from archc.decompile.nodes import MALFORMED
 from archc.decompile.unify import Bound
 from archc.ops import Op, Shape, Tensor
@@ -18,7 +18,7 @@ def owned(op: Op, shapes: tuple[Shape, ...], bound: Bound) -> dict[str, Array] |
         made = {name: np.zeros((), np.int64) for name in wanted if name == COUNTER}
         for name, array in bound.tensors.items():
             operand = bound.owned[name]
-            if not isinstance(operand, Made):
+            if not isinstance(operand, DerivedParameter):
                 if not _stands_alike(wanted[name].shape, array.shape):
                     return None
                 made[name] = np.ascontiguousarray(array.reshape(wanted[name].shape))
@@ -46,7 +46,7 @@ class _Places(dict[str, Array]):
         return self[name]
 
 
-def _unmade(operand: Made, array: Array, wanted: dict[str, Tensor], made: dict[str, Array]) -> bool:
+def _unmade(operand: DerivedParameter, array: Array, wanted: dict[str, Tensor], made: dict[str, Array]) -> bool:
     """Puts the values of a tensor that was made of the layer's own back where they came from. False where it stands
     in another shape, or holds more than the layer would."""
     places = _Places(wanted)

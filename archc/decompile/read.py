@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from archc.backends.onnx.table import ROWS
+from archc.backends.onnx.table import LOWERINGS
 from archc.decompile.affine import affine
 from archc.decompile.around import Around
 from archc.decompile.evaluated import evaluated
@@ -149,7 +149,7 @@ class _Reader:
                 output = op.output(shapes)
                 if nodes.shapes.get(node.output, (1, *output))[1:] != output:
                     continue
-                rows = [ROWS[op.name], *ALIASES.get(op.name, ())]
+                rows = [LOWERINGS[op.name], *ALIASES.get(op.name, ())]
                 matched = [self.matcher.match(row(op, shapes, output), node.output) for row in rows]
             except (OpError, *MALFORMED):
                 continue

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from archc.backends.onnx.lowered import Apply, Array, Const, In, Made, Operand, Own
+from archc.backends.onnx.lowered import Apply, Array, Const, DerivedParameter, InputValue, Operand, Parameter
 from archc.decompile.learnt import ARCHC_CONSTANT
 from archc.decompile.nodes import Nodes, Plain, default
 
@@ -22,7 +22,7 @@ class Bound:
     inputs: dict[int, str] = field(default_factory=dict)
     tensors: dict[str, Array] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
-    owned: dict[str, Own | Made] = field(default_factory=dict)
+    owned: dict[str, Parameter | DerivedParameter] = field(default_factory=dict)
     numbers: list[str] = field(default_factory=list)
     nodes: list[Plain] = field(default_factory=list)
 
@@ -45,13 +45,13 @@ class Matcher:
         return self._match(expression, value, Bound())
 
     def _match(self, operand: Operand, value: str, bound: Bound) -> Bound | None:
-        if isinstance(operand, In):
+        if isinstance(operand, InputValue):
             if value in self.constants or bound.inputs.setdefault(operand.number, value) != value:
                 return None
             return bound
         if isinstance(operand, Const):
             return bound if self._same(operand.array, value) else None
-        if isinstance(operand, Own | Made):
+        if isinstance(operand, Parameter | DerivedParameter):
             array = None if ARCHC_CONSTANT in value else self.constants.get(value)
             if array is None or array.dtype.kind != "f" or operand.name in bound.tensors:
                 return bound if array is not None and bound.tensors.get(operand.name) is array else None
@@ -97,7 +97,7 @@ class Matcher:
         return None
 
     def _shape_of(self, operand: Operand, bound: Bound) -> tuple[int, ...]:
-        return self.shapes.get(bound.inputs.get(operand.number, ""), ()) if isinstance(operand, In) else ()
+        return self.shapes.get(bound.inputs.get(operand.number, ""), ()) if isinstance(operand, InputValue) else ()
 
     def _fits(self, wanted: Array, node: Plain) -> bool:
         """Whether a reshape gives the shape that we would ask for, in whatever words."""

@@ -12,8 +12,8 @@ from itertools import combinations, product
 from math import prod
 from typing import Any, Literal, get_args, get_origin
 
-from archc.backends.torch.lowered import Call, Row
-from archc.backends.torch.table import ROWS
+from archc.backends.torch.lowered import Call, Lowering
+from archc.backends.torch.table import LOWERINGS
 from archc.elaborate.advice.python_values import Misread, Python
 from archc.frameworks.calls import Framework, Given, Unsaid, alike, bound, has, made
 from archc.frameworks.torch_forms import RESHAPE, Step, reshape, shape_after, steps
@@ -50,8 +50,8 @@ TORCH = Framework("PyTorch", FUNCTIONS.strip().splitlines(), "", "", layers)  # 
 def constructors(layer: str, rank: int) -> list[str]:
     """The constructors that a layer is written with, where none before it in the table is: `Conv2d` of `conv`."""
     taken: set[str] = set()
-    for other in ROWS:
-        callees = _callees(ROWS[other])
+    for other in LOWERINGS:
+        callees = _callees(LOWERINGS[other])
         own = {name.partition(".")[2] for name in [one for one in callees if one.startswith("nn.")] or callees}
         if other == layer:
             found = (PYTORCH.spelled(name + rest) for name in own - taken for rest in ("", f"{rank}d"))
@@ -94,7 +94,7 @@ def _first(wanted: list[Step], shape: Shape, words: Mapping[str, Python]) -> tup
 
 
 @cache
-def _callees(row: Row) -> frozenset[str]:
+def _callees(row: Lowering) -> frozenset[str]:
     """What a lowering calls, as its code and what it closes over name it: `nn.Conv` of `f"nn.Conv{rank}d"`."""
     closed = [cell.cell_contents for cell in getattr(row, "__closure__", None) or ()]
     texts = [text for text in (*row.__code__.co_consts, *closed) if isinstance(text, str)]
@@ -104,7 +104,7 @@ def _callees(row: Row) -> frozenset[str]:
 def layers_of(step: str) -> list[str]:
     """The layers whose lowering may begin with a step of this name, in the order of the table."""
     written = {"torch.flatten", "{0}.reshape"} if step == RESHAPE else {step, f"nn.{step}", f"nn.{step[:-2]}"}
-    return [layer for layer, row in ROWS.items() if written & _callees(row)]
+    return [layer for layer, row in LOWERINGS.items() if written & _callees(row)]
 
 
 def _proposals(layer: type[Op], wanted: list[Step], words: Mapping[str, Python]) -> Iterator[dict[str, Any]]:
@@ -152,7 +152,7 @@ def lowering(op: Op, shape: Shape) -> list[Step] | None:
     """The normal form of a layer as the backend writes it; None where that is not of torch.nn's calls alone."""
     if op.inputs[0] > 1:
         return None
-    lowered = ROWS[op.name](op, (shape,), op.output((shape,)))
+    lowered = LOWERINGS[op.name](op, (shape,), op.output((shape,)))
     text = lowered.apply.format("value", m="module")
     try:
         return _read(python.parse(text, mode="eval").body, lowered.make, shape)

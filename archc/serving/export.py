@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Literal
 from archc.analysis.cost import totals
 from archc.analysis.fingerprint import fingerprint
 from archc.backends.onnx.emit import State
-from archc.backends.onnx.half import halved
+from archc.backends.onnx.half_precision import to_half_precision
 from archc.backends.onnx.model import Model, model
 from archc.backends.onnx.preprocess import with_preprocessing
-from archc.backends.onnx.save import LARGEST, parts, with_data_beside
+from archc.backends.onnx.save import LARGEST, file_parts, with_data_beside
 from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.files import staged, write_parts
 from archc.graph import Graph, without_softmax
@@ -80,7 +80,7 @@ def export(
     ended = _with_ending(graph, options)
     dynamic = options.other_size is not None
     made = model(ended, state, metadata=_metadata(graph, ended, options), doc=_figures(graph), dynamic_size=dynamic)
-    made = halved(made) if options.precision == "fp16" else made
+    made = to_half_precision(made) if options.precision == "fp16" else made
     made = _with_preprocessing(made, graph, options) if options.with_preprocessing else made
     compared: tuple[Compared, ...] = ()
     with staged(path) as place:
@@ -113,7 +113,7 @@ def _write(made: Model, place: Path, options: OnnxOptions) -> None:
     if options.external_data or (options.external_data is None and size > LARGEST):
         made, content = with_data_beside(made, f"{place.name}.data")
         write_parts(place.with_name(f"{place.name}.data"), content)
-    write_parts(place, parts(made))
+    write_parts(place, file_parts(made))
 
 
 def _with_preprocessing(made: Model, graph: Graph, options: OnnxOptions) -> Model:

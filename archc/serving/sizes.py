@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from archc.backends.onnx.sizes import depends_on_size
+from archc.backends.onnx.size_dependence import depends_on_size
 from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.graph import Graph
 from archc.ops import hwc

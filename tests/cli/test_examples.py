@@ -132,8 +132,8 @@ def test_add_a_layer(root: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("left_out", "said"),
     [
-        ("archc/backends/torch/rows_norm.py", "mark its function with @lowers in archc/backends/torch/rows_*.py"),
-        ("archc/backends/onnx/rows_norm.py", "mark its function with @lowers in archc/backends/onnx/rows_*.py"),
+        ("archc/backends/torch/lower_norm.py", "mark its function with @lowers in archc/backends/torch/lower_*.py"),
+        ("archc/backends/onnx/lower_norm.py", "mark its function with @lowers in archc/backends/onnx/lower_*.py"),
         ("archc/backends/torch/layers.py", "archc/backends/torch/layers.py has no class of that name"),
         ("tests/sweep.py", "put some settings of it into tests/sweep.py"),
     ],

@@ -60,7 +60,7 @@ GROUPS = (
     ),
     Group(
         "PyTorch lowerings",
-        ("archc/backends/torch/table.py", "archc/backends/torch/rows_*.py"),
+        ("archc/backends/torch/table.py", "archc/backends/torch/lower_*.py"),
         (
             "tests/torch/test_lowerings.py", "tests/onnx/test_ops_sweep.py", "tests/torch/test_elementwise.py",
             "tests/torch/test_attention.py", "tests/torch/test_worked_numbers.py", "tests/unit/test_backends.py",
@@ -69,7 +69,7 @@ GROUPS = (
     ),
     Group(
         "ONNX lowerings",
-        ("archc/backends/onnx/table.py", "archc/backends/onnx/rows_*.py", "archc/backends/onnx/sizes.py"),
+        ("archc/backends/onnx/table.py", "archc/backends/onnx/lower_*.py", "archc/backends/onnx/size_dependence.py"),
         (
             "tests/onnx/test_lowerings.py", "tests/onnx/test_sizes.py", "tests/onnx/test_ops_sweep.py",
             "tests/onnx/test_runtime_traps.py", "tests/unit/test_backends.py",

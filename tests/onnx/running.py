@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from archc.backends.onnx.model import Model, model
-from archc.backends.onnx.save import LARGEST, parts, with_data_beside
+from archc.backends.onnx.save import LARGEST, file_parts, with_data_beside
 from archc.diagnostics import Source, Span
 from archc.files import write_parts
 from archc.graph import Graph, Node, Output, Region
@@ -51,7 +51,7 @@ def session(made: Model) -> Any:
 def _loaded(made: Model, path: Path, options: onnxruntime.SessionOptions) -> Any:
     lean, data = with_data_beside(made, "net.data")
     write_parts(path.with_name("net.data"), data)
-    write_parts(path, parts(lean))
+    write_parts(path, file_parts(lean))
     onnx.checker.check_model(str(path), full_check=True)
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 

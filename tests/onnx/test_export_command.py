@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 
 import archc as library
 from archc.backends.onnx.model import model
-from archc.backends.onnx.save import parts, with_data_beside
+from archc.backends.onnx.save import file_parts, with_data_beside
 from tests.cli.running import archc
 
 
@@ -197,7 +197,7 @@ def test_the_file_is_what_protobuf_would_write() -> None:
     net = library.load("lenet5_modern")
     state = {name: value.numpy() for name, value in net.torch(seed=0).state_dict().items()}
     made = model(net.graph, state)
-    content = b"".join(bytes(part) for part in parts(made))
+    content = b"".join(bytes(part) for part in file_parts(made))
     assert onnx.load_from_string(content) == made.whole()
 
 

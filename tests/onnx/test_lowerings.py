@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from archc.backends.onnx.table import ROWS
+from archc.backends.onnx.table import LOWERINGS
 from archc.ops import OPS, Shape
 from tests.onnx.running import agree
 from tests.onnx.written import made, written
 from tests.sweep import cases
 
 FILE = Path(__file__).parent / "lowerings.txt"
-LOWERINGS = [case.splitlines() for case in FILE.read_text("utf-8").split("\n\n")]
+CASES = [case.splitlines() for case in FILE.read_text("utf-8").split("\n\n")]
 
 
 def asked(call: str) -> tuple[str, dict[str, Any], list[Shape]]:
@@ -32,7 +32,7 @@ def asked(call: str) -> tuple[str, dict[str, Any], list[Shape]]:
     return layer.func.id, fields, [ast.literal_eval(one) for one in applied.args]
 
 
-@pytest.mark.parametrize(("call", "nodes"), LOWERINGS, ids=[call for call, _ in LOWERINGS])
+@pytest.mark.parametrize(("call", "nodes"), CASES, ids=[call for call, _ in CASES])
 def test_a_layer_is_written_so(call: str, nodes: str) -> None:
     layer, fields, shapes = asked(call)
     assert written(layer, fields, *shapes) == nodes.strip()
@@ -41,14 +41,14 @@ def test_a_layer_is_written_so(call: str, nodes: str) -> None:
 
 def test_every_layer_is_there() -> None:
     """ARCHC_UPDATE=1 writes one that is missing, as its first case in tests/sweep.py has it."""
-    there = {asked(call)[0] for call, _ in LOWERINGS}
+    there = {asked(call)[0] for call, _ in CASES}
     firsts = {layer: (fields, shapes) for layer, fields, shapes in reversed([*cases()]) if layer not in there}
     for layer, (fields, shapes) in firsts.items() if os.environ.get("ARCHC_UPDATE") else ():
         call = f"{layer}({', '.join(f'{name}={value!r}' for name, value in fields.items())})"
         with FILE.open("a", encoding="utf-8") as file:
             file.write(f"\n{call}({', '.join(map(str, shapes))})\n    {written(layer, fields, *shapes)}\n")
         there.add(layer)
-    assert there == set(ROWS)
+    assert there == set(LOWERINGS)
 
 
 def test_weights_have_the_names_of_the_state() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from archc.backends.onnx.table import ROWS
+from archc.backends.onnx.table import LOWERINGS
 from tests.onnx.running import agree
 from tests.sweep import Case, cases
 
@@ -32,7 +32,7 @@ def test_layer(layer: str, part: list[Case]) -> None:
 
 
 def test_every_layer_is_swept() -> None:
-    assert {layer for layer, _ in PARTS} == set(ROWS)
+    assert {layer for layer, _ in PARTS} == set(LOWERINGS)
 
 
 def test_the_sweep_is_wide() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 import archc
-from archc.backends.onnx.sizes import depends_on_size
+from archc.backends.onnx.size_dependence import depends_on_size
 from archc.graph import Graph
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from archc.backends.torch import layers
 from archc.backends.torch.expressions import call_text
-from archc.backends.torch.table import ROWS
+from archc.backends.torch.table import LOWERINGS
 from archc.graph import Graph
 from archc.ops import Op, Shape
 
@@ -18,7 +18,7 @@ NAMES: dict[str, Any] = {**vars(layers), "OrderedDict": OrderedDict}
 
 def run(op: Op, inputs: Sequence[Tensor], output: Shape, state: Mapping[str, Tensor] | None = None) -> Tensor:
     """What the layer gives for a batch. state: its parameters, in place of those it starts with."""
-    lowered = ROWS[op.name](op, tuple(tuple(x.shape[1:]) for x in inputs), output)
+    lowered = LOWERINGS[op.name](op, tuple(tuple(x.shape[1:]) for x in inputs), output)
     scope = dict(NAMES)
     if lowered.make is not None:
         with torch.device(inputs[0].device):

@@ -12,7 +12,7 @@ from torch import nn
 
 from archc.backends.torch.expressions import call_text
 from archc.backends.torch.lowered import Lowered
-from archc.backends.torch.table import ROWS
+from archc.backends.torch.table import LOWERINGS
 from archc.ops import OPS, Shape
 from tests.sweep import cases
 from tests.torch.lowered import NAMES
@@ -20,7 +20,7 @@ from tests.torch.lowered import NAMES
 
 def lowered(layer: str, fields: Mapping[str, Any], *shapes: Shape) -> Lowered:
     op = OPS[layer].of(fields)
-    return ROWS[layer](op, shapes, op.output(shapes))
+    return LOWERINGS[layer](op, shapes, op.output(shapes))
 
 
 LINE, MAP, VOLUME = (4, 9), (4, 8, 9), (4, 7, 8, 9)

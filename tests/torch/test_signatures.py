@@ -15,7 +15,7 @@ from torch import nn
 import archc
 from archc.backends.torch.expressions import call_text
 from archc.backends.torch.lowered import Lowered
-from archc.backends.torch.table import ROWS
+from archc.backends.torch.table import LOWERINGS
 from archc.diagnostics import apply_edits
 from archc.frameworks.calls import signature
 from archc.frameworks.inverse import PYTORCH, TORCH, layers_of, lowering
@@ -81,13 +81,13 @@ def constructed() -> dict[str, list[tuple[Op, Shape, Lowered]]]:
     found: dict[str, list[tuple[Op, Shape, Lowered]]] = {}
     for layer, fields, shapes in (*cases(), *VECTORS):
         op = OPS[layer].of(fields)
-        row = ROWS[layer](op, shapes, op.output(shapes))
+        row = LOWERINGS[layer](op, shapes, op.output(shapes))
         if row.make is not None and row.make.callee.startswith("nn."):
             found.setdefault(layer, []).append((op, shapes[0], row))
     return found
 
 
-@pytest.mark.parametrize("layer", [name for name in OPS if name in ROWS])
+@pytest.mark.parametrize("layer", [name for name in OPS if name in LOWERINGS])
 def test_what_a_layer_is_written_as_is_read_back(layer: str) -> None:
     """The text of the constructor has a fix, and that is a net which is written so again."""
     alone = [(op, shape, row.make) for op, shape, row in constructed().get(layer, []) if row.is_module]

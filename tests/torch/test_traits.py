@@ -13,11 +13,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from archc.backends.onnx.lowered import Apply, Array, Made, Operand, Own
-from archc.backends.onnx.table import ROWS as ONNX
+from archc.backends.onnx.lowered import Apply, Array, DerivedParameter, Operand, Parameter
+from archc.backends.onnx.table import LOWERINGS as ONNX
 from archc.backends.torch.expressions import call_text
 from archc.backends.torch.helpers import refuse_undefined, with_helpers
-from archc.backends.torch.table import ROWS as TORCH
+from archc.backends.torch.table import LOWERINGS as TORCH
 from archc.decompile.owned import owned
 from archc.decompile.unify import Bound
 from archc.ops import OPS, Op, OpError, Shape
@@ -75,7 +75,7 @@ def parts(operand: Operand) -> Iterator[Operand]:
 @pytest.mark.parametrize(("table", "place"), [(TORCH, "torch"), (ONNX, "onnx")], ids=["torch", "onnx"])
 @pytest.mark.parametrize("layer", LAYERS)
 def test_lowered(layer: str, table: Any, place: str) -> None:
-    assert layer in table, f"mark its function with @lowers in archc/backends/{place}/rows_*.py"
+    assert layer in table, f"mark its function with @lowers in archc/backends/{place}/lower_*.py"
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -112,9 +112,11 @@ def test_tensors_come_back(layer: str) -> None:
         }
         bound = Bound()
         for operand in parts(ONNX[layer](op, shapes, op.output(shapes))):
-            if isinstance(operand, Own | Made):
+            if isinstance(operand, Parameter | DerivedParameter):
                 bound.owned[operand.name] = operand
-                bound.tensors[operand.name] = operand.make(state) if isinstance(operand, Made) else state[operand.name]
+                bound.tensors[operand.name] = (
+                    operand.make(state) if isinstance(operand, DerivedParameter) else state[operand.name]
+                )
         found = owned(op, shapes, bound)
         if found is None:  # serving leaves out what only training needs
             assert not bound.owned or {one.name for one in wanted if one.trainable} > set(bound.owned)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from archc.backends.onnx.table import ROWS as ONNX
-from archc.backends.torch.table import ROWS as TORCH
+from archc.backends.onnx.table import LOWERINGS as ONNX
+from archc.backends.torch.table import LOWERINGS as TORCH
 from archc.ops import OPS
 
 TABLES: dict[str, Mapping[str, object]] = {"torch": TORCH, "onnx": ONNX}

@@ -35,7 +35,9 @@ NAMED = {
     **dict.fromkeys(
         ("backends/torch/python_names.py", "cli/usage.py", "elaborate/functions.py"), "functions: Python's, ours"
     ),
-    **dict.fromkeys(("backends/torch/layers.py", "backends/torch/rows_norm.py"), "an argument and a buffer in PyTorch"),
+    **dict.fromkeys(
+        ("backends/torch/layers.py", "backends/torch/lower_norm.py"), "an argument and a buffer in PyTorch"
+    ),
     "backends/torch/weight_layers.py": "what other tools call the tensors of a layer",
     "backends/torch/initialise.py": "torch.nn.init's word for a nonlinearity",
     "syntax/advice/braces.py": "the joins, which tests/unit/test_reference.py holds against the layers",
@@ -64,8 +66,8 @@ MADE = {
     "decompile/read.py": "attention that was found as a whole, and identities, which are left out",
     "serving/outputs.py": "a softmax is put at the end",
     "ops/*": "",
-    "backends/torch/rows_*.py": "lowerings",
-    "backends/onnx/rows_*.py": "lowerings",
+    "backends/torch/lower_*.py": "lowerings",
+    "backends/onnx/lower_*.py": "lowerings",
 }
 """Where the class of a layer is imported, and what for."""
 

@@ -1,1 +1,1 @@
-"""ONNX: the graph as protobuf, written without PyTorch. One table says how each layer is written (table.py)."""
+"""ONNX: the graph as protobuf, written without PyTorch. table.py has the lowering of each layer."""

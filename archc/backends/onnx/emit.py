@@ -1,4 +1,4 @@
-"""A graph as ONNX nodes: each layer's expression written out, under the names that the graph has."""
+"""A graph as ONNX nodes: the lowered expression of each layer, under the names of the graph."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,19 +6,19 @@ from functools import partial
 
 from onnx import AttributeProto, NodeProto
 
-from archc.backends.onnx.lowered import Apply, Array, Attribute, Const, In, Made, Operand, Own
-from archc.backends.onnx.table import ROWS
+from archc.backends.onnx.lowered import Apply, Array, Attribute, Const, DerivedParameter, InputValue, Operand, Parameter
+from archc.backends.onnx.table import LOWERINGS
 from archc.graph import Graph, Node
 
 State = Mapping[str, Array]
-"""A state_dict: the layers' tensors by `node.tensor`."""
+"""A state_dict: `node.tensor` → array."""
 
 
 @dataclass(slots=True)
 class Emitted:
-    """nodes: in execution order. constants, tensors: by value name; a tensor is made of the state.
-    values: the value that holds each graph node's output; a layer that does nothing shares its input's.
-    outputs: the node that each of the net's outputs is of.
+    """nodes: in execution order. constants: name → array. tensors: name → function of the state that returns it.
+    values: graph node → name of its output; a layer without nodes shares that of its input. outputs: name of an output
+    of the net → graph node.
     """
 
     nodes: list[NodeProto] = field(default_factory=list)
@@ -29,44 +29,44 @@ class Emitted:
 
 
 def emit(graph: Graph) -> Emitted:
-    """The nodes that serve: what only training needs is left out."""
+    """The nodes of a graph, without layers for training only."""
     emitted = Emitted()
     for node in graph.inputs:
         emitted.values[node.name] = node.name
     for node in graph.inference_nodes:
         if node.op.category != "input":
-            _Layer(node, emitted).write()
+            _LayerWriter(node, emitted).write()
     _name_outputs(graph, emitted)
     return emitted
 
 
-class _Layer:
-    """Writes one layer. Its last node has the layer's name, those before it the name and their kind."""
+class _LayerWriter:
+    """Writes one layer. Its last node has the layer's name; the others have `layer/op_type_number`."""
 
     def __init__(self, node: Node, emitted: Emitted) -> None:
         self.node = node
         self.emitted = emitted
         self.written: dict[int, str] = {}
-        self.kept: list[Operand] = []  # what was written stays alive, so that no two share an id
+        self.kept: list[Operand] = []  # keeps written operands alive, so that ids stay unique
         self.count = 0
 
     def write(self) -> None:
-        expression = ROWS[self.node.op.name](self.node.op, self.node.input_shapes, self.node.shape)
+        expression = LOWERINGS[self.node.op.name](self.node.op, self.node.input_shapes, self.node.shape)
         name = self.node.name
         self.emitted.values[name] = self._value(expression, name)
 
     def _value(self, operand: Operand, name: str | None = None) -> str:
-        if isinstance(operand, In):
+        if isinstance(operand, InputValue):
             return self.emitted.values[self.node.inputs[operand.number]]
-        if isinstance(operand, Own):
+        if isinstance(operand, Parameter):
             return self._tensor(operand.name, partial(_own, name=f"{self.node.name}.{operand.name}"))
         if id(operand) not in self.written:
             self.written[id(operand)] = self._new(operand, name)
             self.kept.append(operand)
         return self.written[id(operand)]
 
-    def _new(self, operand: Made | Const | Apply, name: str | None) -> str:
-        if isinstance(operand, Made):
+    def _new(self, operand: DerivedParameter | Const | Apply, name: str | None) -> str:
+        if isinstance(operand, DerivedParameter):
             return self._tensor(operand.name, partial(_made, make=operand.make, node=self.node))
         if isinstance(operand, Const):
             return "" if operand.array is None else self._constant(operand.array)
@@ -112,7 +112,7 @@ def _attribute(name: str, value: Attribute) -> AttributeProto:
 
 
 def _name_outputs(graph: Graph, emitted: Emitted) -> None:
-    """The net's outputs have their own names: the value is called so, or copied where it has a name already."""
+    """Give the net's outputs their names: the value is renamed, or copied where it is an input or another output."""
     inputs = {node.name for node in graph.inputs}
     renamed: dict[str, str] = {}
     copies: list[NodeProto] = []

@@ -1,4 +1,4 @@
-"""Nodes and weights as an ONNX model with its inputs, outputs, shapes and what it says of itself."""
+"""A graph with weights as an ONNX model with inputs, outputs, shapes and metadata."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ from archc.ops import Shape
 from archc.version import VERSION
 
 OPSET = 22
-"""The first in which ceil-mode pools count windows as PyTorch does."""
+"""The first opset whose ceil-mode pools count windows as PyTorch does."""
 IR_VERSION = 10
-"""The least that opset 22 may stand in: older runtimes read no newer one."""
+"""The least IR version for opset 22; older runtimes read no newer one."""
 BATCH = "batch"
 TYPES = {
     np.dtype(np.float32): TensorProto.FLOAT,
@@ -34,13 +34,13 @@ TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """proto: all but the weights, which stand beside it until they are written: they are the bulk."""
+    """proto: the model without weights. weights: name → array, kept apart until the file is written, to save memory."""
 
     proto: ModelProto
     weights: Mapping[str, Array]
 
     def whole(self) -> ModelProto:
-        """With the weights in it."""
+        """The model with its weights."""
         made = ModelProto()
         made.CopyFrom(self.proto)
         for name, array in self.weights.items():
@@ -57,10 +57,10 @@ def model(
     dynamic_size: bool = False,
     weights: bool = True,
 ) -> Model:
-    """The net with its weights: (N, C, n…) → its outputs, N open. State: float arrays by `node.tensor`.
+    """The model of a net: (N, C, n…) → its outputs, for any N.
 
-    weights: without them it is the nodes alone. dynamic_size: heights and widths are open too; whether the nodes allow
-    it is for `depends_on_size` to say.
+    state: `node.tensor` → float array. weights: False leaves them out. dynamic_size: heights and widths are open too;
+    `depends_on_size` checks whether the nodes allow that.
     """
     emitted = emit(graph)
     made = ModelProto(ir_version=IR_VERSION, producer_name="archc", producer_version=VERSION, doc_string=doc)
@@ -75,7 +75,7 @@ def model(
 
 
 def fill(tensor: TensorProto, name: str, array: Array) -> None:
-    """A tensor with its values in it."""
+    """Fill in name, type, shape and values of a tensor."""
     tensor.name = name
     tensor.data_type = TYPES[array.dtype]
     tensor.dims.extend(array.shape)
@@ -83,7 +83,7 @@ def fill(tensor: TensorProto, name: str, array: Array) -> None:
 
 
 def _describe(graph: Graph, emitted: Emitted, onto: GraphProto, dynamic_size: bool) -> None:
-    """The shapes of all values, each once: a layer that does nothing has its input's."""
+    """Add inputs, outputs and the shapes of all values, each once."""
     onto.input.extend(_value(node.name, node.shape, dynamic_size, node.name) for node in graph.inputs)
     onto.output.extend(_value(name, graph[node].shape, dynamic_size) for name, node in emitted.outputs.items())
     known = {*(node.name for node in graph.inputs), *emitted.outputs}
@@ -95,7 +95,7 @@ def _describe(graph: Graph, emitted: Emitted, onto: GraphProto, dynamic_size: bo
 
 
 def _value(name: str, shape: Shape, dynamic_size: bool, axis: str | None = None) -> ValueInfoProto:
-    """axis: what open sizes are called by; None leaves them without a name."""
+    """axis: the prefix of the names of open sizes; None leaves them unnamed."""
     dims = [TensorShapeProto.Dimension(dim_param=BATCH), *_dims(shape, dynamic_size, axis)]
     type_ = TypeProto(tensor_type=TypeProto.Tensor(elem_type=TensorProto.FLOAT, shape=TensorShapeProto(dim=dims)))
     return ValueInfoProto(name=name, type=type_)

@@ -1,4 +1,4 @@
-"""A model that takes pictures as they are: uint8 (N, height, width, C) of any size, fitted and normalised inside."""
+"""A model with its preprocessing: it takes uint8 pictures (N, height, width, C) of any size."""
 
 import numpy as np
 from onnx import AttributeProto, ModelProto, NodeProto, TensorProto, TensorShapeProto, ValueInfoProto
@@ -12,11 +12,11 @@ IMAGE = "image"
 
 
 def with_preprocessing(model: Model, shape: Shape, how: Preprocessing) -> Model:
-    """The same net for pictures in place of its one input, (C, H, W) of `shape`: fitted and normalised by `how`.
+    """The same net with pictures for its one input, which are fitted to (C, H, W) and normalised by `how`.
 
-    The resize is of bytes, bilinear and antialiased, over what lies inside the picture, as Pillow's. ONNX Runtime has
-    weights of float32 where Pillow has 22 bits of fixed point, and may take the axes in the other order: values differ
-    by two levels of 255 at most.
+    shape: (C, H, W). The resize is bilinear and antialiased, on bytes, as Pillow's. ONNX Runtime uses float32 weights
+    where Pillow uses 22 bits of fixed point, and may take the axes in the other order: values differ by at most two
+    levels of 255.
     """
     proto = ModelProto()
     proto.CopyFrom(model.proto)
@@ -42,7 +42,7 @@ def with_preprocessing(model: Model, shape: Shape, how: Preprocessing) -> Model:
 
 
 def _fitted(made: "_Nodes", planes: str, shape: Shape, how: Preprocessing) -> str:
-    """`Preprocessing.resized` and `middle` as nodes: bytes (N, C, height, width) → (N, C, H, W) of `shape`."""
+    """The nodes of `Preprocessing.resized` and `middle`: bytes (N, C, height, width) → (N, C, H, W) of `shape`."""
     channels, *sizes = shape
     box = np.array(how.box(sizes), np.int64)
     lead = made.add("Shape", planes, start=0, end=2)
@@ -83,7 +83,7 @@ def _fitted(made: "_Nodes", planes: str, shape: Shape, how: Preprocessing) -> st
 
 
 class _Nodes:
-    """Nodes in front of a net's, under names that no layer has."""
+    """Nodes before those of the net, under names that no layer has."""
 
     def __init__(self, proto: ModelProto) -> None:
         self.proto = proto

@@ -1,4 +1,4 @@
-"""A model as a file. Weights go from memory to the file as they lie there, which is most of an export's time."""
+"""A model as a file. Weights are written from memory without a copy, since they take most of an export's time."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,17 +11,17 @@ from archc.backends.onnx.model import Model
 from archc.files import Part
 
 LARGEST = 2**31 - 2**24
-"""What protobuf holds in one message is below 2 GiB; the rest is for names and nodes."""
+"""The most bytes of weights in one file: a protobuf message is below 2 GiB, and names and nodes need some of it."""
 ALIGNMENT = 4096
-"""Of weights in a file of their own: pages, so that they can be mapped."""
+"""The alignment of weights in a separate file: a page, so that they can be memory-mapped."""
 
 # Field numbers of onnx.proto, which never change, and the wire type "so many bytes follow".
 GRAPH, INITIALIZER, RAW_DATA = 7, 5, 9
 BYTES_FOLLOW = 2
 
 
-def parts(model: Model) -> Iterator[Part]:
-    """The file, a part after the other: all but the graph, the graph without weights, and each weight in it."""
+def file_parts(model: Model) -> Iterator[Part]:
+    """The parts of the file in order: everything but the graph, the graph without weights, and each weight."""
     head = ModelProto()
     head.CopyFrom(model.proto)
     head.ClearField("graph")
@@ -39,7 +39,7 @@ def parts(model: Model) -> Iterator[Part]:
 
 
 def with_data_beside(model: Model, data: str) -> tuple[Model, list[Part]]:
-    """A model whose weights are in a file of that name beside it, and the parts of that file."""
+    """The model with its weights in a separate file `data` beside it, and the parts of that file."""
     if data != Path(data).name or data in ("", ".", ".."):
         raise ValueError(f"`{data}` is not the name of a file beside the model")
     proto = ModelProto()
@@ -59,7 +59,7 @@ def with_data_beside(model: Model, data: str) -> tuple[Model, list[Part]]:
 
 
 def _head(name: str, array: Array) -> bytes:
-    """A tensor up to its bytes."""
+    """The encoded tensor up to its values."""
     tensor = TensorProto(name=name, data_type=_type(array), dims=array.shape)
     head: bytes = tensor.SerializeToString(deterministic=True)
     return head + _field(RAW_DATA, array.nbytes)
@@ -70,7 +70,7 @@ def _type(array: Array) -> TensorProto.DataType:
 
 
 def _raw(array: Array) -> memoryview:
-    """Little-endian, as the format has it."""
+    """The values as little-endian bytes, as the format requires."""
     return array.astype(array.dtype.newbyteorder("<"), copy=False).reshape(-1).view(np.uint8).data
 
 
@@ -79,7 +79,7 @@ def _field(number: int, size: int) -> bytes:
 
 
 def _varint(value: int) -> bytes:
-    """Seven bits a byte, the lowest first; the eighth says that more follow."""
+    """Protobuf's varint: seven bits per byte, the lowest first; the eighth bit marks that more follow."""
     encoded = bytearray()
     while value >= 0x80:
         encoded.append(value & 0x7F | 0x80)

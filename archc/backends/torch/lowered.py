@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from archc.backends.rows import Rows
+from archc.backends.lowering_table import LoweringTable
 from archc.ops import Inputs, Shape
 
 Literal = int | float | bool | str | None | tuple["Literal", ...]
@@ -50,12 +50,12 @@ class Lowered:
         return self.make is not None and self.apply == "{m}({0})"
 
 
-Row = Callable[[Any, Inputs, Shape], Lowered]
+Lowering = Callable[[Any, Inputs, Shape], Lowered]
 """(op, input shapes, output shape) → the lowered layer."""
 
-ROWS: Rows[Row] = Rows()
+LOWERINGS: LoweringTable[Lowering] = LoweringTable()
 """Layer → its row. `table` imports the modules that fill it."""
-lowers = ROWS.lowers
+lowers = LOWERINGS.lowers
 
 
 def call(callee: str, *positional: tuple[str, Literal], **keywords: tuple[Literal, Literal]) -> Call:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from archc.backends.torch.lowered import Argument, Call, Lowered
 from archc.backends.torch.modules import Module
 from archc.backends.torch.python_names import attribute
-from archc.backends.torch.table import ROWS
+from archc.backends.torch.table import LOWERINGS
 from archc.graph import Node
 
 
@@ -115,7 +115,7 @@ class BodyReader:
     def _lower(self, node: Node) -> Lowered:
         key = (id(node.op), node.input_shapes)
         if key not in self._lowered:
-            self._lowered[key] = ROWS[node.op.name](node.op, node.input_shapes, node.shape)
+            self._lowered[key] = LOWERINGS[node.op.name](node.op, node.input_shapes, node.shape)
         return self._lowered[key]
 
     def _overwriting(self, node: Node, make: Call) -> Call:

@@ -1,16 +1,16 @@
-"""The table of the PyTorch backend: a layer's name → how it is written there.
+"""The lowering table of the PyTorch backend.
 
-Each layer stands in the `rows_` module of its kind, its function marked with `@lowers`.
+The lowering of each layer is in the `lower_` module of its kind, registered with `@lowers`.
 """
 
 from archc.backends.torch import (  # noqa: F401  (they fill it)
-    rows_activation,
-    rows_conv,
-    rows_join,
-    rows_norm,
-    rows_pool,
-    rows_shape,
+    lower_activation,
+    lower_conv,
+    lower_join,
+    lower_norm,
+    lower_pool,
+    lower_shape,
 )
-from archc.backends.torch.lowered import ROWS
+from archc.backends.torch.lowered import LOWERINGS
 
-__all__ = ["ROWS"]
+__all__ = ["LOWERINGS"]

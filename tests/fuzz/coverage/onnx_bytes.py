@@ -9,7 +9,7 @@ import numpy as np
 
 import archc
 from archc.backends.onnx.model import model
-from archc.backends.onnx.save import parts
+from archc.backends.onnx.save import file_parts
 from archc.decompile.compare import compare
 from archc.decompile.source import decompile
 from archc.diagnostics import ArchError
@@ -34,7 +34,7 @@ def seeds() -> Iterator[bytes]:
             for node in graph
             for tensor in node.op.parameters(node.input_shapes)
         }
-        yield b"".join(bytes(part) for part in parts(model(graph, state)))
+        yield b"".join(bytes(part) for part in file_parts(model(graph, state)))
 
 
 def one(data: bytes) -> None:

@@ -1,6 +1,18 @@
 """Activations in ONNX. Dropout and stochastic depth are what flows in: a file is for inference."""
 
-from archc.backends.onnx.lowered import Apply, Made, Operand, Own, Row, X, apply, lowers, part, real, whole
+from archc.backends.onnx.lowered import (
+    Apply,
+    DerivedParameter,
+    Lowering,
+    Operand,
+    Parameter,
+    X,
+    apply,
+    float_constant,
+    int_constant,
+    lowers,
+    slice_axis,
+)
 from archc.ops import Inputs, Shape
 from archc.ops.activation import (
     Elu,
@@ -27,10 +39,10 @@ from archc.ops.linear import Maxout
 from archc.ops.regular import Dropout
 
 MOST_SLICES = 8
-"""Pieces of a maxout that are written each by itself."""
+"""The most pieces of a maxout for which each piece is a slice of its own."""
 
 
-def plain(op_type: str, **attributes: int | float) -> Row:
+def plain(op_type: str, **attributes: int | float) -> Lowering:
     """A layer without fields: one node."""
 
     def row(op: object, inputs: Inputs, output: Shape) -> Apply:
@@ -51,13 +63,13 @@ lowers(LogSoftmax)(plain("LogSoftmax", axis=1))
 
 @lowers(Dropout, StochasticDepth, Identity)
 def passes(op: object, inputs: Inputs, output: Shape) -> Operand:
-    """A layer that does nothing when serving."""
+    """A layer that is the identity at inference."""
     return X
 
 
 @lowers(Relu6)
 def relu6(op: object, inputs: Inputs, output: Shape) -> Apply:
-    return apply("Clip", X, real(0), real(6))
+    return apply("Clip", X, float_constant(0), float_constant(6))
 
 
 @lowers(LeakyRelu)
@@ -69,7 +81,11 @@ def leaky_relu(op: LeakyRelu, inputs: Inputs, output: Shape) -> Apply:
 def prelu(op: Prelu, inputs: Inputs, output: Shape) -> Apply:
     rank = len(inputs[0]) - 1
     shape = (1,) * (rank + 1) if op.shared else (inputs[0][0], *(1,) * rank)
-    return apply("PRelu", X, Own("weight") if rank == 0 else Made("weight", lambda own: own["weight"].reshape(shape)))
+    return apply(
+        "PRelu",
+        X,
+        Parameter("weight") if rank == 0 else DerivedParameter("weight", lambda own: own["weight"].reshape(shape)),
+    )
 
 
 @lowers(Elu)
@@ -89,34 +105,34 @@ def silu(op: object, inputs: Inputs, output: Shape) -> Apply:
 
 @lowers(Softplus)
 def softplus(op: Softplus, inputs: Inputs, output: Shape) -> Apply:
-    """Beyond the threshold it is x, which float32 cannot tell from it where beta·x is 20 or more."""
-    grown = X if op.beta == 1 else apply("Mul", X, real(op.beta))
+    """Beyond the threshold it is x; in float32 that is equal where beta·x is 20 or more."""
+    grown = X if op.beta == 1 else apply("Mul", X, float_constant(op.beta))
     value = apply("Softplus", grown)
-    value = value if op.beta == 1 else apply("Div", value, real(op.beta))
+    value = value if op.beta == 1 else apply("Div", value, float_constant(op.beta))
     if op.threshold >= 20:
         return value
-    return apply("Where", apply("Greater", grown, real(op.threshold)), X, value)
+    return apply("Where", apply("Greater", grown, float_constant(op.threshold)), X, value)
 
 
 @lowers(Tanh)
 def tanh(op: Tanh, inputs: Inputs, output: Shape) -> Apply:
-    value = apply("Tanh", X if op.slope == 1 else apply("Mul", X, real(op.slope)))
-    return value if op.scale == 1 else apply("Mul", value, real(op.scale))
+    value = apply("Tanh", X if op.slope == 1 else apply("Mul", X, float_constant(op.slope)))
+    return value if op.scale == 1 else apply("Mul", value, float_constant(op.scale))
 
 
 @lowers(Glu)
 def glu(op: object, inputs: Inputs, output: Shape) -> Apply:
     half = output[0]
-    return apply("Mul", part(X, 1, 0, half), apply("Sigmoid", part(X, 1, half, 2 * half)))
+    return apply("Mul", slice_axis(X, 1, 0, half), apply("Sigmoid", slice_axis(X, 1, half, 2 * half)))
 
 
 @lowers(Maxout)
 def maxout(op: Maxout, inputs: Inputs, output: Shape) -> Operand:
-    """The first of each group beside the second, and so on; of many pieces, an axis of their own."""
+    """The maximum over slices, one per piece; of many pieces, over an axis of their own."""
     channels, *sizes = inputs[0]
     if op.pieces > MOST_SLICES:
-        groups = whole((0, channels // op.pieces, op.pieces, *((-1,) if len(sizes) == 1 else ())))
+        groups = int_constant((0, channels // op.pieces, op.pieces, *((-1,) if len(sizes) == 1 else ())))
         shape = apply("Concat", groups, apply("Shape", X, start=2), axis=0) if len(sizes) > 1 else groups
-        return apply("ReduceMax", apply("Reshape", X, shape), whole((2,)), keepdims=0)
-    parts = [part(X, 1, number, channels, op.pieces) for number in range(op.pieces)]
+        return apply("ReduceMax", apply("Reshape", X, shape), int_constant((2,)), keepdims=0)
+    parts = [slice_axis(X, 1, number, channels, op.pieces) for number in range(op.pieces)]
     return parts[0] if len(parts) == 1 else apply("Max", *parts)

@@ -7,14 +7,14 @@ from archc.backends.onnx.lowered import (
     Apply,
     Array,
     Const,
-    Made,
+    DerivedParameter,
     Operand,
     X,
     apply,
-    bordered,
+    int_constant,
     lowers,
-    part,
-    whole,
+    slice_axis,
+    with_border,
 )
 from archc.ops import Inputs, Shape
 from archc.ops.reshape import ChannelShuffle, Flatten, Permute, PixelShuffle, Reshape, Slice, Split
@@ -32,7 +32,7 @@ def flatten(op: object, inputs: Inputs, output: Shape) -> Apply:
 
 @lowers(Reshape)
 def reshape(op: object, inputs: Inputs, output: Shape) -> Apply:
-    return apply("Reshape", X, whole((0, *output)))
+    return apply("Reshape", X, int_constant((0, *output)))
 
 
 @lowers(Permute)
@@ -54,20 +54,20 @@ def channel_shuffle(op: ChannelShuffle, inputs: Inputs, output: Shape) -> Apply:
 @lowers(Slice)
 def slice_(op: Slice, inputs: Inputs, output: Shape) -> Apply:
     dim = op.dim(inputs)
-    return part(X, 1 + dim, op.start, inputs[0][dim] if op.stop is None else op.stop)
+    return slice_axis(X, 1 + dim, op.start, inputs[0][dim] if op.stop is None else op.stop)
 
 
 @lowers(Split)
 def split(op: Split, inputs: Inputs, output: Shape) -> Apply:
-    return part(X, 1, op.index * output[0], (op.index + 1) * output[0])
+    return slice_axis(X, 1, op.index * output[0], (op.index + 1) * output[0])
 
 
 @lowers(Upsample)
 def upsample(op: Upsample, inputs: Inputs, output: Shape) -> Operand:
-    """The pixel that an output lies on: ⌊i·n/m⌋ for nearest; the centres' places else, or the corners'."""
+    """The coordinate mode: asymmetric, ⌊i·n/m⌋, for nearest; else half-pixel, or aligned corners."""
     scales = _counting(op, inputs[0][1:], output[1:])
     factors = Const(np.array((1, 1, *scales), np.float32)) if scales else NONE
-    sizes = () if scales else (whole(output[1:]),)
+    sizes = () if scales else (int_constant(output[1:]),)
     axes = {} if scales else {"axes": tuple(range(2, 1 + len(output)))}
     mode = MODES[op.mode]
     if mode == "nearest":
@@ -97,8 +97,11 @@ def upsample(op: Upsample, inputs: Inputs, output: Shape) -> Operand:
 
 
 def _counting(op: Upsample, sizes: Shape, scaled: Shape) -> tuple[float, ...]:
-    """The scales that PyTorch computes with (2.13). Linear modes take no notice of the scale that was given where a
-    size stays, nor does nearest on images, where it doubles too: 5 by 2.1 is 10, each pixel twice."""
+    """The scales with which PyTorch (2.13) computes.
+
+    Where a size stays the same, linear modes ignore the given scale, and so does nearest on images. The latter also
+    ignores it where a size doubles: 5 scaled by 2.1 is 10, each pixel twice.
+    """
     scales = op.scales(len(sizes))
     if not op.shortens(len(sizes)):
         return scales
@@ -108,8 +111,8 @@ def _counting(op: Upsample, sizes: Shape, scaled: Shape) -> tuple[float, ...]:
 
 
 def _cubic(n: int, scale: float) -> Array:
-    """The weights of the n pixels in each of n outputs, bicubic with A = −0.75 (torch.nn.Upsample). As a matrix, since
-    ONNX Runtime's Resize copies what keeps its size."""
+    """The matrix (n, n) of a bicubic resize with A = −0.75 (torch.nn.Upsample) that keeps the size, since ONNX
+    Runtime's Resize would copy the input."""
     weights = np.zeros((n, n))
     for output in range(n):
         place = (output + 0.5) / scale - 0.5
@@ -122,22 +125,22 @@ def _cubic(n: int, scale: float) -> Array:
 
 
 def _nearest(n: int, m: int, scale: float | None) -> Array:
-    """⌊i·n/m⌋, or ⌊i/scale⌋, in single precision, as torch.nn.Upsample has it."""
+    """⌊i·n/m⌋, or ⌊i/scale⌋, in float32, as torch.nn.Upsample computes it."""
     share = np.float32(n) / np.float32(m) if scale is None else np.float32(1 / scale)
     places: Array = np.floor(np.arange(m, dtype=np.float32) * share)
     return places.astype(np.int64)
 
 
 def _nearest_in_resize(n: int, m: int, scale: float | None) -> Array:
-    """The same as ONNX Runtime has it (1.31), which divides by m/n: of 14 to 4 it takes pixel 6 for 7, since 2/(4/14)
-    is a little less than 7."""
+    """The same as ONNX Runtime (1.31) computes it, by dividing by m/n. From 14 to 4 it takes pixel 6 instead of 7,
+    since 2/(4/14) is a little less than 7."""
     factor = np.float32(m) / np.float32(n) if scale is None else np.float32(scale)
     places: Array = np.floor(np.arange(m, dtype=np.float32) / factor)
     return places.astype(np.int64)
 
 
 def _picked(places: list[Array], sizes: Shape) -> Operand:
-    """Each axis by its pixels' numbers."""
+    """A Gather along each axis by the indices of its pixels."""
     value: Operand = X
     for axis, (numbers, n) in enumerate(zip(places, sizes, strict=True), 2):
         if not np.array_equal(numbers, np.arange(n)):
@@ -149,35 +152,35 @@ def _picked(places: list[Array], sizes: Shape) -> Operand:
 def crop(op: Crop, inputs: Inputs, output: Shape) -> Apply:
     starts = op.offsets(inputs)
     stops = tuple(start + size for start, size in zip(starts, output[1:], strict=True))
-    return apply("Slice", X, whole(starts), whole(stops), whole(range(2, 1 + len(output))))
+    return apply("Slice", X, int_constant(starts), int_constant(stops), int_constant(range(2, 1 + len(output))))
 
 
 @lowers(Pad)
 def pad(op: Pad, inputs: Inputs, output: Shape) -> Apply:
     begins, ends = zip(*op.borders(inputs), strict=True)
-    return bordered(X, begins, ends, fill=op.value, mode=BORDERS[op.mode])
+    return with_border(X, begins, ends, fill=op.value, mode=BORDERS[op.mode])
 
 
 @lowers(PadChannels)
 def pad_channels(op: PadChannels, inputs: Inputs, output: Shape) -> Apply:
     before, after = op.sides
     places = (0,) * (len(output) - 1)
-    return bordered(X, (before, *places), (after, *places), first=1)
+    return with_border(X, (before, *places), (after, *places), first=1)
 
 
 @lowers(Tokens)
 def tokens(op: object, inputs: Inputs, output: Shape) -> Apply:
-    return apply("Reshape", X, whole((0, 0, -1)))
+    return apply("Reshape", X, int_constant((0, 0, -1)))
 
 
 @lowers(ClassToken)
 def class_token(op: object, inputs: Inputs, output: Shape) -> Apply:
-    token = Made("weight", lambda own: own["weight"].transpose(0, 2, 1))
+    token = DerivedParameter("weight", lambda own: own["weight"].transpose(0, 2, 1))
     samples = apply("Shape", X, start=0, end=1)
-    each = apply("Expand", token, apply("Concat", samples, whole((output[0], 1)), axis=0))
+    each = apply("Expand", token, apply("Concat", samples, int_constant((output[0], 1)), axis=0))
     return apply("Concat", each, X, axis=2)
 
 
 @lowers(Position)
 def position(op: object, inputs: Inputs, output: Shape) -> Apply:
-    return apply("Add", X, Made("weight", lambda own: own["weight"].transpose(0, 2, 1)))
+    return apply("Add", X, DerivedParameter("weight", lambda own: own["weight"].transpose(0, 2, 1)))

@@ -7,7 +7,7 @@ from archc.ops.pool import AvgPool, MaxPool, Pool
 
 @lowers(MaxPool)
 def maxpool(op: MaxPool, inputs: Inputs, output: Shape) -> Lowered:
-    """Unequal borders are a pad of −∞ before it, which reaches just as far as the last window."""
+    """Unequal borders are a separate F.pad with −∞ that ends with the last window."""
     axes = op.axes(inputs)
     if not axes:
         return _adaptive("nn.AdaptiveMaxPool", op, inputs)
@@ -21,7 +21,7 @@ def maxpool(op: MaxPool, inputs: Inputs, output: Shape) -> Lowered:
 
 @lowers(AvgPool)
 def avgpool(op: AvgPool, inputs: Inputs, output: Shape) -> Lowered:
-    """Unequal borders count as `count_include_pad` says; torch's own pool has equal ones alone."""
+    """Unequal borders need a class of layers.py, which heeds `count_include_pad`; torch's pool has equal ones only."""
     axes = op.axes(inputs)
     if not axes:
         return _adaptive("nn.AdaptiveAvgPool", op, inputs)
@@ -63,5 +63,5 @@ def _rounds_up(axes: tuple[Axis, ...]) -> bool:
 
 
 def _reach(axis: Axis) -> int:
-    """The end border with which the last window just fits; negative where the input's end is read by none."""
+    """The end border with which the last window fits exactly; negative where no window reads the end of the input."""
     return (axis.count - 1) * axis.stride + axis.extent - axis.size - axis.begin

@@ -13,7 +13,7 @@ from archc.ops.tconv import TransposedConv
 
 @lowers(Conv, DepthwiseConv)
 def convolution(op: Convolution, inputs: Inputs, output: Shape) -> Lowered:
-    """Unequal borders (pad=same with a stride) are a pad of their own: torch's conv knows equal ones alone."""
+    """Unequal borders (pad=same with a stride) are a separate F.pad, since torch's conv has only equal ones."""
     axes = op.axes(inputs)
     borders = tuple((axis.begin, axis.end) for axis in axes)
     even = all(begin == end for begin, end in borders)

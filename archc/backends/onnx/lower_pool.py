@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from archc.backends.onnx.lowered import Apply, Array, Const, Operand, X, apply, bordered, lowers, whole
+from archc.backends.onnx.lowered import Apply, Array, Const, Operand, X, apply, int_constant, lowers, with_border
 from archc.ops import Axis, Inputs, Shape
 from archc.ops.pool import AvgPool, MaxPool
 
 
 @lowers(MaxPool)
 def maxpool(op: MaxPool, inputs: Inputs, output: Shape) -> Operand:
-    """A last window that reaches out of the padding is given a border that it just fits in: −∞ never wins."""
+    """A last window that exceeds the padding gets a border of −∞ that it fits into."""
     axes = op.axes(inputs)
     if not axes:
         return _adaptive_max(inputs[0][1:], op.bins(inputs))
@@ -19,14 +19,14 @@ def maxpool(op: MaxPool, inputs: Inputs, output: Shape) -> Operand:
     ends = tuple(max(0, _reach(axis)) for axis in axes)
     if all(max(axis.begin, end) < axis.kernel for axis, end in zip(axes, ends, strict=True)):
         return apply("MaxPool", X, pads=(*_begins(axes), *ends), **window)
-    padded = bordered(X, _begins(axes), ends, fill=-np.inf)
+    padded = with_border(X, _begins(axes), ends, fill=-np.inf)
     return apply("MaxPool", padded, **window)
 
 
 @lowers(AvgPool)
 def avgpool(op: AvgPool, inputs: Inputs, output: Shape) -> Operand:
-    """What a window reaches beyond the padding never counts, so it is left to a border that does not. Where borders
-    that count differ from side to side, ONNX Runtime 1.22 to 1.24 divides some windows by too little."""
+    """Positions beyond the padding never count, so they are a border that is not counted. Unequal borders that count
+    are a Pad node: with them, ONNX Runtime 1.22 to 1.24 divides some windows by too little."""
     axes = op.axes(inputs)
     if not axes:
         return _adaptive_mean(inputs[0][1:], op.bins(inputs))
@@ -41,7 +41,7 @@ def avgpool(op: AvgPool, inputs: Inputs, output: Shape) -> Operand:
     if not include:
         pads = (*_begins(axes), *(max(0, _reach(axis)) for axis in axes))
         return apply("AveragePool", X, pads=pads, count_include_pad=0, **_window(axes))
-    counted = bordered(X, _begins(axes), tuple(axis.end for axis in axes))
+    counted = with_border(X, _begins(axes), tuple(axis.end for axis in axes))
     beyond = tuple(max(0, _reach(axis) - axis.end) for axis in axes)
     return apply("AveragePool", counted, pads=(*(0 for _ in axes), *beyond), count_include_pad=0, **_window(axes))
 
@@ -60,17 +60,17 @@ def _pads(axes: tuple[Axis, ...]) -> tuple[int, ...]:
 
 
 def _native(axes: tuple[Axis, ...]) -> bool:
-    """Whether ONNX counts the windows as we do. With ceil it does so where begin and end are equal."""
+    """Whether ONNX counts the windows as this layer does: with ceil it does where begin and end are equal."""
     return not axes[0].ceil or all(axis.begin == axis.end for axis in axes)
 
 
 def _reach(axis: Axis) -> int:
-    """The end border with which the last window just fits; negative where it ends inside the input."""
+    """The end border with which the last window fits exactly; negative where it ends inside the input."""
     return (axis.count - 1) * axis.stride + axis.extent - axis.size - axis.begin
 
 
 def _even(sizes: Shape, bins: Shape) -> dict[str, tuple[int, ...]] | None:
-    """The sliding window that an adaptive pool is where its bins divide the map."""
+    """The sliding window that is equal to an adaptive pool, where its bins divide the map."""
     if any(n % m for n, m in zip(sizes, bins, strict=True)):
         return None
     steps = tuple(n // m for n, m in zip(sizes, bins, strict=True))
@@ -83,7 +83,7 @@ def _edges(n: int, m: int) -> list[tuple[int, int]]:
 
 
 def _adaptive_max(sizes: Shape, bins: Shape) -> Operand:
-    """Uneven bins are gathered, axis by axis, as rows of equal length: a bin's last value may stand twice in its."""
+    """Uneven bins are gathered, axis by axis, as rows of equal length, in which a bin's last value may be repeated."""
     if set(bins) == {1}:
         return apply("GlobalMaxPool", X)
     window = _even(sizes, bins)
@@ -95,12 +95,12 @@ def _adaptive_max(sizes: Shape, bins: Shape) -> Operand:
         widest = max(stop - start for start, stop in edges)
         places = [[min(start + i, stop - 1) for i in range(widest)] for start, stop in edges]
         rows = apply("Gather", value, Const(np.array(places, np.int64)), axis=axis)
-        value = apply("ReduceMax", rows, whole((axis + 1,)), keepdims=0)
+        value = apply("ReduceMax", rows, int_constant((axis + 1,)), keepdims=0)
     return value
 
 
 def _adaptive_mean(sizes: Shape, bins: Shape) -> Operand:
-    """Uneven bins are a matrix for each axis: a mean of means, since a bin is a box."""
+    """Uneven bins are a product with a matrix for each axis: the mean over a box is a mean of means."""
     if set(bins) == {1}:
         return apply("GlobalAveragePool", X)
     window = _even(sizes, bins)

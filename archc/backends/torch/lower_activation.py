@@ -1,6 +1,6 @@
 """Activations, dropout and stochastic depth in PyTorch."""
 
-from archc.backends.torch.lowered import Lowered, Row, call, lowers, module
+from archc.backends.torch.lowered import Lowered, Lowering, call, lowers, module
 from archc.ops import Inputs, Shape
 from archc.ops.activation import (
     Elu,
@@ -26,8 +26,8 @@ from archc.ops.linear import Maxout
 from archc.ops.regular import Dropout
 
 
-def plain(callee: str) -> Row:
-    """A layer without fields: one module, whatever flows in."""
+def plain(callee: str) -> Lowering:
+    """A layer without fields: one module."""
 
     def row(op: object, inputs: Inputs, output: Shape) -> Lowered:
         return module(callee)
@@ -45,8 +45,8 @@ lowers(HardSigmoid)(plain("nn.Hardsigmoid"))
 lowers(Sigmoid)(plain("nn.Sigmoid"))
 
 
-def over_channels(callee: str) -> Row:
-    """One that works along the channels."""
+def over_channels(callee: str) -> Lowering:
+    """A module with dim=1: it works along the channels."""
 
     def row(op: object, inputs: Inputs, output: Shape) -> Lowered:
         return module(callee, dim=(1, None))

@@ -1,13 +1,13 @@
-"""Whether a file serves inputs of any size: its nodes must be the same for all of them."""
+"""Whether a file can take inputs of any size: its nodes must be the same for all sizes."""
 
 from archc.backends.onnx.emit import Emitted, emit
 from archc.graph import Graph
 
 
 def depends_on_size(graph: Graph, other: Graph) -> str | None:
-    """The first layer of `graph` that is written otherwise in `other`, the same net at another input size.
+    """The first layer of `graph` whose nodes differ in `other`, the same net at another input size; None without one.
 
-    What each is written from (windows, borders, weights' shapes) is compared, so nothing is missed.
+    Attributes, constants and shapes of weights are compared.
     """
     here, there = emit(graph), emit(other)
     mine, theirs = _written(graph, here), _written(other, there)
@@ -18,7 +18,7 @@ def depends_on_size(graph: Graph, other: Graph) -> str | None:
 
 
 def _written(graph: Graph, emitted: Emitted) -> dict[str, tuple[object, ...]]:
-    """What stands in a file of each layer, by its name."""
+    """Layer → its nodes, constants and shapes of weights, as comparable values."""
     result: dict[str, tuple[object, ...]] = {}
     for node in graph.inference_nodes:
         tensors = [(tensor.name, tensor.shape) for tensor in node.op.parameters(node.input_shapes)]

@@ -1,12 +1,12 @@
 """Joins in PyTorch."""
 
-from archc.backends.torch.lowered import Lowered, Row, lowers
+from archc.backends.torch.lowered import Lowered, Lowering, lowers
 from archc.ops import Inputs, Shape
 from archc.ops.join import Add, Concat, Max, Mean, Mul
 
 
-def operator(sign: str) -> Row:
-    """Value by value; a vector beside a map counts for every position."""
+def operator(sign: str) -> Lowering:
+    """Elementwise. A vector is broadcast to the positions of a map."""
 
     def row(op: object, inputs: Inputs, output: Shape) -> Lowered:
         return Lowered(f" {sign} ".join(_operands(inputs, output)))
@@ -37,7 +37,7 @@ def concat(op: Concat, inputs: Inputs, output: Shape) -> Lowered:
 
 
 def _operands(inputs: Inputs, output: Shape | None) -> list[str]:
-    """One value a channel, a vector, is given the sizes of the map it is joined with."""
+    """A vector with one value per channel gets axes of size 1, so that it is broadcast to the map."""
     slots = [f"{{{number}}}" for number in range(len(inputs))]
     if output is None:
         return slots

@@ -8,17 +8,17 @@ import numpy as np
 from archc.backends.onnx.lowered import (
     Apply,
     Array,
-    In,
-    Made,
+    DerivedParameter,
+    InputValue,
     Operand,
-    Own,
+    Parameter,
     X,
     apply,
-    bordered,
+    float_constant,
+    int_constant,
     lowers,
     per_channel,
-    real,
-    whole,
+    with_border,
 )
 from archc.ops import Inputs, Shape
 from archc.ops.attention import Attention, MatMul
@@ -32,17 +32,17 @@ from archc.ops.tconv import TransposedConv
 
 @lowers(Conv, DepthwiseConv)
 def convolution(op: Convolution, inputs: Inputs, output: Shape) -> Apply:
-    """Borders are written out: `auto_pad` is refused with a dilation."""
+    """Paddings are explicit, since `auto_pad` is not allowed with a dilation."""
     axes = op.axes(inputs)
     _, groups = op.channels_groups(inputs[0][0])
-    weight: Operand = Own("weight")
+    weight: Operand = Parameter("weight")
     if isinstance(op, Conv) and op.connections is not None:
         weight = _dense(op.connections, inputs[0][0])
     return apply(
         "Conv",
         X,
         weight,
-        *((Own("bias"),) if op.bias else ()),
+        *((Parameter("bias"),) if op.bias else ()),
         kernel_shape=tuple(axis.kernel for axis in axes),
         strides=tuple(axis.stride for axis in axes),
         dilations=tuple(axis.dilation for axis in axes),
@@ -51,8 +51,8 @@ def convolution(op: Convolution, inputs: Inputs, output: Shape) -> Apply:
     )
 
 
-def _dense(connections: tuple[tuple[int, ...], ...], in_channels: int) -> Made:
-    """The table's weights among zeros: ONNX has no convolution that leaves some out."""
+def _dense(connections: tuple[tuple[int, ...], ...], in_channels: int) -> DerivedParameter:
+    """The weights of a connection table in a dense kernel with zeros: ONNX has no sparse convolution."""
 
     def make(own: Mapping[str, Array]) -> Array:
         sparse = own["weight"]
@@ -61,13 +61,13 @@ def _dense(connections: tuple[tuple[int, ...], ...], in_channels: int) -> Made:
         dense[rows, [channel for seen in connections for channel in seen]] = sparse
         return dense
 
-    return Made("weight", make)
+    return DerivedParameter("weight", make)
 
 
 @lowers(TransposedConv)
 def transposed(op: TransposedConv, inputs: Inputs, output: Shape) -> Apply:
-    """ONNX Runtime takes an output_padding below the stride alone; a larger one (with a dilation) is so much less
-    padding at the end, and zeros where there is no padding left to take."""
+    """ONNX Runtime requires output_padding < stride. A larger one (with a dilation) reduces the padding at the end, or
+    adds zeros where there is no padding left."""
     rank = len(inputs[0]) - 1
     begins = spatial(op.padding, rank, "padding", "the padding")
     strides = spatial(op.stride, rank, "stride", "the stride")
@@ -75,11 +75,11 @@ def transposed(op: TransposedConv, inputs: Inputs, output: Shape) -> Apply:
     native = all(more < stride for more, stride in zip(extra, strides, strict=True))
     ends = begins if native else tuple(begin - more for begin, more in zip(begins, extra, strict=True))
     beyond = tuple(max(0, -end) for end in ends)
-    bias = (Own("bias"),) if op.bias and not any(beyond) else ()
+    bias = (Parameter("bias"),) if op.bias and not any(beyond) else ()
     value = apply(
         "ConvTranspose",
         X,
-        Own("weight"),
+        Parameter("weight"),
         *bias,
         kernel_shape=op.window(inputs),
         strides=strides,
@@ -90,60 +90,60 @@ def transposed(op: TransposedConv, inputs: Inputs, output: Shape) -> Apply:
     )
     if not any(beyond):
         return value
-    padded = bordered(value, (0,) * rank, beyond)
+    padded = with_border(value, (0,) * rank, beyond)
     return apply("Add", padded, per_channel("bias", rank)) if op.bias else padded
 
 
 @lowers(FullyConnected)
 def fully_connected(op: FullyConnected, inputs: Inputs, output: Shape) -> Apply:
     x = X if len(inputs[0]) == 1 else apply("Flatten", X, axis=1)
-    return apply("Gemm", x, Own("weight"), *((Own("bias"),) if op.bias else ()), transB=1)
+    return apply("Gemm", x, Parameter("weight"), *((Parameter("bias"),) if op.bias else ()), transB=1)
 
 
 @lowers(Rbf)
 def rbf(op: Rbf, inputs: Inputs, output: Shape) -> Apply:
-    distance = apply("Sub", apply("Unsqueeze", X, whole((1,))), Own("weight"))
-    return apply("ReduceSum", apply("Mul", distance, distance), whole((2,)), keepdims=0)
+    distance = apply("Sub", apply("Unsqueeze", X, int_constant((1,))), Parameter("weight"))
+    return apply("ReduceSum", apply("Mul", distance, distance), int_constant((2,)), keepdims=0)
 
 
 @lowers(FixedKernel)
 def fixed_kernel(op: FixedKernel, inputs: Inputs, output: Shape) -> Apply:
     channels = inputs[0][0]
     axes = op.axes(inputs)
-    weight = Made("weight", lambda own: np.broadcast_to(own["weight"], (channels, 1, 3, 3)))
+    weight = DerivedParameter("weight", lambda own: np.broadcast_to(own["weight"], (channels, 1, 3, 3)))
     pads = (*(axis.begin for axis in axes), *(axis.end for axis in axes))
     return apply("Conv", X, weight, kernel_shape=(3, 3), pads=pads, group=channels)
 
 
 @lowers(Attention)
 def attention(op: Attention, inputs: Inputs, output: Shape) -> Apply:
-    """softmax(q·k/√d)·v for each head, tokens as rows: (N, C, L) is (N, L, C) in between."""
+    """softmax(q·k/√d)·v for each head. Inside, tokens are rows: (N, L, C) instead of (N, C, L)."""
     channels = inputs[0][0]
     head = channels // op.heads
     rows = apply("Transpose", X, perm=(0, 2, 1))
     q, k, v = (_heads(op, rows, number, channels) for number in range(3))
-    scores = apply("MatMul", apply("Mul", q, real(1 / sqrt(head))), k)
+    scores = apply("MatMul", apply("Mul", q, float_constant(1 / sqrt(head))), k)
     mixed = apply("MatMul", apply("Softmax", scores, axis=3), v)
-    joined = apply("Reshape", apply("Transpose", mixed, perm=(0, 2, 1, 3)), whole((0, 0, channels)))
-    projected = apply("MatMul", joined, Made("out_proj.weight", lambda own: own["out_proj.weight"].T))
-    biased = apply("Add", projected, Own("out_proj.bias")) if op.bias else projected
+    joined = apply("Reshape", apply("Transpose", mixed, perm=(0, 2, 1, 3)), int_constant((0, 0, channels)))
+    projected = apply("MatMul", joined, DerivedParameter("out_proj.weight", lambda own: own["out_proj.weight"].T))
+    biased = apply("Add", projected, Parameter("out_proj.bias")) if op.bias else projected
     return apply("Transpose", biased, perm=(0, 2, 1))
 
 
 def _heads(op: Attention, rows: Operand, number: int, channels: int) -> Apply:
-    """q, k or v by head: (N, L, C) → (N, heads, L, d), the last two exchanged for k."""
+    """q, k or v by head: (N, L, C) → (N, heads, L, d); for k (N, heads, d, L)."""
     mine = slice(number * channels, (number + 1) * channels)
     name = "qkv"[number]
-    weight = Made(f"in_proj_weight.{name}", lambda own: own["in_proj_weight"][mine].T)
-    bias = Made(f"in_proj_bias.{name}", lambda own: own["in_proj_bias"][mine])
+    weight = DerivedParameter(f"in_proj_weight.{name}", lambda own: own["in_proj_weight"][mine].T)
+    bias = DerivedParameter(f"in_proj_bias.{name}", lambda own: own["in_proj_bias"][mine])
     projected = apply("MatMul", rows, weight)
     if op.bias:
         projected = apply("Add", projected, bias)
-    split = apply("Reshape", projected, whole((0, 0, op.heads, channels // op.heads)))
+    split = apply("Reshape", projected, int_constant((0, 0, op.heads, channels // op.heads)))
     return apply("Transpose", split, perm=(0, 2, 3, 1) if name == "k" else (0, 2, 1, 3))
 
 
 @lowers(MatMul)
 def matmul(op: MatMul, inputs: Inputs, output: Shape) -> Apply:
-    product = apply("MatMul", In(0), In(1))
-    return product if op.scale == 1 else apply("Mul", product, real(op.scale))
+    product = apply("MatMul", InputValue(0), InputValue(1))
+    return product if op.scale == 1 else apply("Mul", product, float_constant(op.scale))

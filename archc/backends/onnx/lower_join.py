@@ -1,12 +1,12 @@
 """Joins in ONNX."""
 
-from archc.backends.onnx.lowered import In, Operand, Row, apply, lowers, whole
+from archc.backends.onnx.lowered import InputValue, Lowering, Operand, apply, int_constant, lowers
 from archc.ops import Inputs, Shape
 from archc.ops.join import Add, Concat, Max, Mean, Mul
 
 
-def pairwise(op_type: str) -> Row:
-    """Value by value, two at a time, as runtimes fuse them; a vector beside a map counts for every position."""
+def pairwise(op_type: str) -> Lowering:
+    """Elementwise, two inputs at a time, which runtimes can fuse. A vector is broadcast to the positions of a map."""
 
     def row(op: object, inputs: Inputs, output: Shape) -> Operand:
         value, *rest = _operands(inputs, output)
@@ -21,8 +21,8 @@ lowers(Add)(pairwise("Add"))
 lowers(Mul)(pairwise("Mul"))
 
 
-def together(op_type: str) -> Row:
-    """All at once."""
+def together(op_type: str) -> Lowering:
+    """Elementwise, all inputs in one node."""
 
     def row(op: object, inputs: Inputs, output: Shape) -> Operand:
         values = _operands(inputs, output)
@@ -37,13 +37,13 @@ lowers(Mean)(together("Mean"))
 
 @lowers(Concat)
 def concat(op: Concat, inputs: Inputs, output: Shape) -> Operand:
-    values = [In(number) for number in range(len(inputs))]
+    values = [InputValue(number) for number in range(len(inputs))]
     return values[0] if len(values) == 1 else apply("Concat", *values, axis=1 + op.dim(inputs))
 
 
 def _operands(inputs: Inputs, output: Shape) -> list[Operand]:
-    axes = whole(range(2, 1 + len(output)))
+    axes = int_constant(range(2, 1 + len(output)))
     return [
-        In(number) if len(shape) == len(output) else apply("Unsqueeze", In(number), axes)
+        InputValue(number) if len(shape) == len(output) else apply("Unsqueeze", InputValue(number), axes)
         for number, shape in enumerate(inputs)
     ]

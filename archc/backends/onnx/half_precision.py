@@ -1,4 +1,4 @@
-"""A model in half precision: weights and values are float16, what goes in and comes out stays float32."""
+"""A model in half precision: weights and values are float16, inputs and outputs stay float32."""
 
 import numpy as np
 from onnx import AttributeProto, ModelProto, NodeProto, TensorProto, numpy_helper
@@ -6,11 +6,11 @@ from onnx import AttributeProto, ModelProto, NodeProto, TensorProto, numpy_helpe
 from archc.backends.onnx.model import Model
 
 STAY_FLOAT = {"Resize": (1, 2)}
-"""Inputs that are float32 whatever the values are: a resize's region and scales."""
+"""Op type → indices of inputs that must be float32: roi and scales of Resize."""
 
 
-def halved(model: Model) -> Model:
-    """The same net at float16. Raises nothing: a weight beyond 65,504 becomes infinite, which verifying finds."""
+def to_half_precision(model: Model) -> Model:
+    """The same net at float16. A weight beyond 65,504 becomes infinite; verification reports that."""
     proto = ModelProto()
     proto.CopyFrom(model.proto)
     graph = proto.graph

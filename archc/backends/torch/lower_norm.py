@@ -21,7 +21,7 @@ def batch_norm(op: BatchNorm, inputs: Inputs, output: Shape) -> Lowered:
 
 @lowers(LayerNorm)
 def layer_norm(op: LayerNorm, inputs: Inputs, output: Shape) -> Lowered:
-    """Over the channels of a map torch has none: its norms take the last axes."""
+    """Over the channels of a map it is a class of layers.py, since torch's norm takes the last axes."""
     shape = inputs[0]
     affine = {"eps": (op.eps, 1e-5), "elementwise_affine": (op.affine, True), "bias": (op.bias or not op.affine, True)}
     if op.over == "channels" and len(shape) > 1:
@@ -58,7 +58,7 @@ def scale(op: Scale, inputs: Inputs, output: Shape) -> Lowered:
 
 @lowers(Rescale)
 def rescale(op: Rescale, inputs: Inputs, output: Shape) -> Lowered:
-    """Single numbers stand in the expression; a list is a buffer that the state_dict leaves out."""
+    """Single numbers are literals in the expression; a list is a buffer that is not in the state_dict."""
     if isinstance(op.scale, tuple) or isinstance(op.offset, tuple):
         scale, offset = ((v,) if isinstance(v, float) else v for v in (op.scale, op.offset))
         return module("Rescale", ("scale", scale), offset=(offset, (0.0,)))
