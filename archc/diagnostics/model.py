@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from enum import Enum
 from typing import Literal
 
 from archc.diagnostics.codes import Code
@@ -45,7 +46,8 @@ class Diagnostic:
 
     code: its kind. span: the smallest text that is wrong (None where there is no text:
     a file that is not there). labels: other places. notes: the arithmetic, a line each.
-    help: what to do. fixes: edits that were tried and hold.
+    help: what to do. fixes: edits that were tried and hold. cause: what the part that found it took it for, for the
+    mistakes that follow from it.
     """
 
     code: Code
@@ -57,6 +59,7 @@ class Diagnostic:
     help: str | None = None
     fixes: tuple[Fix, ...] = ()
     file: str | None = None
+    cause: Enum | None = None
 
     def with_fixes(self, fixes: Iterable[Fix]) -> "Diagnostic":
         return replace(self, fixes=tuple(fixes))

@@ -40,8 +40,8 @@ NAMED = {
     ),
     "backends/torch/weight_layers.py": "what other tools call the tensors of a layer",
     "backends/torch/initialise.py": "torch.nn.init's word for a nonlinearity",
-    "syntax/advice/braces.py": "the joins, which tests/unit/test_reference.py holds against the layers",
-    "syntax/advice/notation.py": "a billion",
+    "syntax/advice/slips/braces.py": "the joins, which tests/unit/test_reference.py holds against the layers",
+    "syntax/advice/slips/notation.py": "a billion",
 }
 """Where the name of a layer stands in a text outside of `archc/ops`, and what it is there."""
 

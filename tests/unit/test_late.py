@@ -48,9 +48,9 @@ def test_a_right_net_needs_no_reader_of_other_frameworks() -> None:
     "use",
     [
         "from archc.syntax.advice import name_too_long; name_too_long((), None)",
-        "import archc.syntax.advice.headers as headers; headers.LISTS",
+        "import archc.syntax.advice.vocabulary as words; words.LISTS",
         "from archc.syntax.advice.foreign import python; python.LISTS",
-        "from archc.syntax.advice import headers; headers.LISTS",
+        "from archc.syntax.advice import vocabulary; vocabulary.LISTS",
         "from archc.syntax import advice; advice.LISTS",
     ],
 )

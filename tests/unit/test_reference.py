@@ -8,7 +8,7 @@ import pytest
 from archc.elaborate.functions import FUNCTIONS
 from archc.ops import OPS
 from archc.program import compile_text
-from archc.syntax.advice.braces import JOINS
+from archc.syntax.advice.slips.braces import JOINS
 from archc.syntax.keywords import RESERVED
 
 GRAMMAR = Path(__file__).parents[2] / "grammar"

@@ -8,9 +8,9 @@ from archc.syntax.advice.brackets import repair_brackets
 from archc.syntax.advice.characters import foreign_characters, name_too_long
 from archc.syntax.advice.foreign import as_meant
 from archc.syntax.advice.foreign.text import line_of
-from archc.syntax.advice.headers import LISTS
-from archc.syntax.advice.notation import number_with_commas
 from archc.syntax.advice.recovery import independent, recover
+from archc.syntax.advice.slips.notation import number_with_commas
+from archc.syntax.advice.vocabulary import LISTS
 
 __all__ = [
     "LISTS",

@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Iterable
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
-from archc.syntax.advice.printed import power
 from archc.syntax.tokens import MAX_NAME, Token
 
 MAX_PLACES = 50  # of one character on one line that a fix replaces
@@ -19,6 +18,8 @@ LOOKALIKES = {
 }
 MAPS_AT = re.compile(r"(,[ \t]*|\b)(\d+)[ \t]*@[ \t]*(\d+x\d+)\b")
 QUOTES = "'`‘’"
+POWER_OF_TEN = re.compile(r"(\d+(?:\.\d+)?)[ \t]*[x×*][ \t]*10\^(\d+)")
+SUFFIXES = {3: "K", 6: "M", 9: "G", 12: "T"}
 
 
 def name_too_long(tokens: Iterable[Token], source: Source) -> Diagnostic | None:
@@ -108,6 +109,19 @@ def _advice(spans: list[Span], first: str) -> tuple[str, tuple[Fix, ...]]:
         return "names use the letters a–z, digits and _", ()
     gone = Fix("remove it" if len(spans) == 1 else "remove them", tuple(Edit(span, "") for span in spans))
     return "only comments and texts in quotes may contain it", (gone,)
+
+
+def power(caret: Span) -> tuple[str, Edit]:
+    """What the `^` of `3.8x10^9` or `2^5` stands for, and the edit that writes it so."""
+    source = caret.source
+    start = source.text.rfind("\n", 0, caret.start) + 1
+    for found in POWER_OF_TEN.finditer(source.text, start, min(caret.end + 24, len(source.text))):
+        if found.start() < caret.start < found.end():
+            suffix = SUFFIXES.get(int(found[2][:4]))
+            shown = f"{found[1]}{suffix}" if suffix else f"{found[1]}e{found[2]}"
+            span = Span(source, found.start(), found.end())
+            return f"`{span.text}` is written {shown}", Edit(span, shown)
+    return "a power is written `**`", Edit(caret, "**")
 
 
 def _at_line_end(span: Span, text: str) -> Fix:

@@ -6,17 +6,15 @@ one can go on, and it does (panic mode).
 
 from archc.diagnostics import MAX_REPORTS, Code, Diagnostic, Source
 from archc.syntax import ast
-from archc.syntax.advice.bars import NO_BAR, NO_ROW_BAR
-from archc.syntax.advice.braces import NO_JOIN
-from archc.syntax.advice.headers import NO_BRACES
-from archc.syntax.advice.slips import LONE_ELSE, WRITTEN_ELSE_IF
-from archc.syntax.advice.unexpected import complain
+from archc.syntax.advice.causes import FOLLOWS, HIDES_IF, Cause
+from archc.syntax.advice.expected import does_not_fit
+from archc.syntax.advice.slips import slip
+from archc.syntax.advice.unexpected import Unexpected
 from archc.syntax.brackets import CLOSERS, OPENERS
 from archc.syntax.lalr import Machine, Stack
 from archc.syntax.tokens import Token, starts_line
 
 MAX_ATTEMPTS = 500  # at going on after an error
-UNBARRED = {NO_BAR: NO_BAR, NO_ROW_BAR: NO_ROW_BAR, NO_JOIN: NO_BAR}  # what each line would say after the first
 ITEM_STARTS = {"NET", "BLOCK", "USE", "LET"}
 
 
@@ -32,9 +30,9 @@ def independent(errors: list[Diagnostic], brackets: list[Diagnostic]) -> list[Di
     unread = False  # an `if`, or an `elif`
     for error in errors:
         span = error.span
-        if unread and error.message == LONE_ELSE:
+        if unread and error.cause == Cause.LONE_ELSE:
             continue
-        unread = unread or error.message == NO_BRACES or error.message.endswith(WRITTEN_ELSE_IF)
+        unread = unread or error.cause in HIDES_IF
         if span is not None and any(first <= span.start <= last for first, last in outside):
             continue
         if span is not None and reserved.get(span.text, span.start) < span.start:
@@ -50,14 +48,14 @@ def recover(
     errors: list[Diagnostic] = []
     reported: Token | None = None
     attempts = 0
-    unbarred = ""  # so is what has no bars within braces
+    follows: Cause | None = None  # what each later line within these braces would be taken for
     outside = False  # what stands outside a net is reported once, not line by line
     while index < len(stream):
         token = stream[index]
         if machine.run(stack, [token]):
             index += 1
             outside = outside and token.type not in ITEM_STARTS
-            unbarred = "" if token.type == "RBRACE" else unbarred
+            follows = None if token.type == "RBRACE" else follows
             continue
         if token is reported:
             index = _resume(machine, stack, stream, index)
@@ -66,11 +64,12 @@ def recover(
         attempts += 1
         if len(errors) >= MAX_REPORTS or attempts > MAX_ATTEMPTS:
             return None, errors
-        error = complain(stream, index, machine.accepts(stack), source)
-        if not (outside and error.code == Code.OUTSIDE_NET) and error.message != unbarred:
+        at = Unexpected(stream, index, machine.accepts(stack), source)
+        error = slip(at) or does_not_fit(at)
+        if not (outside and error.code == Code.OUTSIDE_NET) and (follows is None or error.cause != follows):
             errors.append(error)
         outside = outside or error.code == Code.OUTSIDE_NET
-        unbarred = UNBARRED.get(error.message, unbarred)
+        follows = FOLLOWS.get(error.cause, follows)
         if starts_line(token, stream[index - 1] if index else None, source) and _pop_until(machine, stack, "NEWLINE"):
             stream.insert(index, Token("NEWLINE", "\n", token.start_pos, token.start_pos))
         else:
@@ -80,7 +79,7 @@ def recover(
 
 def _resume(machine: Machine, stack: Stack, stream: list[Token], index: int) -> int:
     """Skip to the end of the statement, pop the parser until it takes what stands there."""
-    depth = 0
+    depth = 0  # never below 0, unlike in `depths`: a closer that is too many closes nothing
     refused: set[str] = set()  # kinds for which popping has failed; it fails again
     while index < len(stream):
         kind = stream[index].type

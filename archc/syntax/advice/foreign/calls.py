@@ -8,7 +8,7 @@ import re
 
 from archc.records import dataclass
 from archc.syntax.advice.foreign.text import BEGINS, Text, around, end_of
-from archc.syntax.advice.notation import MODULES
+from archc.syntax.advice.vocabulary import MODULES
 from archc.syntax.tokens import Token
 
 FUNCTIONS = {"F", "torch", "functional"}  # modules of functions of a value, which they take first

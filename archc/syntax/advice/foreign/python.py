@@ -11,7 +11,7 @@ from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
 from archc.records import dataclass
 from archc.syntax.advice.bracket_errors import margin
 from archc.syntax.advice.foreign.text import Text, around, in_body, in_settings, line_of
-from archc.syntax.advice.notation import MODULES
+from archc.syntax.advice.vocabulary import MODULES
 from archc.syntax.tokens import Token, token_span
 
 STATEMENT = re.compile(
