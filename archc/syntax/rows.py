@@ -108,6 +108,8 @@ def printed(tokens: Sequence[Token], source: Source) -> str:
     """The tokens as they stand in the source; a line break, and the comment before it, is one space."""
     text, end = "", 0
     for token in tokens:
+        if token.type == "NEWLINE":
+            continue
         gap = source.text[end : token.start_pos] if text else ""
         text += (" " if "\n" in gap else gap) + source.text[token.start_pos : token.end_pos]
         end = token.end_pos

@@ -68,7 +68,7 @@ def align_tables(lines: list[Line]) -> None:
         every = [line for line in lines[start:end] if line.is_row]
         ruled = [line for line in every if not line.is_rule] or every[:1]
         rows = [line for line in ruled if not line.is_open] or every[:1]
-        full = max(len(row.cells) for row in rows)
+        full = max(len(row.cells) for row in ruled)
         widths = [max((len(r.cells[i]) for r in rows if len(r.cells) == full), default=0) for i in range(full)]
         for row in ruled:
             count = len(row.cells)
