@@ -35,14 +35,6 @@ class Nodes:
         """Put an op on its inputs."""
         op = bound.op
         shapes = tuple([wire.shape for wire in wires if wire.shape is not None])
-        if len(shapes) < len(wires):
-            if any(wire is START for wire in wires):
-                raise Failure(advice.step_errors.no_input(name_span))
-            self.record.lose(name_span)
-            made, misfit = self._guessed(op, wires)
-            if misfit is not None:
-                raise Failure(self._misfit(misfit, bound, span, name_span, wires), onward=made)
-            return made
         least, _ = op.inputs
         if len(wires) < least:
             raise Failure(
@@ -53,6 +45,14 @@ class Nodes:
                     help=f"{op.name} {{ | … | … }} or {op.name} @label",
                 )
             )
+        if len(shapes) < len(wires):
+            if any(wire is START for wire in wires):
+                raise Failure(advice.step_errors.no_input(name_span))
+            self.record.lose(name_span)
+            made, misfit = self._guessed(op, wires)
+            if misfit is not None:
+                raise Failure(self._misfit(misfit, bound, span, name_span, wires), onward=made)
+            return made
         known = self._shapes.get((id(op), shapes))
         if known is None:
             try:

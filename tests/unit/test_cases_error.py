@@ -26,6 +26,7 @@ SEVERAL = {
     "several": 3,
     "several_syntax": 3,
     "parameter_that_is_a_layer_takes_arguments": 2,
+    "join_of_one_lost_value": 2,
     "layer_typo": 3,
     "wide_characters": 2,
     "warning_and_wrong_figure": 2,
