@@ -21,7 +21,7 @@ from tests.fuzz.shards import shard
 FOUND = Path(__file__).parent / "found" / "networks"
 EACH = 50
 """Networks of one seed: one long search remembers every network and slows down."""
-CI, NIGHTLY = 150, 50_000
+CI, NIGHTLY = 100, 50_000
 FIRST = int(os.environ.get("ARCHC_SEED", "0"))
 JOINS = {"add", "concat", "mul", "max", "mean", "matmul"}
 

@@ -32,7 +32,7 @@ NETS = [  # with the most lines that their source may have
     ("lenet5", 20),
     ("lenet5_modern", 15),
     ("cifar10net_skip", 30),
-    ("vgg11_bn", 40),
+    pytest.param("vgg11_bn", 40, marks=pytest.mark.nightly),  # 132 million parameters
 ]
 
 

@@ -1,5 +1,6 @@
 """Every bundled network as a module on the meta device: no data, every shape, parameter and MAC."""
 
+from fnmatch import fnmatch
 from functools import partial
 
 import pytest
@@ -24,7 +25,16 @@ def graph_of(name: str) -> Graph:
     return archc.load(name).graph
 
 
-@pytest.mark.parametrize("name", bundled_nets())
+SLOW = ("densenet1[67]?", "densenet201", "efficientnet_b[1-7]", "efficientnet_v2_[ml]", "resnet_cifar1202")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.nightly] if any(fnmatch(name, pattern) for pattern in SLOW) else [])
+        for name in bundled_nets()
+    ],
+)
 def test_module(name: str) -> None:
     graph = graph_of(name)
     module = archc.load(name).torch(device="meta").eval()
