@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 from archc.decompile.flow import Path
 from archc.decompile.layer import Layer
-from archc.ops import words
 
 
 def has_labels(path: Path) -> bool:
@@ -28,10 +27,10 @@ def flat(layers: Sequence[Layer], inputs: Mapping[str, tuple[str, str]], outputs
         label = f"{labels[layer.output]}: " if layer.output in labels else ""
         if len(layer.inputs) == 1:
             start = "" if layer.inputs[0] == before else f"@{labels[layer.inputs[0]]} -> "
-            lines.append(f"{label}{start}{words(layer.op)}")
+            lines.append(f"{label}{start}{layer.op.words()}")
         else:
             branches = " | ".join("" if one == before else f"@{labels[one]}" for one in layer.inputs)
-            lines.append(f"{label}{words(layer.op)} {{ | {branches} }}")
+            lines.append(f"{label}{layer.op.words()} {{ | {branches} }}")
         before = layer.output
     return [*lines, *(f"output {name}: @{labels[value]}" for value, name in outputs.items())]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from archc.decompile.flow import Path, Step
-from archc.ops import OPS, words
+from archc.ops import OPS
 
 NUMBER = re.compile(r"(?<![\w.])(?P<side>\d+)x(?P=side)(?![\w.])|(?<![\w.])\d+(?![\w.])")
 """A window of equal sides is one number."""
@@ -59,7 +59,7 @@ def _item(step: Step) -> Item:
 
 def _words(step: Step) -> str:
     """With the stride of a convolution, so that those that have one are told by a number alone."""
-    text = words(step.layer.op)
+    text = step.layer.op.words()
     if step.layer.op.name in STRIDED and "/" not in text:
         head, space, rest = text.partition(" ")
         window, comma, more = rest.partition(",")

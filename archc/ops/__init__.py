@@ -10,7 +10,6 @@ from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor,
 from archc.ops.declared import InvalidFields
 from archc.ops.input import Input
 from archc.ops.window import Axis
-from archc.ops.words import words
 from archc.shapes import hwc
 
 __all__ = [
@@ -28,7 +27,6 @@ __all__ = [
     "hwc",
     "symbols",
     "times",
-    "words",
 ]
 
 FAMILIES = {
@@ -64,8 +62,8 @@ FAMILIES = {
     "softmax": "activation.Softmax",
     "log_softmax": "activation.LogSoftmax",
     "attention": "attention.Attention",
-    "dropout": "regular.Dropout",
-    "stochastic_depth": "branch.StochasticDepth",
+    "dropout": "regularisation.Dropout",
+    "stochastic_depth": "regularisation.StochasticDepth",
     "flatten": "reshape.Flatten",
     "reshape": "reshape.Reshape",
     "permute": "reshape.Permute",
@@ -82,7 +80,7 @@ FAMILIES = {
     "position": "tokens.Position",
     "scale": "fixed.Scale",
     "rescale": "fixed.Rescale",
-    "layer_scale": "branch.LayerScale",
+    "layer_scale": "fixed.LayerScale",
     "kernel": "fixed.FixedKernel",
     "identity": "fixed.Identity",
     "add": "join.Add",

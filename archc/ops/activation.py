@@ -8,7 +8,7 @@ from math import prod
 from typing import Annotated, ClassVar, Literal
 
 from archc.diagnostics import Code
-from archc.ops.base import Category, Inputs, Op, OpError, Probabilities, Shape, Tensor, channels_mixed
+from archc.ops.base import Category, Inputs, OpError, Probabilities, SameShape, Shape, Tensor, channels_mixed
 from archc.ops.declared import field
 from archc.ops.fields import Flag, Positive, Real, one_of
 from archc.ops.reads import Reading
@@ -16,17 +16,13 @@ from archc.ops.reads import Reading
 Approximate = Annotated[Literal["none", "tanh"], one_of("none", "tanh")]
 
 
-class Activation(Op):
+class Activation(SameShape):
     """(C, n…) → (C, n…), any rank."""
 
     category: ClassVar[Category] = "activation"
-    keeps_channels: ClassVar[bool] = True
     cost: ClassVar[int] = 1
     shows_fields: ClassVar[bool] = False
     follows: ClassVar[bool] = True
-
-    def output(self, inputs: Inputs) -> Shape:
-        return inputs[0]
 
     def flops(self, inputs: Inputs, output: Shape) -> int:
         return self.cost * prod(output)

@@ -10,11 +10,10 @@ from archc.ops.base import (
     Joining,
     Op,
     OpError,
-    Repair,
     Shape,
     Tensor,
+    check_divides,
     everything,
-    nearest_divisors,
     times,
 )
 from archc.ops.fields import Count, Flag, Real
@@ -58,15 +57,7 @@ class Attention(Op):
         shape = inputs[0]
         need_tokens(shape, self.name)
         channels = shape[0]
-        if channels % self.heads:
-            raise OpError(
-                f"{self.heads} heads do not divide {channels} channels",
-                code=Code.GROUPS_DO_NOT_DIVIDE,
-                field="heads",
-                notes=(f"{channels} = {self.heads}·{channels // self.heads} + {channels % self.heads}",),
-                label_inputs=True,
-                repairs=tuple(Repair("heads", str(d)) for d in nearest_divisors(self.heads, channels)),
-            )
+        check_divides(self.heads, channels, "heads", f"{self.heads} heads")
         return shape
 
     def parameters(self, inputs: Inputs) -> tuple[Tensor, ...]:

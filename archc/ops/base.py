@@ -11,6 +11,7 @@ from archc.diagnostics import Code
 from archc.ops.declared import Declared
 from archc.ops.fields import written
 from archc.ops.reads import ALL, Movement, Reading
+from archc.ops.source_text import source_text
 from archc.records import dataclass
 
 Shape = tuple[int, ...]
@@ -180,10 +181,17 @@ class Op(Declared):
         return []
 
     def words(self) -> str:
-        """The layer as its source would have it: `conv 3x3/2, 64, pad=1`."""
-        from archc.ops.words import words  # noqa: PLC0415  (words.py imports this module)
+        """The layer as source text: `conv 3x3/2, 64, pad=1`. It reads back as an equal layer."""
+        return source_text(self.name, self.positional, self)
 
-        return words(self)
+
+class SameShape(Op):
+    """A layer whose output has the shape of its input: (C, n…) → (C, n…)."""
+
+    keeps_channels: ClassVar[bool] = True
+
+    def output(self, inputs: Inputs) -> Shape:
+        return inputs[0]
 
 
 def spatial(value: int | tuple[int, ...], rank: int, field: str, what: str) -> tuple[int, ...]:
@@ -223,6 +231,19 @@ def divisors(number: int, most: int = 10**6) -> list[int]:
 def nearest_divisors(wanted: int, number: int) -> list[int]:
     """The two divisors of `number` that are closest to `wanted`."""
     return sorted(divisors(number, 10**5), key=lambda d: (abs(d - wanted), d))[:2]
+
+
+def check_divides(number: int, channels: int, field: str, words: str) -> None:
+    """Raises OpError unless `number`, the value of a field, divides the channels. words: `4 heads`."""
+    if channels % number:
+        raise OpError(
+            f"{words} do not divide {channels} channels",
+            code=Code.GROUPS_DO_NOT_DIVIDE,
+            field=field,
+            notes=(f"{channels} = {number}·{channels // number} + {channels % number}",),
+            label_inputs=True,
+            repairs=tuple(Repair(field, str(d)) for d in nearest_divisors(number, channels)),
+        )
 
 
 def need_rank(inputs: Inputs, layer: str, least: int = 1, most: int = 3) -> int:

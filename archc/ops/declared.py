@@ -141,6 +141,10 @@ class Declared(metaclass=Declaring):
         """The value of each field."""
         return {name: self.__dict__[name] for name in self.fields}
 
+    def at_default(self) -> set[str]:
+        """The fields whose value is their default."""
+        return {name for name, field in self.fields.items() if self.__dict__[name] == field.default}
+
     def changed(self, **values: Any) -> Self:
         """The same with other values for some fields, which are taken as they are."""
         made = object.__new__(type(self))

@@ -47,6 +47,16 @@ def whole_extent(value: object) -> int | tuple[int, ...]:
     return _numbers(value, _count)
 
 
+def shape_sizes(value: object) -> tuple[int, ...]:
+    """At most three sizes and the channels."""
+    sizes = whole_extent(value)
+    if isinstance(sizes, int):
+        return (sizes,)
+    if len(sizes) > 4:
+        raise ValueError(f"takes at most 3 sizes and the channels, not {len(sizes)} numbers")
+    return sizes
+
+
 def _padding(value: object) -> object:
     if isinstance(value, str):
         if value not in ("half", "same", "valid"):

@@ -1,4 +1,4 @@
-"""Layers with little or nothing to learn: scale, rescale, fixed filters, identity."""
+"""Layers with few parameters or none: scale, layer scale, rescale, fixed filters, identity."""
 
 from collections.abc import Mapping
 from math import prod
@@ -6,9 +6,9 @@ from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal
 
 from archc.diagnostics import Code
-from archc.ops.base import Category, Inputs, Op, OpError, Shape, Tensor, need_rank
+from archc.ops.base import Category, Inputs, Op, OpError, SameShape, Shape, Tensor, need_rank
 from archc.ops.declared import field
-from archc.ops.fields import Flag, Padding, Reals, one_of
+from archc.ops.fields import Flag, Padding, Real, Reals, one_of
 from archc.ops.reads import Reading
 from archc.ops.window import Axis, explain_axes, slide, sliding
 
@@ -25,19 +25,15 @@ FILTERS: Mapping[Filter, tuple[tuple[float, ...], ...]] = MappingProxyType(
 )
 
 
-class Identity(Op):
+class Identity(SameShape):
     """What flows in flows out: (C, n…) → (C, n…). Source: torch.nn.Identity."""
 
     name: ClassVar[str] = "identity"
     category: ClassVar[Category] = "other"
-    keeps_channels: ClassVar[bool] = True
     view: ClassVar[bool] = True
 
-    def output(self, inputs: Inputs) -> Shape:
-        return inputs[0]
 
-
-class Scale(Op):
+class Scale(SameShape):
     """One learnt weight and bias for each channel.
 
     (C, n…) → (C, n…)
@@ -53,7 +49,6 @@ class Scale(Op):
     name: ClassVar[str] = "scale"
     category: ClassVar[Category] = "other"
     adds_bias: ClassVar[bool] = True
-    keeps_channels: ClassVar[bool] = True
     shows_fields: ClassVar[bool] = False
     bare: ClassVar[bool] = True
     fixed_twin: ClassVar[str] = "rescale"
@@ -66,9 +61,6 @@ class Scale(Op):
         if not (self.weight or self.bias):
             raise ValueError("`scale` without weight and bias does nothing")
 
-    def output(self, inputs: Inputs) -> Shape:
-        return inputs[0]
-
     def parameters(self, inputs: Inputs) -> tuple[Tensor, ...]:
         shape = (1,) if self.shared else inputs[0][:1]
         owned = (("weight", self.weight), ("bias", self.bias))
@@ -78,7 +70,36 @@ class Scale(Op):
         return (self.weight + self.bias) * prod(output)
 
 
-class Rescale(Op):
+class LayerScale(SameShape):
+    """One learnt factor for each channel, which starts near zero.
+
+    (C, n…) → (C, n…)
+
+        y[c] = w[c]·x[c]        w[c] = init before training
+
+    weight (C, 1…), a 1 for each size: (C, 1, 1) on an image. flops: 1 a value. `scale` is the same with a
+    bias, and starts at 1. Source: Touvron et al. 2021 (CaiT), section 2.2; Liu et al. 2022 (ConvNeXt),
+    whose init is 1e-6.
+    """
+
+    name: ClassVar[str] = "layer_scale"
+    category: ClassVar[Category] = "other"
+    positional: ClassVar[tuple[str, ...]] = ("init",)
+    shows_fields: ClassVar[bool] = False
+    bare: ClassVar[bool] = True
+    fixed_twin: ClassVar[str] = "rescale"
+
+    init: Real = 1e-6
+
+    def parameters(self, inputs: Inputs) -> tuple[Tensor, ...]:
+        channels, *sizes = inputs[0]
+        return (Tensor("weight", (channels, *(1 for _ in sizes))),)
+
+    def flops(self, inputs: Inputs, output: Shape) -> int:
+        return prod(output)
+
+
+class Rescale(SameShape):
     """Fixed numbers for each channel, or for all of them: y = scale·x + offset.
 
     (C, n…) → (C, n…)
@@ -93,7 +114,6 @@ class Rescale(Op):
     name: ClassVar[str] = "rescale"
     category: ClassVar[Category] = "other"
     positional: ClassVar[tuple[str, ...]] = ("scale",)
-    keeps_channels: ClassVar[bool] = True
 
     scale: Reals = 1.0
     offset: Reals = 0.0

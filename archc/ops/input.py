@@ -3,16 +3,8 @@
 from typing import Annotated, ClassVar
 
 from archc.ops.base import Category, Inputs, Op, Shape
-from archc.ops.fields import whole_extent
-
-
-def _shape(value: object) -> tuple[int, ...]:
-    sizes = whole_extent(value)
-    if isinstance(sizes, int):
-        return (sizes,)
-    if len(sizes) > 4:
-        raise ValueError(f"takes at most 3 sizes and the channels, not {len(sizes)} numbers")
-    return sizes
+from archc.ops.fields import shape_sizes
+from archc.shapes import hwc
 
 
 class Input(Op):
@@ -26,7 +18,10 @@ class Input(Op):
     positional: ClassVar[tuple[str, ...]] = ("shape",)
     inputs: ClassVar[tuple[int, int | None]] = (0, 0)
 
-    shape: Annotated[tuple[int, ...], _shape]
+    shape: Annotated[tuple[int, ...], shape_sizes]
+
+    def words(self) -> str:
+        return f"input {hwc(self.shape)}"
 
     def caption(self, inputs: Inputs, output: Shape) -> str:
         return self.titled()

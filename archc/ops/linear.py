@@ -13,8 +13,8 @@ from archc.ops.base import (
     Shape,
     Tensor,
     channels_mixed,
+    check_divides,
     everything,
-    nearest_divisors,
     times,
 )
 from archc.ops.declared import field
@@ -145,15 +145,7 @@ class Maxout(Op):
 
     def output(self, inputs: Inputs) -> Shape:
         channels = inputs[0][0]
-        if channels % self.pieces:
-            raise OpError(
-                f"groups of {self.pieces} do not divide {channels} channels",
-                code=Code.GROUPS_DO_NOT_DIVIDE,
-                field="pieces",
-                notes=(f"{channels} = {self.pieces}·{channels // self.pieces} + {channels % self.pieces}",),
-                label_inputs=True,
-                repairs=tuple(Repair("pieces", str(d)) for d in nearest_divisors(self.pieces, channels)),
-            )
+        check_divides(self.pieces, channels, "pieces", f"groups of {self.pieces}")
         return (channels // self.pieces, *inputs[0][1:])
 
     def reading(self, inputs: Inputs) -> Reading:

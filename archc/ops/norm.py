@@ -4,17 +4,16 @@ from math import prod
 from typing import Annotated, ClassVar, Literal
 
 from archc.diagnostics import Code
-from archc.ops.base import Category, Inputs, Op, OpError, Repair, Shape, Tensor, nearest_divisors, need_rank
+from archc.ops.base import Category, Inputs, OpError, Repair, SameShape, Shape, Tensor, check_divides, need_rank
 from archc.ops.fields import Count, Flag, Positive, Real, one_of
 
 LnAxes = Annotated[Literal["all", "channels"], one_of("all", "channels")]
 
 
-class Norm(Op):
+class Norm(SameShape):
     """What the norms share: the output has the input's shape, and an affine step is optional."""
 
     category: ClassVar[Category] = "norm"
-    keeps_channels: ClassVar[bool] = True
     shows_fields: ClassVar[bool] = False
     follows: ClassVar[bool] = True
 
@@ -129,15 +128,7 @@ class GroupNorm(Norm):
     def output(self, inputs: Inputs) -> Shape:
         shape = super().output(inputs)
         channels = shape[0]
-        if channels % self.groups:
-            raise OpError(
-                f"{self.groups} groups do not divide {channels} channels",
-                code=Code.GROUPS_DO_NOT_DIVIDE,
-                field="groups",
-                notes=(f"{channels} = {self.groups}·{channels // self.groups} + {channels % self.groups}",),
-                label_inputs=True,
-                repairs=tuple(Repair("groups", str(d)) for d in nearest_divisors(self.groups, channels)),
-            )
+        check_divides(self.groups, channels, "groups", f"{self.groups} groups")
         if prod(shape) == self.groups:
             raise OpError(
                 "each group is a single value, and a single value has nothing to be normalised by",

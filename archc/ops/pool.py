@@ -55,6 +55,10 @@ class Pool(Op):
                 stride = stride[0] if len(stride) == len(self.kernel_size) else stride
             self.__dict__["stride"] = stride
 
+    def at_default(self) -> set[str]:
+        same = {"stride"} if self.stride == self.kernel_size else set()
+        return super().at_default() | same
+
     def _sliding(self) -> list[tuple[str, bool]]:
         """(field, whether it was left at its default) for the fields of a sliding window."""
         return [

@@ -12,11 +12,12 @@ from archc.ops.base import (
     Repair,
     Shape,
     channels_mixed,
+    check_divides,
     nearest_divisors,
     need_rank,
     times,
 )
-from archc.ops.fields import Count, Index, one_of, whole_extent
+from archc.ops.fields import Count, Index, one_of, shape_sizes
 from archc.ops.reads import ALL, Movement, Permuted, Reading, Reshaped, shifted, spread
 from archc.ops.window import AXES
 from archc.shapes import hwc
@@ -53,15 +54,6 @@ class Flatten(Rearrangement):
         return [("features", f"{times(*inputs[0][1:], inputs[0][0])} = {output[0]:,}")]
 
 
-def _dims(value: object) -> tuple[int, ...]:
-    dims = whole_extent(value)
-    if isinstance(dims, int):
-        return (dims,)
-    if len(dims) > 4:
-        raise ValueError(f"takes at most 3 sizes and the channels, not {len(dims)} numbers")
-    return dims
-
-
 class Reshape(Rearrangement):
     """The same values in another shape: `reshape 7x7x64` is (…) → (64, 7, 7).
 
@@ -74,7 +66,7 @@ class Reshape(Rearrangement):
     positional: ClassVar[tuple[str, ...]] = ("dims",)
     view: ClassVar[bool] = True
 
-    dims: Annotated[tuple[int, ...], _dims]
+    dims: Annotated[tuple[int, ...], shape_sizes]
 
     def output(self, inputs: Inputs) -> Shape:
         shape = (self.dims[-1], *self.dims[:-1])
@@ -187,15 +179,7 @@ class ChannelShuffle(Rearrangement):
     def output(self, inputs: Inputs) -> Shape:
         need_rank(inputs, "channel_shuffle")
         channels = inputs[0][0]
-        if channels % self.groups:
-            raise OpError(
-                f"{self.groups} groups do not divide {channels} channels",
-                code=Code.GROUPS_DO_NOT_DIVIDE,
-                field="groups",
-                notes=(f"{channels} = {self.groups}·{channels // self.groups} + {channels % self.groups}",),
-                label_inputs=True,
-                repairs=tuple(Repair("groups", str(d)) for d in nearest_divisors(self.groups, channels)),
-            )
+        check_divides(self.groups, channels, "groups", f"{self.groups} groups")
         return inputs[0]
 
     def reading(self, inputs: Inputs) -> Reading:

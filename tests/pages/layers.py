@@ -11,7 +11,7 @@ from archc.backends.diagram.theme import LIGHT
 from archc.elaborate.fields import written_name
 from archc.graph import Graph
 from archc.ops import OPS, Op
-from archc.ops.words import value_text
+from archc.ops.source_text import value_text
 from archc.program import compile_text
 
 GROUPS = {

@@ -33,10 +33,9 @@ from archc.ops.activation import (
     Softplus,
     Tanh,
 )
-from archc.ops.branch import StochasticDepth
 from archc.ops.fixed import Identity
 from archc.ops.linear import Maxout
-from archc.ops.regular import Dropout
+from archc.ops.regularisation import Dropout, StochasticDepth
 
 MOST_SLICES = 8
 """The most pieces of a maxout for which each piece is a slice of its own."""

@@ -19,8 +19,7 @@ from archc.backends.onnx.lowered import (
     with_border,
 )
 from archc.ops import Inputs, Shape
-from archc.ops.branch import LayerScale
-from archc.ops.fixed import Rescale, Scale
+from archc.ops.fixed import LayerScale, Rescale, Scale
 from archc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
 
 PLAIN_MOMENTUM = 0.1

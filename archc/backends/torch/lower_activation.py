@@ -21,9 +21,8 @@ from archc.ops.activation import (
     Softplus,
     Tanh,
 )
-from archc.ops.branch import StochasticDepth
 from archc.ops.linear import Maxout
-from archc.ops.regular import Dropout
+from archc.ops.regularisation import Dropout, StochasticDepth
 
 
 def plain(callee: str) -> Lowering:

@@ -2,8 +2,7 @@
 
 from archc.backends.torch.lowered import Lowered, lowers, module
 from archc.ops import Inputs, Shape
-from archc.ops.branch import LayerScale
-from archc.ops.fixed import Rescale, Scale
+from archc.ops.fixed import LayerScale, Rescale, Scale
 from archc.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
 
 
