@@ -13,6 +13,8 @@ class ArchWarning(UserWarning):
 class ArchError(Exception):
     """Raised by the Python API where a source does not check. `.diagnostics` says why."""
 
+    __module__ = "archc"  # tracebacks name it as users import it
+
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
         super().__init__(self.diagnostics)
