@@ -65,7 +65,8 @@ class Region:
 
     def holding(self, items: "tuple[Node | Region, ...]") -> "Region":
         """The same region with other items in it."""
-        return replace(self, items=items)
+        more = self.title, self.arguments, self.count, self.span, self.parameters, self.given
+        return Region(items, self.name, self.kind, *more)
 
     def walk(self) -> "Iterator[Node | Region]":
         """Everything inside, a region before what it holds."""

@@ -11,7 +11,7 @@ from archc.elaborate.cancelled_biases import cancelled_biases
 from archc.elaborate.effort import counted
 from archc.elaborate.env import Failure
 from archc.elaborate.files import Files
-from archc.elaborate.net import elaborate, too_many_together
+from archc.elaborate.net import counted_steps, elaborate
 from archc.elaborate.record import Settings, Work
 from archc.elaborate.settings import Told
 from archc.elaborate.values import Value
@@ -141,27 +141,27 @@ def _looked_at(source: Source, chosen: str | None, settings: Settings) -> Compil
         called = [name for definition in everything for name in definition.called]
         diagnostics.append(_nothing_chosen(called, chosen, source))
     compiled = []
-    namings = opened.namings
+    settings = replace(settings, namings=opened.namings)
     broken = any(diagnostic.severity == "error" for diagnostic in opened.diagnostics)
     if opened.gaps:
         settings = replace(settings, work=Work(0))  # a tree with gaps has no holes to solve
     arms: set[Span] = set()
-    together = too_many_together(nets, settings)
-    if together is not None:
-        return Compilation(source, (), _distinct([*diagnostics, together]))
+    try:
+        steps = counted_steps(nets, settings)
+    except Failure as failure:
+        return Compilation(source, (), _distinct([*diagnostics, failure.diagnostic]))
     for definition in nets:
         if len(diagnostics) >= MAX_REPORTS:
             break
-        result = elaborate(definition.net, definition.home, settings)
-        graph = replace(result.graph, namings=namings)
+        result = elaborate(definition.net, definition.home, settings, steps.get(id(definition.net)))
         arms |= result.arms
         diagnostics += [d for d in result.diagnostics if not (opened.gaps and _follows(d, opened.gaps, source))]
         compiled.append(
             CompiledNet(
                 definition.net.name,
                 source.name,
-                graph if result.ok and not broken else None,
-                graph,
+                result.graph if result.ok and not broken else None,
+                result.graph,
                 definition.net.name_span,
                 settings.as_written,
                 result.claims_held,

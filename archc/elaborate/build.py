@@ -5,7 +5,6 @@ where it is found; what depends on it flows on as a value without shape and is m
 """
 
 from dataclasses import replace
-from itertools import pairwise
 
 from archc.analysis.cost import node_totals
 from archc.diagnostics import Code, Diagnostic, Span
@@ -182,17 +181,16 @@ class Builder(Steps):
 
     def sequence(self, sequence: ast.Sequence, current: Wire, env: Env, place: Place, label: str | None = None) -> Wire:
         """Steps in turn, and what is claimed of the result. A label on one layer alone is its name."""
-        making = [step for step in sequence.steps if not isinstance(step, ast.Reference)]
-        if label is not None and len(making) > 1:
+        if label is not None and sum(not isinstance(step, ast.Reference) for step in sequence.steps) > 1:
             place = place.inside(place.full(label), "label", label, sequence.span)
             label = None
-        for step, following in pairwise((*sequence.steps, None)):
-            if isinstance(step, ast.Reference) and isinstance(following, ast.Reference):
-                self.report(advice.no_effect.dropped(step, following))
-            if step is None:
-                continue
-            name = None if isinstance(step, ast.Reference) else label
-            current = self.step(step, current, env, place, name)
+        before: ast.Reference | None = None
+        for step in sequence.steps:
+            value = step if isinstance(step, ast.Reference) else None
+            if value is not None and before is not None:
+                self.report(advice.no_effect.dropped(before, value))
+            current = self.step(step, current, env, place, label if value is None else None)
+            before = value
         if sequence.asserted is not None:
             current = self._assert_shape(sequence.asserted, current, env)
         return current

@@ -44,8 +44,7 @@ class Calls(Record, ABC):
     ) -> Wire:
         name = self.meaning(call, env)
         definition = env.block(name)
-        before = call.name_span.text.removesuffix(call.name)
-        if before not in ("", call.name_span.text) and not WORD_ENDS.search(before):  # what another language has there
+        if call.name_span.end - call.name_span.start != len(call.name) and _is_prefixed(call):
             if advice.foreign_calls.pasted(call):
                 return self._foreign(call, current, env, place, label, stride)
             if definition is not None or name in OPS:
@@ -88,7 +87,7 @@ class Calls(Record, ABC):
             self.report(mistake)
             if current is not START or stated is None:
                 return current if current is not START else LOST
-            return self.layers.add(Input(shape=stated), stated, call.span, (), (), place, label or "input")
+            return self.layers.input(stated, call.span, place, label)
         found = advice.foreign_calls.meanings(call, current.shape)
         mistake = self.with_caller(advice.step_errors.unknown_layer(call, env, found, current.shape))
         self.report(mistake)
@@ -173,14 +172,13 @@ class Calls(Record, ABC):
         if entered is not None and entered.inflow is not START:
             return entered.inflow  # a net called as a step works on what flows in
         try:
-            op: Op = Input(shape=input_shape(call, env, self.settings.input_sizes))
+            shape = input_shape(call, env, self.settings.input_sizes)
         except Failure as failure:
             if not failure.meant:
                 raise
             self.report(self.with_caller(failure.diagnostic))
-            (op,) = failure.meant
-        shape = op.output(())
-        return self.layers.add(op, shape, call.span, (), (), place, label or Input.name)
+            shape = failure.meant[0].output(())
+        return self.layers.input(shape, call.span, place, label)
 
     def _block(
         self,
@@ -256,6 +254,12 @@ class Calls(Record, ABC):
             return self.run(net.body.statements, current, inner, place)
         finally:
             self.leave()
+
+
+def _is_prefixed(call: ast.Call) -> bool:
+    """Whether something of another language stands before the name: `F.relu`."""
+    before = call.name_span.text.removesuffix(call.name)
+    return before not in ("", call.name_span.text) and not WORD_ENDS.search(before)
 
 
 def _by_default(block: BlockDefinition, given: dict[str, Value], env: Env) -> bool:

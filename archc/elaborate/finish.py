@@ -12,7 +12,7 @@ from archc.graph import Graph, Node, Output, needed
 from archc.syntax import ast
 
 
-def finish(net: ast.Net, record: Record, end: Wire) -> Graph:
+def finish(net: ast.Net, record: Record, end: Wire, parameters: tuple[tuple[str, int | str], ...]) -> Graph:
     """The graph of a walked net; what is wrong with the whole of it is reported to the record."""
     outputs = list(record.outputs)
     if end.node is not None and end.shape is not None:
@@ -22,6 +22,8 @@ def finish(net: ast.Net, record: Record, end: Wire) -> Graph:
         record.root.closed(),
         tuple(outputs),
         MappingProxyType({name: label.wire.node for name, label in record.labels if label.wire.node}),
+        parameters,
+        record.settings.namings,
     )
     clean = not record.lost and all(diagnostic.severity != "error" for diagnostic in record.diagnostics)
     if clean and not graph.inputs:

@@ -78,12 +78,14 @@ class Place:
         made: list[Node | Region] = []
         regroups = self.dotted
         for item in self.items:
-            closed = item.closed() if isinstance(item, Place) else item
-            if isinstance(closed, Region):
+            if isinstance(item, Place):
+                closed = item.closed()
                 if not closed.items:
                     continue
                 regroups = regroups or (bool(made) and made[-1].name == closed.name)
-            made.append(closed)
+                made.append(closed)
+            else:
+                made.append(item)
         return self.opened.holding(tuple(_by_owner(made, len(self.full(""))) if regroups else made))
 
 

@@ -58,8 +58,8 @@ class Elaborated:
         return len(codes) if all(Trait.CLAIM in code.traits for code in codes) else 0
 
 
-def elaborate(net: ast.Net, home: Env, settings: Settings) -> Elaborated:
-    """The graph of a net among the names of its file; its holes are solved first."""
+def elaborate(net: ast.Net, home: Env, settings: Settings, steps: int | None = None) -> Elaborated:
+    """The graph of a net among the names of its file; its holes are solved first. steps: if counted before."""
     builder = Builder(settings)
     env = home.child()
     empty = Graph(net.name, Region(), ())
@@ -67,9 +67,9 @@ def elaborate(net: ast.Net, home: Env, settings: Settings) -> Elaborated:
         for diagnostic in bind_parameters(net, env, settings):
             builder.report(diagnostic)
         # Counted before it is built: a limit is told before any memory is spent, and bounds the steps of the walk.
-        counter_env = env.child()
-        counted = Counter(settings.max_nodes).body(net.body.statements, counter_env)
-        builder.settings = replace(settings, most_steps=most_steps(counted, settings.max_nodes))
+        if steps is None:
+            steps = Counter(settings.max_nodes).body(net.body.statements, env.child())
+        builder.settings = replace(settings, most_steps=most_steps(steps, settings.max_nodes))
     except Failure as failure:
         return Elaborated(net, empty, (*builder.diagnostics, failure.diagnostic))
     except TooMany as error:
@@ -81,37 +81,47 @@ def elaborate(net: ast.Net, home: Env, settings: Settings) -> Elaborated:
     holes = any(scope.has_holes for scope in env.chain())
     if holes and builder.diagnostics:  # what a hole may be hangs on what its net was not given
         return Elaborated(net, empty, tuple(builder.diagnostics))
-    result = _solved(net, home, env, builder) if holes else _walk(net, env, builder)
-    return replace(result, graph=replace(result.graph, parameters=plain(env.values)))
+    return _solved(net, home, env, builder) if holes else _walk(net, env, builder)
 
 
-def too_many_together(nets: Sequence[NetDefinition], settings: Settings) -> Diagnostic | None:
-    """The report of nets that expand to more layers together than one may have; of one alone, elaborate says it."""
-    counts: list[int] = []
+def counted_steps(nets: Sequence[NetDefinition], settings: Settings) -> dict[int, int]:
+    """The steps of each of several nets, by its identity. Raises Failure where they are too many together.
+
+    Of one net alone, and of one that cannot be counted, elaborate says it.
+    """
+    counts: dict[int, int] = {}
+    total = most = 0
     for definition in nets if len(nets) > 1 else ():
-        counts.append(_count(definition, settings))
-        total = sum(counts)
-        if total > settings.max_nodes and total - max(counts) > settings.max_nodes // 2:
-            return Diagnostic(
-                Code.LIMIT_NODES,
-                f"the nets of this file, up to this one, expand to at least {total:,} nodes; "
-                f"the limit is {settings.max_nodes:,}",
-                definition.net.name_span,
-                help=f"{definition.net.span.source.name}::{definition.net.name} checks one net; "
-                "--max-nodes raises the limit",
-            )
-    return None
+        count = _count(definition, settings)
+        if isinstance(count, TooMany):
+            total, most = total + count.count, max(most, count.count)
+        else:
+            counts |= {id(definition.net): count} if count is not None else {}
+            total, most = total + (count or 1), max(most, count or 1)
+        if total > settings.max_nodes and total - most > settings.max_nodes // 2:
+            raise Failure(_too_many_together(definition, total, settings.max_nodes))
+    return counts
 
 
-def _count(definition: NetDefinition, settings: Settings) -> int:
+def _count(definition: NetDefinition, settings: Settings) -> int | TooMany | None:
+    """The steps of a net; how it passes the limit; None where a mistake stands in the way."""
     env = definition.home.child()
     try:
         bind_parameters(definition.net, env, settings)
         return Counter(settings.max_nodes).body(definition.net.body.statements, env.child())
     except TooMany as error:
-        return error.count
+        return error
     except (Failure, Lost, Open):
-        return 1  # elaborate says it
+        return None
+
+
+def _too_many_together(last: NetDefinition, total: int, limit: int) -> Diagnostic:
+    return Diagnostic(
+        Code.LIMIT_NODES,
+        f"the nets of this file, up to this one, expand to at least {total:,} nodes; the limit is {limit:,}",
+        last.net.name_span,
+        help=f"{last.net.span.source.name}::{last.net.name} checks one net; --max-nodes raises the limit",
+    )
 
 
 def _solved(net: ast.Net, home: Env, env: Env, builder: Builder) -> Elaborated:
@@ -202,12 +212,13 @@ def _line(diagnostic: Diagnostic) -> tuple[int, int]:
 
 
 def _once(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
+    parameters = plain(env.values)
     env = env.child()
     place = builder.root
     place.reserve(net.body.statements)
     try:
         end = builder.run(net.body.statements, START, env, place)
-        graph = finish(net, builder, end if end is not START else LOST)
+        graph = finish(net, builder, end if end is not START else LOST, parameters)
     except Stop:
         return Elaborated(net, Graph(net.name, Region(), ()), tuple(builder.diagnostics), stopped=True)
     except Open as met:

@@ -12,7 +12,7 @@ from archc.elaborate.naming import Place
 from archc.elaborate.record import Record
 from archc.elaborate.values import LOST, START, Wire
 from archc.graph import Node
-from archc.ops import Op, OpError, Shape, hwc
+from archc.ops import Input, Op, OpError, Shape, hwc
 from archc.syntax import ast
 
 MAX_EXTENT = 10**12
@@ -35,6 +35,7 @@ class Nodes:
         """Put an op on its inputs."""
         op = bound.op
         shapes = tuple([wire.shape for wire in wires if wire.shape is not None])
+        inputs = tuple([wire.node for wire in wires if wire.node is not None])
         least, _ = op.inputs
         if len(wires) < least:
             raise Failure(
@@ -56,11 +57,11 @@ class Nodes:
         known = self._shapes.get((id(op), shapes))
         if known is None:
             try:
-                known = self._shapes[id(op), shapes] = op, op.output(shapes)
+                known = self._shapes[id(op), shapes] = op, _bounded(op.output(shapes), span)
             except OpError as error:
                 self.record.refusing, self.record.refused = op, shapes
                 plain = advice.recovery.lenient(op, shapes) if op.category != "join" else None
-                onward = None if plain is None else self._node(*plain, span, wires, place, label)
+                onward = None if plain is None else self.add(*plain, span, inputs, shapes, place, label)
                 if self._reported_before(error, op, wires) and onward is not None:
                     self.record.lost = True
                     return onward
@@ -74,12 +75,11 @@ class Nodes:
                     self.record.report(self._misfit(other, bound, span, name_span, wires))
                 way = self.record.way(name_span, 0, joins=True) if advice.recovery.ways(op, wires) > 1 else 0
                 raise Failure(report, onward=onward or advice.recovery.after_misfit(op, error, wires, way)) from None
-        return self._node(*known, span, wires, place, label)
+        return self.add(*known, span, inputs, shapes, place, label)
 
-    def _node(self, op: Op, shape: Shape, span: Span, wires: tuple[Wire, ...], place: Place, label: str | None) -> Wire:
-        shapes = tuple([wire.shape for wire in wires if wire.shape is not None])
-        inputs = tuple([wire.node for wire in wires if wire.node is not None])
-        return self.add(op, shape, span, inputs, shapes, place, label)
+    def input(self, shape: Shape, span: Span, place: Place, label: str | None) -> Wire:
+        """An input of the net."""
+        return self.add(Input(shape=shape), _bounded(shape, span), span, (), (), place, label or Input.name)
 
     def _reported_before(self, error: OpError, op: Op, wires: tuple[Wire, ...]) -> bool:
         """Whether the channels of one value are denied again: two layers that say the same of it are one mistake."""
@@ -119,8 +119,6 @@ class Nodes:
         """Append a node. Its shape has been worked out."""
         record = self.record
         name = place.next_name(op.name, label)
-        if max(shape) > MAX_EXTENT or prod(shape) > MAX_VALUES:
-            raise Failure(Diagnostic(Code.LIMIT_NUMBER, f"this gives {hwc(shape)}, beyond any memory", span))
         if name in record.index:
             raise Failure(advice.step_errors.named_twice(name, span, record.index[name].span))
         node = Node(name, op, inputs, shapes, shape, span)
@@ -139,3 +137,10 @@ class Nodes:
         ]
         report = Diagnostic(error.code, error.message, where, notes=error.notes, help=error.help, fixes=tuple(fixes))
         return advice.shape_errors.explained(report, error, bound.op, wires, self.record)
+
+
+def _bounded(shape: Shape, span: Span) -> Shape:
+    """The shape. Raises Failure where no memory could hold it."""
+    if max(shape) > MAX_EXTENT or prod(shape) > MAX_VALUES:
+        raise Failure(Diagnostic(Code.LIMIT_NUMBER, f"this gives {hwc(shape)}, beyond any memory", span))
+    return shape

@@ -13,6 +13,7 @@ from archc.elaborate.values import Value
 from archc.graph import Output
 from archc.ops import Op, Shape
 from archc.records import dataclass
+from archc.renaming import Naming
 from archc.syntax import ast
 
 Spot = tuple[int, int, int]
@@ -40,6 +41,7 @@ class Settings:
     work: Work = field(default_factory=Work)
     most_steps: int = 0  # of one walk, where the layers were counted before; 0: as many as max_nodes
     proposes: bool = True  # input sizes that would do are looked for; not where only what is wrong is asked
+    namings: tuple[Naming, ...] = ()  # what others call the layers of the file's nets
     ways: Mapping[Spot, int] = field(default_factory=dict)  # of those to go on past a misfit; see Record.way
 
     @property

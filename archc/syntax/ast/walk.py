@@ -13,10 +13,13 @@ def nodes(*roots: object) -> Iterator[object]:
     stack: list[object] = [*reversed(roots)]
     while stack:
         node = stack.pop()
-        if isinstance(node, tuple):
-            stack += reversed(node)
+        kind = type(node)
+        if kind is tuple:
+            stack += reversed(node)  # type: ignore[call-overload]
             continue
-        parts = _parts(type(node))
+        parts = _PARTS.get(kind)
+        if parts is None:
+            parts = _parts(kind)
         if parts:
             yield node
             stack += [getattr(node, part) for part in parts]
