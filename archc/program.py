@@ -12,8 +12,8 @@ from archc.elaborate.effort import counted
 from archc.elaborate.env import Failure
 from archc.elaborate.files import Files
 from archc.elaborate.net import counted_steps, elaborate
-from archc.elaborate.record import Settings, Work
-from archc.elaborate.settings import Told
+from archc.elaborate.record import ElaborationOptions, Work
+from archc.elaborate.settings import FileSettings
 from archc.elaborate.values import Value
 from archc.graph import Graph
 from archc.records import dataclass
@@ -33,15 +33,15 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Options:
-    """What the caller asks for beside the source; see elaborate.build.Settings."""
+    """What the caller asks for beside the source; see elaborate.build.ElaborationOptions."""
 
     input_sizes: tuple[int, ...] | None = None
     parameters: Mapping[str, Value] = field(default_factory=dict)
     max_nodes: int = 1_000_000
 
     @property
-    def settings(self) -> Settings:
-        return Settings(self.input_sizes, self.parameters, self.max_nodes)
+    def elaboration(self) -> ElaborationOptions:
+        return ElaborationOptions(self.input_sizes, self.parameters, self.max_nodes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +57,7 @@ class CompiledNet:
     checked: int
     variant: str | None = None  # the column's header, where the net is one of a table
     filled: tuple[tuple[Span, int], ...] = ()  # each hole's place and the value found for it
-    told: Told | None = None  # what its file says of training
+    training: FileSettings | None = None  # what `train { … }` sets
     refuted: int = 0  # statements that do not hold, where nothing else is wrong: partial is whole then
 
     @property
@@ -104,12 +104,12 @@ def compile_source(source: Source, chosen: str | None = None, options: Options |
 
 
 def _compile_source(source: Source, chosen: str | None, options: Options) -> Compilation:
-    settings = options.settings
-    compilation = _once(source, chosen, settings)
+    elaboration = options.elaboration
+    compilation = _once(source, chosen, elaboration)
     found = (*compilation.diagnostics, *compilation.infos)
     if not any(diagnostic.fixes for diagnostic in found):
         return compilation
-    trying = replace(settings, proposes=False)
+    trying = replace(elaboration, proposes=False)
 
     def check(edited: Source) -> tuple[Diagnostic, ...]:
         tried = _once(edited, chosen, trying)
@@ -121,12 +121,12 @@ def _compile_source(source: Source, chosen: str | None, options: Options) -> Com
     return replace(compilation, diagnostics=tuple(one for one in tried if one.severity != "info"), infos=infos)
 
 
-def _once(source: Source, chosen: str | None, settings: Settings) -> Compilation:
+def _once(source: Source, chosen: str | None, elaboration: ElaborationOptions) -> Compilation:
     with counted() as effort:
-        return replace(_looked_at(source, chosen, settings), effort=effort.spent)
+        return replace(_looked_at(source, chosen, elaboration), effort=effort.spent)
 
 
-def _looked_at(source: Source, chosen: str | None, settings: Settings) -> Compilation:
+def _looked_at(source: Source, chosen: str | None, elaboration: ElaborationOptions) -> Compilation:
     root = source.path.parent if source.path is not None else Path.cwd()
 
     def read_used(target: str, inside: Source) -> Source:
@@ -141,19 +141,19 @@ def _looked_at(source: Source, chosen: str | None, settings: Settings) -> Compil
         called = [name for definition in everything for name in definition.called]
         diagnostics.append(_nothing_chosen(called, chosen, source))
     compiled = []
-    settings = replace(settings, namings=opened.namings)
+    elaboration = replace(elaboration, namings=opened.namings)
     broken = any(diagnostic.severity == "error" for diagnostic in opened.diagnostics)
     if opened.gaps:
-        settings = replace(settings, work=Work(0))  # a tree with gaps has no holes to solve
+        elaboration = replace(elaboration, work=Work(0))  # a tree with gaps has no holes to solve
     arms: set[Span] = set()
     try:
-        steps = counted_steps(nets, settings)
+        steps = counted_steps(nets, elaboration)
     except Failure as failure:
         return Compilation(source, (), _distinct([*diagnostics, failure.diagnostic]))
     for definition in nets:
         if len(diagnostics) >= MAX_REPORTS:
             break
-        result = elaborate(definition.net, definition.home, settings, steps.get(id(definition.net)))
+        result = elaborate(definition.net, definition.home, elaboration, steps.get(id(definition.net)))
         arms |= result.arms
         diagnostics += [d for d in result.diagnostics if not (opened.gaps and _follows(d, opened.gaps, source))]
         compiled.append(
@@ -163,18 +163,18 @@ def _looked_at(source: Source, chosen: str | None, settings: Settings) -> Compil
                 result.graph if result.ok and not broken else None,
                 result.graph,
                 definition.net.name_span,
-                settings.as_written,
+                elaboration.as_written,
                 result.claims_held,
                 definition.variant,
                 result.filled,
-                opened.told,
+                opened.training,
                 0 if broken else result.refuted,
             )
         )
     found = Compilation(source, tuple(compiled), _distinct(diagnostics))
-    if not found.ok or not settings.as_written or len(nets) < len(everything):
+    if not found.ok or not elaboration.as_written or len(nets) < len(everything):
         return found  # what the other nets make of a layer is not known
-    frozen = opened.told is not None and "freeze" in opened.told.tables
+    frozen = opened.training is not None and "freeze" in opened.training.tables
     return replace(found, infos=tuple(cancelled_biases([net.partial for net in compiled], arms, source, frozen)))
 
 

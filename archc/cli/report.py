@@ -55,7 +55,7 @@ def report(targets: Sequence[str], compiling: Options, options: ReportOptions) -
 
 def _recipe_errors(nets: Sequence[CompiledNet]) -> Sequence[Diagnostic]:
     """The errors in a source's `train { … }`."""
-    recipe = nets[0].told if nets else None
+    recipe = nets[0].training if nets else None
     if recipe is None:
         return ()
     from archc.diagnostics import ArchError

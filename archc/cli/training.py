@@ -101,7 +101,7 @@ def prepare(options: TrainOptions) -> Prepared | None:
     if options.resume is not None:
         same_architecture(net, state["net"], options.resume)
         tables = json.loads(state["recipe"])
-    beside, inside = _beside(target), net.compiled.told
+    beside, inside = _beside(target), net.compiled.training
     own = options.recipe is None and options.resume is None  # the recipe in the source or beside it is used
     if own and beside is not None and inside is not None and RecipeFile(beside).tables != inside.tables:
         raise _two_recipes(inside.span, beside)

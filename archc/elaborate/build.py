@@ -15,8 +15,8 @@ from archc.elaborate.duplicates import repeated_parameters
 from archc.elaborate.effort import effort
 from archc.elaborate.env import BlockDefinition, Ends, Env, Failure, Label, Lost
 from archc.elaborate.evaluate import evaluate, truth, whole
-from archc.elaborate.naming import Place, has_labels
-from archc.elaborate.record import Settings
+from archc.elaborate.record import ElaborationOptions
+from archc.elaborate.region_builder import RegionBuilder, has_labels
 from archc.elaborate.steps import Steps
 from archc.elaborate.values import LOST, START, Wire
 from archc.graph import Output
@@ -27,13 +27,13 @@ from archc.syntax import ast
 class Builder(Steps):
     """One elaboration of one net."""
 
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
+    def __init__(self, options: ElaborationOptions) -> None:
+        super().__init__(options)
         self._output_spans: dict[str, Span] = {}
 
     # ---- statements
 
-    def run(self, statements: tuple[ast.Statement, ...], inflow: Wire, env: Env, place: Place) -> Wire:
+    def run(self, statements: tuple[ast.Statement, ...], inflow: Wire, env: Env, region: RegionBuilder) -> Wire:
         """All statements in turn."""
         current = inflow
         try:
@@ -47,7 +47,7 @@ class Builder(Steps):
                 self._define(statement, env)
         for statement in statements:
             try:
-                current = self._statement(statement, current, env, place)
+                current = self._statement(statement, current, env, region)
             except Failure as failure:
                 self.report(failure.diagnostic)
                 current = self._after_failure(statement, current)
@@ -71,13 +71,13 @@ class Builder(Steps):
         moves = isinstance(statement, ast.Flow | ast.If | ast.Stage)
         return LOST if moves else current
 
-    def _statement(self, statement: ast.Statement, current: Wire, env: Env, place: Place) -> Wire:
+    def _statement(self, statement: ast.Statement, current: Wire, env: Env, region: RegionBuilder) -> Wire:
         match statement:
             case ast.Flow():
-                return self._flow(statement, current, env, place)
+                return self._flow(statement, current, env, region)
             case ast.Let():
                 if env.ends is not None and env.hides(statement.name):
-                    self.report(advice.no_effect.ends_with_its_round(statement, env.ends))
+                    self.report(advice.no_effect.let_without_effect(statement, env.ends))
                 try:
                     env.values[statement.name] = evaluate(statement.value, env, current)
                 except (Failure, Lost):
@@ -87,26 +87,26 @@ class Builder(Steps):
                 for condition, body in statement.arms:
                     if truth(condition, env, current):
                         self.arms.add(body.span)
-                        return self.run(body.statements, current, env, place)
+                        return self.run(body.statements, current, env, region)
                 if statement.otherwise is not None:
                     self.arms.add(statement.otherwise.span)
-                    return self.run(statement.otherwise.statements, current, env, place)
+                    return self.run(statement.otherwise.statements, current, env, region)
             case ast.Expect():
                 self._expect(statement, current, env)
             case ast.Output():
-                self._output(statement, current, env, place)
+                self._output(statement, current, env, region)
             case ast.Stage():
-                return self._stage(statement, current, env, place)
+                return self._stage(statement, current, env, region)
             case ast.Block():
                 pass
         return current
 
-    def _stage(self, stage: ast.Stage, current: Wire, env: Env, place: Place) -> Wire:
+    def _stage(self, stage: ast.Stage, current: Wire, env: Env, region: RegionBuilder) -> Wire:
         """Rows of a table under one name, and the figures claimed of them."""
         before = len(self.nodes)
         if stage.label is not None:
-            place = place.inside(place.full(stage.label), "stage", stage.label, stage.span)
-        current = self.run(stage.statements, current, env, place)
+            region = region.inside(region.full(stage.label), "stage", stage.label, stage.span)
+        current = self.run(stage.statements, current, env, region)
         if current.shape is not None and self.holds_claims:
             figures = node_totals(self.nodes[before:])
             for claim in stage.claims:
@@ -118,7 +118,7 @@ class Builder(Steps):
                     self.claims_held += 1
         return current
 
-    def _flow(self, flow: ast.Flow, current: Wire, env: Env, place: Place) -> Wire:
+    def _flow(self, flow: ast.Flow, current: Wire, env: Env, region: RegionBuilder) -> Wire:
         label = flow.label
         if label is not None and label in env.labels:
             earlier = env.labels[label]
@@ -126,11 +126,11 @@ class Builder(Steps):
         before = len(self.nodes)
         match flow.what:
             case ast.Sequence() as sequence:
-                result = self.sequence(sequence, current, env, place, label)
+                result = self.sequence(sequence, current, env, region, label)
             case ast.Repeat() as repeat:
-                result = self._repeat(repeat, current, env, place, label)
+                result = self._repeat(repeat, current, env, region, label)
             case ast.For() as loop:
-                result = self._for(loop, current, env, place, label)
+                result = self._for(loop, current, env, region, label)
         if flow.asserted is not None:
             result = self._assert_shape(flow.asserted, result, env)
         if label is not None:
@@ -142,9 +142,9 @@ class Builder(Steps):
             self.labels.append((label, made))
         return result
 
-    def _repeat(self, repeat: ast.Repeat, current: Wire, env: Env, place: Place, label: str | None) -> Wire:
+    def _repeat(self, repeat: ast.Repeat, current: Wire, env: Env, region: RegionBuilder, label: str | None) -> Wire:
         count = whole(repeat.count, env, current, "a repetition")
-        scope = place.inside(place.next_name("repeat", label), "repeat", "repeat", repeat.span, count=count)
+        scope = region.inside(region.next_name("repeat", label), "repeat", "repeat", repeat.span, count=count)
         for index in range(count):
             self.tick(repeat.span)
             inner = env.child(ends=Ends("round", repeat.body.span))
@@ -153,43 +153,45 @@ class Builder(Steps):
             env.close(inner)
         return current
 
-    def _for(self, loop: ast.For, current: Wire, env: Env, place: Place, label: str | None) -> Wire:
+    def _for(self, loop: ast.For, current: Wire, env: Env, region: RegionBuilder, label: str | None) -> Wire:
         values = evaluate(loop.values, env, current)
         if not isinstance(values, list | tuple):
             raise Failure(advice.step_errors.not_a_list(loop.values.span))
         # A list has differing items: their layers are numbered on, unless labels need a scope of their own.
         scope = None
         if label is not None or has_labels(loop.body.statements):
-            scope = place.inside(place.next_name("for", label), "for", "for", loop.span, count=len(values))
+            scope = region.inside(region.next_name("for", label), "for", "for", loop.span, count=len(values))
         for index, value in enumerate(values):
             self.tick(loop.span)
             inner = env.child(ends=Ends("round", loop.body.span))
             bind_loop(inner, loop, value, index, len(values))
             if scope is None:
-                current = self.run(loop.body.statements, current, inner, place)
+                current = self.run(loop.body.statements, current, inner, region)
             else:
                 current = self._iteration(loop.body, current, inner, scope, index)
             env.close(inner)
         return current
 
-    def _iteration(self, body: ast.Body, current: Wire, env: Env, scope: Place, index: int) -> Wire:
+    def _iteration(self, body: ast.Body, current: Wire, env: Env, scope: RegionBuilder, index: int) -> Wire:
         inside = scope.inside(scope.full(str(index)), "label", str(index), body.span)
         inside.reserve(body.statements)
         return self.run(body.statements, current, env, inside)
 
     # ---- paths
 
-    def sequence(self, sequence: ast.Sequence, current: Wire, env: Env, place: Place, label: str | None = None) -> Wire:
+    def sequence(
+        self, sequence: ast.Sequence, current: Wire, env: Env, region: RegionBuilder, label: str | None = None
+    ) -> Wire:
         """Steps in turn, and what is claimed of the result. A label on one layer alone is its name."""
         if label is not None and sum(not isinstance(step, ast.Reference) for step in sequence.steps) > 1:
-            place = place.inside(place.full(label), "label", label, sequence.span)
+            region = region.inside(region.full(label), "label", label, sequence.span)
             label = None
         before: ast.Reference | None = None
         for step in sequence.steps:
             value = step if isinstance(step, ast.Reference) else None
             if value is not None and before is not None:
                 self.report(advice.no_effect.dropped(before, value))
-            current = self.step(step, current, env, place, label if value is None else None)
+            current = self.step(step, current, env, region, label if value is None else None)
             before = value
         if sequence.asserted is not None:
             current = self._assert_shape(sequence.asserted, current, env)
@@ -226,10 +228,8 @@ class Builder(Steps):
         """A stated shape is not the computed one."""
         node = self.index.get(wire.node or "")
         sized_by = self.origin(node, sizes=True) if node else None
-        refuted = advice.claim_errors.shape_refuted(
-            stated, span, node, sized_by, shape, proposes=self.settings.proposes
-        )
-        if self.settings.proposes and not self.reported(refuted):
+        refuted = advice.claim_errors.shape_refuted(stated, span, node, sized_by, shape, proposes=self.options.proposes)
+        if self.options.proposes and not self.reported(refuted):
             refuted = advice.stride_fixes.with_stride_fixes(
                 advice.claim_fixes.with_input_fixes(refuted, stated, node, self.index), stated, node, self
             )
@@ -245,7 +245,7 @@ class Builder(Steps):
             value = evaluate(statement.stated.value, env, current)
         self.expectations.append((statement, value))
 
-    def _output(self, statement: ast.Output, current: Wire, env: Env, place: Place) -> None:
+    def _output(self, statement: ast.Output, current: Wire, env: Env, region: RegionBuilder) -> None:
         train_only = False
         for argument in statement.arguments:
             value = evaluate(argument.value, env, current)
@@ -264,7 +264,7 @@ class Builder(Steps):
                 )
             )
         self._output_spans[statement.name] = statement.name_span
-        inside = place.inside(place.full(statement.name), "label", statement.name, statement.span)
+        inside = region.inside(region.full(statement.name), "label", statement.name, statement.span)
         wire = self.sequence(statement.sequence, current, env, inside)
         if wire.node is not None and wire.shape is not None:
             self.outputs.append(Output(statement.name, wire.node, train_only))

@@ -11,10 +11,10 @@ from archc.elaborate.call_stack import Frame
 from archc.elaborate.env import BlockDefinition, Ends, Env, Failure, Label, Lost, NetDefinition
 from archc.elaborate.fields import Bound
 from archc.elaborate.inputs import input_shape
-from archc.elaborate.naming import Place
 from archc.elaborate.nodes import Nodes
 from archc.elaborate.parameters import bind_block, given_words
-from archc.elaborate.record import Record, Settings
+from archc.elaborate.record import ElaborationOptions, Record
+from archc.elaborate.region_builder import RegionBuilder
 from archc.elaborate.values import LOST, START, Symbol, Value, Wire, describe, plain
 from archc.ops import OPS, Input, Op
 from archc.syntax import ast
@@ -26,12 +26,12 @@ KERAS_INPUTS = {"Input", "InputLayer"}
 class Calls(Record, ABC):
     """Walks the calls of an elaboration. A method takes the value that flows in and returns the one that flows out."""
 
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
+    def __init__(self, options: ElaborationOptions) -> None:
+        super().__init__(options)
         self.layers = Nodes(self)
 
     @abstractmethod
-    def run(self, statements: tuple[ast.Statement, ...], inflow: Wire, env: Env, place: Place) -> Wire:
+    def run(self, statements: tuple[ast.Statement, ...], inflow: Wire, env: Env, region: RegionBuilder) -> Wire:
         """All statements of a body in turn."""
 
     def with_caller(self, diagnostic: Diagnostic) -> Diagnostic:
@@ -40,25 +40,25 @@ class Calls(Record, ABC):
         return advice.call_stack.with_caller(diagnostic, self.calls[-1]) if inside else diagnostic
 
     def call(
-        self, call: ast.Call, current: Wire, env: Env, place: Place, label: str | None, stride: int | None
+        self, call: ast.Call, current: Wire, env: Env, region: RegionBuilder, label: str | None, stride: int | None
     ) -> Wire:
         name = self.meaning(call, env)
         definition = env.block(name)
         if call.name_span.end - call.name_span.start != len(call.name) and _is_prefixed(call):
-            if advice.foreign_calls.pasted(call):
-                return self._foreign(call, current, env, place, label, stride)
+            if advice.foreign_calls.is_python(call):
+                return self._foreign(call, current, env, region, label, stride)
             if definition is not None or name in OPS:
                 self.report(advice.step_errors.with_modules(call))
         if call.variant is not None or (definition is None and name not in OPS):
             net = self._net_called(call, name, env)
             if net is not None:
-                return self._net(net, call, current, env, place, label, stride)
+                return self._net(net, call, current, env, region, label, stride)
         if definition is not None:
-            return self._block(definition, call, current, env, place, label, stride)
+            return self._block(definition, call, current, env, region, label, stride)
         if name == Input.name:
-            return self._input(call, env, place, label)
+            return self._input(call, env, region, label)
         if name not in OPS:
-            return self._foreign(call, current, env, place, label, stride)
+            return self._foreign(call, current, env, region, label, stride)
         try:
             bound = bind_op(OPS[name], call, env, current, stride)
         except Failure as failure:
@@ -68,17 +68,17 @@ class Calls(Record, ABC):
             if words is not None or not failure.meant:
                 raise Failure(words) if words is not None else failure from None
             self.report(self.with_caller(failure.diagnostic))
-            return self.layers.go_on(failure.meant, current, call, place)
+            return self.layers.go_on(failure.meant, current, call, region)
         extra = self._joined(call, bound) if bound.wires else ()
         if bound.op.category == "join":
             self._warn_of_no_effect(call, bound, (current, *extra), env)
         try:
-            return self.layers.layer(bound, call.span, call.name_span, (current, *extra), place, label)
+            return self.layers.layer(bound, call.span, call.name_span, (current, *extra), region, label)
         except Failure as failure:
             raise self.join_failure(failure, ast.Join(call, call.span, ()), (current, *extra)) from None
 
     def _foreign(
-        self, call: ast.Call, current: Wire, env: Env, place: Place, label: str | None, stride: int | None
+        self, call: ast.Call, current: Wire, env: Env, region: RegionBuilder, label: str | None, stride: int | None
     ) -> Wire:
         """Report a name that is no layer here, and go on as another framework means it, or as the only name that it can
         mean."""
@@ -87,13 +87,13 @@ class Calls(Record, ABC):
             self.report(mistake)
             if current is not START or stated is None:
                 return current if current is not START else LOST
-            return self.layers.input(stated, call.span, place, label)
+            return self.layers.input(stated, call.span, region, label)
         found = advice.foreign_calls.meanings(call, current.shape)
         mistake = self.with_caller(advice.step_errors.unknown_layer(call, env, found, current.shape))
         self.report(mistake)
-        if ops := advice.foreign_calls.meant(found):
-            return self.layers.go_on(ops, current, call, place)
-        return self.recover(call, mistake, current, env, place, label, stride)
+        if ops := advice.foreign_calls.first_layers(found):
+            return self.layers.go_on(ops, current, call, region)
+        return self.recover(call, mistake, current, env, region, label, stride)
 
     @staticmethod
     def meaning(call: ast.Call, env: Env) -> str:
@@ -109,9 +109,11 @@ class Calls(Record, ABC):
 
     def join_failure(self, failure: Failure, join: ast.Join, wires: tuple[Wire, ...]) -> Failure:
         """The failure of a join, with what its branches did since they parted."""
-        if not self.settings.proposes or self.reported(failure.diagnostic):
+        if not self.options.proposes or self.reported(failure.diagnostic):
             return failure
-        return Failure(advice.join_errors.with_partings(failure.diagnostic, join, wires, self), onward=failure.onward)
+        return Failure(
+            advice.join_errors.with_branch_sizes(failure.diagnostic, join, wires, self), recovered=failure.recovered
+        )
 
     def _warn_of_no_effect(self, call: ast.Call, bound: Bound, wires: tuple[Wire, ...], env: Env) -> None:
         """A join of one value, and a `concat` of one with itself."""
@@ -139,7 +141,7 @@ class Calls(Record, ABC):
         mistake: Diagnostic,
         current: Wire,
         env: Env,
-        place: Place,
+        region: RegionBuilder,
         label: str | None,
         stride: int | None,
     ) -> Wire:
@@ -150,7 +152,7 @@ class Calls(Record, ABC):
         try:
             other = advice.recovery.renamed(step, mistake)
             if other is not None:
-                return self.call(other, current, env, place, label, stride)
+                return self.call(other, current, env, region, label, stride)
             if advice.recovery.keeps_shape(step, mistake, current):
                 return current
             bare = advice.recovery.without_argument(step, mistake)
@@ -163,7 +165,7 @@ class Calls(Record, ABC):
 
     # ---- the input, blocks and nets
 
-    def _input(self, call: ast.Call, env: Env, place: Place, label: str | None) -> Wire:
+    def _input(self, call: ast.Call, env: Env, region: RegionBuilder, label: str | None) -> Wire:
         entered = self.calls[-1] if self.calls else None
         if entered is not None and not entered.is_net:
             raise Failure(
@@ -172,13 +174,13 @@ class Calls(Record, ABC):
         if entered is not None and entered.inflow is not START:
             return entered.inflow  # a net called as a step works on what flows in
         try:
-            shape = input_shape(call, env, self.settings.input_sizes)
+            shape = input_shape(call, env, self.options.input_sizes)
         except Failure as failure:
             if not failure.meant:
                 raise
             self.report(self.with_caller(failure.diagnostic))
             shape = failure.meant[0].output(())
-        return self.layers.input(shape, call.span, place, label)
+        return self.layers.input(shape, call.span, region, label)
 
     def _block(
         self,
@@ -186,7 +188,7 @@ class Calls(Record, ABC):
         call: ast.Call,
         current: Wire,
         env: Env,
-        place: Place,
+        region: RegionBuilder,
         label: str | None,
         stride: int | None,
     ) -> Wire:
@@ -198,9 +200,9 @@ class Calls(Record, ABC):
             if current is not START:
                 inner.labels["in"] = Label(current, call.span, names_nodes=True, used=True)
             arguments = ", ".join(argument.span.text for argument in call.arguments)
-            name = place.next_name(definition.name, label)
+            name = region.next_name(definition.name, label)
             shown = given_words(definition, call, given, stride)
-            inside = place.inside(
+            inside = region.inside(
                 name, "block", definition.name, call.span, arguments, parameters=plain(given), given=shown
             )
             inside.reserve(definition.block.body.statements)
@@ -233,7 +235,7 @@ class Calls(Record, ABC):
         call: ast.Call,
         current: Wire,
         env: Env,
-        place: Place,
+        region: RegionBuilder,
         label: str | None,
         stride: int | None,
     ) -> Wire:
@@ -247,11 +249,11 @@ class Calls(Record, ABC):
             inner = definition.home.child(seals_labels=True)
             inner.values.update(given)
             if label is not None or current is not START:
-                place = place.inside(
-                    place.next_name(net.name, label), "block", net.name, call.span, parameters=plain(given)
+                region = region.inside(
+                    region.next_name(net.name, label), "block", net.name, call.span, parameters=plain(given)
                 )
-            place.reserve(net.body.statements)
-            return self.run(net.body.statements, current, inner, place)
+            region.reserve(net.body.statements)
+            return self.run(net.body.statements, current, inner, region)
         finally:
             self.leave()
 

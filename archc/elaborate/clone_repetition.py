@@ -8,18 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from archc.elaborate.env import Env, Label
-from archc.elaborate.naming import Place
 from archc.elaborate.record import Record
+from archc.elaborate.region_builder import RegionBuilder
 from archc.elaborate.values import Wire
 from archc.graph import Node, Region
 
 
-class Marks:
+class Checkpoint:
     """How far an elaboration is, to tell afterwards what one round added."""
 
-    def __init__(self, record: Record, place: Place) -> None:
+    def __init__(self, record: Record, region: RegionBuilder) -> None:
         self.nodes = len(record.nodes)
-        self.items = len(place.items)
+        self.items = len(region.items)
         self.labels = len(record.labels)
         self.outputs = len(record.outputs)
         self.reports = len(record.diagnostics)
@@ -27,17 +27,19 @@ class Marks:
         self.held = record.claims_held
 
 
-class Round:
+class Iteration:
     """What one round added: between what flowed in and what flowed out."""
 
-    def __init__(self, record: Record, since: Marks, place: Place, name: str, inflow: Wire, outflow: Wire) -> None:
+    def __init__(
+        self, record: Record, since: Checkpoint, region: RegionBuilder, name: str, inflow: Wire, outflow: Wire
+    ) -> None:
         self.record = record
-        self.place = place
+        self.region = region
         self.name = name
         self.inflow = inflow
         self.outflow = outflow
         self.nodes = record.nodes[since.nodes :]
-        self.items = place.items[since.items :]
+        self.items = region.items[since.items :]
         self.labels = record.labels[since.labels :]
         self.steps = record.steps_taken - since.steps
         self.held = record.claims_held - since.held
@@ -50,7 +52,7 @@ class Round:
             return False
         return all(label.wire.node != self.inflow.node for scope in env.chain() for label in scope.labels.values())
 
-    def again(self, name: str, current: Wire) -> Wire | None:
+    def clone(self, name: str, current: Wire) -> Wire | None:
         """The same under another name; None where the limit or a name stands in its way."""
         record = self.record
         assert current.node is not None
@@ -59,23 +61,25 @@ class Round:
         cut = len(self.name)
         for node in self.nodes:
             renamed[node.name] = name + node.name[cut:]
-        if record.steps_taken + self.steps > record.settings.max_nodes:
+        if record.steps_taken + self.steps > record.options.max_nodes:
             return None
         if any(renamed[node.name] in record.index for node in self.nodes):
             return None
-        self._copy(self.items, self.place, name, renamed)
+        self._copy(self.items, self.region, name, renamed)
         record.labels += [(word, _renamed_label(label, renamed)) for word, label in self.labels]
         record.steps_taken += self.steps
         record.claims_held += self.held
         return _renamed_wire(self.outflow, renamed)
 
-    def _copy(self, items: Sequence[Node | Place], place: Place, name: str, renamed: Mapping[str, str]) -> None:
-        """Append these items under their new names to a place, and their nodes to the record."""
+    def _copy(
+        self, items: Sequence[Node | RegionBuilder], region: RegionBuilder, name: str, renamed: Mapping[str, str]
+    ) -> None:
+        """Append these items under their new names to a region, and their nodes to the record."""
         for item in items:
-            if isinstance(item, Place):
+            if isinstance(item, RegionBuilder):
                 title = name.rpartition(".")[2] if self._is_numbered(item) else item.opened.title
                 full = name + item.name[len(self.name) :]
-                inside = place.open(_renamed_region(item.opened, full, title, renamed))
+                inside = region.open(_renamed_region(item.opened, full, title, renamed))
                 inside.dotted = item.dotted
                 self._copy(item.items, inside, name, renamed)
                 continue
@@ -83,11 +87,11 @@ class Round:
             made = Node(renamed[item.name], item.op, inputs, item.input_shapes, item.shape, item.span)
             self.record.nodes.append(made)
             self.record.index[made.name] = made
-            place.items.append(made)
+            region.items.append(made)
 
-    def _is_numbered(self, place: Place) -> bool:
+    def _is_numbered(self, region: RegionBuilder) -> bool:
         """Whether it is the round itself, and is called by its number."""
-        return place.name == self.name and place.opened.kind != "block"
+        return region.name == self.name and region.opened.kind != "block"
 
 
 def _renamed_region(region: Region, name: str, title: str, renamed: Mapping[str, str]) -> Region:

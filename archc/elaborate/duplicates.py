@@ -2,7 +2,7 @@
 
 from archc.diagnostics import Code, Diagnostic, Label, Span
 from archc.elaborate import advice
-from archc.elaborate.settings import namings, told
+from archc.elaborate.settings import namings, read_settings
 from archc.syntax import ast
 
 
@@ -53,5 +53,5 @@ def _repeated_settings(item: ast.Train, seen: dict[tuple[str, str], Span]) -> li
         said = f"a file has one `{item.keyword} {{ … }}`"
         return [Diagnostic(Code.GIVEN_TWICE, said, item.keyword_span, labels=(first,))]
     seen[key] = item.keyword_span
-    result = told(item)
+    result = read_settings(item)
     return [*result.diagnostics, *(namings(result)[1] if item.keyword == "weights" else ())]

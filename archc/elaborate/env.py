@@ -16,14 +16,14 @@ MAX_MADE = 5_000_000
 class Failure(Exception):
     """A mistake in the source. Whoever catches it reports it and goes on.
 
-    meant: the layers that are meant, where known. onward: the value to go on with, where known.
+    meant: the layers that are meant, where known. recovered: the value to go on with, where known.
     """
 
-    def __init__(self, diagnostic: Diagnostic, meant: tuple[Op, ...] = (), onward: Wire | None = None) -> None:
+    def __init__(self, diagnostic: Diagnostic, meant: tuple[Op, ...] = (), recovered: Wire | None = None) -> None:
         super().__init__(diagnostic.message)
         self.diagnostic = diagnostic
         self.meant = meant
-        self.onward = onward
+        self.recovered = recovered
 
 
 class Open(Exception):

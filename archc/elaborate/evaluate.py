@@ -104,7 +104,7 @@ def attribute(wire: Wire, name: str, span: Span, what: str) -> int:
     if wire is START:
         raise Failure(advice.name_errors.nothing_flows_in(span))
     if wire.shape is None:
-        found = {shape_attributes(shape).get(name) for shape in wire.guesses}
+        found = {shape_attributes(shape).get(name) for shape in wire.possible}
         if len(found) == 1 and (one := found.pop()) is not None:
             return one
         raise Lost

@@ -8,7 +8,7 @@ from archc.diagnostics import MAX_REPORTS, Code, Diagnostic, Label, Source, Span
 from archc.elaborate.duplicates import repeated_items
 from archc.elaborate.env import BlockDefinition, Env, Failure, Lost, NetDefinition, Open, unsettled
 from archc.elaborate.evaluate import evaluate
-from archc.elaborate.settings import Told, namings, told
+from archc.elaborate.settings import FileSettings, namings, read_settings
 from archc.elaborate.tables import expand_table
 from archc.elaborate.values import LOST, START
 from archc.importers import parse
@@ -36,14 +36,14 @@ class Opened:
     gaps: tuple[Diagnostic, ...]
 
     @property
-    def told(self) -> Told | None:
+    def training(self) -> FileSettings | None:
         """What the file says of its nets' training."""
-        return next((told(item) for item in self._tables("train")), None)
+        return next((read_settings(item) for item in self._tables("train")), None)
 
     @property
     def namings(self) -> tuple[Naming, ...]:
         """What others call the layers of its nets."""
-        return tuple(naming for item in self._tables("weights") for naming in namings(told(item))[0])
+        return tuple(naming for item in self._tables("weights") for naming in namings(read_settings(item))[0])
 
     def _tables(self, keyword: str) -> Iterator[ast.Train]:
         return (item for item in self.file.items if isinstance(item, ast.Train) and item.keyword == keyword)

@@ -23,7 +23,7 @@ def finish(net: ast.Net, record: Record, end: Wire, parameters: tuple[tuple[str,
         tuple(outputs),
         MappingProxyType({name: label.wire.node for name, label in record.labels if label.wire.node}),
         parameters,
-        record.settings.namings,
+        record.options.namings,
     )
     clean = not record.lost and all(diagnostic.severity != "error" for diagnostic in record.diagnostics)
     if clean and not graph.inputs:
@@ -36,7 +36,7 @@ def finish(net: ast.Net, record: Record, end: Wire, parameters: tuple[tuple[str,
         for diagnostic in (*_dead(graph), *_within_layers(record)):
             record.report(diagnostic)
     _unused_labels(record)
-    if clean and record.settings.as_written:
+    if clean and record.options.as_written:
         _expectations(record, graph)
     elif clean:
         _known_metrics(record)

@@ -1,6 +1,6 @@
 """The part of a graph that has been built: its nodes by name, and the regions in which they stand."""
 
-from archc.elaborate.naming import Place
+from archc.elaborate.region_builder import RegionBuilder
 from archc.graph import Node, Region
 
 
@@ -10,7 +10,7 @@ class GraphBuilder:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.index: dict[str, Node] = {}
-        self.root = Place(Region())
+        self.root = RegionBuilder(Region())
 
     def origin(self, node: Node, *, sizes: bool) -> Node | None:
         """The node that set the sizes (or the channels) of this one's value."""

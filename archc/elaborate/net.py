@@ -9,7 +9,7 @@ from archc.elaborate.build import Builder
 from archc.elaborate.env import Env, Failure, Lost, NetDefinition, Open, unsettled
 from archc.elaborate.finish import finish
 from archc.elaborate.net_parameters import bind_parameters
-from archc.elaborate.record import Settings, Spot, Stop
+from archc.elaborate.record import ElaborationOptions, Spot, Stop
 from archc.elaborate.solve.reports import complaints, untried
 from archc.elaborate.solve.search import solve
 from archc.elaborate.values import LOST, START, plain
@@ -58,22 +58,22 @@ class Elaborated:
         return len(codes) if all(Trait.CLAIM in code.traits for code in codes) else 0
 
 
-def elaborate(net: ast.Net, home: Env, settings: Settings, steps: int | None = None) -> Elaborated:
+def elaborate(net: ast.Net, home: Env, options: ElaborationOptions, steps: int | None = None) -> Elaborated:
     """The graph of a net among the names of its file; its holes are solved first. steps: if counted before."""
-    builder = Builder(settings)
+    builder = Builder(options)
     env = home.child()
     empty = Graph(net.name, Region(), ())
     try:
-        for diagnostic in bind_parameters(net, env, settings):
+        for diagnostic in bind_parameters(net, env, options):
             builder.report(diagnostic)
         # Counted before it is built: a limit is told before any memory is spent, and bounds the steps of the walk.
         if steps is None:
-            steps = Counter(settings.max_nodes).body(net.body.statements, env.child())
-        builder.settings = replace(settings, most_steps=most_steps(steps, settings.max_nodes))
+            steps = Counter(options.max_nodes).body(net.body.statements, env.child())
+        builder.options = replace(options, most_steps=most_steps(steps, options.max_nodes))
     except Failure as failure:
         return Elaborated(net, empty, (*builder.diagnostics, failure.diagnostic))
     except TooMany as error:
-        return Elaborated(net, empty, (*builder.diagnostics, too_many(error, settings.max_nodes)))
+        return Elaborated(net, empty, (*builder.diagnostics, too_many(error, options.max_nodes)))
     except Open as met:
         return Elaborated(net, empty, (*builder.diagnostics, unsettled(met.hole)))
     except Stop:
@@ -84,7 +84,7 @@ def elaborate(net: ast.Net, home: Env, settings: Settings, steps: int | None = N
     return _solved(net, home, env, builder) if holes else _walk(net, env, builder)
 
 
-def counted_steps(nets: Sequence[NetDefinition], settings: Settings) -> dict[int, int]:
+def counted_steps(nets: Sequence[NetDefinition], options: ElaborationOptions) -> dict[int, int]:
     """The steps of each of several nets, by its identity. Raises Failure where they are too many together.
 
     Of one net alone, and of one that cannot be counted, elaborate says it.
@@ -92,23 +92,23 @@ def counted_steps(nets: Sequence[NetDefinition], settings: Settings) -> dict[int
     counts: dict[int, int] = {}
     total = most = 0
     for definition in nets if len(nets) > 1 else ():
-        count = _count(definition, settings)
+        count = _count(definition, options)
         if isinstance(count, TooMany):
             total, most = total + count.count, max(most, count.count)
         else:
             counts |= {id(definition.net): count} if count is not None else {}
             total, most = total + (count or 1), max(most, count or 1)
-        if total > settings.max_nodes and total - most > settings.max_nodes // 2:
-            raise Failure(_too_many_together(definition, total, settings.max_nodes))
+        if total > options.max_nodes and total - most > options.max_nodes // 2:
+            raise Failure(_too_many_together(definition, total, options.max_nodes))
     return counts
 
 
-def _count(definition: NetDefinition, settings: Settings) -> int | TooMany | None:
+def _count(definition: NetDefinition, options: ElaborationOptions) -> int | TooMany | None:
     """The steps of a net; how it passes the limit; None where a mistake stands in the way."""
     env = definition.home.child()
     try:
-        bind_parameters(definition.net, env, settings)
-        return Counter(settings.max_nodes).body(definition.net.body.statements, env.child())
+        bind_parameters(definition.net, env, options)
+        return Counter(options.max_nodes).body(definition.net.body.statements, env.child())
     except TooMany as error:
         return error
     except (Failure, Lost, Open):
@@ -127,8 +127,8 @@ def _too_many_together(last: NetDefinition, total: int, limit: int) -> Diagnosti
 def _solved(net: ast.Net, home: Env, env: Env, builder: Builder) -> Elaborated:
     """Fill the holes, walk, and leave them open again: the next variant has its own answers."""
     complaint: list[Diagnostic] = []
-    for names, settings in _readings(net, home, env, builder.settings):
-        solved = solve(net, names, settings)
+    for names, options in _readings(net, home, env, builder.options):
+        solved = solve(net, names, options)
         found = complaints(solved) if solved.open else []
         if solved.open and not found:
             break
@@ -147,7 +147,7 @@ def _solved(net: ast.Net, home: Env, env: Env, builder: Builder) -> Elaborated:
             quantity.value = None
 
 
-def _readings(net: ast.Net, home: Env, env: Env, asked: Settings) -> Iterator[tuple[Env, Settings]]:
+def _readings(net: ast.Net, home: Env, env: Env, asked: ElaborationOptions) -> Iterator[tuple[Env, ElaborationOptions]]:
     """What holes are solved with: the net as written, of which the figures are stated; then the one asked for."""
     if not asked.as_written:
         names = home.child()
@@ -177,7 +177,7 @@ def _walk(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
         return result
 
     def walked(ways: Mapping[Spot, int], proposes: bool = False) -> tuple[Elaborated, Builder]:
-        again = Builder(replace(builder.settings, ways=ways, proposes=proposes))
+        again = Builder(replace(builder.options, ways=ways, proposes=proposes))
         again.diagnostics.extend(given)
         return _once(net, env, again), again
 
@@ -199,7 +199,7 @@ def _walk(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
     if any(spot not in ways for spot in forks):
         other, _ = walked({**dict.fromkeys(forks, 1), **ways})
         others += [other] if best.stopped or not other.stopped else []
-    if taken and builder.settings.proposes:
+    if taken and builder.options.proposes:
         best, _ = walked(taken, proposes=True)
     kept = tuple(d for d in best.diagnostics if all(_line(d) in other.lines | other.unjudged for other in others))
     return replace(result, diagnostics=kept)
@@ -222,7 +222,7 @@ def _once(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
     except Stop:
         return Elaborated(net, Graph(net.name, Region(), ()), tuple(builder.diagnostics), stopped=True)
     except Open as met:
-        left = unsettled(met.hole) if builder.settings.work.left >= 0 else untried(met.hole)
+        left = unsettled(met.hole) if builder.options.work.left >= 0 else untried(met.hole)
         return Elaborated(net, Graph(net.name, Region(), ()), (*builder.diagnostics, left))
     lost = {(spot[0], line) for spot, span in builder.unjudged.items() for line in range(span.line, span.end_line + 1)}
     return Elaborated(

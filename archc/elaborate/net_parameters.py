@@ -7,7 +7,7 @@ from archc.elaborate import advice
 from archc.elaborate.arithmetic import MAX_NUMBER
 from archc.elaborate.env import Env, Failure, Lost
 from archc.elaborate.evaluate import evaluate
-from archc.elaborate.record import Settings
+from archc.elaborate.record import ElaborationOptions
 from archc.elaborate.values import LOST, START, Symbol, Value
 from archc.syntax import ast
 
@@ -32,12 +32,12 @@ def _of_its_kind(parameter: ast.Parameter, value: Value) -> bool:
     return True
 
 
-def bind_parameters(net: ast.Net, env: Env, settings: Settings) -> list[Diagnostic]:
+def bind_parameters(net: ast.Net, env: Env, options: ElaborationOptions) -> list[Diagnostic]:
     """Bind a net's parameters; what is wrong with them. One without a value is lost to what uses it."""
     known = [parameter.name for parameter in net.parameters]
-    unknown = [name for name in settings.parameters if name not in known]
+    unknown = [name for name in options.parameters if name not in known]
     wrong = [advice.net_parameters.unknown_net_parameter(net, name, known) for name in unknown]
-    for name, value in settings.parameters.items():
+    for name, value in options.parameters.items():
         if beyond := next((each for each in _numbers(value) if not abs(each) <= MAX_NUMBER), None):
             shown = beyond if isinstance(beyond, float) else "a number"
             wrong.append(Diagnostic(Code.LIMIT_NUMBER, f"`{name}` is {shown}, beyond 10^18", net.name_span))
@@ -45,10 +45,10 @@ def bind_parameters(net: ast.Net, env: Env, settings: Settings) -> list[Diagnost
     for parameter in net.parameters:
         if parameter.name in env.values:
             continue
-        if parameter.name in settings.parameters:
-            env.values[parameter.name] = settings.parameters[parameter.name]
-            if not _of_its_kind(parameter, settings.parameters[parameter.name]):
-                wrong.append(advice.net_parameters.wrong_kind(net, parameter, settings.parameters[parameter.name]))
+        if parameter.name in options.parameters:
+            env.values[parameter.name] = options.parameters[parameter.name]
+            if not _of_its_kind(parameter, options.parameters[parameter.name]):
+                wrong.append(advice.net_parameters.wrong_kind(net, parameter, options.parameters[parameter.name]))
                 env.values[parameter.name] = LOST
             continue
         env.values[parameter.name] = LOST

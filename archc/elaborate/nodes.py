@@ -8,8 +8,8 @@ from archc.elaborate import advice
 from archc.elaborate.effort import A_NODE, effort
 from archc.elaborate.env import Failure
 from archc.elaborate.fields import Bound
-from archc.elaborate.naming import Place
 from archc.elaborate.record import Record
+from archc.elaborate.region_builder import RegionBuilder
 from archc.elaborate.values import LOST, START, Wire
 from archc.graph import Node
 from archc.ops import Input, Op, OpError, Shape, hwc
@@ -27,10 +27,16 @@ class Nodes:
         # What repeated layers come to again. Equal layers are one object, which is kept, so that its id stays its own.
         self._shapes: dict[tuple[int, tuple[Shape, ...]], tuple[Op, Shape]] = {}
         self._denied: set[tuple[str, Shape | None, int]] = set()  # by a layer that declares another number
-        self._guesses: dict[object, tuple[Op, Wire, OpError | None]] = {}
+        self._possible: dict[object, tuple[Op, Wire, OpError | None]] = {}
 
     def layer(
-        self, bound: Bound, span: Span, name_span: Span, wires: tuple[Wire, ...], place: Place, label: str | None
+        self,
+        bound: Bound,
+        span: Span,
+        name_span: Span,
+        wires: tuple[Wire, ...],
+        region: RegionBuilder,
+        label: str | None,
     ) -> Wire:
         """Put an op on its inputs."""
         op = bound.op
@@ -50,9 +56,9 @@ class Nodes:
             if any(wire is START for wire in wires):
                 raise Failure(advice.step_errors.no_input(name_span))
             self.record.lose(name_span)
-            made, misfit = self._guessed(op, wires)
+            made, misfit = self._possible_output(op, wires)
             if misfit is not None:
-                raise Failure(self._misfit(misfit, bound, span, name_span, wires), onward=made)
+                raise Failure(self._shape_error(misfit, bound, span, name_span, wires), recovered=made)
             return made
         known = self._shapes.get((id(op), shapes))
         if known is None:
@@ -60,26 +66,28 @@ class Nodes:
                 known = self._shapes[id(op), shapes] = op, _bounded(op.output(shapes), span)
             except OpError as error:
                 self.record.refusing, self.record.refused = op, shapes
-                plain = advice.recovery.lenient(op, shapes) if op.category != "join" else None
-                onward = None if plain is None else self.add(*plain, span, inputs, shapes, place, label)
-                if self._reported_before(error, op, wires) and onward is not None:
+                plain = advice.recovery.undeclared(op, shapes) if op.category != "join" else None
+                recovered = None if plain is None else self.add(*plain, span, inputs, shapes, region, label)
+                if self._reported_before(error, op, wires) and recovered is not None:
                     self.record.lost = True
-                    return onward
-                report = self._misfit(error, bound, span, name_span, wires)
+                    return recovered
+                report = self._shape_error(error, bound, span, name_span, wires)
                 other = (
-                    advice.recovery.besides(op, error.field, shapes)
+                    advice.recovery.second_error(op, error.field, shapes)
                     if error.field in ("in_channels", "in_features")
                     else None
                 )
                 if other is not None:
-                    self.record.report(self._misfit(other, bound, span, name_span, wires))
-                way = self.record.way(name_span, 0, joins=True) if advice.recovery.ways(op, wires) > 1 else 0
-                raise Failure(report, onward=onward or advice.recovery.after_misfit(op, error, wires, way)) from None
-        return self.add(*known, span, inputs, shapes, place, label)
+                    self.record.report(self._shape_error(other, bound, span, name_span, wires))
+                way = self.record.way(name_span, 0, joins=True) if advice.recovery.alternatives(op, wires) > 1 else 0
+                raise Failure(
+                    report, recovered=recovered or advice.recovery.after_shape_error(op, error, wires, way)
+                ) from None
+        return self.add(*known, span, inputs, shapes, region, label)
 
-    def input(self, shape: Shape, span: Span, place: Place, label: str | None) -> Wire:
+    def input(self, shape: Shape, span: Span, region: RegionBuilder, label: str | None) -> Wire:
         """An input of the net."""
-        return self.add(Input(shape=shape), _bounded(shape, span), span, (), (), place, label or Input.name)
+        return self.add(Input(shape=shape), _bounded(shape, span), span, (), (), region, label or Input.name)
 
     def _reported_before(self, error: OpError, op: Op, wires: tuple[Wire, ...]) -> bool:
         """Whether the channels of one value are denied again: two layers that say the same of it are one mistake."""
@@ -93,17 +101,21 @@ class Nodes:
         self._denied.add(denied)
         return False
 
-    def _guessed(self, op: Op, wires: tuple[Wire, ...]) -> tuple[Wire, OpError | None]:
+    def _possible_output(self, op: Op, wires: tuple[Wire, ...]) -> tuple[Wire, OpError | None]:
         """What an op makes of values that a mistake lost, and why it takes none of what they may be."""
-        key = id(op), tuple([(wire.shape, wire.guesses) for wire in wires])
-        if key not in self._guesses:
-            self._guesses[key] = op, advice.recovery.guessed(op, wires), advice.recovery.surely_refused(op, wires)
-        return self._guesses[key][1:]
+        key = id(op), tuple([(wire.shape, wire.possible) for wire in wires])
+        if key not in self._possible:
+            self._possible[key] = (
+                op,
+                advice.recovery.possible_output(op, wires),
+                advice.recovery.certain_error(op, wires),
+            )
+        return self._possible[key][1:]
 
-    def go_on(self, ops: Sequence[Op], current: Wire, call: ast.Call, place: Place) -> Wire:
+    def go_on(self, ops: Sequence[Op], current: Wire, call: ast.Call, region: RegionBuilder) -> Wire:
         """After a reported call, the layers that were meant, so that what follows is held against their shape."""
         for op in ops:
-            current = self.layer(Bound(op, (), {}), call.span, call.name_span, (current,), place, None)
+            current = self.layer(Bound(op, (), {}), call.span, call.name_span, (current,), region, None)
         return current if ops else LOST
 
     def add(
@@ -113,22 +125,24 @@ class Nodes:
         span: Span,
         inputs: tuple[str, ...],
         shapes: tuple[Shape, ...],
-        place: Place,
+        region: RegionBuilder,
         label: str | None,
     ) -> Wire:
         """Append a node. Its shape has been worked out."""
         record = self.record
-        name = place.next_name(op.name, label)
+        name = region.next_name(op.name, label)
         if name in record.index:
             raise Failure(advice.step_errors.named_twice(name, span, record.index[name].span))
         node = Node(name, op, inputs, shapes, shape, span)
         record.nodes.append(node)
-        place.items.append(node)
+        region.items.append(node)
         effort.get().allowed += A_NODE
         record.index[name] = node
         return Wire(name, shape, span)
 
-    def _misfit(self, error: OpError, bound: Bound, span: Span, name_span: Span, wires: tuple[Wire, ...]) -> Diagnostic:
+    def _shape_error(
+        self, error: OpError, bound: Bound, span: Span, name_span: Span, wires: tuple[Wire, ...]
+    ) -> Diagnostic:
         """An op's complaint, on the argument it is about."""
         where = bound.spans.get(error.field or "", name_span)
         fixes = [
@@ -136,7 +150,7 @@ class Nodes:
             for repair in error.repairs
         ]
         report = Diagnostic(error.code, error.message, where, notes=error.notes, help=error.help, fixes=tuple(fixes))
-        return advice.shape_errors.explained(report, error, bound.op, wires, self.record)
+        return advice.shape_errors.with_causes(report, error, bound.op, wires, self.record)
 
 
 def _bounded(shape: Shape, span: Span) -> Shape:

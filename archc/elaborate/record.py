@@ -28,7 +28,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Settings:
+class ElaborationOptions:
     """What the caller asks of an elaboration.
 
     input_sizes: in place of the input's own sizes. parameters: the net's. Where either is given, the
@@ -56,9 +56,9 @@ class Stop(Exception):
 class Record(GraphBuilder):
     """The state of one elaboration of one net."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, options: ElaborationOptions) -> None:
         super().__init__()
-        self.settings = settings
+        self.options = options
         self.outputs: list[Output] = []
         self.labels: list[tuple[str, Label]] = []
         self.diagnostics: list[Diagnostic] = []
@@ -106,7 +106,7 @@ class Record(GraphBuilder):
         spot = id(span.source), span.start, span.end
         if joins:
             self.joins.add(spot)
-        return self.forks.setdefault(spot, self.settings.ways.get(spot, usual))
+        return self.forks.setdefault(spot, self.options.ways.get(spot, usual))
 
     def lose(self, span: Span) -> None:
         """What stands here hangs on a mistake, and is not judged."""
@@ -116,9 +116,9 @@ class Record(GraphBuilder):
     def tick(self, span: Span) -> None:
         """Count a step; the bound holds even where it could not be counted before."""
         self.steps_taken += 1
-        most = self.settings.most_steps or self.settings.max_nodes
+        most = self.options.most_steps or self.options.max_nodes
         if self.steps_taken > most:
-            self.report(too_many(TooMany(span, self.steps_taken), self.settings.max_nodes, most))
+            self.report(too_many(TooMany(span, self.steps_taken), self.options.max_nodes, most))
             raise Stop
 
     # ---- calls of blocks
@@ -138,7 +138,7 @@ class Record(GraphBuilder):
     @property
     def holds_claims(self) -> bool:
         """Whether what a source states is held against what is computed here."""
-        return self.settings.as_written and not any(call.mutes_claims for call in self.calls)
+        return self.options.as_written and not any(call.mutes_claims for call in self.calls)
 
     def leave(self) -> None:
         self.calls.pop()

@@ -14,7 +14,7 @@ from archc.syntax import ast
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class FileSettings:
     """tables: as TOML would hold them. places: of each setting, by its full name. diagnostics: what is given twice."""
 
     span: Span
@@ -29,14 +29,14 @@ class Told:
         return self.places.get(name, self.span)
 
 
-def told(train: ast.Train) -> Told:
+def read_settings(train: ast.Train) -> FileSettings:
     """The settings of a file, each under its full name."""
-    result = Told(train.keyword_span)
+    result = FileSettings(train.keyword_span)
     _fill(result, result.tables, train.settings, "")
     return result
 
 
-def _fill(result: Told, table: dict[str, Any], settings: ast.Settings, prefix: str) -> None:
+def _fill(result: FileSettings, table: dict[str, Any], settings: ast.Settings, prefix: str) -> None:
     for setting in settings.settings:
         name = prefix + ".".join(setting.keys)
         if name in result.places and not isinstance(setting.value, ast.Settings):
@@ -70,7 +70,7 @@ def _table(table: dict[str, Any], key: str) -> dict[str, Any]:
     return held
 
 
-def _plain(value: ast.Told, result: Told, name: str) -> Any:
+def _plain(value: ast.Told, result: FileSettings, name: str) -> Any:
     match value:
         case ast.Settings():
             table: dict[str, Any] = {}
@@ -88,12 +88,12 @@ def _plain(value: ast.Told, result: Told, name: str) -> Any:
             return value.value
 
 
-def _entry(item: ast.Told, result: Told, name: str) -> Any:
+def _entry(item: ast.Told, result: FileSettings, name: str) -> Any:
     result.places.setdefault(name, item.span)
     return _plain(item, result, name)
 
 
-def namings(weights: Told) -> tuple[list[Naming], list[Diagnostic]]:
+def namings(weights: FileSettings) -> tuple[list[Naming], list[Diagnostic]]:
     """What others call the layers, of `weights { torchvision = ["conv{n}_x -> layer{n-1}"] }`, and what is none.
 
     With what layers are set to there: `timm { names = […] bn.eps = 1e-5 }`.

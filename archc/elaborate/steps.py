@@ -5,10 +5,10 @@ from abc import abstractmethod
 from archc.elaborate import advice
 from archc.elaborate.bind import bind_op
 from archc.elaborate.calls import Calls
-from archc.elaborate.clone_repetition import Marks, Round
+from archc.elaborate.clone_repetition import Checkpoint, Iteration
 from archc.elaborate.env import Ends, Env, Failure, Lost
 from archc.elaborate.evaluate import whole
-from archc.elaborate.naming import Place
+from archc.elaborate.region_builder import RegionBuilder
 from archc.elaborate.values import LOOP_NAMES, LOST, Wire
 from archc.ops import OPS
 from archc.syntax import ast
@@ -18,7 +18,9 @@ class Steps(Calls):
     """Walks the steps of an elaboration."""
 
     @abstractmethod
-    def sequence(self, sequence: ast.Sequence, current: Wire, env: Env, place: Place, label: str | None = None) -> Wire:
+    def sequence(
+        self, sequence: ast.Sequence, current: Wire, env: Env, region: RegionBuilder, label: str | None = None
+    ) -> Wire:
         """The steps of a path in turn."""
 
     def step(
@@ -26,7 +28,7 @@ class Steps(Calls):
         step: ast.Step,
         current: Wire,
         env: Env,
-        place: Place,
+        region: RegionBuilder,
         label: str | None = None,
         stride: int | None = None,
     ) -> Wire:
@@ -35,27 +37,27 @@ class Steps(Calls):
         try:
             match step:
                 case ast.Call():
-                    return self.call(step, current, env, place, label, stride)
+                    return self.call(step, current, env, region, label, stride)
                 case ast.Join():
-                    return self._join(step, current, env, place, label, stride)
+                    return self._join(step, current, env, region, label, stride)
                 case ast.Group():
-                    return self._group(step, current, env, place, label, stride)
+                    return self._group(step, current, env, region, label, stride)
                 case ast.Reference():
                     return self._reference(step, env, stride)
                 case ast.Repeated():
-                    return self._repeated(step, current, env, place, label)
+                    return self._repeated(step, current, env, region, label)
         except Failure as failure:
             self.report(self.with_caller(failure.diagnostic))
-            if failure.onward is not None:
-                return failure.onward
+            if failure.recovered is not None:
+                return failure.recovered
             if isinstance(step, ast.Call):
-                return self.recover(step, failure.diagnostic, current, env, place, label, stride)
+                return self.recover(step, failure.diagnostic, current, env, region, label, stride)
         except Lost:
             self.lose(step.span)
         return LOST
 
     def _join(
-        self, join: ast.Join, current: Wire, env: Env, place: Place, label: str | None, stride: int | None
+        self, join: ast.Join, current: Wire, env: Env, region: RegionBuilder, label: str | None, stride: int | None
     ) -> Wire:
         name = self.meaning(join.call, env)
         if name not in OPS or OPS[name].category != "join":
@@ -64,36 +66,36 @@ class Steps(Calls):
             raise Failure(advice.argument_errors.no_stride(name, join.call.name_span))
         bound = bind_op(OPS[name], join.call, env, current)
         if label is not None:
-            place, label = place.inside(place.full(label), "label", label, join.span), None
+            region, label = region.inside(region.full(label), "label", label, join.span), None
         for branch in join.branches:
-            place.reserve(branch.body)
-        ends = [self._branch(branch, current, env, place) for branch in join.branches]
+            region.reserve(branch.body)
+        ends = [self._branch(branch, current, env, region) for branch in join.branches]
         wires = (*ends, *bound.wires)
         if len(wires) == 1:
             self.report(advice.step_errors.lone_branch(join))
         places = [(end, branch.span) for end, branch in zip(ends, join.branches, strict=True)]
         self.warn_of_twice(bound.op, places, join.call)
         try:
-            return self.layers.layer(bound, join.call.span, join.call.name_span, wires, place, label)
+            return self.layers.layer(bound, join.call.span, join.call.name_span, wires, region, label)
         except Failure as failure:
             report = advice.shape_errors.with_projections(failure.diagnostic, join.branches, wires)
-            raise self.join_failure(Failure(report, onward=failure.onward), join, wires) from None
+            raise self.join_failure(Failure(report, recovered=failure.recovered), join, wires) from None
 
-    def _branch(self, branch: ast.Branch, current: Wire, env: Env, place: Place) -> Wire:
+    def _branch(self, branch: ast.Branch, current: Wire, env: Env, region: RegionBuilder) -> Wire:
         inner = env.child(ends=Ends("branch", branch.span))
-        end = self.run(branch.body, current, inner, place)
+        end = self.run(branch.body, current, inner, region)
         env.close(inner)
         return end
 
     def _group(
-        self, group: ast.Group, current: Wire, env: Env, place: Place, label: str | None, stride: int | None
+        self, group: ast.Group, current: Wire, env: Env, region: RegionBuilder, label: str | None, stride: int | None
     ) -> Wire:
         if stride is None:
-            return self.sequence(group.sequence, current, env, place, label)
+            return self.sequence(group.sequence, current, env, region, label)
         first, *rest = group.sequence.steps
-        current = self.step(first, current, env, place, None, stride)
+        current = self.step(first, current, env, region, None, stride)
         for step in rest:
-            current = self.step(step, current, env, place)
+            current = self.step(step, current, env, region)
         return current
 
     def _reference(self, reference: ast.Reference, env: Env, stride: int | None) -> Wire:
@@ -119,7 +121,9 @@ class Steps(Calls):
             found = self.counting[id(step)] = bool(ast.named(LOOP_NAMES, step))
         return found
 
-    def _repeated(self, repeated: ast.Repeated, current: Wire, env: Env, place: Place, label: str | None) -> Wire:
+    def _repeated(
+        self, repeated: ast.Repeated, current: Wire, env: Env, region: RegionBuilder, label: str | None
+    ) -> Wire:
         count = whole(repeated.count, env, current, "a repetition")
         stride = whole(repeated.stride, env, current, "a stride", 1) if repeated.stride is not None else None
         step = repeated.step
@@ -127,9 +131,9 @@ class Steps(Calls):
             self._warn_of_spaces(repeated)
         title = step.name if isinstance(step, ast.Call) else "join" if isinstance(step, ast.Join) else "group"
         kind = step.name if isinstance(step, ast.Call) else title
-        full = place.next_name(kind, label)
-        scope = place.inside(full, "repeat", title, repeated.span, count=count)
-        last: Round | None = None
+        full = region.next_name(kind, label)
+        scope = region.inside(full, "repeat", title, repeated.span, count=count)
+        last: Iteration | None = None
         counts = self._counts(step)  # what differs from round to round is walked
         if counts and any("index" in scope.values for scope in env.label_scopes()):
             self.report(advice.no_effect.hides_loop_names(step, repeated.count.span))
@@ -139,11 +143,11 @@ class Steps(Calls):
                 inner = env.child()
                 inner.values.update(first=index == 0, last=index == count - 1, index=index)
             elif last is not None and last.fits(current, env):
-                copied = last.again(name, current)
+                copied = last.clone(name, current)
                 if copied is not None:
                     current = copied
                     continue
-            since, inflow = Marks(self, scope), current
+            since, inflow = Checkpoint(self, scope), current
             given = stride if index == 0 else None
             if isinstance(step, ast.Group):
                 inside = scope.inside(name, "group", str(index), step.span)
@@ -151,7 +155,7 @@ class Steps(Calls):
             else:
                 current = self.step(step, current, inner, scope, str(index), given)
             if given is None and index + 1 < count:
-                last = Round(self, since, scope, name, inflow, current)
+                last = Iteration(self, since, scope, name, inflow, current)
         return current
 
 

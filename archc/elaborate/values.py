@@ -26,14 +26,14 @@ class Window:
 class Wire:
     """A value that flows: the node it comes from and its shape.
 
-    shape is None after a mistake upstream. guesses are then some shapes that it may have: what holds of all of them is
+    shape is None after a mistake upstream. possible are then some shapes that it may have: what holds of all of them is
     known, and nothing is reported of one.
     """
 
     node: str | None
     shape: Shape | None
     span: Span | None = None
-    guesses: tuple[Shape, ...] = ()
+    possible: tuple[Shape, ...] = ()
 
 
 Value = int | float | bool | str | Symbol | Window | Wire | tuple["Value", ...] | list["Value"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from archc.elaborate.clone_repetition import Round
+from archc.elaborate.clone_repetition import Iteration
 from archc.graph import Region
 from archc.program import Compilation, Options, compile_path, compile_text
 
@@ -48,14 +48,14 @@ def _all(compilation: Compilation) -> list[object]:
 def test_rounds_are_alike(title: str, monkeypatch: pytest.MonkeyPatch) -> None:
     source = f"{BLOCKS}\nnet n {{\n input 8x8x3\n {NETS[title]}\n}}\n"
     made = _all(compile_text(source))
-    monkeypatch.setattr(Round, "fits", lambda *_: False)
+    monkeypatch.setattr(Iteration, "fits", lambda *_: False)
     assert made == _all(compile_text(source))
 
 
 @pytest.mark.parametrize("name", ["resnet_cifar", "regnet", "efficientnet", "resnet_v1", "d2l"])
 def test_published_rounds_are_alike(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made = _all(compile_path(name))
-    monkeypatch.setattr(Round, "fits", lambda *_: False)
+    monkeypatch.setattr(Iteration, "fits", lambda *_: False)
     assert made == _all(compile_path(name))
 
 
@@ -63,5 +63,5 @@ def test_the_limit_falls_on_the_same_step(monkeypatch: pytest.MonkeyPatch) -> No
     source = f"{BLOCKS}\nnet n {{\n input 8x8x3\n if in.height > 4 {{ unit(4) x 100 }}\n}}\n"
     options = Options(max_nodes=150)
     made = _all(compile_text(source, options=options))
-    monkeypatch.setattr(Round, "fits", lambda *_: False)
+    monkeypatch.setattr(Iteration, "fits", lambda *_: False)
     assert made == _all(compile_text(source, options=options))

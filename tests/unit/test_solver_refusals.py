@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from archc.diagnostics import Diagnostic
-from archc.elaborate.record import Settings, Work
+from archc.elaborate.record import ElaborationOptions, Work
 from archc.elaborate.solve import search as solve
 from archc.elaborate.solve.holes import DOMAINS
 from archc.program import Options, compile_text
@@ -179,7 +179,7 @@ def test_candidates_are_counted(statement: str, monkeypatch: pytest.MonkeyPatch)
             patch.setattr(solve, "MAX_TRIALS", most)
             assert ("search-exhausted" in [d.code for d in compile_text(source).diagnostics]) == (most < spent)
         with monkeypatch.context() as patch:
-            patch.setattr(Options, "settings", Settings(work=Work(most)))
+            patch.setattr(Options, "settings", ElaborationOptions(work=Work(most)))
             diagnostics = compile_text(source).diagnostics
             assert ("search-exhausted" in [d.code for d in diagnostics]) == (most < spent)
     assert f"{spent:,} candidates were tried; line {LINE} was reached" in diagnostics[0].message
@@ -188,7 +188,7 @@ def test_candidates_are_counted(statement: str, monkeypatch: pytest.MonkeyPatch)
 def test_nets_of_a_source_share_what_may_be_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     one = "{\n input 12x12x3\n conv 1x1/?, 3\n}\n"
     for work, codes in ((38, ["several-solutions"] * 2), (37, ["several-solutions", "search-exhausted"])):
-        monkeypatch.setattr(Options, "settings", Settings(work=Work(work)))
+        monkeypatch.setattr(Options, "settings", ElaborationOptions(work=Work(work)))
         assert [d.code for d in compile_text(f"net n {one}net m {one}").diagnostics] == codes
 
 
@@ -197,7 +197,7 @@ def test_holes_that_nothing_was_tried_for(monkeypatch: pytest.MonkeyPatch) -> No
     nets = [
         f"net {name} {{\n input 12x12x3\n conv 1x1/{stride}, 3\n}}\n" for name, stride in zip("abc", "??2", strict=True)
     ]
-    monkeypatch.setattr(Options, "settings", Settings(work=Work(5)))
+    monkeypatch.setattr(Options, "settings", ElaborationOptions(work=Work(5)))
     compilation = compile_text("".join(nets))
     first, second = compilation.diagnostics
     assert [first.code, second.code] == ["search-exhausted"] * 2

@@ -21,18 +21,18 @@ def in_torchs_order(call: ast.Call, shape: Shape | None) -> Reading | None:
     return next((reader.in_torchs_order(call, shape) for reader in readers), None)
 
 
-def pasted(call: ast.Call) -> bool:
+def is_python(call: ast.Call) -> bool:
     """Whether a call stands for a line of Python that makes a layer: `x = F.relu(x)`, `model.add(Dense(10))`."""
     head = call.name_span.text
     return "=" in head or "(" in head
 
 
-def meant(found: Sequence[Reading]) -> tuple[Op, ...]:
+def first_layers(found: Sequence[Reading]) -> tuple[Op, ...]:
     """The layers of the first meaning; () where there is none."""
     return next((reading.ops for reading in found if reading.ops), ())
 
 
-def said(found: Sequence[Reading]) -> str:
+def described(found: Sequence[Reading]) -> str:
     """``PyTorch's `ELU` is `elu 0.5```: each meaning, and each reason why there is none."""
     groups: dict[str, list[Reading]] = {}
     for reading in found:

@@ -18,7 +18,7 @@ from archc.syntax import ast
 MAX_STEPS = 6  # of a branch that are shown, the last ones
 
 
-def with_partings(report: Diagnostic, join: ast.Join, ends: tuple[Wire, ...], graph: GraphBuilder) -> Diagnostic:
+def with_branch_sizes(report: Diagnostic, join: ast.Join, ends: tuple[Wire, ...], graph: GraphBuilder) -> Diagnostic:
     """The report of a join of two values of other sizes with the arithmetic of both, and edits.
 
     ends: where each branch ends; of a join without branches, what flows in and the label that it is given.
@@ -29,40 +29,40 @@ def with_partings(report: Diagnostic, join: ast.Join, ends: tuple[Wire, ...], gr
         return report
     if one.shape[1:] == other.shape[1:] or len(one.shape) < 2:
         return report
-    ways = _ways(one, other, graph)
-    notes = [f"branch {number}: {line}" for number, way in enumerate(ways, 1) for line in _arithmetic(way, graph)]
+    paths = _paths(one, other, graph)
+    notes = [f"branch {number}: {line}" for number, path in enumerate(paths, 1) for line in _arithmetic(path, graph)]
     if any(max(pair) >= 2 * min(pair) for pair in zip(one.shape[1:], other.shape[1:], strict=True)):
         return replace(report, notes=(*report.notes, *notes))  # a stride is missing or one too many
     fixes = (*_inputs(one, other, graph), *_cut(join, one, other))
     return replace(report, notes=(*report.notes, *notes), fixes=(*report.fixes, *fixes))
 
 
-def _ways(one: Node, other: Node, graph: GraphBuilder) -> tuple[list[Node], list[Node]]:
+def _paths(one: Node, other: Node, graph: GraphBuilder) -> tuple[list[Node], list[Node]]:
     """The layers of each since they parted, first to last, along the first inputs."""
     first, second = _back(one, graph), _back(other, graph)
     shared = {node.name for node in first} & {node.name for node in second}
-    ways = [[node for node in way if node.name not in shared] for way in (first, second)]
-    return ways[0][::-1], ways[1][::-1]
+    paths = [[node for node in path if node.name not in shared] for path in (first, second)]
+    return paths[0][::-1], paths[1][::-1]
 
 
 def _back(node: Node, graph: GraphBuilder) -> list[Node]:
-    way = [node]
-    while way[-1].inputs and (before := graph.index.get(way[-1].inputs[0])) is not None:
-        way.append(before)
-    return way
+    path = [node]
+    while path[-1].inputs and (before := graph.index.get(path[-1].inputs[0])) is not None:
+        path.append(before)
+    return path
 
 
-def _arithmetic(way: list[Node], graph: GraphBuilder) -> Iterator[str]:
+def _arithmetic(path: list[Node], graph: GraphBuilder) -> Iterator[str]:
     """The steps that change sizes: ``maxpool 2x2/2: ⌊(25 + 2·0 − 2)/2⌋ + 1 = 12``, and what is odd."""
-    changing = [node for node in way if node.inputs and node.shape[1:] != node.input_shapes[0][1:]]
+    changing = [node for node in path if node.inputs and node.shape[1:] != node.input_shapes[0][1:]]
     for node in changing[-MAX_STEPS:]:
         rows = dict(node.op.explain(node.input_shapes, node.shape))
         lines: dict[str, list[str]] = {}
         for axis in AXES.get(len(node.shape) - 1, ()):
             if axis in rows:
                 lines.setdefault(rows[axis], []).append(axis)
-        told = "; ".join(f"{' and '.join(axes)} {line}" for line, axes in lines.items())
-        yield f"{node.op.words()}: {told or f'{hwc(node.input_shapes[0])} → {hwc(node.shape)}'}"
+        sizes = "; ".join(f"{' and '.join(axes)} {line}" for line, axes in lines.items())
+        yield f"{node.op.words()}: {sizes or f'{hwc(node.input_shapes[0])} → {hwc(node.shape)}'}"
 
 
 def _inputs(one: Node, other: Node, graph: GraphBuilder) -> Iterator[Fix]:

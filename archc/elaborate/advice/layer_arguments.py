@@ -17,7 +17,7 @@ from archc.elaborate.advice.argument_errors import (
     window_as_product,
 )
 from archc.elaborate.advice.field_errors import invalid
-from archc.elaborate.advice.foreign_calls import in_torchs_order, said, translations
+from archc.elaborate.advice.foreign_calls import described, in_torchs_order, translations
 from archc.elaborate.advice.size_fixes import MAX_WINDOW
 from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
 from archc.elaborate.fields import field_names, written_name
@@ -70,7 +70,7 @@ def invalid_fields(
     theirs = in_torchs_order(call, inflow.shape) if op.category == "norm" else None
     if theirs is None or report.code != Code.BAD_VALUE:
         return report, ()
-    return replace(report, help=said([theirs]), fixes=translations(call, [theirs])), theirs.ops
+    return replace(report, help=described([theirs]), fixes=translations(call, [theirs])), theirs.ops
 
 
 def _all_renamed(op: type[Op], call: ast.Call) -> Fix:
@@ -111,7 +111,7 @@ def too_many_arguments(
     only_theirs = op.category == "norm" or (theirs is not None and theirs.ops and "kernel_size" not in op.fields)
     naming = _naming(call, argument, others) if _may_be_a_window(op, call) and not only_theirs else ()
     if theirs is not None and (theirs.ops or not naming):
-        help_text, torchs = said([theirs]), translations(call, [theirs])
+        help_text, torchs = described([theirs]), translations(call, [theirs])
     message = f"`{op.name}` takes {takes}; this is number {count}"
     report = Diagnostic(Code.WRONG_ARGUMENTS, message, argument.span, help=help_text, fixes=(*torchs, *naming))
     return report, theirs.ops if theirs is not None and not naming else ()

@@ -71,7 +71,7 @@ def dropped(step: ast.Reference, following: ast.Reference) -> Diagnostic:
     )
 
 
-def ends_with_its_round(let: ast.Let, ends: Ends) -> Diagnostic:
+def let_without_effect(let: ast.Let, ends: Ends) -> Diagnostic:
     """The report for a `let` in a loop or a branch that has the name of an outer value, and does not change it."""
     what, span = ends
     other = f"{let.name}_here"

@@ -20,7 +20,7 @@ UNKNOWN: tuple[Shape, ...] = (
 DECLARED = {"in_channels": None, "in_features": None, "groups": 1}  # what may be at odds with what flows in
 
 
-def after_misfit(op: Op, error: OpError, wires: Sequence[Wire], way: int) -> Wire:
+def after_shape_error(op: Op, error: OpError, wires: Sequence[Wire], way: int) -> Wire:
     """What goes on past a layer that does not take what flows in.
 
     A join goes on as its first branch (way 0), or as the next that differs (1); a reshape as the shape it states, or as
@@ -38,10 +38,10 @@ def after_misfit(op: Op, error: OpError, wires: Sequence[Wire], way: int) -> Wir
             return LOST
         *sizes, channels = map(int, refits[0] if way else dims)
         return Wire(None, (channels, *sizes))
-    return guessed(op, [unsized(shapes[0])])
+    return possible_output(op, [unsized(shapes[0])])
 
 
-def lenient(op: Op, shapes: tuple[Shape, ...]) -> tuple[Op, Shape] | None:
+def undeclared(op: Op, shapes: tuple[Shape, ...]) -> tuple[Op, Shape] | None:
     """The layer without what it declares of its input, and what it then gives; None where that does not help."""
     declared = {name: value for name, value in DECLARED.items() if name in type(op).fields}
     changed = {name: value for name, value in declared.items() if getattr(op, name) != value}
@@ -52,7 +52,7 @@ def lenient(op: Op, shapes: tuple[Shape, ...]) -> tuple[Op, Shape] | None:
     return (plain, shape) if shape is not None else None
 
 
-def besides(op: Op, field: str, shapes: tuple[Shape, ...]) -> OpError | None:
+def second_error(op: Op, field: str, shapes: tuple[Shape, ...]) -> OpError | None:
     """What is wrong with the layer whether the channels that its field declares or those that flow in are right."""
     plain = op.changed(**{field: None})
     found = []
@@ -64,7 +64,7 @@ def besides(op: Op, field: str, shapes: tuple[Shape, ...]) -> OpError | None:
     return found[0] if len(found) > 1 else None
 
 
-def ways(op: Op, wires: Sequence[Wire]) -> int:
+def alternatives(op: Op, wires: Sequence[Wire]) -> int:
     """In how many ways a net can go on past a misfit: two where it may lie in one shape or in another."""
     return 2 if hasattr(op, "dims") or (op.category == "join" and len({wire.shape for wire in wires}) > 1) else 1
 
@@ -116,7 +116,7 @@ def unsure(op: Op, current: Wire) -> Wire:
     """What comes out of a layer of which one argument is not known: where it has a window, its channels are known."""
     if op.inputs[1] != 1:
         return LOST
-    made = guessed(op, [current])
+    made = possible_output(op, [current])
     if made.shape is not None and made.shape == current.shape and not hasattr(op, "axes"):
         return current
     if made.shape is None or not hasattr(op, "axes"):
@@ -127,24 +127,24 @@ def unsure(op: Op, current: Wire) -> Wire:
 def unsized(shape: Shape) -> Wire:
     """A value of this rank and these channels, and of sizes that are not known."""
     rank = len(shape) - 1
-    return Wire(None, None, guesses=tuple((shape[0], *sample[1:]) for sample in UNKNOWN if len(sample) == rank + 1))
+    return Wire(None, None, possible=tuple((shape[0], *sample[1:]) for sample in UNKNOWN if len(sample) == rank + 1))
 
 
-def guessed(op: Op, wires: Sequence[Wire]) -> Wire:
+def possible_output(op: Op, wires: Sequence[Wire]) -> Wire:
     """What a layer makes of values that are not all known. Samples that it does not take are dropped."""
     results = []
     for shapes in _samples(wires):
         shape = _output(op, shapes)
         if shape is None and op.category == "join":
             shape = _joined(op, list(shapes), _anchor(op, wires, shapes))
-        if shape is None and (plain := lenient(op, shapes)) is not None:
+        if shape is None and (plain := undeclared(op, shapes)) is not None:
             _, shape = plain
         if shape is not None:
             results.append(shape)
     return merged(results)
 
 
-def surely_refused(op: Op, wires: Sequence[Wire]) -> OpError | None:
+def certain_error(op: Op, wires: Sequence[Wire]) -> OpError | None:
     """Why a layer takes no sample of what flows in, where that is the same words for all: a mistake of its own."""
     found: OpError | None = None
     for shapes in _samples(wires):
@@ -162,22 +162,22 @@ def surely_refused(op: Op, wires: Sequence[Wire]) -> OpError | None:
 def merged(shapes: Sequence[Shape]) -> Wire:
     """A value that may have each of these shapes."""
     found = tuple(dict.fromkeys(shapes))
-    return LOST if not found else Wire(None, found[0]) if len(found) == 1 else Wire(None, None, guesses=found)
+    return LOST if not found else Wire(None, found[0]) if len(found) == 1 else Wire(None, None, possible=found)
 
 
 def stated(sizes: tuple[int, ...], wire: Wire) -> Wire:
     """A value that is not known, once its shape, or its sizes alone, are stated."""
-    ranks = {len(shape) for shape in wire.guesses}
+    ranks = {len(shape) for shape in wire.possible}
     if len(ranks) != 1:
         return Wire(None, (sizes[-1], *sizes[:-1])) if len(sizes) != 2 else LOST
     (rank,) = ranks
     if len(sizes) == rank:
         return Wire(None, (sizes[-1], *sizes[:-1]))
-    return merged([(shape[0], *sizes) for shape in wire.guesses]) if len(sizes) == rank - 1 else LOST
+    return merged([(shape[0], *sizes) for shape in wire.possible]) if len(sizes) == rank - 1 else LOST
 
 
 def _samples(wires: Sequence[Wire]) -> Iterator[tuple[Shape, ...]]:
-    columns = [(wire.shape,) if wire.shape is not None else wire.guesses or UNKNOWN for wire in wires]
+    columns = [(wire.shape,) if wire.shape is not None else wire.possible or UNKNOWN for wire in wires]
     for number in range(max(map(len, columns))):
         yield tuple(column[number % len(column)] for column in columns)
 
@@ -192,7 +192,7 @@ def _anchor(op: Op, wires: Sequence[Wire], shapes: tuple[Shape, ...]) -> Shape:
     known = next((wire.shape for wire in wires if wire.shape is not None), shapes[0])
     for wire, shape in zip(wires, shapes, strict=True):
         fits = len(shape) == len(known) and (shape[0] == known[0] or hasattr(op, "dim"))
-        if wire.shape is None and wire.guesses and not fits:
+        if wire.shape is None and wire.possible and not fits:
             return shapes[0]
     return known
 

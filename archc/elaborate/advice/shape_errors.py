@@ -16,7 +16,7 @@ MAX_BRANCHES = 8  # of a join that are pointed at, and for which fixes are looke
 PLAIN_SIZES = re.compile(r"\d+x\d+\Z")
 
 
-def explained(report: Diagnostic, error: OpError, op: Op, wires: tuple[Wire, ...], graph: GraphBuilder) -> Diagnostic:
+def with_causes(report: Diagnostic, error: OpError, op: Op, wires: tuple[Wire, ...], graph: GraphBuilder) -> Diagnostic:
     """An op's complaint with the places that made the shapes it complains of."""
     if error.label_inputs:
         report = replace(report, labels=tuple(_from_here(error.code, op, wires, graph)))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.diagnostics import Label as Mark
-from archc.elaborate.advice.foreign_calls import pasted, said, translations
+from archc.elaborate.advice.foreign_calls import described, is_python, translations
 from archc.elaborate.advice.suggest import did_you_mean, nearest, renames
 from archc.elaborate.advice.unknown_layers import fully_connected, pooled_globally, table_alone, two_words
 from archc.elaborate.env import Env, Label
@@ -112,10 +112,10 @@ def unknown_layer(call: ast.Call, env: Env, readings: Sequence[Reading] = (), sh
         return meant
     close = nearest(call.name, known, synonyms=True)
     label = env.label(call.name)
-    fixes = () if pasted(call) else renames(call.name_span, close)  # its arguments are Python's
+    fixes = () if is_python(call) else renames(call.name_span, close)  # its arguments are Python's
     help_text = "what flows in is no argument here" if call.name in known else did_you_mean(close)
     if readings:  # a name that is only near may compute something else
-        help_text, fixes = said(readings), translations(call, readings)
+        help_text, fixes = described(readings), translations(call, readings)
     if (both := fully_connected(call, shape)) is not None:
         help_text, fixes = both
     size = CONV_OF_A_TABLE.match(call.name)
@@ -131,7 +131,7 @@ def unknown_layer(call: ast.Call, env: Env, readings: Sequence[Reading] = (), sh
         Code.UNKNOWN_LAYER,
         f"this line calls `{call.name}` as Python does"
         if call.name in known
-        else f"{'this is Python: ' if pasted(call) else ''}there is no layer or block `{call.name}`",
+        else f"{'this is Python: ' if is_python(call) else ''}there is no layer or block `{call.name}`",
         call.name_span,
         help=help_text or "`archc explain layers` lists the layers; `block` makes new ones",
         fixes=fixes,

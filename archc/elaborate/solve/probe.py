@@ -7,7 +7,7 @@ from archc.diagnostics import Code, Diagnostic, Span, Trait
 from archc.elaborate.arithmetic import decided
 from archc.elaborate.build import Builder
 from archc.elaborate.env import Env, Failure, Lost
-from archc.elaborate.record import Settings, Stop
+from archc.elaborate.record import ElaborationOptions, Stop
 from archc.elaborate.solve.channels import Trace
 from archc.elaborate.solve.holes import FIELD_ROLES
 from archc.elaborate.values import Wire
@@ -113,9 +113,9 @@ def _of_inference(probe: Probe, wire: Wire, env: Env) -> Sequence[Node]:
     return needed(probe.nodes, held | {output.node for output in probe.outputs if not output.train_only})
 
 
-def traced(statement: ast.Statement, before: Situation, settings: Settings) -> Trace:
+def traced(statement: ast.Statement, before: Situation, options: ElaborationOptions) -> Trace:
     """A walk, and all that it turned on but the channels. Raises Open at a hole."""
-    probe = Probe(settings)
+    probe = Probe(options)
     kept: list[tuple[int | float, int | float] | str] = []
     token = decided.set(kept)
     refuted: Refuted | None = None

@@ -12,7 +12,7 @@ from itertools import chain, islice
 from archc.diagnostics import Span
 from archc.elaborate.effort import effort
 from archc.elaborate.env import BlockDefinition, Env, Open
-from archc.elaborate.record import Settings
+from archc.elaborate.record import ElaborationOptions
 from archc.elaborate.solve.channels import PROBES, Trace, worth_trying
 from archc.elaborate.solve.figures import countable, nearest, refuting
 from archc.elaborate.solve.holes import Quantity, Uses, quantities
@@ -33,9 +33,9 @@ class Exhausted(Exception):
     """The search is larger than its budget."""
 
 
-def solve(net: ast.Net, env: Env, settings: Settings) -> Solved:
+def solve(net: ast.Net, env: Env, options: ElaborationOptions) -> Solved:
     """All ways to fill the holes of a net. `env` holds its parameters; holes are left open."""
-    search = _Search(net, env, settings)
+    search = _Search(net, env, options)
     try:
         return search.run()
     except Exhausted:
@@ -46,10 +46,10 @@ def solve(net: ast.Net, env: Env, settings: Settings) -> Solved:
 
 
 class _Search:
-    def __init__(self, net: ast.Net, env: Env, settings: Settings) -> None:
+    def __init__(self, net: ast.Net, env: Env, options: ElaborationOptions) -> None:
         self.net = net
         self.env = env
-        self.settings = settings
+        self.options = options
         self.known: dict[int, Quantity] = {}
         memory: dict[int, Uses] = {}
         blocks = _blocks(env)
@@ -64,7 +64,7 @@ class _Search:
         self.fitted: dict[tuple[object, ...], list[int]] = {}  # by a statement of one hole and what flows into it
         self.trials = 0
         self.at: ast.Statement | None = None
-        statements = net.body.statements if settings.as_written else ()
+        statements = net.body.statements if options.as_written else ()
         self.expectations = countable(statements, [d.block for d in blocks])
         self.falls: list[Fall] = []
         self.ends: set[object] = set()  # the sizes that barred something; None where another count might have mended it
@@ -240,15 +240,15 @@ class _Search:
     def _count(self, spent: int) -> None:
         """So many more trials. Raises Exhausted."""
         self.trials += spent
-        self.settings.work.left -= spent
-        if self.trials > MAX_TRIALS or self.settings.work.left < 0:
+        self.options.work.left -= spent
+        if self.trials > MAX_TRIALS or self.options.work.left < 0:
             raise Exhausted
 
     def _trace(self, statement: ast.Statement, before: Situation) -> Trace:
         self._count(1)
         if effort.get().exhausted:
             raise Exhausted
-        found = traced(statement, before, self.settings)
+        found = traced(statement, before, self.options)
         self.ends.add(found.end)
         return found
 
@@ -256,7 +256,7 @@ class _Search:
         self._count(1)
         if effort.get().exhausted:
             raise Exhausted
-        situation, nodes = step(statement, before, Probe(self.settings), bool(self.expectations))
+        situation, nodes = step(statement, before, Probe(self.options), bool(self.expectations))
         self._count(1 + len(nodes) // 4)  # a trial of many layers is as much work as many trials
         padding = [quantity for quantity in (*self.active, *self.lasting) if quantity.role == "pad"]
         if padding and any(_lies_in_padding(node, padding) for node in nodes):

@@ -16,7 +16,7 @@ Statements = tuple[ast.Statement, ...]
 Labels = dict[int, tuple[Statements, frozenset[str]]]  # of a body, by its id, with the body so that it stays its own
 
 
-class Place:
+class RegionBuilder:
     """A region while it is built: gives out the names in it, and keeps what stands in it.
 
     opened: the region without what is in it.
@@ -25,7 +25,7 @@ class Place:
     def __init__(self, opened: Region, labels: Labels | None = None) -> None:
         self.opened = opened
         self.name = opened.name
-        self.items: list[Node | Place] = []
+        self.items: list[Node | RegionBuilder] = []
         self.dotted = False  # whether an own name of an item may have dots: it may say that it stands in another item
         self._labels: Labels = {} if labels is None else labels
         self._counts: dict[str, int] = {}
@@ -63,13 +63,13 @@ class Place:
         count: int | None = None,
         parameters: tuple[tuple[str, int | str], ...] = (),
         given: tuple[Given, ...] = (),
-    ) -> "Place":
+    ) -> "RegionBuilder":
         """A region within this one, behind what is there."""
         return self.open(Region((), full_name, kind, title, arguments, count, span, parameters, given))
 
-    def open(self, region: Region) -> "Place":
+    def open(self, region: Region) -> "RegionBuilder":
         """A region within this one, which is still empty."""
-        made = Place(region, self._labels)
+        made = RegionBuilder(region, self._labels)
         self.items.append(made)
         return made
 
@@ -78,7 +78,7 @@ class Place:
         made: list[Node | Region] = []
         regroups = self.dotted
         for item in self.items:
-            if isinstance(item, Place):
+            if isinstance(item, RegionBuilder):
                 closed = item.closed()
                 if not closed.items:
                     continue
