@@ -15,7 +15,7 @@ from typing import Any
 LATE = {
     "archc": ("spelling", "trials"),
     "archc.analysis": ("compare",),
-    "archc.cli": ("values",),
+    "archc.cli": ("option_values",),
     "archc.diagnostics": ("text", "visible"),
     "archc.elaborate": (
         "advice",  # what is said of mistakes

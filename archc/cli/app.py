@@ -106,7 +106,7 @@ def _watched(given: Sequence[str]) -> AbstractContextManager[None]:
     """What the command is at, on a terminal."""
     if not given or not sys.stderr.isatty():
         return nullcontext()
-    from archc.cli.waiting import watched  # noqa: PLC0415 - where somebody watches
+    from archc.cli.progress import watched  # noqa: PLC0415 - where somebody watches
 
     return watched(f"archc {given[0]}")
 
@@ -132,7 +132,7 @@ def _expected(error: Exception, command: str) -> int:
         sys.stderr.write(f"archc: the output cannot be written: {error.strerror}\n")
         return USAGE
     if isinstance(error, ModuleNotFoundError):
-        from archc.cli.missing import hint  # noqa: PLC0415 - metadata of packages is read where one is missing alone
+        from archc.cli.missing_packages import hint  # noqa: PLC0415 - metadata of packages is read where one is missing alone
 
         said = hint(command, (error.name or "").partition(".")[0])
         if said is not None:
@@ -140,7 +140,7 @@ def _expected(error: Exception, command: str) -> int:
             return USAGE
     diagnostics = getattr(error, "diagnostics", None)
     if diagnostics:  # ArchError: a file that was given is not what it should be
-        from archc.cli.one import messages  # noqa: PLC0415
+        from archc.cli.nets import messages  # noqa: PLC0415
         from archc.diagnostics import Code  # noqa: PLC0415
 
         messages(diagnostics)
@@ -160,7 +160,7 @@ def _failed(error: Exception, given: Sequence[str]) -> int:
             show()  # `archc` alone: its help
             return USAGE
         from archc.cli import terminal  # noqa: PLC0415 - as the next
-        from archc.cli.usage import explained  # noqa: PLC0415 - where a command line does not fit
+        from archc.cli.usage_errors import explained  # noqa: PLC0415 - where a command line does not fit
 
         terminal.err(explained(error, given))
         return USAGE

@@ -13,7 +13,7 @@ from archc.cli import terminal
 from archc.cli.options import Json, Model, OpenSizes
 
 if TYPE_CHECKING:
-    from archc.serving.measure import Measured
+    from archc.serving.benchmark import Measured
 
 
 def bench(
@@ -27,9 +27,9 @@ def bench(
     """Time a network in ONNX Runtime. By batch and threads: time a call, samples and operations a second."""
     import tempfile
 
-    from archc.cli.one import one_net
-    from archc.cli.values import sizes_option
-    from archc.serving.measure import macs_of, measure
+    from archc.cli.nets import one_net
+    from archc.cli.option_values import sizes_option
+    from archc.serving.benchmark import macs_of, measure
 
     try:
         batches, counts = _numbers(batch, 1), _numbers(threads, 0)

@@ -76,7 +76,7 @@ def check(
 
 def compile_options(input: str | None, params: list[str] | None, max_nodes: int = MAX_NODES) -> Options:
     """The compiler's options from those of a command. Raises typer's error for a value that is not allowed."""
-    from archc.cli.values import parameter, sizes_option
+    from archc.cli.option_values import parameter, sizes_option
     from archc.program import Options
 
     given = sizes_option(input)

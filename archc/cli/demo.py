@@ -40,7 +40,7 @@ def demo(
 
     from archc.cli import terminal
     from archc.cli.app import run
-    from archc.cli.missing import lacking
+    from archc.cli.missing_packages import lacking
     from archc.files import write_text
 
     absent = lacking("demo")

@@ -31,7 +31,7 @@ def diff(
     from archc.analysis import diff as differ
     from archc.analysis import diff_report
     from archc.cli import terminal
-    from archc.cli.one import messages
+    from archc.cli.nets import messages
     from archc.program import compile_path
 
     as_git = len(targets) == GIT_ARGUMENTS

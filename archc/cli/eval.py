@@ -11,7 +11,7 @@ import typer
 
 from archc.cli import terminal
 from archc.cli.options import Classes, Json, Model, OpenSizes, Param, PreprocessingText, Tensors, Threads, Weights
-from archc.cli.writing import check_place, kind
+from archc.cli.output_files import check_place, kind
 
 if TYPE_CHECKING:
     from archc.serving.evaluate import Evaluation, Labelled
@@ -79,7 +79,7 @@ def eval(
 def _named_set(name: Path, model: Predictor, layout: str | None) -> Labelled | None:
     """The test images of a set that `archc train` knows by its name; None for a path. Raises ArchError."""
     from archc.train.data.folder import ImageFiles
-    from archc.train.data.opening import KNOWN, named_set
+    from archc.train.data.open_sets import KNOWN, named_set
     from archc.train.recipe import Data
 
     known = str(name).lower()

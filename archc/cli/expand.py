@@ -18,7 +18,7 @@ def expand(
 
     from archc.cli import terminal
     from archc.cli.check import compile_options
-    from archc.cli.one import messages
+    from archc.cli.nets import messages
     from archc.expand import expand as expanded
     from archc.program import compile_path
 

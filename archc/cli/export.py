@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from archc.cli.options import Classes, InputSizes, Param, PreprocessingText, Target, Tensors, Weights
-from archc.cli.writing import Force, check_free, kind
+from archc.cli.output_files import Force, check_free, kind
 
 KINDS = (".py", ".onnx", ".safetensors")
 
@@ -55,7 +55,7 @@ def export(
 ) -> int:
     """Write a network as PyTorch, ONNX or safetensors."""
     from archc.cli.exporting import ExportOptions, write
-    from archc.cli.one import one_net
+    from archc.cli.nets import one_net
 
     kind(output, KINDS, "archc writes")
     beside = output.with_name(f"{output.name}.data")

@@ -21,7 +21,7 @@ def fmt(
     import sys
 
     from archc.cli import terminal
-    from archc.cli.one import messages
+    from archc.cli.nets import messages
 
     code, changed = 0, 0
     for name in files:

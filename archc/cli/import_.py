@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from archc.cli.options import OpenSizes
-from archc.cli.writing import Force, check_free, kind
+from archc.cli.output_files import Force, check_free, kind
 
 
 def import_(
@@ -48,8 +48,8 @@ def _onnx(source: Path, output: Path | None, input: str | None, settled: dict[st
 
     terminal.doing(f"reading {source}")
     from archc.analysis.cost import totals
-    from archc.cli.one import messages
-    from archc.cli.values import sizes_option
+    from archc.cli.nets import messages
+    from archc.cli.option_values import sizes_option
     from archc.decompile.compare import compare
     from archc.decompile.source import decompile
     from archc.decompile.weights import weights_parts
@@ -77,7 +77,7 @@ def _convnetjs(source: str, output: Path | None, force: bool) -> int:
     import sys
 
     from archc.cli import terminal
-    from archc.cli.one import messages
+    from archc.cli.nets import messages
     from archc.elaborate.env import Failure
     from archc.files import write_text
     from archc.importers import is_convnetjs

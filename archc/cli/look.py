@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from archc.cli.options import Param, Target, Tensors, Weights
-from archc.cli.writing import check_place, kind
+from archc.cli.output_files import check_place, kind
 
 
 class What(StrEnum):
@@ -43,7 +43,7 @@ def look(
 ) -> int:
     """Draw feature maps, filters or gradient norms of a network."""
     from archc.cli import terminal
-    from archc.cli.one import one_net
+    from archc.cli.nets import one_net
 
     form = kind(output, (".png", ".svg", ".pdf"), "pictures are")
     check_place(output, [image])
@@ -56,9 +56,9 @@ def look(
     terminal.doing("loading PyTorch")
     from archc.backends.torch.tensors import read_tensors
     from archc.files import write_bytes
+    from archc.look.activations import feature_maps, filters, gradient_norms
+    from archc.look.figures import filters_figure, gradients_figure, maps_figure
     from archc.look.image import read_image
-    from archc.look.picture import filters_figure, gradients_figure, maps_figure
-    from archc.look.record import feature_maps, filters, gradient_norms
     from archc.plotting import drawn
     from archc.serving.predictor import preprocessing_of
 

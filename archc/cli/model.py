@@ -33,8 +33,8 @@ class ModelOptions:
 
 def predictor(model: str, options: ModelOptions) -> Predictor | None:
     """The model; None if its source does not check, after its errors were printed. Raises ArchError, typer's error."""
-    from archc.cli.one import one_net
-    from archc.cli.values import sizes_option
+    from archc.cli.nets import one_net
+    from archc.cli.option_values import sizes_option
     from archc.serving.predictor import PredictorOptions, from_net, from_onnx
 
     settings = PredictorOptions(

@@ -104,7 +104,7 @@ def _preprocessing(net: Net, options: ExportOptions, known: Mapping[str, str]) -
     from archc.cli.model import preprocessing_of
     from archc.diagnostics import ArchError
     from archc.preprocessing import Preprocessing
-    from archc.serving.known import preprocessing
+    from archc.serving.metadata import preprocessing
 
     try:
         own = preprocessing(known, str(options.weights), net.graph.inputs[0].shape[0])
@@ -119,7 +119,7 @@ def _preprocessing(net: Net, options: ExportOptions, known: Mapping[str, str]) -
 
 def _classes(net: Net, options: ExportOptions, known: Mapping[str, str]) -> tuple[str, ...]:
     from archc.cli.model import class_names
-    from archc.serving.known import classes
+    from archc.serving.metadata import classes
 
     count = net.graph[net.graph.outputs[0].node].shape[0]
     if options.classes is None:

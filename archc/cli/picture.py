@@ -18,8 +18,8 @@ from archc.backends.diagram.place import BoxOptions
 from archc.backends.diagram.png import TooLarge
 from archc.backends.diagram.theme import THEMES
 from archc.cli import terminal
-from archc.cli.one import messages
-from archc.cli.writing import check_place, kind
+from archc.cli.nets import messages
+from archc.cli.output_files import check_place, kind
 from archc.diagnostics import Diagnostic
 from archc.files import write_bytes
 from archc.graph import Graph

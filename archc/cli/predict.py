@@ -84,7 +84,7 @@ def _pictures(model: Predictor, sources: list[str], failures: list[str]) -> Iter
     import sys
     from io import BytesIO
 
-    from archc.cli.one import messages
+    from archc.cli.nets import messages
     from archc.diagnostics import ArchError
 
     for source in sources:

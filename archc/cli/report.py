@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from archc.cli import terminal
-from archc.cli.one import messages
+from archc.cli.nets import messages
 from archc.diagnostics import Diagnostic
 from archc.program import CompiledNet, Options, compile_path
 from archc.records import dataclass

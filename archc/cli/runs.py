@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from archc.cli.options import Json
-from archc.cli.writing import check_place, kind
+from archc.cli.output_files import check_place, kind
 
 if TYPE_CHECKING:
     from archc.train.runs import RunFolder
@@ -45,7 +45,7 @@ def runs(
     else:
         terminal.err("archc: there are no runs here yet")
     if output is not None:
-        from archc.train.pictures import curves
+        from archc.train.curves import curves
 
         histories = {run.path.name: run.history() for run in found if run.history()}
         if not histories:

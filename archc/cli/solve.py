@@ -19,7 +19,7 @@ def solve(
     """Fill every `?` of a source from what it states. Comments and layout are kept."""
     import sys
 
-    from archc.cli.one import messages
+    from archc.cli.nets import messages
     from archc.files import write_text
     from archc.fill import fill
     from archc.program import Options, compile_path

@@ -47,7 +47,7 @@ def specs(
         terminal.json({"schema": 1, "specs": rows})
         return 0
     if not found:
-        from archc.cli.usage import near
+        from archc.cli.usage_errors import near
         from archc.program import bundled_specs
 
         names = [name for spec in bundled_specs() for name in (spec.name, spec.file.stem)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from archc.diagnostics.visible import json_text, visible
 
 if TYPE_CHECKING:
-    from archc.cli.waiting import Line
+    from archc.cli.progress import Line
 
 LEAST_WIDTH = 40
 PIPE_WIDTH = 100  # of messages where there is no terminal
@@ -20,7 +20,7 @@ DATA_WIDTH = 100_000  # of data in a pipe or a file: nothing is cut
 PLAIN = str.maketrans("─━·…→–−×⌊⌋⌈⌉⟨⟩", "-=*.>--x[][]<>")  # one for one, so that columns stay
 
 LINES: list[Line] = []
-"""The line that says what is being done, where there is one: archc.cli.waiting."""
+"""The line that says what is being done, where there is one: archc.cli.progress."""
 
 
 def width(stream: TextIO) -> int:

@@ -52,7 +52,7 @@ def train(
     import gc
 
     from archc.cli import terminal
-    from archc.cli.one import messages
+    from archc.cli.nets import messages
     from archc.diagnostics import ArchError
     from archc.train import launch
 
@@ -64,8 +64,8 @@ def train(
     if resume is None and target is None:
         raise typer.BadParameter("name a net, or continue a run with --resume")
     gc.enable()  # a long life: the command line switches it off for short ones
-    from archc.cli.running import dry, start
-    from archc.cli.training import TrainOptions, prepare
+    from archc.cli.train_options import TrainOptions, prepare
+    from archc.cli.train_run import dry, start
 
     settings = list(set_ or [])
     options = TrainOptions(target, data, recipe, settings, param, input, output, resume, weights, tensors)

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from archc.cli.options import Json, Param, Target, Tensors
-from archc.cli.writing import Force, check_free, kind
+from archc.cli.output_files import Force, check_free, kind
 
 
 class Action(StrEnum):
@@ -39,7 +39,7 @@ def weights(
 
     from archc.analysis import table
     from archc.cli import terminal
-    from archc.cli.one import one_net
+    from archc.cli.nets import one_net
 
     if output is not None:
         kind(output, [".safetensors"], "weights are written as")

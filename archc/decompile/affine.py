@@ -7,8 +7,8 @@ from itertools import takewhile
 import numpy as np
 
 from archc.backends.onnx.lowered import Array
-from archc.decompile.around import made, short
 from archc.decompile.layer import Layer
+from archc.decompile.node_context import made, short
 from archc.decompile.nodes import Nodes, Plain
 from archc.ops import Op
 

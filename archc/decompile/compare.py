@@ -10,7 +10,7 @@ import numpy as np
 from archc.backends.onnx.lowered import Array
 from archc.backends.onnx.model import model
 from archc.backends.onnx.save import file_parts
-from archc.decompile.apart import first_apart
+from archc.decompile.first_difference import first_apart
 from archc.decompile.loading import LARGEST, failed
 from archc.decompile.source import Decompiled
 from archc.diagnostics import ArchError, Code, Diagnostic

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archc.decompile.text import HOLE, Item, filled, hints, plain
+from archc.decompile.step_text import HOLE, Item, filled, hints, plain
 from archc.ops import OPS, Op
 
 LONGEST = 10

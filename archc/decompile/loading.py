@@ -10,11 +10,11 @@ from google.protobuf.message import DecodeError, Message
 from onnx import ModelProto, TensorProto, external_data_helper, helper
 
 from archc.backends.onnx.model import OPSET
+from archc.decompile.graph_checks import OWN, called, unsound
 from archc.decompile.learnt import told
 from archc.decompile.nodes import TRAINS
-from archc.decompile.sound import OWN, called, unsound
 from archc.diagnostics import ArchError, Code, Diagnostic
-from archc.serving.places import check_place, tensors
+from archc.serving.external_data import check_place, tensors
 from archc.serving.runtime import line
 
 T = TypeVar("T")

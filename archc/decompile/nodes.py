@@ -9,9 +9,9 @@ import onnx
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from archc.backends.onnx.lowered import Array
-from archc.decompile.known import constant, shapes_of
+from archc.decompile.constant_folding import constant, shapes_of
+from archc.decompile.graph_checks import called
 from archc.decompile.learnt import Learnt
-from archc.decompile.sound import called
 
 PASSES = frozenset({"Dropout", "Identity"})
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)

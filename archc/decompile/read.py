@@ -7,16 +7,16 @@ import numpy as np
 
 from archc.backends.onnx.table import LOWERINGS
 from archc.decompile.affine import affine
-from archc.decompile.around import Around
-from archc.decompile.evaluated import evaluated
-from archc.decompile.guess import candidates
-from archc.decompile.heads import ATTENTION
+from archc.decompile.aliases import ALIASES, OTHERWISE
+from archc.decompile.candidates import candidates
 from archc.decompile.layer import Layer
+from archc.decompile.layer_tensors import owned
+from archc.decompile.matcher import Bound, Matcher
+from archc.decompile.no_layer import why
+from archc.decompile.node_context import Around
 from archc.decompile.nodes import MALFORMED, Nodes, Plain, Unreadable, readers
-from archc.decompile.otherwise import ALIASES, OTHERWISE
-from archc.decompile.owned import owned
-from archc.decompile.unify import Bound, Matcher
-from archc.decompile.why import why
+from archc.decompile.numeric_match import evaluated
+from archc.decompile.self_attention import ATTENTION
 from archc.ops import Op, OpError, Shape
 from archc.ops.attention import Attention
 from archc.ops.fixed import Identity

@@ -11,20 +11,20 @@ from types import MappingProxyType
 from onnx import ModelProto
 
 from archc.backends.onnx.lowered import Array
-from archc.decompile.channels import as_given, channels_first
-from archc.decompile.flat import flat, has_labels
-from archc.decompile.flow import Path, path_to
+from archc.decompile.canonical import respell
+from archc.decompile.channels_first import as_given, channels_first
+from archc.decompile.flat_source import flat, has_labels
 from archc.decompile.fold import Block, fold
 from archc.decompile.layer import Layer
-from archc.decompile.layout import laid_out
 from archc.decompile.loading import LARGEST, attempt, failed, load
 from archc.decompile.nodes import Nodes, Unreadable, plain, with_parameters, without_dead
 from archc.decompile.notes import notes
 from archc.decompile.outputs import outputs_last
+from archc.decompile.paths import Path, path_to
 from archc.decompile.read import read
-from archc.decompile.repeats import as_resizes
-from archc.decompile.spelling import respell
-from archc.decompile.text import items
+from archc.decompile.resizes import as_resizes
+from archc.decompile.step_layout import laid_out
+from archc.decompile.step_text import items
 from archc.diagnostics import ArchError, Code, Diagnostic, Source
 from archc.diagnostics.visible import visible
 from archc.elaborate.cancelled_biases import with_biases_said

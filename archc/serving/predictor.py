@@ -14,8 +14,8 @@ from archc.graph import Again, Graph
 from archc.images import Pixels, Values, normalised, read_pixels
 from archc.ops import Shape
 from archc.preprocessing import MOST_PIXELS, Preprocessing
-from archc.serving.known import classes as known_classes
-from archc.serving.known import preprocessing as known_preprocessing
+from archc.serving.metadata import classes as known_classes
+from archc.serving.metadata import preprocessing as known_preprocessing
 from archc.serving.outputs import SCORES, gives_apart
 from archc.serving.runtime import failed, session
 from archc.serving.runtime import run as outputs

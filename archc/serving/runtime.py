@@ -9,7 +9,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from archc.diagnostics import ArchError, Code, Diagnostic
-from archc.serving.places import check_places
+from archc.serving.external_data import check_places
 
 PLACE = re.compile(
     r"\[ONNXRuntimeError\] : \d+ : \w+ : |\[(?:ShapeInference|TypeInference)Error\] ?|"

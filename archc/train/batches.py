@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from archc.diagnostics import ArchError, Diagnostic
-from archc.train.data.sets import Reader, Split
+from archc.train.data.image_set import Reader, Split
 from archc.train.distributed import Ranks
 
 READ_AT_ONCE = 64

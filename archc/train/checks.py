@@ -8,7 +8,7 @@ from torch import Tensor
 from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.sets.labels import one_hot
 from archc.shapes import hwc
-from archc.train.data.opening import Sets
+from archc.train.data.open_sets import Sets
 from archc.train.distributed import Ranks
 from archc.train.recipe import Augment, Recipe
 

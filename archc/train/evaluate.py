@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from archc.train.batches import read
-from archc.train.data.sets import Split
+from archc.train.data.image_set import Split
 from archc.train.distributed import Ranks
 from archc.train.loss import Criterion
 from archc.train.metrics import Figures, hits

@@ -11,7 +11,7 @@ from torch import Tensor
 from archc.train import optim
 from archc.train.batches import Placed, derived
 from archc.train.distributed import unsynchronised
-from archc.train.nonfinite import explain
+from archc.train.non_finite import explain
 from archc.train.precision import autocast
 from archc.train.signals import Stop
 from archc.train.training import Row, Training

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from archc.train.names import named
+from archc.train.eps_in_root import Rooted
+from archc.train.parameter_patterns import named
 from archc.train.recipe import Optimizer
-from archc.train.rooted import Rooted
 
 FUSED = frozenset({"sgd", "momentum", "nesterov", "adagrad", "adam", "adamw"})
 FUSED_DEVICES = frozenset({"cpu", "cuda"})

@@ -1,4 +1,4 @@
-"""One run from its beginning, or from a checkpoint, to its folder with weights, figures and pictures."""
+"""One run from its beginning, or from a checkpoint, to its folder with weights, figures and curves."""
 
 import platform
 import time
@@ -196,13 +196,13 @@ def _result(training: Training, test: Figures | None, seconds: float) -> dict[st
 
 
 def _draw(training: Training, folder: RunFolder, test: Figures) -> None:
-    from archc.train import pictures  # noqa: PLC0415 - matplotlib takes half a second
+    from archc.train import curves  # noqa: PLC0415 - matplotlib takes half a second
 
-    drawn = {"curves.png": pictures.curves({folder.path.name: training.history}, training.sets.judged)}
+    drawn = {"curves.png": curves.curves({folder.path.name: training.history}, training.sets.judged)}
     classes = training.sets.classes
     if test.confusion is not None and 1 < len(classes) <= MOST_DRAWN:
         title = f"{training.sets.name}, test: {test.accuracy:.2%}"
-        drawn["confusion.png"] = pictures.confusion(test.confusion.tolist(), classes, title)
+        drawn["confusion.png"] = curves.confusion(test.confusion.tolist(), classes, title)
     for name, content in drawn.items():
         try:
             write_bytes(folder.path / name, content)

@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from archc.diagnostics import ArchError, Code, Diagnostic, Span
-from archc.train.complaints import complaints
 from archc.train.recipe import Recipe
+from archc.train.recipe_errors import complaints
 
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

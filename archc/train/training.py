@@ -16,15 +16,15 @@ from archc.train.average import Average, Slow
 from archc.train.batches import Batches, derived, read, resident, statistics
 from archc.train.checks import check, check_norms, other_data, refused
 from archc.train.data.fingerprint import differences, fingerprint
-from archc.train.data.opening import RESIDENT_BYTES, Sets
+from archc.train.data.open_sets import RESIDENT_BYTES, Sets
 from archc.train.distributed import Ranks, wrap
 from archc.train.evaluate import evaluate
 from archc.train.loss import training_loss
 from archc.train.metrics import Figures, Running
-from archc.train.names import freeze
-from archc.train.nonfinite import Guard
-from archc.train.position import Best, Position, length, renumbered
+from archc.train.non_finite import Guard
+from archc.train.parameter_patterns import freeze
 from archc.train.recipe import Channels, Data, Recipe
+from archc.train.run_length import Best, Position, length, renumbered
 from archc.train.schedule import Rate
 from archc.train.whiten import MOST_IMAGES, whiten
 

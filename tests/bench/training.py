@@ -18,8 +18,8 @@ from torch import Tensor, nn
 
 import archc
 from archc.train.augment import Augmentation, Normalise
-from archc.train.data.opening import Sets
-from archc.train.data.sets import NO_AUGMENT, Split
+from archc.train.data.image_set import NO_AUGMENT, Split
+from archc.train.data.open_sets import Sets
 from archc.train.data.shapes import draw
 from archc.train.loop import fit
 from archc.train.precision import autocast, resolve

@@ -8,7 +8,7 @@ import pytest
 from archc.cli.app import run
 from archc.cli.application import build_app
 from archc.cli.commands import COMMANDS
-from archc.train.complaints import setting_paths
+from archc.train.recipe_errors import setting_paths
 from archc.train.settings import assigned, recipe_of
 
 NET = "net n { input 8x8x1 -> conv 3x3, 4 -> flatten -> fc 10 }\n"

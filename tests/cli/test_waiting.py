@@ -79,10 +79,10 @@ class Terminal:
 
 SCRIPT = """
 import sys, time
-from archc.cli import terminal, waiting
+from archc.cli import progress, terminal
 
-waiting.AFTER = waiting.EVERY = 0.01
-with waiting.watched("archc x"):
+progress.AFTER = progress.EVERY = 0.01
+with progress.watched("archc x"):
     [line] = terminal.LINES
     def seen():
         terminal.err(sys.argv[1])
@@ -123,7 +123,7 @@ def test_on_a_terminal_of_ascii(tmp_path: Path) -> None:
 def test_where_no_line_is_shown(settings: dict[str, str], tmp_path: Path) -> None:
     """On a terminal that cannot go back, and of the other processes of a run."""
     script = (
-        "from archc.cli import terminal, waiting\nwith waiting.watched('x'): terminal.err(str(len(terminal.LINES)))"
+        "from archc.cli import progress, terminal\nwith progress.watched('x'): terminal.err(str(len(terminal.LINES)))"
     )
     program = Terminal(["-c", script], tmp_path, **settings)
     assert (program.end(), program.screen) == (0, ["0"])

@@ -16,7 +16,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from archc.cli.missing import EXTRAS
+from archc.cli.missing_packages import EXTRAS
 from archc.version import DISTRIBUTION
 
 

@@ -15,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from archc.decompile.compare import compare
 from archc.decompile.source import decompile
 from archc.diagnostics import ArchError
-from archc.serving.measure import measure
+from archc.serving.benchmark import measure
 from archc.serving.runtime import session
 from tests.cli.running import archc
 

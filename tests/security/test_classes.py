@@ -15,7 +15,7 @@ from archc.plotting import Figure, drawn, plain
 from archc.serving.confusion import draw
 from archc.serving.evaluate import Evaluation
 from archc.train.card import card
-from archc.train.pictures import confusion, curves
+from archc.train.curves import confusion, curves
 
 NAMES = [
     "a\x1b[31m\x1b]0;title\x07",

@@ -394,14 +394,14 @@ METADATA = {
 
 @pytest.mark.parametrize("key", METADATA)
 def test_broken_metadata(key: str, net: Net, state: dict[str, Tensor], tmp_path: Path) -> None:
-    from archc.serving import known  # noqa: PLC0415
+    from archc.serving import metadata  # noqa: PLC0415
 
     for text in METADATA[key]:
         with pytest.raises(ArchError) as raised:
             if key == "classes":
-                known.classes({key: text}, "w.safetensors", 4)
+                metadata.classes({key: text}, "w.safetensors", 4)
             else:
-                known.preprocessing({key: text}, "w.safetensors", 3)
+                metadata.preprocessing({key: text}, "w.safetensors", 3)
         (diagnostic,) = raised.value.diagnostics
         assert diagnostic.code == "bad-metadata"
         assert f"--{key}" in (diagnostic.help or "")

@@ -15,7 +15,7 @@ import archc
 from archc.diagnostics import ArchError
 from archc.elaborate import effort
 from archc.program import Compilation, Options, compile_text
-from archc.train.complaints import MOST
+from archc.train.recipe_errors import MOST
 from archc.train.runs import RunFolder
 from archc.train.settings import recipe_of
 from tests.security.forked import MEMORY, run_all

@@ -24,7 +24,7 @@ from archc.diagnostics import ArchError
 from archc.images import read_pixels
 from archc.train.data.cifar import parse_pickle
 from archc.train.data.idx import parse
-from archc.train.data.opening import open_sets
+from archc.train.data.open_sets import open_sets
 from archc.train.data.pickles import plain
 from archc.train.recipe import Data
 
@@ -243,7 +243,7 @@ def opened(name: str, path: Path) -> str:
 
 
 def test_a_gzip_that_grows_a_thousandfold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archc.train.data.places.MOST_BYTES", 1_000_000)
+    monkeypatch.setattr("archc.train.data.dataset_files.MOST_BYTES", 1_000_000)
     (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(b"\0" * 2_000_000))
     assert "more than" in opened("mnist", tmp_path).replace("\n", " ")
 
@@ -283,7 +283,7 @@ def test_archives(name: str, kind: bytes, target: str, tmp_path: Path) -> None:
 
 
 def test_an_archive_whose_file_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archc.train.data.places.MOST_BYTES", 1_000_000)
+    monkeypatch.setattr("archc.train.data.dataset_files.MOST_BYTES", 1_000_000)
     archive(tmp_path / "cifar-10-binary.tar.gz", (member("data_batch_1.bin"), b"\0" * 2_000_000))
     assert "more than" in opened("cifar10", tmp_path)
 

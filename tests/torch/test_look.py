@@ -3,8 +3,8 @@
 import torch
 
 import archc
-from archc.look.picture import filters_figure, maps_figure
-from archc.look.record import feature_maps, filters, gradient_norms
+from archc.look.activations import feature_maps, filters, gradient_norms
+from archc.look.figures import filters_figure, maps_figure
 
 
 def test_feature_maps_are_what_the_layer_gave() -> None:

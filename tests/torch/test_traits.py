@@ -18,8 +18,8 @@ from archc.backends.onnx.table import LOWERINGS as ONNX
 from archc.backends.torch.expressions import call_text
 from archc.backends.torch.helpers import refuse_undefined, with_helpers
 from archc.backends.torch.table import LOWERINGS as TORCH
-from archc.decompile.owned import owned
-from archc.decompile.unify import Bound
+from archc.decompile.layer_tensors import owned
+from archc.decompile.matcher import Bound
 from archc.ops import OPS, Op, OpError, Shape
 from tests.sweep import cases
 from tests.torch.lowered import NAMES

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 import archc
-from archc.train.data.opening import Sets
-from archc.train.data.sets import NO_AUGMENT, Split
+from archc.train.data.image_set import NO_AUGMENT, Split
+from archc.train.data.open_sets import Sets
 from archc.train.distributed import Ranks
 from archc.train.loop import fit
 from archc.train.recipe import Recipe

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from archc.diagnostics import Diagnostic
 from archc.train import checkpoint
-from archc.train.data.opening import Sets
-from archc.train.data.sets import Split
+from archc.train.data.image_set import Split
+from archc.train.data.open_sets import Sets
 from archc.train.distributed import Ranks, process_group
 from archc.train.loop import fit
 from archc.train.recipe import Recipe

@@ -17,7 +17,7 @@ from archc.serving.evaluate import labelled
 from archc.serving.inputs import read_inputs
 from archc.serving.predictor import Predictor
 from archc.train.augment import middle
-from archc.train.data.opening import Sets, open_sets
+from archc.train.data.open_sets import Sets, open_sets
 from archc.train.loop import fit
 from archc.train.recipe import Data
 from archc.train.signals import Stop

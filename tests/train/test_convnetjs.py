@@ -22,11 +22,11 @@ import archc
 from archc.diagnostics import Source
 from archc.rewrite import Rewritten, rewritten
 from archc.train.batches import Batches
-from archc.train.data.opening import Sets
-from archc.train.data.sets import NO_AUGMENT, Split
+from archc.train.data.image_set import NO_AUGMENT, Split
+from archc.train.data.open_sets import Sets
 from archc.train.distributed import Ranks
 from archc.train.loop import fit
-from archc.train.names import start
+from archc.train.parameter_patterns import start
 from archc.train.settings import merged, recipe_of
 from archc.train.signals import Stop
 from archc.train.training import Training

@@ -19,11 +19,10 @@ from PIL import Image
 
 from archc.diagnostics import ArchError
 from archc.train.batches import read, resident, statistics
-from archc.train.data import opening
+from archc.train.data.dataset_files import Publication
 from archc.train.data.download import download, fetch
-from archc.train.data.opening import Sets, open_sets
-from archc.train.data.places import Publication
-from archc.train.data.sets import Split
+from archc.train.data.image_set import Split
+from archc.train.data.open_sets import Sets, open_sets
 from archc.train.data.shapes import SHAPES
 from archc.train.recipe import Data
 
@@ -385,7 +384,7 @@ def test_a_set_is_fetched_where_it_is_not_there(address: str, tmp_path: Path, mo
     assert len(told) == 1
 
     nowhere = Publication("cifar10", archives=[("cifar-10-binary.tar.gz", md5, "http://127.0.0.1:9/nothing")])
-    monkeypatch.setattr(opening, "PUBLISHED", {"cifar10": nowhere})
+    monkeypatch.setattr("archc.train.data.open_sets.PUBLISHED", {"cifar10": nowhere})
     monkeypatch.setenv("ARCHC_DATA", str(tmp_path / "mine"))
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ArchError) as caught:

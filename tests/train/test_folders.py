@@ -10,7 +10,7 @@ from PIL import Image
 
 from archc.diagnostics import ArchError
 from archc.sets.folders import FolderSet, name_of, read_folders
-from archc.train.data.opening import Sets, open_sets
+from archc.train.data.open_sets import Sets, open_sets
 from archc.train.recipe import Data
 from tests.cli.running import archc
 

@@ -18,8 +18,8 @@ from PIL import Image
 from archc.diagnostics import ArchError
 from archc.train import lock
 from archc.train.data.fingerprint import differences, fingerprint
-from archc.train.data.opening import Sets, open_sets
-from archc.train.data.sets import Split
+from archc.train.data.image_set import Split
+from archc.train.data.open_sets import Sets, open_sets
 from archc.train.recipe import Data
 from archc.train.runs import RunFolder
 from tests.cli.running import archc

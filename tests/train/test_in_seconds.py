@@ -14,7 +14,7 @@ from archc.train import optim
 from archc.train.average import Slow
 from archc.train.evaluate import looks
 from archc.train.loop import _augmented, fit
-from archc.train.names import freeze
+from archc.train.parameter_patterns import freeze
 from archc.train.recipe import Lookahead, Optimizer
 from archc.train.signals import Stop
 from archc.train.whiten import whiten

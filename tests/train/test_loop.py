@@ -16,7 +16,7 @@ import archc
 from archc.diagnostics import ArchError
 from archc.train import checkpoint
 from archc.train.loop import fit
-from archc.train.nonfinite import Guard
+from archc.train.non_finite import Guard
 from archc.train.recipe import Recipe
 from archc.train.signals import Stop
 from tests.fuzz.networks import networks

@@ -16,9 +16,9 @@ from archc.analysis.batch_norms import single_valued
 from archc.diagnostics import ArchError
 from archc.train import checkpoint
 from archc.train.checks import check_norms
-from archc.train.data.opening import Sets, open_sets
-from archc.train.data.parting import spread
-from archc.train.data.sets import NO_AUGMENT, Split
+from archc.train.data.image_set import NO_AUGMENT, Split
+from archc.train.data.open_sets import Sets, open_sets
+from archc.train.data.splits import spread
 from archc.train.distributed import Ranks
 from archc.train.loop import fit
 from archc.train.recipe import Data

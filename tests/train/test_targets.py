@@ -12,8 +12,8 @@ from torch import Generator, Tensor
 import archc
 from archc.diagnostics import ArchError
 from archc.train.augment import Augmentation, Normalise, coloured, mixed
-from archc.train.data.opening import Sets, open_sets
-from archc.train.data.sets import NO_AUGMENT, Split
+from archc.train.data.image_set import NO_AUGMENT, Split
+from archc.train.data.open_sets import Sets, open_sets
 from archc.train.loop import fit
 from archc.train.recipe import Augment, Data
 from archc.train.signals import Stop

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from archc.cli.missing import requirement
+from archc.cli.missing_packages import requirement
 from archc.version import DISTRIBUTION
 
 NAMED = f"{DISTRIBUTION}[train]"

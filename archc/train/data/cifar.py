@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from archc.train.data.dataset_files import Publication, find, missing, places
+from archc.train.data.image_set import ImageSet, Split, damaged
 from archc.train.data.pickles import plain
-from archc.train.data.places import Publication, find, missing, places
-from archc.train.data.sets import ImageSet, Split, damaged
 from archc.train.recipe import Augment, Data
 
 SITE = "https://www.cs.toronto.edu/~kriz/"

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from archc.train.data.parting import parted
-from archc.train.data.sets import ImageSet, Split
+from archc.train.data.image_set import ImageSet, Split
+from archc.train.data.splits import parted
 from archc.train.recipe import Augment, Data
 
 FILE = Path(__file__).with_name("digits.csv.gz")

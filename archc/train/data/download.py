@@ -10,8 +10,8 @@ from http.client import HTTPException
 from pathlib import Path
 
 from archc.diagnostics import Code
-from archc.train.data.places import Publication, by_hand
-from archc.train.data.sets import failed
+from archc.train.data.dataset_files import Publication, by_hand
+from archc.train.data.image_set import failed
 
 CHUNK, TIMEOUT = 1 << 20, 20
 SAY_EVERY = 5.0  # seconds

@@ -8,8 +8,8 @@ from typing import Any
 
 from torch import Tensor
 
-from archc.train.data.opening import Sets
-from archc.train.data.sets import Chosen, Split
+from archc.train.data.image_set import Chosen, Split
+from archc.train.data.open_sets import Sets
 from archc.train.recipe import Data
 
 PARTS = ("train", "validation", "test")

@@ -11,8 +11,8 @@ from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.images import read_pixels
 from archc.preprocessing import Preprocessing
 from archc.sets.folders import Part, image_files, read_folders
-from archc.train.data.parting import parted
-from archc.train.data.sets import ImageSet, Split, failed
+from archc.train.data.image_set import ImageSet, Split, failed
+from archc.train.data.splits import parted
 from archc.train.recipe import Augment, Data
 
 CROP = Preprocessing(fit="crop")

@@ -12,8 +12,8 @@ from archc.sets.arrays import Array, Pair, read_pairs
 from archc.sets.folders import name_of
 from archc.sets.labels import read_labels
 from archc.sets.layout import laid_out
-from archc.train.data.parting import parted
-from archc.train.data.sets import ImageSet, Split, damaged, failed
+from archc.train.data.image_set import ImageSet, Split, damaged, failed
+from archc.train.data.splits import parted
 from archc.train.recipe import Data
 
 ASKED = "--set data.layout="

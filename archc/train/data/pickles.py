@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from archc.diagnostics import Code
-from archc.train.data.sets import damaged, failed
+from archc.train.data.image_set import damaged, failed
 
 
 class _Array:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from archc.train.data.sets import ImageSet, Split
+from archc.train.data.image_set import ImageSet, Split
 from archc.train.recipe import Augment, Data
 
 TRAIN, TEST, CHUNK = 4000, 1000, 1024

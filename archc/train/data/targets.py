@@ -6,7 +6,7 @@ from math import prod
 from torch import Tensor
 
 from archc.diagnostics import Code
-from archc.train.data.sets import ImageSet, Split, failed
+from archc.train.data.image_set import ImageSet, Split, failed
 
 
 def aimed(opened: ImageSet, shape: tuple[int, ...], out: tuple[int, ...], fit: str | None) -> ImageSet:

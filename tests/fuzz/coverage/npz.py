@@ -10,7 +10,7 @@ import numpy as np
 
 from archc.diagnostics import ArchError
 from archc.sets.arrays import read_arrays
-from archc.train.data.opening import open_sets
+from archc.train.data.open_sets import open_sets
 from archc.train.recipe import Data
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from archc.diagnostics import ArchError, Code
 from archc.resources import cache_folder
-from archc.train.data.sets import damaged, failed
+from archc.train.data.image_set import damaged, failed
 from archc.train.recipe import Data
 
 MOST_BYTES = 1 << 30

@@ -10,14 +10,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archc.cli import terminal
-from archc.cli.training import identity
+from archc.cli.train_options import identity
 from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.diagnostics.visible import visible
 from archc.shapes import hwc
 
 if TYPE_CHECKING:
     from archc.api import Net
-    from archc.cli.training import Prepared
+    from archc.cli.train_options import Prepared
     from archc.train.recipe import Recipe
     from archc.train.runs import RunFolder
 
@@ -57,9 +57,9 @@ def dry(prepared: Prepared, world: int, json_: bool, device: Any) -> int:
     from archc.analysis.batch_norms import single_valued
     from archc.train.batches import Batches, held_bytes, stays
     from archc.train.checks import check, check_norms
-    from archc.train.data.opening import RESIDENT_BYTES
+    from archc.train.data.open_sets import RESIDENT_BYTES
     from archc.train.distributed import Ranks
-    from archc.train.position import length
+    from archc.train.run_length import length
 
     ranks = Ranks(world=world)
     check(recipe, sets, shape, ranks)
@@ -99,7 +99,7 @@ def dry(prepared: Prepared, world: int, json_: bool, device: Any) -> int:
 def _sets(prepared: Prepared, fetch: bool = True) -> Any:
     from math import prod
 
-    from archc.train.data.opening import open_sets
+    from archc.train.data.open_sets import open_sets
 
     recipe = prepared.recipe
     *_, out = outputs(prepared.net)
@@ -170,7 +170,7 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
 
     from archc.analysis.batch_norms import single_valued
     from archc.train import lock
-    from archc.train.names import start as start_at
+    from archc.train.parameter_patterns import start as start_at
     from archc.train.training import Net as Known
     from archc.train.training import Training
 

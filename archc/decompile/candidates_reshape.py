@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from archc.decompile.around import Around, made, one, padding, short
-from archc.decompile.guess_windows import group_norm
+from archc.decompile.candidates_window import group_norm
+from archc.decompile.node_context import Around, made, one, padding, short
 from archc.ops import Op
 
 

@@ -53,7 +53,7 @@ def _meant(option: str, context: Any, arguments: Sequence[str]) -> str:
     said = near(option, [*known, "--help"], LIKE)
     if context.command.name != "train":
         return said
-    from archc.train.misnamed import named, setting
+    from archc.train.setting_names import named, setting
 
     word = option.lstrip("-")
     if said and not named(word):

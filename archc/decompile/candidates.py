@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from archc.decompile import guess_shapes as shapes
-from archc.decompile import guess_windows as windows
-from archc.decompile.around import Around, made, short
-from archc.decompile.inverse import proposals
+from archc.decompile import candidates_reshape as reshapes
+from archc.decompile import candidates_window as windows
+from archc.decompile.inverse_lowerings import proposals
+from archc.decompile.node_context import Around, made, short
 from archc.decompile.nodes import MALFORMED
 from archc.ops import Op
 
@@ -85,14 +85,14 @@ GUESSES: Mapping[str, tuple[Callable[[Around], Iterator[Op]], ...]] = MappingPro
         "LRN": (windows.lrn,),
         "Div": (windows.wide_lrn,),
         "Flatten": (_layer("flatten"),),
-        "Reshape": (shapes.shuffle_by_reshapes,),
-        "Transpose": (shapes.transpose,),
+        "Reshape": (reshapes.shuffle_by_reshapes,),
+        "Transpose": (reshapes.transpose,),
         "DepthToSpace": (lambda around: made("pixel_shuffle", factor=around.get("blocksize")),),
-        "Gather": (shapes.shuffle, lambda around: made("upsample", output_size=around.output[1:])),
-        "Slice": (shapes.slice_,),
-        "Resize": (shapes.resize,),
-        "Pad": (shapes.pad,),
-        "Concat": (shapes.concat,),
+        "Gather": (reshapes.shuffle, lambda around: made("upsample", output_size=around.output[1:])),
+        "Slice": (reshapes.slice_,),
+        "Resize": (reshapes.resize,),
+        "Pad": (reshapes.pad,),
+        "Concat": (reshapes.concat,),
         "Add": (_add,),
         "Mul": (_mul,),
         "Max": (_maxout,),

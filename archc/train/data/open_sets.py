@@ -14,14 +14,14 @@ from archc.preprocessing import Kind, Preprocessing
 from archc.shapes import hwc
 from archc.spelling import close_words, suggestion
 from archc.train.data.cifar import CIFAR10, CIFAR100, read_cifar10, read_cifar100
+from archc.train.data.dataset_files import Publication, fetched_to, forget, missing, places
 from archc.train.data.digits import read_digits
 from archc.train.data.download import fetch
 from archc.train.data.idx import FASHION, MNIST, read_fashion, read_mnist
+from archc.train.data.image_set import AS_IT_IS, ImageSet, Split, failed
 from archc.train.data.npz import read_npz
-from archc.train.data.parting import parted, spread
-from archc.train.data.places import Publication, fetched_to, forget, missing, places
-from archc.train.data.sets import AS_IT_IS, ImageSet, Split, failed
 from archc.train.data.shapes import read_shapes
+from archc.train.data.splits import parted, spread
 from archc.train.data.targets import aimed
 from archc.train.recipe import Augment, Data
 

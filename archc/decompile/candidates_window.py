@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from archc.decompile.around import Around, made, one, padding, short
+from archc.decompile.node_context import Around, made, one, padding, short
 from archc.ops import Op
 
 LARGEST_TABLE, MOST_SEEN = 4096, 0.95

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from archc.decompile.channels_first_nodes import change
+from archc.decompile.channels_first_values import Turned, last
 from archc.decompile.nodes import Nodes, Plain
-from archc.decompile.turned import Turned, last
-from archc.decompile.turned_nodes import change
 
 
 def as_given(nodes: Nodes) -> Nodes:

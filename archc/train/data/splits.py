@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from archc.train.data.sets import Split
+from archc.train.data.image_set import Split
 
 TEST_SHARE = 0.2
 

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from archc.diagnostics import ArchError
 from archc.spelling import close_words
-from archc.train.complaints import meant_word, setting_paths
+from archc.train.recipe_errors import meant_word, setting_paths
 from archc.train.settings import assigned, recipe_of
 
 # What other tools call a setting.

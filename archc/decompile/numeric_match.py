@@ -5,10 +5,10 @@ from math import prod
 
 import numpy as np
 
-from archc.decompile.around import made
 from archc.decompile.layer import Layer
+from archc.decompile.node_context import made
 from archc.decompile.nodes import MALFORMED, Nodes, Plain
-from archc.decompile.parts import parts_to, run_part
+from archc.decompile.subgraphs import parts_to, run_part
 from archc.ops import Op
 
 MOVES = frozenset({"Expand", "Gather", "GatherND", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})

@@ -18,9 +18,9 @@ from archc.backends.onnx.lowered import (
     slice_axis,
     with_border,
 )
+from archc.decompile.canonical import as_reshape
+from archc.decompile.matcher import Matcher
 from archc.decompile.nodes import Nodes, Plain
-from archc.decompile.spelling import as_reshape
-from archc.decompile.unify import Matcher
 from archc.ops import Inputs, Shape
 from archc.ops.activation import Gelu, HardSigmoid, HardSwish, Mish
 from archc.ops.linear import Maxout

@@ -8,7 +8,7 @@ import numpy as np
 
 from archc.backends.onnx.lowered import Array
 from archc.decompile.nodes import MALFORMED, Nodes, Plain
-from archc.decompile.parts import Part, parts_to, run_part
+from archc.decompile.subgraphs import Part, parts_to, run_part
 
 AMONG = frozenset(
     ("Add", "Concat", "Div", "Gather", "Gemm", "MatMul", "Mul", "Reshape", "Slice", "Softmax", "Squeeze", "Transpose")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archc.cli import terminal
-from archc.cli.one import messages, one_net
+from archc.cli.nets import messages, one_net
 from archc.diagnostics import ArchError, Code, Diagnostic
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from types import MappingProxyType
 
 import numpy as np
 
+from archc.decompile.canonical_windows import pad, resize, window
 from archc.decompile.nodes import MALFORMED, Nodes, Plain, default
-from archc.decompile.spelling_windows import pad, resize, window
 
 
 def respell(nodes: Nodes) -> None:

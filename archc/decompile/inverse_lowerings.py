@@ -13,10 +13,10 @@ import numpy as np
 
 from archc.backends.onnx.lowered import Apply, Const, Operand
 from archc.backends.onnx.table import LOWERINGS
-from archc.decompile.around import Around, made, short
+from archc.decompile.aliases import ALIASES
+from archc.decompile.matcher import COMMUTATIVE
+from archc.decompile.node_context import Around, made, short
 from archc.decompile.nodes import MALFORMED, Plain, default
-from archc.decompile.otherwise import ALIASES
-from archc.decompile.unify import COMMUTATIVE
 from archc.ops import OPS, Op, OpError
 from archc.records import dataclass
 

@@ -23,7 +23,7 @@ def kind(path: Path, kinds: Sequence[str], what: str) -> str:
     """
     suffix = path.suffix.lower()
     if suffix not in kinds:
-        from archc.cli.usage import near  # noqa: PLC0415 - where something is wrong
+        from archc.cli.usage_errors import near  # noqa: PLC0415 - where something is wrong
 
         *first, last = kinds
         listed = f"{', '.join(first)} or {last}" if first else last

@@ -6,9 +6,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from archc.decompile.heads import ATTENTION, heads
+from archc.decompile.channels_first_values import Turned, axis_first, first, last
 from archc.decompile.nodes import Plain
-from archc.decompile.turned import Turned, axis_first, first, last
+from archc.decompile.self_attention import ATTENTION, heads
 
 BY_VALUE = frozenset(
     ("Abs", "Clip", "Elu", "Erf", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "Mish", "Neg", "Relu", "Selu")

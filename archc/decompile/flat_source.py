@@ -3,8 +3,8 @@ and for those of several inputs or outputs."""
 
 from collections.abc import Mapping, Sequence
 
-from archc.decompile.flow import Path
 from archc.decompile.layer import Layer
+from archc.decompile.paths import Path
 
 
 def has_labels(path: Path) -> bool:

@@ -3,8 +3,8 @@
 import numpy as np
 
 from archc.backends.onnx.lowered import Array, DerivedParameter
+from archc.decompile.matcher import Bound
 from archc.decompile.nodes import MALFORMED
-from archc.decompile.unify import Bound
 from archc.ops import Op, Shape, Tensor
 
 COUNTER = "num_batches_tracked"
