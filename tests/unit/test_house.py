@@ -26,14 +26,16 @@ PICTURES = "how a picture is fitted, what is subtracted from it"
 NAMED = {
     **dict.fromkeys(("frameworks/keras*.py", "elaborate/advice/suggest.py", "importers/convnetjs/*.py"), OTHERS),
     "syntax/advice/foreign/calls.py": OTHERS,
-    **dict.fromkeys(("decompile/guess*.py", "decompile/affine.py", "decompile/evaluated.py"), "what ONNX's nodes are"),
+    **dict.fromkeys(
+        ("decompile/candidates*.py", "decompile/affine.py", "decompile/numeric_match.py"), "what ONNX's nodes are"
+    ),
     **dict.fromkeys(("elaborate/bind.py", "elaborate/advice/size_fixes.py", "elaborate/solve/*.py"), ARGUMENTS),
-    "decompile/text.py": ARGUMENTS,
+    "decompile/step_text.py": ARGUMENTS,
     **dict.fromkeys(("preprocessing.py", "backends/onnx/preprocess.py"), PICTURES),
     **dict.fromkeys(("train/*.py", "train/data/*.py"), f"training knows no layers: {PICTURES}, a loss"),
     **dict.fromkeys(("backends/diagram/theme.py", "backends/diagram/skips.py"), "categories of layers"),
     **dict.fromkeys(
-        ("backends/torch/python_names.py", "cli/usage.py", "elaborate/functions.py"), "functions: Python's, ours"
+        ("backends/torch/python_names.py", "cli/usage_errors.py", "elaborate/functions.py"), "functions: Python's, ours"
     ),
     **dict.fromkeys(
         ("backends/torch/layers.py", "backends/torch/lower_norm.py"), "an argument and a buffer in PyTorch"
@@ -61,7 +63,7 @@ def named_layers(text: str) -> set[str]:
 
 CLASSES = {kind.rpartition(".")[2] for kind in FAMILIES.values()}
 MADE = {
-    "decompile/otherwise.py": "lowerings as other exporters have them",
+    "decompile/aliases.py": "lowerings as other exporters have them",
     "decompile/outputs.py": "an identity gives a value that is two outputs",
     "decompile/read.py": "attention that was found as a whole, and identities, which are left out",
     "serving/outputs.py": "a softmax is put at the end",
