@@ -8,8 +8,8 @@ import numpy as np
 
 from archc.backends.onnx.lowered import Array
 from archc.decompile.layer import Layer
-from archc.decompile.node_context import made, short
-from archc.decompile.nodes import Nodes, Plain
+from archc.decompile.node_context import shortest, valid_op
+from archc.decompile.nodes import Nodes, OnnxNode
 from archc.ops import Op
 
 
@@ -18,7 +18,7 @@ class _Step:
     """One node: weight·x + bias, by channel or one number. value: the constant of the file; None for none of it.
     learns: which of the two it is."""
 
-    node: Plain
+    node: OnnxNode
     source: str
     weight: Array
     bias: Array
@@ -26,13 +26,13 @@ class _Step:
     learns: str
 
 
-def affine(
-    node: Plain,
+def match_affine(
+    node: OnnxNode,
     nodes: Nodes,
-    producers: Mapping[str, Plain],
-    readers: Mapping[str, list[Plain]],
+    producers: Mapping[str, OnnxNode],
+    readers: Mapping[str, list[OnnxNode]],
     kept: set[str],
-    is_layer: Callable[[Plain], bool],
+    is_layer: Callable[[OnnxNode], bool],
 ) -> Layer | None:
     """The layer that ends here: fixed numbers, however many after each other, or one learnt tensor."""
     last = _step(node, nodes)
@@ -66,10 +66,10 @@ def is_learnt(value: str, source: str, nodes: Nodes) -> bool:
 
 def _rescale(steps: list[_Step], nodes: Nodes) -> Layer | None:
     weight, bias = _folded(steps)
-    numbers = {"scale": [short(one) for one in weight], "offset": [short(one) for one in bias]}
+    numbers = {"scale": [shortest(one) for one in weight], "offset": [shortest(one) for one in bias]}
     still = (weight == 1).all() and (bias == 0).all()
     sources = {str(number): step.value for number, step in enumerate(steps) if step.value is not None}
-    found = next(made("identity") if still else made("rescale", **numbers), None)
+    found = next(valid_op("identity") if still else valid_op("rescale", **numbers), None)
     return None if found is None else _layer(found, steps[0].node, steps[-1].source, {}, sources, nodes)
 
 
@@ -89,7 +89,7 @@ def _scale(steps: list[_Step], nodes: Nodes) -> Layer | None:
     values = {"weight": weight, "bias": bias}
     tensors = {name: np.broadcast_to(values[name], sizes).astype(np.float32) for name in held if held[name]}
     alone = len(steps) == 1 and held["weight"] and not shared
-    op = next(made("layer_scale") if alone else made("scale", shared=shared, **held))
+    op = next(valid_op("layer_scale") if alone else valid_op("scale", shared=shared, **held))
     if alone:
         tensors["weight"] = tensors["weight"].reshape(-1, *(1 for _ in nodes.shapes[steps[0].node.output][2:]))
     sources = {str(number): step.value for number, step in enumerate(steps) if step.value is not None}
@@ -106,13 +106,13 @@ def _folded(steps: list[_Step]) -> tuple[Array, Array]:
 
 
 def _layer(
-    op: Op, node: Plain, source: str, tensors: Mapping[str, Array], sources: Mapping[str, str], nodes: Nodes
+    op: Op, node: OnnxNode, source: str, tensors: Mapping[str, Array], sources: Mapping[str, str], nodes: Nodes
 ) -> Layer:
     shape = nodes.shapes[node.output][1:]
     return Layer(op, (source,), node.output, shape, tensors, node.name, sources, (shape,))
 
 
-def _step(node: Plain, nodes: Nodes) -> _Step | None:
+def _step(node: OnnxNode, nodes: Nodes) -> _Step | None:
     """Where the node gives w·x + b with numbers for each channel, or one."""
     one, none = np.ones(1), np.zeros(1)
     if node.op_type == "Neg" and len(nodes.shapes.get(node.output, ())) > 1:

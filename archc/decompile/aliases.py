@@ -20,7 +20,7 @@ from archc.backends.onnx.lowered import (
 )
 from archc.decompile.canonical import as_reshape
 from archc.decompile.matcher import Matcher
-from archc.decompile.nodes import Nodes, Plain
+from archc.decompile.nodes import Nodes, OnnxNode
 from archc.ops import Inputs, Shape
 from archc.ops.activation import Gelu, HardSigmoid, HardSwish, Mish
 from archc.ops.linear import Maxout
@@ -28,7 +28,7 @@ from archc.ops.norm import LayerNorm, LocalResponseNorm
 from archc.ops.pool import AvgPool
 from archc.ops.reshape import ChannelShuffle
 
-Readers = Mapping[str, list[Plain]]
+Readers = Mapping[str, list[OnnxNode]]
 
 
 def _row(expression: Operand) -> Lowering:
@@ -125,13 +125,13 @@ ALIASES: Mapping[str, tuple[Lowering, ...]] = MappingProxyType(
 """Of a layer, what its row does not say."""
 
 
-def _reshaped(node: Plain, nodes: Nodes, matcher: Matcher, used: Readers, kept: set[str]) -> Plain | None:
+def _reshaped(node: OnnxNode, nodes: Nodes, matcher: Matcher, used: Readers, kept: set[str]) -> OnnxNode | None:
     changed = as_reshape(node, nodes)
     matcher.producers[node.output] = changed
     return changed
 
 
-OTHERWISE: Mapping[str, tuple[Callable[[Plain, Nodes, Matcher, Readers, set[str]], Plain | None], ...]] = (
+REWRITES: Mapping[str, tuple[Callable[[OnnxNode, Nodes, Matcher, Readers, set[str]], OnnxNode | None], ...]] = (
     MappingProxyType(
         {
             "Reshape": (_reshaped,),

@@ -7,12 +7,12 @@ from typing import Any
 from archc.decompile import candidates_reshape as reshapes
 from archc.decompile import candidates_window as windows
 from archc.decompile.inverse_lowerings import proposals
-from archc.decompile.node_context import Around, made, short
+from archc.decompile.node_context import NodeContext, shortest, valid_op
 from archc.decompile.nodes import MALFORMED
 from archc.ops import Op
 
 
-def candidates(around: Around) -> Iterator[Op]:
+def candidates(around: NodeContext) -> Iterator[Op]:
     """The layers that may end in a node, without repeats, larger ones first. A malformed node has none."""
     seen: set[Op] = set()
     for guess in (proposals, *GUESSES.get(around.node.op_type, ())):
@@ -25,11 +25,11 @@ def candidates(around: Around) -> Iterator[Op]:
             continue
 
 
-def _layer(layer: str, **fields: Any) -> Callable[[Around], Iterator[Op]]:
-    return lambda around: made(layer, **fields)
+def _layer(layer: str, **fields: Any) -> Callable[[NodeContext], Iterator[Op]]:
+    return lambda around: valid_op(layer, **fields)
 
 
-def _grouped_maxout(around: Around) -> Iterator[Op]:
+def _grouped_maxout(around: NodeContext) -> Iterator[Op]:
     """A maxout as ReduceMax over an axis that a Reshape made of the pieces."""
     shaped = around.producers.get(around.node.inputs[0])
     if shaped is None or shaped.op_type != "Reshape":
@@ -38,41 +38,41 @@ def _grouped_maxout(around: Around) -> Iterator[Op]:
     name = sizes.inputs[0] if sizes is not None and sizes.op_type == "Concat" else shaped.inputs[1]
     groups = around.nodes.constants.get(name)
     if groups is not None and groups.size > 2:
-        yield from made("maxout", pieces=int(groups[2]))
+        yield from valid_op("maxout", pieces=int(groups[2]))
 
 
-def _adaptive(layer: str) -> Callable[[Around], Iterator[Op]]:
+def _adaptive(layer: str) -> Callable[[NodeContext], Iterator[Op]]:
     """A pool to a fixed output size that does not divide the input's."""
-    return lambda around: made(layer, output_size=around.output[1:])
+    return lambda around: valid_op(layer, output_size=around.output[1:])
 
 
-def _maxout(around: Around) -> Iterator[Op]:
-    yield from made("maxout", pieces=len(around.node.inputs))
-    yield from made("max")
+def _maxout(around: NodeContext) -> Iterator[Op]:
+    yield from valid_op("maxout", pieces=len(around.node.inputs))
+    yield from valid_op("max")
 
 
-def _rbf(around: Around) -> Iterator[Op]:
+def _rbf(around: NodeContext) -> Iterator[Op]:
     if len(around.output) == 1:
-        yield from made("rbf", classes=around.output[0])
+        yield from valid_op("rbf", classes=around.output[0])
 
 
-def _add(around: Around) -> Iterator[Op]:
+def _add(around: NodeContext) -> Iterator[Op]:
     yield from windows.group_norm(around)
-    yield from made("position")
-    yield from made("scale")
-    yield from made("add")
+    yield from valid_op("position")
+    yield from valid_op("scale")
+    yield from valid_op("add")
 
 
-def _mul(around: Around) -> Iterator[Op]:
-    yield from made("layer_scale")
-    yield from made("scale", bias=False)
+def _mul(around: NodeContext) -> Iterator[Op]:
+    yield from valid_op("layer_scale")
+    yield from valid_op("scale", bias=False)
     scale = around.constant(1)
     if scale is not None and scale.size == 1:
-        yield from made("matmul", scale=short(float(scale.reshape(()))))
-    yield from made("mul")
+        yield from valid_op("matmul", scale=shortest(float(scale.reshape(()))))
+    yield from valid_op("mul")
 
 
-GUESSES: Mapping[str, tuple[Callable[[Around], Iterator[Op]], ...]] = MappingProxyType(
+GUESSES: Mapping[str, tuple[Callable[[NodeContext], Iterator[Op]], ...]] = MappingProxyType(
     {
         "Conv": (windows.conv,),
         "ConvTranspose": (windows.transposed,),
@@ -87,8 +87,8 @@ GUESSES: Mapping[str, tuple[Callable[[Around], Iterator[Op]], ...]] = MappingPro
         "Flatten": (_layer("flatten"),),
         "Reshape": (reshapes.shuffle_by_reshapes,),
         "Transpose": (reshapes.transpose,),
-        "DepthToSpace": (lambda around: made("pixel_shuffle", factor=around.get("blocksize")),),
-        "Gather": (reshapes.shuffle, lambda around: made("upsample", output_size=around.output[1:])),
+        "DepthToSpace": (lambda around: valid_op("pixel_shuffle", factor=around.get("blocksize")),),
+        "Gather": (reshapes.shuffle, lambda around: valid_op("upsample", output_size=around.output[1:])),
         "Slice": (reshapes.slice_,),
         "Resize": (reshapes.resize,),
         "Pad": (reshapes.pad,),

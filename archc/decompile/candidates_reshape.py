@@ -6,46 +6,46 @@ from typing import Any
 import numpy as np
 
 from archc.decompile.candidates_window import group_norm
-from archc.decompile.node_context import Around, made, one, padding, short
+from archc.decompile.node_context import NodeContext, padding, shortest, single, valid_op
 from archc.ops import Op
 
 
-def transpose(around: Around) -> Iterator[Op]:
+def transpose(around: NodeContext) -> Iterator[Op]:
     """An attention that ends in this node, or a permute."""
     for reshape in around.before("Reshape"):
         target = around.nodes.constants.get(reshape.inputs[1])
         if target is not None and target.size == 4:
             for bias in (True, False):
-                yield from made("attention", heads=int(target[2]), bias=bias)
+                yield from valid_op("attention", heads=int(target[2]), bias=bias)
     order = around.get("perm", ())
     if order and order[0] == 0:
-        yield from made("permute", order=[axis - 1 for axis in order[1:]])
+        yield from valid_op("permute", order=[axis - 1 for axis in order[1:]])
 
 
-def shuffle(around: Around) -> Iterator[Op]:
+def shuffle(around: NodeContext) -> Iterator[Op]:
     order = around.constant(1)
     if order is not None and order.size > 1 and around.get("axis") == 1 and int(order[1]):
-        yield from made("channel_shuffle", groups=max(1, order.size // int(order[1])))
+        yield from valid_op("channel_shuffle", groups=max(1, order.size // int(order[1])))
 
 
-def shuffle_by_reshapes(around: Around) -> Iterator[Op]:
+def shuffle_by_reshapes(around: NodeContext) -> Iterator[Op]:
     yield from group_norm(around)
     for turned in around.before("Transpose"):
         groups = around.nodes.shapes.get(turned.inputs[0], ())[1:2]
         if groups and turned.attributes.get("perm", ())[:3] == (0, 2, 1):
-            yield from made("channel_shuffle", groups=groups[0])
+            yield from valid_op("channel_shuffle", groups=groups[0])
     yield from _reshape(around)
 
 
-def _reshape(around: Around) -> Iterator[Op]:
+def _reshape(around: NodeContext) -> Iterator[Op]:
     output = around.output
     if len(output) == 2 and len(around.shape()) > 2:
-        yield from made("tokens")
+        yield from valid_op("tokens")
     if output:
-        yield from made("reshape", dims=(*output[1:], output[0]))
+        yield from valid_op("reshape", dims=(*output[1:], output[0]))
 
 
-def slice_(around: Around) -> Iterator[Op]:
+def slice_(around: NodeContext) -> Iterator[Op]:
     starts, stops, axes = (around.constant(place) for place in (1, 2, 3))
     shape = around.shape()
     if starts is None or stops is None or axes is None or not shape:
@@ -58,13 +58,13 @@ def slice_(around: Around) -> Iterator[Op]:
         names = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}.get(len(shape) - 1, ())
         size = stop - start
         if axis == 0 and size and shape[0] % size == 0 and start % size == 0:
-            yield from made("split", parts=shape[0] // size, index=start // size)
+            yield from valid_op("split", parts=shape[0] // size, index=start // size)
         name = "channels" if axis == 0 else names[axis - 1]
-        yield from made("slice", start=start, stop=None if stop == shape[axis] else stop, axis=name)
-    yield from made("crop", size=around.output[1:])
+        yield from valid_op("slice", start=start, stop=None if stop == shape[axis] else stop, axis=name)
+    yield from valid_op("crop", size=around.output[1:])
 
 
-def resize(around: Around) -> Iterator[Op]:
+def resize(around: NodeContext) -> Iterator[Op]:
     scales, rank = around.constant(2), len(around.shape()) - 1
     mode = {"nearest": "nearest", "cubic": "bicubic"}.get(
         around.get("mode", "nearest"), {1: "linear", 2: "bilinear", 3: "trilinear"}.get(rank, "bilinear")
@@ -72,27 +72,29 @@ def resize(around: Around) -> Iterator[Op]:
     corners = around.get("coordinate_transformation_mode", "half_pixel") == "align_corners"
     fields: dict[str, Any] = {"mode": mode, **({"align_corners": corners} if mode != "nearest" else {})}
     if scales is not None and scales.size == rank + 2:
-        yield from made("upsample", scale=one([short(float(scale)) for scale in scales[2:]]), **fields)
+        yield from valid_op("upsample", scale=single([shortest(float(scale)) for scale in scales[2:]]), **fields)
     else:
-        yield from made("upsample", output_size=one(around.output[1:]), **fields)
+        yield from valid_op("upsample", output_size=single(around.output[1:]), **fields)
 
 
-def pad(around: Around) -> Iterator[Op]:
+def pad(around: NodeContext) -> Iterator[Op]:
     sides, fill = around.constant(1), around.constant(2)
     mode = {"constant": "zero", "reflect": "reflect", "edge": "replicate"}.get(around.get("mode", "constant"))
     if sides is None or mode is None or len(sides) < 6:
         return
     begins, ends = np.split(sides, 2)
     if begins[1] or ends[1]:
-        yield from made("pad_channels", padding=(int(begins[1]), int(ends[1])))
+        yield from valid_op("pad_channels", padding=(int(begins[1]), int(ends[1])))
     numbers = [*map(int, begins[2:]), *map(int, ends[2:])]
-    yield from made("pad", padding=padding(numbers), mode=mode, value=short(float(fill)) if fill is not None else 0.0)
+    yield from valid_op(
+        "pad", padding=padding(numbers), mode=mode, value=shortest(float(fill)) if fill is not None else 0.0
+    )
 
 
-def concat(around: Around) -> Iterator[Op]:
-    yield from made("class_token")
+def concat(around: NodeContext) -> Iterator[Op]:
+    yield from valid_op("class_token")
     axis, rank = around.get("axis", 1), len(around.shape())
     if axis == 1:
-        yield from made("concat")
+        yield from valid_op("concat")
     elif 2 <= axis <= rank:
-        yield from made("concat", axis={0: "width", 1: "height"}.get(rank - axis, "depth"))
+        yield from valid_op("concat", axis={0: "width", 1: "height"}.get(rank - axis, "depth"))

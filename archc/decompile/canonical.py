@@ -6,12 +6,12 @@ from types import MappingProxyType
 import numpy as np
 
 from archc.decompile.canonical_windows import pad, resize, window
-from archc.decompile.nodes import MALFORMED, Nodes, Plain, default
+from archc.decompile.nodes import MALFORMED, Nodes, OnnxNode, default
 
 
-def respell(nodes: Nodes) -> None:
+def canonicalise(nodes: Nodes) -> None:
     """Change the nodes in place; what they compute stays."""
-    respelled: list[Plain] = []
+    respelled: list[OnnxNode] = []
     for node in nodes.all:
         made = _respelled(node, nodes)
         nodes.producers.update((one.output, one) for one in made)
@@ -19,7 +19,7 @@ def respell(nodes: Nodes) -> None:
     nodes.all = _with_biases(respelled, nodes)
 
 
-def _respelled(node: Plain, nodes: Nodes) -> list[Plain]:
+def _respelled(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
     """A node that is not as ONNX has it stays as it stands, and no layer will be found in it."""
     change = CHANGES.get(node.op_type)
     try:
@@ -28,7 +28,7 @@ def _respelled(node: Plain, nodes: Nodes) -> list[Plain]:
         return [node]
 
 
-def _unsqueezed(node: Plain, nodes: Nodes) -> Plain | None:
+def _unsqueezed(node: OnnxNode, nodes: Nodes) -> OnnxNode | None:
     """A vector with sizes of one after it, in however many steps, as one step; None where it is something else."""
     after = nodes.shapes.get(node.output, ())
     source = node.inputs[0]
@@ -39,11 +39,11 @@ def _unsqueezed(node: Plain, nodes: Nodes) -> Plain | None:
     root = nodes.shapes.get(source, ())
     if len(root) != 2 or len(after) < 3 or after != (*root, *(1 for _ in after[2:])):
         return None
-    changed = Plain("Unsqueeze", node.name, [source], node.output, {})
+    changed = OnnxNode("Unsqueeze", node.name, [source], node.output, {})
     return _with_constant(changed, nodes, np.arange(2, len(after)))
 
 
-def _reshape(node: Plain, nodes: Nodes) -> list[Plain]:
+def _reshape(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
     """To (N, everything) it is a flatten; to the shape that it has, nothing but a name."""
     before, after = nodes.shapes.get(node.inputs[0]), nodes.shapes.get(node.output)
     if before is None or after is None:
@@ -54,29 +54,29 @@ def _reshape(node: Plain, nodes: Nodes) -> list[Plain]:
     while (source := nodes.producers.get(node.inputs[0])) is not None and source.op_type == "Reshape":
         if node.op_type == "Unsqueeze" or len(after) == 2:
             break
-        node = as_reshape(Plain("Reshape", node.name, source.inputs[:1], node.output, {}), nodes)
+        node = as_reshape(OnnxNode("Reshape", node.name, source.inputs[:1], node.output, {}), nodes)
     one = _unsqueezed(node, nodes) if node.op_type in ("Reshape", "Unsqueeze") else None
     if one is not None:
         return [one]
     if len(after) == 2 and after[0] == before[0] and node.op_type != "Unsqueeze":
-        return [Plain("Flatten", node.name, node.inputs[:1], node.output, {"axis": 1})]
+        return [OnnxNode("Flatten", node.name, node.inputs[:1], node.output, {"axis": 1})]
     return [as_reshape(node, nodes)] if node.op_type == "Squeeze" else [node]
 
 
-def as_reshape(node: Plain, nodes: Nodes) -> Plain:
+def as_reshape(node: OnnxNode, nodes: Nodes) -> OnnxNode:
     """A node that only changes the shape, with the whole shape in it."""
     shape = nodes.shapes.get(node.output, ())
-    changed = Plain("Reshape", node.name, node.inputs[:1], node.output, {})
+    changed = OnnxNode("Reshape", node.name, node.inputs[:1], node.output, {})
     return _with_constant(changed, nodes, np.array((0, *shape[1:]), np.int64)) if shape else node
 
 
-def _with_constant(node: Plain, nodes: Nodes, array: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]") -> Plain:
+def _with_constant(node: OnnxNode, nodes: Nodes, array: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]") -> OnnxNode:
     name = f"{node.output}/constant"
     nodes.constants[name] = array
-    return Plain(node.op_type, node.name, [node.inputs[0], name], node.output, {})
+    return OnnxNode(node.op_type, node.name, [node.inputs[0], name], node.output, {})
 
 
-def _reduce(node: Plain, nodes: Nodes) -> list[Plain]:
+def _reduce(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
     """Over all positions of a map it is a global pool."""
     shape = nodes.shapes.get(node.inputs[0], ())
     told = nodes.constants.get(node.inputs[1]) if len(node.inputs) > 1 else None
@@ -85,16 +85,16 @@ def _reduce(node: Plain, nodes: Nodes) -> list[Plain]:
         return [node]
     pool = {"ReduceMean": "GlobalAveragePool", "ReduceMax": "GlobalMaxPool"}[node.op_type]
     if node.attributes.get("keepdims", 1):
-        return [Plain(pool, node.name, node.inputs[:1], node.output, {})]
+        return [OnnxNode(pool, node.name, node.inputs[:1], node.output, {})]
     pooled = f"{node.output}/pooled"
     nodes.shapes[pooled] = (*shape[:2], *(1 for _ in shape[2:]))
     return [
-        Plain(pool, f"{node.name}/pool", node.inputs[:1], pooled, {}),
-        Plain("Flatten", node.name, [pooled], node.output, {"axis": 1}),
+        OnnxNode(pool, f"{node.name}/pool", node.inputs[:1], pooled, {}),
+        OnnxNode("Flatten", node.name, [pooled], node.output, {"axis": 1}),
     ]
 
 
-def _slice(node: Plain, nodes: Nodes) -> list[Plain]:
+def _slice(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
     """With its axes, which count from the first, and its steps; a slice of several axes too."""
     shape = nodes.shapes.get(node.inputs[0], ())
     told = [nodes.constants.get(name) for name in node.inputs[1:]]
@@ -114,10 +114,10 @@ def _slice(node: Plain, nodes: Nodes) -> list[Plain]:
     nodes.constants.update(zip(names, (starts, ends, axes, steps), strict=True))
     if starts.size > 1 and (steps == 1).all():
         names.pop()  # a crop is written without
-    return [Plain("Slice", node.name, [node.inputs[0], *names], node.output, {})]
+    return [OnnxNode("Slice", node.name, [node.inputs[0], *names], node.output, {})]
 
 
-def _gemm(node: Plain, nodes: Nodes) -> list[Plain]:
+def _gemm(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
     """A fully connected layer has its weight by output."""
     weight = nodes.constants.get(node.inputs[1])
     plain = all(node.attributes.get(name, 1.0) == 1.0 for name in ("alpha", "beta"))
@@ -134,19 +134,19 @@ def _gemm(node: Plain, nodes: Nodes) -> list[Plain]:
     ):
         bias = np.broadcast_to(nodes.constants[node.inputs[2]].reshape(-1), nodes.constants[node.inputs[1]].shape[:1])
         node.inputs[2] = nodes.derive(f"{node.output}/bias", bias, node.inputs[2])
-    return [Plain("Gemm", node.name, node.inputs, node.output, {"transB": 1})]
+    return [OnnxNode("Gemm", node.name, node.inputs, node.output, {"transB": 1})]
 
 
-def _matmul(node: Plain, nodes: Nodes) -> list[Plain]:
+def _matmul(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
     """Of a vector and a constant it is a fully connected layer."""
     weight = nodes.constants.get(node.inputs[1])
     if weight is None or weight.ndim != 2 or len(nodes.shapes.get(node.inputs[0], ())) != 2:
         return [node]
     turned = nodes.derive(f"{node.output}/weight", np.ascontiguousarray(weight.T), node.inputs[1])
-    return [Plain("Gemm", node.name, [node.inputs[0], turned], node.output, {"transB": 1})]
+    return [OnnxNode("Gemm", node.name, [node.inputs[0], turned], node.output, {"transB": 1})]
 
 
-def _with_biases(listed: list[Plain], nodes: Nodes) -> list[Plain]:
+def _with_biases(listed: list[OnnxNode], nodes: Nodes) -> list[OnnxNode]:
     """A constant added to a fully connected or convolutional layer that has no bias is its bias."""
     by_output = {node.output: node for node in listed}
     uses: dict[str, int] = {}
@@ -177,7 +177,7 @@ def _with_biases(listed: list[Plain], nodes: Nodes) -> list[Plain]:
     return [node for node in listed if id(node) not in gone]
 
 
-def _group_norm(node: Plain, nodes: Nodes) -> list[Plain]:
+def _group_norm(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
     """Each group as one long channel, and then a factor and a bias for each channel."""
     shape, groups = nodes.shapes.get(node.inputs[0], ()), node.attributes.get("num_groups", 0)
     weight, bias = (nodes.constants.get(name) for name in node.inputs[1:3])
@@ -201,32 +201,32 @@ def _group_norm(node: Plain, nodes: Nodes) -> list[Plain]:
     nodes.learnt.derive(name["bias"], frozenset((node.inputs[2],)))
     eps = {"epsilon": node.attributes.get("epsilon", 1e-5)}
     return [
-        Plain("Reshape", f"{node.name}/rows", [node.inputs[0], name["apart"]], rows, {}),
-        Plain("InstanceNormalization", f"{node.name}/normed", [rows, name["ones"], name["zeros"]], normed, eps),
-        Plain("Reshape", f"{node.name}/back", [normed, name["whole"]], back, {}),
-        Plain("Mul", f"{node.name}/scaled", [back, name["weight"]], scaled, {}),
-        Plain("Add", node.name, [scaled, name["bias"]], node.output, {}),
+        OnnxNode("Reshape", f"{node.name}/rows", [node.inputs[0], name["apart"]], rows, {}),
+        OnnxNode("InstanceNormalization", f"{node.name}/normed", [rows, name["ones"], name["zeros"]], normed, eps),
+        OnnxNode("Reshape", f"{node.name}/back", [normed, name["whole"]], back, {}),
+        OnnxNode("Mul", f"{node.name}/scaled", [back, name["weight"]], scaled, {}),
+        OnnxNode("Add", node.name, [scaled, name["bias"]], node.output, {}),
     ]
 
 
-def _clip(node: Plain, nodes: Nodes) -> list[Plain]:
+def _clip(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
     """From 0 on, with no end or with the greatest number for one, it is what relu does."""
     bounds = [nodes.constants.get(name) if name else None for name in (*node.inputs, "", "")[1:3]]
     low, high = (float(one.reshape(())) if one is not None and one.size == 1 else None for one in bounds)
     unbounded = not (*node.inputs, "", "")[2] or (high is not None and high >= np.finfo(np.float32).max)
-    return [Plain("Relu", node.name, node.inputs[:1], node.output, {})] if low == 0 and unbounded else [node]
+    return [OnnxNode("Relu", node.name, node.inputs[:1], node.output, {})] if low == 0 and unbounded else [node]
 
 
-def _max(node: Plain, nodes: Nodes) -> list[Plain]:
+def _max(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
     """The greater of a value and 0 is what relu does."""
     for value, other in (node.inputs, node.inputs[::-1]) if len(node.inputs) == 2 else ():
         zero = nodes.constants.get(other)
         if zero is not None and zero.size == 1 and not zero.any() and value not in nodes.constants:
-            return [Plain("Relu", node.name, [value], node.output, {})]
+            return [OnnxNode("Relu", node.name, [value], node.output, {})]
     return [node]
 
 
-def _axis(node: Plain, nodes: Nodes) -> list[Plain]:
+def _axis(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
     """Counted from the first."""
     rank = len(nodes.shapes.get(node.inputs[0], ()))
     if rank:
@@ -234,7 +234,7 @@ def _axis(node: Plain, nodes: Nodes) -> list[Plain]:
     return [node]
 
 
-def _concat(node: Plain, nodes: Nodes) -> list[Plain]:
+def _concat(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
     """What was joined before is joined as a whole: a dense block lists all its layers each time."""
     (changed,) = _axis(node, nodes)
     axis, given = changed.attributes.get("axis"), tuple(changed.inputs)
@@ -247,7 +247,7 @@ def _concat(node: Plain, nodes: Nodes) -> list[Plain]:
     return [changed]
 
 
-def _sum(node: Plain, nodes: Nodes) -> list[Plain]:
+def _sum(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
     """Two at a time, as it is written."""
     value, *rest = node.inputs
     made = []
@@ -255,12 +255,12 @@ def _sum(node: Plain, nodes: Nodes) -> list[Plain]:
         last = number == len(rest) - 1
         output = node.output if last else f"{node.output}/sum_{number}"
         nodes.shapes.setdefault(output, nodes.shapes.get(node.output, ()))
-        made.append(Plain("Add", node.name if last else f"{node.name}/{number}", [value, other], output, {}))
+        made.append(OnnxNode("Add", node.name if last else f"{node.name}/{number}", [value, other], output, {}))
         value = output
     return made or [node]
 
 
-CHANGES: Mapping[str, Callable[[Plain, Nodes], list[Plain]]] = MappingProxyType(
+CHANGES: Mapping[str, Callable[[OnnxNode, Nodes], list[OnnxNode]]] = MappingProxyType(
     {
         "Reshape": _reshape,
         "Squeeze": _reshape,

@@ -6,12 +6,12 @@ from math import ceil, floor
 import numpy as np
 
 from archc.backends.onnx.lowered import Array
-from archc.decompile.nodes import Nodes, Plain
+from archc.decompile.nodes import Nodes, OnnxNode
 
 Sizes = tuple[int, ...]
 
 
-def window(node: Plain, nodes: Nodes) -> list[Plain]:
+def window(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
     """Borders in numbers; ceil and the counting of borders only where they change something."""
     shape = nodes.shapes.get(node.inputs[0])
     after = nodes.shapes.get(node.output)
@@ -33,7 +33,7 @@ def window(node: Plain, nodes: Nodes) -> list[Plain]:
         pads = (0,) * 2 * rank
     made = {**given, "kernel_shape": tuple(kernel), "strides": strides, "dilations": dilations, "pads": tuple(pads)}
     made.pop("auto_pad", None)
-    changed = Plain(node.op_type, node.name, node.inputs, node.output, made)
+    changed = OnnxNode(node.op_type, node.name, node.inputs, node.output, made)
     if node.op_type in ("MaxPool", "AveragePool"):
         rooms = [
             (n + begin + end - d * (k - 1) - 1) // s + 1
@@ -50,7 +50,7 @@ def window(node: Plain, nodes: Nodes) -> list[Plain]:
     return [changed]
 
 
-def _pool(node: Plain, nodes: Nodes, rank: int) -> list[Plain]:
+def _pool(node: OnnxNode, nodes: Nodes, rank: int) -> list[OnnxNode]:
     """A border that counts stands before the pool where it differs from side to side, or is wider than a pool's."""
     made, average = node.attributes, node.op_type == "AveragePool"
     pads = made["pads"]
@@ -68,10 +68,10 @@ def _pool(node: Plain, nodes: Nodes, rank: int) -> list[Plain]:
     sides = (0, 0, *pads[:rank], 0, 0, *pads[rank:])
     border = _border(f"{node.name}/border", node.inputs[0], before, sides, 0.0, "constant", nodes)
     inner = {**made, "pads": (0,) * 2 * rank, "count_include_pad": 0}
-    return [border, Plain(node.op_type, node.name, [before], node.output, inner)]
+    return [border, OnnxNode(node.op_type, node.name, [before], node.output, inner)]
 
 
-def _cut(node: Plain, shape: Sizes, after: Sizes, nodes: Nodes) -> list[Plain]:
+def _cut(node: OnnxNode, shape: Sizes, after: Sizes, nodes: Nodes) -> list[OnnxNode]:
     """A border that differs from side to side by more than an output padding can say is cut off after it."""
     given = node.attributes
     rank = len(shape) - 2
@@ -88,13 +88,13 @@ def _cut(node: Plain, shape: Sizes, after: Sizes, nodes: Nodes) -> list[Plain]:
         given = {**given, "output_padding": tuple(more)}
         ends = begins
     if not cuts or min(*begins, *ends) < 0:
-        return [Plain(node.op_type, node.name, node.inputs, node.output, {**given, "pads": (*begins, *ends)})]
+        return [OnnxNode(node.op_type, node.name, node.inputs, node.output, {**given, "pads": (*begins, *ends)})]
     starts = [begin - least for begin, least in zip(pads[:rank], begins, strict=True)]
     grown = [pads[axis] + pads[axis + rank] - 2 * begins[axis] if axis in cuts else 0 for axis in range(rank)]
     sizes = [size + beyond for size, beyond in zip(after[2:], grown, strict=True)]
     whole = f"{node.output}/whole"
     nodes.shapes[whole] = (*after[:2], *sizes)
-    made = [Plain(node.op_type, f"{node.name}/whole", node.inputs, whole, {**given, "pads": (*begins, *ends)})]
+    made = [OnnxNode(node.op_type, f"{node.name}/whole", node.inputs, whole, {**given, "pads": (*begins, *ends)})]
     if all(start == (size - kept) // 2 for start, size, kept in zip(starts, sizes, after[2:], strict=True)):
         stops = [start + kept for start, kept in zip(starts, after[2:], strict=True)]
         made.append(_slice(node, whole, node.output, (starts, stops, [axis + 2 for axis in range(rank)]), nodes))
@@ -110,13 +110,13 @@ def _cut(node: Plain, shape: Sizes, after: Sizes, nodes: Nodes) -> list[Plain]:
     return made
 
 
-def _slice(node: Plain, source: str, output: str, ranges: Sequence[Sequence[int]], nodes: Nodes) -> Plain:
+def _slice(node: OnnxNode, source: str, output: str, ranges: Sequence[Sequence[int]], nodes: Nodes) -> OnnxNode:
     names = [f"{output}/range_{number}" for number in range(len(ranges))]
     nodes.constants.update(zip(names, (np.array(one, np.int64) for one in ranges), strict=True))
-    return Plain("Slice", node.name, [source, *names], output, {})
+    return OnnxNode("Slice", node.name, [source, *names], output, {})
 
 
-def _transposed(node: Plain, shape: Sizes, after: Sizes, kernel: Sequence[int]) -> Plain:
+def _transposed(node: OnnxNode, shape: Sizes, after: Sizes, kernel: Sequence[int]) -> OnnxNode:
     """With the border that its output's size asks for."""
     given = node.attributes
     rank = len(shape) - 2
@@ -134,7 +134,7 @@ def _transposed(node: Plain, shape: Sizes, after: Sizes, kernel: Sequence[int]) 
     made |= {"pads": (*begins, *ends), "output_padding": wider}
     made.pop("auto_pad", None)
     made.pop("output_shape", None)
-    return Plain(node.op_type, node.name, node.inputs, node.output, made)
+    return OnnxNode(node.op_type, node.name, node.inputs, node.output, made)
 
 
 def _same(
@@ -149,7 +149,7 @@ def _same(
     return (*less, *more) if upper else (*more, *less)
 
 
-def pad(node: Plain, nodes: Nodes) -> list[Plain]:
+def pad(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
     """With all its axes named."""
     shape = nodes.shapes.get(node.inputs[0])
     sides = nodes.constants.get(node.inputs[1])
@@ -167,19 +167,21 @@ def pad(node: Plain, nodes: Nodes) -> list[Plain]:
     return [_border(node.name, node.inputs[0], node.output, whole.tolist(), value, mode, nodes)]
 
 
-def _border(name: str, source: str, output: str, sides: Sequence[int], fill: float, mode: str, nodes: Nodes) -> Plain:
+def _border(
+    name: str, source: str, output: str, sides: Sequence[int], fill: float, mode: str, nodes: Nodes
+) -> OnnxNode:
     names = [f"{output}/{part}" for part in ("sides", "fill", "axes")]
     nodes.constants[names[0]] = np.array(sides, np.int64)
     nodes.constants[names[1]] = np.array(fill, np.float32)
     nodes.constants[names[2]] = np.arange(len(sides) // 2)
-    return Plain("Pad", name, [source, *names], output, {"mode": mode})
+    return OnnxNode("Pad", name, [source, *names], output, {"mode": mode})
 
 
 RELEVANT = {"nearest_mode": "nearest", "cubic_coeff_a": "cubic", "exclude_outside": "cubic"}
 """Attributes of a resize that count in one mode alone."""
 
 
-def resize(node: Plain, nodes: Nodes) -> list[Plain]:
+def resize(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
     """By factors where it is enlarged by whole numbers or was said so, else to sizes; the attributes that count."""
     before, after = nodes.shapes.get(node.inputs[0]), nodes.shapes.get(node.output)
     given = node.attributes
@@ -208,10 +210,10 @@ def resize(node: Plain, nodes: Nodes) -> list[Plain]:
         nodes.constants[f"{node.output}/sizes"] = np.array(after[2:], np.int64)
         inputs = [node.inputs[0], "", "", f"{node.output}/sizes"]
         made["axes"] = tuple(range(2, len(after)))
-    return [Plain("Resize", node.name, inputs, node.output, made)]
+    return [OnnxNode("Resize", node.name, inputs, node.output, made)]
 
 
-def _scales(node: Plain, nodes: Nodes, rank: int) -> list[float] | None:
+def _scales(node: OnnxNode, nodes: Nodes, rank: int) -> list[float] | None:
     """For every axis; None where they are not known."""
     axes = [axis % rank for axis in node.attributes.get("axes", range(rank))]
     before = nodes.shapes[node.inputs[0]]

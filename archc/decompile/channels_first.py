@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from archc.decompile.channels_first_nodes import change
-from archc.decompile.channels_first_values import Turned, last
-from archc.decompile.nodes import Nodes, Plain
+from archc.decompile.channels_first_values import ChannelsFirst, last
+from archc.decompile.nodes import Nodes, OnnxNode
 
 
 def as_given(nodes: Nodes) -> Nodes:
@@ -26,10 +26,10 @@ def channels_first(nodes: Nodes) -> Nodes:
     return as_given(nodes)
 
 
-def _turned(nodes: Nodes, inputs: Iterable[str]) -> Turned:
+def _turned(nodes: Nodes, inputs: Iterable[str]) -> ChannelsFirst:
     """Beside each node that works with channels last, its like with channels first; what then turns the axes back
     is a name for what that gives. The others are read by nothing any more, unless something else stops there."""
-    turned = Turned(nodes.copy())
+    turned = ChannelsFirst(nodes.copy())
     for value in inputs:
         turned.input(value)
     for node in turned.nodes.all:
@@ -47,7 +47,7 @@ def _turned(nodes: Nodes, inputs: Iterable[str]) -> Turned:
     return turned
 
 
-def _once(turned: Turned) -> None:
+def _once(turned: ChannelsFirst) -> None:
     """What is needed both ways, or is an output, is computed with channels first, and turned."""
     alive = _alive(turned.nodes)
     given = {value for _, value in turned.nodes.outputs}
@@ -60,7 +60,7 @@ def _once(turned: Turned) -> None:
         if node.output in back:
             like = back[node.output]
             perm = {"perm": last(turned.rank(like.output))}
-            ordered.append(Plain("Transpose", f"{like.name}/last", [node.output], like.output, perm))
+            ordered.append(OnnxNode("Transpose", f"{like.name}/last", [node.output], like.output, perm))
     turned.nodes.all = ordered
 
 
@@ -73,7 +73,7 @@ def _alive(nodes: Nodes) -> set[str]:
     return alive
 
 
-def _renamed(turned: Turned, inputs: list[str]) -> Nodes:
+def _renamed(turned: ChannelsFirst, inputs: list[str]) -> Nodes:
     nodes = turned.nodes
     nodes.channels_last |= set(inputs)
     nodes.flows = [turned.first[value] if value in inputs else value for value in nodes.flows]

@@ -6,9 +6,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from archc.decompile.channels_first_values import Turned, axis_first, first, last
-from archc.decompile.nodes import Plain
-from archc.decompile.self_attention import ATTENTION, heads
+from archc.decompile.channels_first_values import ChannelsFirst, axis_first, first, last
+from archc.decompile.nodes import OnnxNode
+from archc.decompile.self_attention import ATTENTION, find_attention
 
 BY_VALUE = frozenset(
     ("Abs", "Clip", "Elu", "Erf", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "Mish", "Neg", "Relu", "Selu")
@@ -16,7 +16,7 @@ BY_VALUE = frozenset(
 ARITHMETIC = frozenset({"Add", "Div", "Max", "Mean", "Mul", "PRelu", "Sub", "Sum"})
 
 
-def change(node: Plain, turned: Turned) -> None:
+def change(node: OnnxNode, turned: ChannelsFirst) -> None:
     """Beside the node its like, where there is one."""
     if (
         node.op_type in ("Add", "MatMul", "Reshape", "Transpose")
@@ -29,10 +29,10 @@ def change(node: Plain, turned: Turned) -> None:
         made(node, turned)
 
 
-def _attend(node: Plain, turned: Turned) -> bool:
+def _attend(node: OnnxNode, turned: ChannelsFirst) -> bool:
     """Whether an attention ends here, whose like is then one node."""
     kept = {value for _, value in turned.nodes.outputs} - {node.output}
-    found = heads(node, turned.nodes, turned.producers, turned.readers, kept)
+    found = find_attention(node, turned.nodes, turned.producers, turned.readers, kept)
     if found is None or found.source not in turned.first:
         return False
     names = {}
@@ -43,7 +43,7 @@ def _attend(node: Plain, turned: Turned) -> bool:
     return True
 
 
-def _gather(node: Plain, turned: Turned) -> None:
+def _gather(node: OnnxNode, turned: ChannelsFirst) -> None:
     """One token of them all, as a vector."""
     source, place = turned.first.get(node.inputs[0]), turned.nodes.constants.get(node.inputs[1])
     if source is None or turned.rank(node.inputs[0]) != 3 or node.attributes.get("axis", 0) != 1:
@@ -55,10 +55,10 @@ def _gather(node: Plain, turned: Turned) -> None:
     ranges = [turned.whole(node, name, np.array([one])) for name, one in zip("abcd", (at, at + 1, 2, 1), strict=True)]
     token = turned.add(node, "Slice", [source, *ranges], {}, "/token")
     turned.nodes.shapes[token] = (samples, channels, 1)
-    turned.kept[-2:] = [turned.kept[-1], Plain("Flatten", node.name, [token], node.output, {"axis": 1})]
+    turned.kept[-2:] = [turned.kept[-1], OnnxNode("Flatten", node.name, [token], node.output, {"axis": 1})]
 
 
-def _transpose(node: Plain, turned: Turned) -> None:
+def _transpose(node: OnnxNode, turned: ChannelsFirst) -> None:
     order, source, rank = tuple(node.attributes.get("perm", ())), node.inputs[0], turned.rank(node.output)
     if rank < 3 or len(order) != rank:
         return
@@ -68,13 +68,15 @@ def _transpose(node: Plain, turned: Turned) -> None:
             turned.turns += 1
             turned.same[node.output] = turned.first[source]
             return
-        turned.kept[-1] = node = Plain("Transpose", node.name, [turned.first[source]], node.output, {"perm": composed})
+        turned.kept[-1] = node = OnnxNode(
+            "Transpose", node.name, [turned.first[source]], node.output, {"perm": composed}
+        )
         order, source = composed, node.inputs[0]
     if order == last(rank):
         turned.first[node.output] = source
 
 
-def _by_value(node: Plain, turned: Turned) -> None:
+def _by_value(node: OnnxNode, turned: ChannelsFirst) -> None:
     constants = turned.nodes.constants
     if not all(name in constants for name in node.inputs[1:] if name):
         return
@@ -87,7 +89,7 @@ def _by_value(node: Plain, turned: Turned) -> None:
         turned.nodes.shapes[turned.flat[node.output][0]] = turned.shape(node.output)
 
 
-def _arithmetic(node: Plain, turned: Turned) -> None:
+def _arithmetic(node: OnnxNode, turned: ChannelsFirst) -> None:
     rank = turned.rank(node.output)
     inputs = []
     for name in node.inputs:
@@ -99,14 +101,14 @@ def _arithmetic(node: Plain, turned: Turned) -> None:
     turned.gives(node, turned.add(node, node.op_type, inputs, {}))
 
 
-def _softmax(node: Plain, turned: Turned) -> None:
+def _softmax(node: OnnxNode, turned: ChannelsFirst) -> None:
     source, rank = turned.first.get(node.inputs[0]), turned.rank(node.output)
     if source is not None:
         axis = axis_first(node.attributes.get("axis", -1), rank)
         turned.gives(node, turned.add(node, node.op_type, [source], {**node.attributes, "axis": axis}))
 
 
-def _concat(node: Plain, turned: Turned) -> None:
+def _concat(node: OnnxNode, turned: ChannelsFirst) -> None:
     rank = turned.rank(node.output)
     constants = turned.nodes.constants
     inputs = [_moved(name, rank, turned) if name in constants else turned.first.get(name) for name in node.inputs]
@@ -115,14 +117,14 @@ def _concat(node: Plain, turned: Turned) -> None:
         turned.gives(node, turned.add(node, "Concat", [name for name in inputs if name], {"axis": axis}))
 
 
-def _moved(name: str, rank: int, turned: Turned) -> str | None:
+def _moved(name: str, rank: int, turned: ChannelsFirst) -> str | None:
     array = turned.nodes.constants[name]
     if array.ndim != rank:
         return None
     return turned.nodes.derive(f"{name}/moved", np.ascontiguousarray(np.moveaxis(array, -1, 1)), name)
 
 
-def _pad(node: Plain, turned: Turned) -> None:
+def _pad(node: OnnxNode, turned: ChannelsFirst) -> None:
     source, rank = turned.first.get(node.inputs[0]), turned.rank(node.output)
     sides = turned.nodes.constants.get(node.inputs[1])
     if source is None or sides is None:
@@ -134,7 +136,7 @@ def _pad(node: Plain, turned: Turned) -> None:
     turned.gives(node, turned.add(node, "Pad", inputs, node.attributes))
 
 
-def _slice(node: Plain, turned: Turned) -> None:
+def _slice(node: OnnxNode, turned: ChannelsFirst) -> None:
     source, rank = turned.first.get(node.inputs[0]), turned.rank(node.output)
     if source is None or node.inputs[1] not in turned.nodes.constants:
         return
@@ -144,7 +146,7 @@ def _slice(node: Plain, turned: Turned) -> None:
     turned.gives(node, turned.add(node, "Slice", [source, *node.inputs[1:3], moved, *node.inputs[4:]], {}))
 
 
-def _resize(node: Plain, turned: Turned) -> None:
+def _resize(node: OnnxNode, turned: ChannelsFirst) -> None:
     """By factors for all axes."""
     source, scales = turned.first.get(node.inputs[0]), turned.nodes.constants.get((*node.inputs, "", "")[2])
     if source is None or scales is None or scales.size != turned.rank(node.output) or len(node.inputs) > 3:
@@ -154,7 +156,7 @@ def _resize(node: Plain, turned: Turned) -> None:
     turned.gives(node, turned.add(node, "Resize", [source, "", name], node.attributes))
 
 
-def _layer_norm(node: Plain, turned: Turned) -> None:
+def _layer_norm(node: OnnxNode, turned: ChannelsFirst) -> None:
     source, rank = turned.first.get(node.inputs[0]), turned.rank(node.inputs[0])
     if source is None or node.attributes.get("axis", -1) % rank != rank - 1:
         return
@@ -165,7 +167,7 @@ def _layer_norm(node: Plain, turned: Turned) -> None:
     turned.gives(node, turned.add(node, "Transpose", [normed], {"perm": first(rank)}))
 
 
-def _matmul(node: Plain, turned: Turned) -> None:
+def _matmul(node: OnnxNode, turned: ChannelsFirst) -> None:
     """The product with the channels of each position is a convolution of 1 by 1; of a vector in another order, it is
     one with rows in that order."""
     weight = turned.nodes.constants.get(node.inputs[1])
@@ -183,12 +185,12 @@ def _matmul(node: Plain, turned: Turned) -> None:
     turned.gives(node, turned.add(node, "Conv", [source, kernel], {"kernel_shape": (1,) * sizes}))
 
 
-def _gemm(node: Plain, turned: Turned) -> None:
+def _gemm(node: OnnxNode, turned: ChannelsFirst) -> None:
     if node.inputs[0] in turned.flat and node.inputs[1] in turned.nodes.constants and not node.attributes.get("transA"):
         _product(node, turned, 1 if node.attributes.get("transB") else 0)
 
 
-def _product(node: Plain, turned: Turned, axis: int) -> None:
+def _product(node: OnnxNode, turned: ChannelsFirst, axis: int) -> None:
     """With the weight's inputs in the order of the vector channel by channel."""
     value, order = turned.flat[node.inputs[0]]
     weight = turned.nodes.constants[node.inputs[1]]
@@ -196,10 +198,10 @@ def _product(node: Plain, turned: Turned, axis: int) -> None:
         return
     moved = np.ascontiguousarray(np.take(weight, np.argsort(order), axis))
     name = turned.nodes.derive(f"{node.output}/ordered", moved, node.inputs[1])
-    turned.kept[-1] = Plain(node.op_type, node.name, [value, name, *node.inputs[2:]], node.output, node.attributes)
+    turned.kept[-1] = OnnxNode(node.op_type, node.name, [value, name, *node.inputs[2:]], node.output, node.attributes)
 
 
-def _reduce(node: Plain, turned: Turned) -> None:
+def _reduce(node: OnnxNode, turned: ChannelsFirst) -> None:
     """With its axes kept, or over all positions."""
     source, rank = turned.first.get(node.inputs[0]), turned.rank(node.inputs[0])
     told = turned.nodes.constants.get(node.inputs[1]) if len(node.inputs) > 1 else None
@@ -210,10 +212,10 @@ def _reduce(node: Plain, turned: Turned) -> None:
     if node.attributes.get("keepdims", 1):
         turned.gives(node, turned.add(node, node.op_type, [source, moved], node.attributes))
     elif axes == list(range(1, rank - 1)):
-        turned.kept[-1] = Plain(node.op_type, node.name, [source, moved], node.output, node.attributes)
+        turned.kept[-1] = OnnxNode(node.op_type, node.name, [source, moved], node.output, node.attributes)
 
 
-def _reshape(node: Plain, turned: Turned) -> None:
+def _reshape(node: OnnxNode, turned: ChannelsFirst) -> None:
     """Between shapes that keep the channels apart, and to and from a vector."""
     before, after = turned.shape(node.inputs[0]), turned.shape(node.output)
     source = turned.first.get(node.inputs[0])
@@ -234,7 +236,7 @@ def _reshape(node: Plain, turned: Turned) -> None:
         turned.gives(node, turned.add(node, "Reshape", [source or node.inputs[0], target], {}))
 
 
-CHANGES: Mapping[str, Callable[[Plain, Turned], None]] = MappingProxyType(
+CHANGES: Mapping[str, Callable[[OnnxNode, ChannelsFirst], None]] = MappingProxyType(
     {
         "Transpose": _transpose,
         "Concat": _concat,

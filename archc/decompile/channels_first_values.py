@@ -3,10 +3,10 @@
 import numpy as np
 
 from archc.backends.onnx.lowered import Array
-from archc.decompile.nodes import Nodes, Plain, readers
+from archc.decompile.nodes import Nodes, OnnxNode, readers
 
 
-class Turned:
+class ChannelsFirst:
     """first: of a value with channels last, the one with channels first. same: what a value is another name for.
     flat: of a map as a vector, position by position, the vector channel by channel, and where in it each value lies.
     made: the values of `first` that nodes of their own give. turns: transposes that are no longer needed. producers,
@@ -14,13 +14,13 @@ class Turned:
 
     def __init__(self, nodes: Nodes) -> None:
         self.nodes = nodes
-        self.kept: list[Plain] = []
+        self.kept: list[OnnxNode] = []
         self.first: dict[str, str] = {}
         self.same: dict[str, str] = {}
         self.flat: dict[str, tuple[str, Array]] = {}
         self.made: dict[str, str] = {}
         self.turns = 0
-        self.producers: dict[str, Plain] = {}
+        self.producers: dict[str, OnnxNode] = {}
         self.readers = readers(nodes)
 
     def shape(self, value: str) -> tuple[int, ...]:
@@ -29,13 +29,15 @@ class Turned:
     def rank(self, value: str) -> int:
         return len(self.shape(value))
 
-    def add(self, like: Plain, op_type: str, inputs: list[str], attributes: dict[str, object], part: str = "") -> str:
+    def add(
+        self, like: OnnxNode, op_type: str, inputs: list[str], attributes: dict[str, object], part: str = ""
+    ) -> str:
         """A node with channels first; `part` where it is not what gives the value of `like`."""
         output = f"{like.output}/first{part}"
-        self.kept.append(Plain(op_type, f"{like.name}{part}" if part else like.name, inputs, output, attributes))
+        self.kept.append(OnnxNode(op_type, f"{like.name}{part}" if part else like.name, inputs, output, attributes))
         return output
 
-    def gives(self, like: Plain, value: str) -> None:
+    def gives(self, like: OnnxNode, value: str) -> None:
         """The value is that of `like`, turned."""
         samples, *sizes, channels = self.nodes.shapes[like.output]
         self.nodes.shapes[value] = (samples, channels, *sizes)
@@ -57,7 +59,7 @@ class Turned:
         shape = () if array.size == 1 else (array.size, *(1,) * (rank - 2))
         return self.nodes.derive(f"{value}/first{rank}", array.reshape(shape), value)
 
-    def whole(self, like: Plain, part: str, values: Array) -> str:
+    def whole(self, like: OnnxNode, part: str, values: Array) -> str:
         """A constant of positions, axes or sizes."""
         name = f"{like.output}/first_{part}"
         self.nodes.constants[name] = np.asarray(values, np.int64)

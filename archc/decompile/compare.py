@@ -10,7 +10,7 @@ import numpy as np
 from archc.backends.onnx.lowered import Array
 from archc.backends.onnx.model import model
 from archc.backends.onnx.save import file_parts
-from archc.decompile.first_difference import first_apart
+from archc.decompile.first_difference import first_difference
 from archc.decompile.loading import LARGEST, failed
 from archc.decompile.source import Decompiled
 from archc.diagnostics import ArchError, Code, Diagnostic
@@ -67,7 +67,7 @@ def _apart(
     path: Path, made: Decompiled, taken: Mapping[str, Array], given: Mapping[str, Array], error: float
 ) -> ArchError:
     """The error, at the first node whose value differs where one is found."""
-    found = first_apart(path, made, taken, given)
+    found = first_difference(path, made, taken, given)
     if found is None:
         return failed(path, f"computes something else than its source: max |Δ| / max |y| = {error:.1e}")
     layer, differs = found

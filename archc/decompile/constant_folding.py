@@ -22,7 +22,7 @@ SAME_SHAPE = frozenset({"GroupNormalization"})
 Shapes = dict[str, tuple[int, ...]]
 
 
-def constant(proto: NodeProto, given: list[Array | None], shape: tuple[int, ...] | None) -> list[Array]:
+def fold_constant(proto: NodeProto, given: list[Array | None], shape: tuple[int, ...] | None) -> list[Array]:
     """The values of a node of constants; None is an input left out. shape: of its first output, where it is known.
     Raises ValueError, which says why there are none."""
     if sum(array.size for array in given if array is not None) > LARGEST_FOLDED:
@@ -37,7 +37,7 @@ def constant(proto: NodeProto, given: list[Array | None], shape: tuple[int, ...]
         raise ValueError(" ".join(str(error).split())[:160]) from None
 
 
-def shapes_of(
+def infer_shapes(
     proto: NodeProto, given: list[str], shapes: Shapes, constants: dict[str, Array], kinds: dict[str, int]
 ) -> None:
     """Enter the shapes, and the types, of what a node gives, as far as they follow from what goes in. given: the

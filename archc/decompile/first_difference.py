@@ -18,7 +18,7 @@ from archc.serving.runtime import run, session
 from archc.serving.verify import alike, difference
 
 
-def first_apart(
+def first_difference(
     path: Path, made: Decompiled, taken: Mapping[str, Array], given: Mapping[str, Array]
 ) -> tuple[Layer, float] | None:
     """And max |Δ| / max |y| of it: in the order of execution, with every value of both as an output. None where it

@@ -15,8 +15,8 @@ from archc.backends.onnx.lowered import Apply, Const, Operand
 from archc.backends.onnx.table import LOWERINGS
 from archc.decompile.aliases import ALIASES
 from archc.decompile.matcher import COMMUTATIVE
-from archc.decompile.node_context import Around, made, short
-from archc.decompile.nodes import MALFORMED, Plain, default
+from archc.decompile.node_context import NodeContext, shortest, valid_op
+from archc.decompile.nodes import MALFORMED, OnnxNode, default
 from archc.ops import OPS, Op, OpError
 from archc.records import dataclass
 
@@ -42,7 +42,7 @@ class Form:
     before: frozenset[str]
 
 
-def proposals(around: Around) -> Iterator[Op]:
+def proposals(around: NodeContext) -> Iterator[Op]:
     """The activations and norms that may end in a node, with the numbers that the file has for their fields."""
     producers = [around.producers.get(name) for name in around.node.inputs]
     before = {one.op_type for one in producers if one is not None}
@@ -51,7 +51,7 @@ def proposals(around: Around) -> Iterator[Op]:
             continue
         numbers = {field: _read(around, *place) for field, place in form.numbers.items()}
         if None not in numbers.values():
-            yield from made(form.layer, **form.fields, **numbers)
+            yield from valid_op(form.layer, **form.fields, **numbers)
 
 
 @cache
@@ -62,7 +62,7 @@ def _forms(rank: int) -> Mapping[str, list[Form]]:
     for layer, kind in OPS.items():
         if kind.category not in ("activation", "norm"):
             continue
-        ops = [(fields, marked, op) for fields, marked in _settings(kind) for op in made(layer, **fields, **marked)]
+        ops = [(fields, marked, op) for fields, marked in _settings(kind) for op in valid_op(layer, **fields, **marked)]
         # tensors that a norm may own are learnt, where the file does not say otherwise
         for fields, marked, op in sorted(ops, key=lambda one: -len(one[2].parameters((shape,)))):
             for row in (LOWERINGS[layer], *ALIASES.get(layer, ())):
@@ -114,9 +114,9 @@ def _place(operand: Operand, mark: float, path: Path = ()) -> tuple[Path, str | 
     return None
 
 
-def _read(around: Around, path: Path, place: str | int) -> float | None:
+def _read(around: NodeContext, path: Path, place: str | int) -> float | None:
     """The number that the file has at a place; None if there is none."""
-    node: Plain | None = around.node
+    node: OnnxNode | None = around.node
     for number, op_type in path:
         before = [around.producers.get(name) for name in _either(node, number)] if node is not None else []
         node = next((one for one in before if one is not None and one.op_type == op_type), None)
@@ -130,7 +130,7 @@ def _read(around: Around, path: Path, place: str | int) -> float | None:
     return None if found is None else _shortest(float(np.reshape(found, ())))
 
 
-def _either(node: Plain, number: int) -> list[str]:
+def _either(node: OnnxNode, number: int) -> list[str]:
     """The names of the operand; for a commutative node all operands, this one first."""
     inputs = list(node.inputs)
     first = inputs[number : number + 1]
@@ -143,4 +143,4 @@ def _shortest(value: float) -> float:
         near = round(value * divisor) / divisor
         if near != round(near) and np.float32(near) == np.float32(value):
             return near
-    return short(value)
+    return shortest(value)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from archc.backends.onnx.lowered import Array, DerivedParameter
-from archc.decompile.matcher import Bound
+from archc.decompile.matcher import Match
 from archc.decompile.nodes import MALFORMED
 from archc.ops import Op, Shape, Tensor
 
@@ -11,7 +11,7 @@ COUNTER = "num_batches_tracked"
 """The steps that a batch norm was trained for, which no file has."""
 
 
-def owned(op: Op, shapes: tuple[Shape, ...], bound: Bound) -> dict[str, Array] | None:
+def layer_tensors(op: Op, shapes: tuple[Shape, ...], bound: Match) -> dict[str, Array] | None:
     """The layer's tensors by their names; None where the file's are not as its layer would have them."""
     try:
         wanted = {tensor.name: tensor for tensor in op.parameters(shapes)}

@@ -25,7 +25,7 @@ WRITTEN = re.compile(r".*/(x|y|Const(_\d+)?)(:0)?")
 """Its names of numbers that stood in a model's code. What it folded, `const_fold_opt__…`, may be either."""
 
 
-def told(model: ModelProto) -> dict[str, bool]:
+def stated_learnt(model: ModelProto) -> dict[str, bool]:
     """Of values by name: whether the file says that they are learnt, or that they are not."""
     said = {tensor.name: _by_name(model, tensor.name) for tensor in model.graph.initializer}
     kinds = dict(_metadata(model.graph, KIND))

@@ -10,8 +10,8 @@ from google.protobuf.message import DecodeError, Message
 from onnx import ModelProto, TensorProto, external_data_helper, helper
 
 from archc.backends.onnx.model import OPSET
-from archc.decompile.graph_checks import OWN, called, unsound
-from archc.decompile.learnt import told
+from archc.decompile.graph_checks import OWN, graph_errors, node_label
+from archc.decompile.learnt import stated_learnt
 from archc.decompile.nodes import TRAINS
 from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.serving.external_data import check_place, tensors
@@ -43,7 +43,7 @@ def load(path: Path, sizes: tuple[int, ...] | None = None) -> tuple[ModelProto, 
     )
     version = _version(path, model)
     _check_sound(path, model, version)
-    learnt = told(model)  # bringing it to another opset loses what the file says
+    learnt = stated_learnt(model)  # bringing it to another opset loses what the file says
     if version != OPSET:
         model = attempt(
             path,
@@ -94,14 +94,14 @@ def _check_tensors(path: Path, model: ModelProto) -> None:
 
 def _check_sound(path: Path, model: ModelProto, version: int) -> None:
     """Raises ArchError for all that is unsound, and for norms of old that train, which no version converter takes."""
-    found = list(unsound(model, version))
+    found = list(graph_errors(model, version))
     if found:
         raise ArchError([one for message in found for one in failed(path, message).diagnostics])
     trains = [
         node for node in model.graph.node if node.op_type == "BatchNormalization" and sum(map(bool, node.output)) > 1
     ]
     if trains and version < 14:
-        message = f"`{called(trains[0])}`: {TRAINS.format(kind='BatchNormalization')}"
+        message = f"`{node_label(trains[0])}`: {TRAINS.format(kind='BatchNormalization')}"
         raise ArchError([Diagnostic(Code.NO_LAYER, message, file=str(path))])
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from archc.backends.onnx.lowered import Apply, Array, Const, DerivedParameter, InputValue, Operand, Parameter
 from archc.decompile.learnt import ARCHC_CONSTANT
-from archc.decompile.nodes import Nodes, Plain, default
+from archc.decompile.nodes import Nodes, OnnxNode, default
 
 CLOSE = 1e-6
 ARITHMETIC = frozenset({"Add", "Div", "Mul", "Sub"})
@@ -14,7 +14,7 @@ COMMUTATIVE = frozenset({"Add", "Mul", "Max", "Mean"})
 
 
 @dataclass(slots=True)
-class Bound:
+class Match:
     """inputs: the values that flow in. tensors: what the layer owns, as the file has it. values: the file's names of
     those. owned: what stands for them in what archc would write. numbers: the file's values, in arithmetic or learnt,
     that stand where archc would write a number. nodes: those it takes up."""
@@ -24,11 +24,11 @@ class Bound:
     values: dict[str, str] = field(default_factory=dict)
     owned: dict[str, Parameter | DerivedParameter] = field(default_factory=dict)
     numbers: list[str] = field(default_factory=list)
-    nodes: list[Plain] = field(default_factory=list)
+    nodes: list[OnnxNode] = field(default_factory=list)
 
-    def copy(self) -> "Bound":
+    def copy(self) -> "Match":
         held = dict(self.inputs), dict(self.tensors), dict(self.values), dict(self.owned)
-        return Bound(*held, list(self.numbers), list(self.nodes))
+        return Match(*held, list(self.numbers), list(self.nodes))
 
 
 class Matcher:
@@ -40,11 +40,11 @@ class Matcher:
         self.shapes = nodes.shapes
         self.producers = {node.output: node for node in nodes.all}
 
-    def match(self, expression: Operand, value: str) -> Bound | None:
+    def match(self, expression: Operand, value: str) -> Match | None:
         """What the expression's inputs and tensors are, where `value` is computed so."""
-        return self._match(expression, value, Bound())
+        return self._match(expression, value, Match())
 
-    def _match(self, operand: Operand, value: str, bound: Bound) -> Bound | None:
+    def _match(self, operand: Operand, value: str, bound: Match) -> Match | None:
         if isinstance(operand, InputValue):
             if value in self.constants or bound.inputs.setdefault(operand.number, value) != value:
                 return None
@@ -68,7 +68,7 @@ class Matcher:
             return None
         return self._operands(operand, node, bound)
 
-    def _operands(self, operand: Apply, node: Plain, bound: Bound) -> Bound | None:
+    def _operands(self, operand: Apply, node: OnnxNode, bound: Match) -> Match | None:
         wanted = list(operand.operands)
         while wanted and isinstance(wanted[-1], Const) and wanted[-1].array is None:
             wanted.pop()
@@ -81,7 +81,7 @@ class Matcher:
         if node.op_type in COMMUTATIVE and len(given) == 2:
             orders.append(given[::-1])
         for order in orders:
-            tried: Bound | None = bound.copy()
+            tried: Match | None = bound.copy()
             for one, value in zip(wanted, order, strict=True):
                 if node.op_type == "Reshape" and isinstance(one, Const) and one.array is not None:
                     tried = tried if tried is not None and self._fits(one.array, node) else None
@@ -96,10 +96,10 @@ class Matcher:
                 return tried
         return None
 
-    def _shape_of(self, operand: Operand, bound: Bound) -> tuple[int, ...]:
+    def _shape_of(self, operand: Operand, bound: Match) -> tuple[int, ...]:
         return self.shapes.get(bound.inputs.get(operand.number, ""), ()) if isinstance(operand, InputValue) else ()
 
-    def _fits(self, wanted: Array, node: Plain) -> bool:
+    def _fits(self, wanted: Array, node: OnnxNode) -> bool:
         """Whether a reshape gives the shape that we would ask for, in whatever words."""
         before, after = self.shapes.get(node.inputs[0]), self.shapes.get(node.output)
         if before is None or after is None or len(after) != wanted.size:
@@ -117,7 +117,7 @@ class Matcher:
             return False
         return bool(np.allclose(found.reshape(-1), array.reshape(-1), rtol=CLOSE, atol=0, equal_nan=True))
 
-    def _attributes(self, operand: Apply, node: Plain) -> bool:
+    def _attributes(self, operand: Apply, node: OnnxNode) -> bool:
         rank = len(self.shapes.get(node.inputs[0], ())) if node.inputs else 0
         for name in {*operand.attributes, *node.attributes}:
             ours = operand.attributes.get(name)
@@ -134,7 +134,7 @@ class Matcher:
         return True
 
 
-def _plain_window(node: Plain, name: str, value: object) -> bool:
+def _plain_window(node: OnnxNode, name: str, value: object) -> bool:
     """Ones and zeros of a window, which need not be written and have no default in the schema."""
     plain = {"strides": 1, "dilations": 1, "pads": 0, "output_padding": 0}
     if name == "kernel_shape":

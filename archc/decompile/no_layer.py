@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from archc.decompile.nodes import Nodes, Plain, default
+from archc.decompile.nodes import Nodes, OnnxNode, default
 
 NUMBERS = "; `rescale` and `scale` have one number, or one for each channel"
 BESIDE = MappingProxyType(
@@ -16,7 +16,7 @@ MOST = 120
 """Characters of attributes that are shown."""
 
 
-def why(node: Plain, nodes: Nodes) -> str:
+def no_layer_message(node: OnnxNode, nodes: Nodes) -> str:
     """What it is of, and those of its attributes that are not as they are left out."""
     given = ", ".join(_shown(name, nodes) for name in node.inputs if name)
     told = [f"{key}={value}" for key, value in node.attributes.items() if value != default(node.op_type, key)]

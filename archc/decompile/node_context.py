@@ -5,17 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from archc.decompile.nodes import Nodes, Plain
+from archc.decompile.nodes import Nodes, OnnxNode
 from archc.ops import OPS, Op, Shape
 
 SEARCHED = 14
 """Nodes before the last one in which a constant is looked for: the attention of a transformer is the longest."""
 
 
-class Around:
+class NodeContext:
     """A node and what leads to it."""
 
-    def __init__(self, node: Plain, nodes: Nodes, producers: Mapping[str, Plain]) -> None:
+    def __init__(self, node: OnnxNode, nodes: Nodes, producers: Mapping[str, OnnxNode]) -> None:
         self.node = node
         self.nodes = nodes
         self.producers = producers
@@ -35,7 +35,7 @@ class Around:
     def output(self) -> Shape:
         return self.nodes.shapes.get(self.node.output, ())[1:]
 
-    def before(self, op_type: str) -> Iterator[Plain]:
+    def before(self, op_type: str) -> Iterator[OnnxNode]:
         """The nearest nodes of a type among those that lead here."""
         found = [self.node]
         for node in found:
@@ -45,7 +45,7 @@ class Around:
                 found += [self.producers[name] for name in node.inputs if name in self.producers]
 
 
-def made(layer: str, **fields: Any) -> Iterator[Op]:
+def valid_op(layer: str, **fields: Any) -> Iterator[Op]:
     """The layer, where its fields allow it."""
     try:
         yield OPS[layer].of(fields)
@@ -53,7 +53,7 @@ def made(layer: str, **fields: Any) -> Iterator[Op]:
         return
 
 
-def one(numbers: Any) -> Any:
+def single(numbers: Any) -> Any:
     """(3, 3) as it is written: 3."""
     return numbers[0] if len(set(numbers)) == 1 else tuple(numbers)
 
@@ -62,10 +62,10 @@ def padding(pads: Any) -> Any:
     half = len(pads) // 2
     begins, ends = tuple(pads[:half]), tuple(pads[half:])
     if begins == ends:
-        return one(begins)
+        return single(begins)
     return tuple(side for pair in zip(begins, ends, strict=True) for side in pair)
 
 
-def short(value: float) -> float:
+def shortest(value: float) -> float:
     """0.30000001192 as it was written: 0.3."""
     return float(str(np.float32(value)))

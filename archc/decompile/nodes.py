@@ -9,8 +9,8 @@ import onnx
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from archc.backends.onnx.lowered import Array
-from archc.decompile.constant_folding import constant, shapes_of
-from archc.decompile.graph_checks import called
+from archc.decompile.constant_folding import fold_constant, infer_shapes
+from archc.decompile.graph_checks import node_label
 from archc.decompile.learnt import Learnt
 
 PASSES = frozenset({"Dropout", "Identity"})
@@ -22,7 +22,7 @@ JOINS = frozenset({"Concat", "Max", "Mean", "Min", "Sum"})
 
 
 @dataclass(slots=True)
-class Plain:
+class OnnxNode:
     """One node of one output. inputs: value names, "" for one that is left out."""
 
     op_type: str
@@ -40,7 +40,7 @@ class Nodes:
     value. joined: the concatenation of an axis and values. learnt: of constants, which are. parameters: those of the
     file that its nodes read. problems: nodes that are none of these."""
 
-    all: list[Plain] = field(default_factory=list)
+    all: list[OnnxNode] = field(default_factory=list)
     constants: dict[str, Array] = field(default_factory=dict)
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Nodes:
     flows: list[str] = field(default_factory=list)
     channels_last: set[str] = field(default_factory=set)
     outputs: list[tuple[str, str]] = field(default_factory=list)
-    producers: dict[str, Plain] = field(default_factory=dict)
+    producers: dict[str, OnnxNode] = field(default_factory=dict)
     joined: dict[tuple[object, ...], str] = field(default_factory=dict)
     learnt: Learnt = field(default_factory=lambda: Learnt({}))
     parameters: frozenset[str] = frozenset()
@@ -76,7 +76,7 @@ class Unreadable(Exception):
         self.message = message
 
 
-def plain(model: ModelProto, learnt: Mapping[str, bool]) -> Nodes:
+def onnx_nodes(model: ModelProto, learnt: Mapping[str, bool]) -> Nodes:
     """The nodes that are read, and in `problems` those that cannot be. learnt: what the file says of its constants."""
     arrays = {tensor.name: _array(tensor) for tensor in model.graph.initializer}
     made = Nodes(constants=arrays, learnt=Learnt(learnt))
@@ -118,7 +118,7 @@ def _take(protos: Iterable[NodeProto], made: Nodes, same: dict[str, str], read: 
             _take_branch(proto, bool(made.constants[inputs[0]].reshape(-1)[:1].any()), made, same, read)
             continue
         if any(name and name not in made.shapes and name not in made.constants for name in proto.output):
-            shapes_of(proto, inputs, made.shapes, made.constants, made.kinds)
+            infer_shapes(proto, inputs, made.shapes, made.constants, made.kinds)
         try:
             if not _folded(proto, inputs, made) and not _passed(proto, inputs, same, made):
                 made.all += _nodes(proto, inputs, made, read)
@@ -126,13 +126,13 @@ def _take(protos: Iterable[NodeProto], made: Nodes, same: dict[str, str], read: 
             made.problems.append(problem)
 
 
-def _nodes(proto: NodeProto, inputs: list[str], made: Nodes, read: set[str]) -> list[Plain]:
+def _nodes(proto: NodeProto, inputs: list[str], made: Nodes, read: set[str]) -> list[OnnxNode]:
     if _trains(proto, inputs, made):
-        raise Unreadable(called(proto), proto.op_type, TRAINS.format(kind=proto.op_type))
+        raise Unreadable(node_label(proto), proto.op_type, TRAINS.format(kind=proto.op_type))
     if any(attribute.HasField("g") for attribute in proto.attribute):
         message = f"{proto.op_type} holds nodes that run as often as the values say, and a table has no such"
-        raise Unreadable(called(proto), proto.op_type, message)
-    node = Plain(proto.op_type, called(proto), inputs, proto.output[0], _attributes(proto))
+        raise Unreadable(node_label(proto), proto.op_type, message)
+    node = OnnxNode(proto.op_type, node_label(proto), inputs, proto.output[0], _attributes(proto))
     return _parts(proto, node, made) if any(name in read for name in proto.output[1:]) else [node]
 
 
@@ -191,10 +191,10 @@ def _folded(proto: NodeProto, inputs: list[str], made: Nodes) -> bool:
     if any(attribute.HasField("g") for attribute in proto.attribute):
         return False
     try:
-        values = constant(proto, [made.constants.get(name) for name in inputs], made.shapes.get(proto.output[0]))
+        values = fold_constant(proto, [made.constants.get(name) for name in inputs], made.shapes.get(proto.output[0]))
     except ValueError as error:
         message = f"{proto.op_type} of constants cannot be worked out: {error}"
-        raise Unreadable(called(proto), proto.op_type, message) from None
+        raise Unreadable(node_label(proto), proto.op_type, message) from None
     real = [name for name in inputs if name and made.constants[name].dtype.kind == "f"]
     if proto.op_type == "Identity" and (values[0] != values[0].flat[:1]).any():
         made.derive(proto.output[0], values[0], inputs[0])
@@ -224,27 +224,27 @@ def _passed(proto: NodeProto, inputs: list[str], same: dict[str, str], made: Nod
     return True
 
 
-def _parts(proto: NodeProto, node: Plain, made: Nodes) -> list[Plain]:
+def _parts(proto: NodeProto, node: OnnxNode, made: Nodes) -> list[OnnxNode]:
     """A split is one slice for each part; other nodes of several outputs are not of inference."""
     if proto.op_type != "Split":
         used = [name for name in proto.output[1:] if name]
-        raise Unreadable(called(proto), proto.op_type, f"{proto.op_type} has {1 + len(used)} outputs")
+        raise Unreadable(node_label(proto), proto.op_type, f"{proto.op_type} has {1 + len(used)} outputs")
     axis = node.attributes.get("axis", 0)
     sizes = made.constants.get(node.inputs[1]) if len(node.inputs) > 1 else None
     shape = made.shapes.get(node.inputs[0])
     if shape is None:
-        raise Unreadable(called(proto), proto.op_type, "Split of a value whose shape is not known")
+        raise Unreadable(node_label(proto), proto.op_type, "Split of a value whose shape is not known")
     count = len(proto.output)
     chunk = -(-shape[axis] // count)  # the last is what is left
     even = [min(chunk, shape[axis] - chunk * number) for number in range(count)]
     each = [int(size) for size in sizes] if sizes is not None else even
-    start, parts = 0, list[Plain]()
+    start, parts = 0, list[OnnxNode]()
     for output, size in zip(proto.output, each, strict=True):
         names = []
         for part, value in (("start", start), ("stop", start + size), ("axis", axis), ("step", 1)):
             names.append(f"{output}/{part}")
             made.constants[names[-1]] = np.array([value], np.int64)
-        parts.append(Plain("Slice", f"{node.name}/{output}", [node.inputs[0], *names], output, {}))
+        parts.append(OnnxNode("Slice", f"{node.name}/{output}", [node.inputs[0], *names], output, {}))
         start += size
     return parts
 
@@ -267,9 +267,9 @@ def with_parameters(nodes: Nodes) -> None:
     nodes.parameters = frozenset(name for name in real if nodes.learnt.said.get(name))
 
 
-def readers(nodes: Nodes) -> Mapping[str, list[Plain]]:
+def readers(nodes: Nodes) -> Mapping[str, list[OnnxNode]]:
     """The nodes that each value flows into."""
-    result: dict[str, list[Plain]] = {}
+    result: dict[str, list[OnnxNode]] = {}
     for node in nodes.all:
         for name in node.inputs:
             result.setdefault(name, []).append(node)

@@ -6,9 +6,9 @@ from math import prod
 import numpy as np
 
 from archc.decompile.layer import Layer
-from archc.decompile.node_context import made
-from archc.decompile.nodes import MALFORMED, Nodes, Plain
-from archc.decompile.subgraphs import parts_to, run_part
+from archc.decompile.node_context import valid_op
+from archc.decompile.nodes import MALFORMED, Nodes, OnnxNode
+from archc.decompile.subgraphs import run_subgraph, subgraphs_to
 from archc.ops import Op
 
 MOVES = frozenset({"Expand", "Gather", "GatherND", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})
@@ -23,8 +23,12 @@ LARGEST = 2**22
 CLOSE = 1e-5
 
 
-def evaluated(
-    node: Plain, nodes: Nodes, producers: Mapping[str, Plain], readers: Mapping[str, list[Plain]], kept: set[str]
+def match_by_values(
+    node: OnnxNode,
+    nodes: Nodes,
+    producers: Mapping[str, OnnxNode],
+    readers: Mapping[str, list[OnnxNode]],
+    kept: set[str],
 ) -> Layer | None:
     """An adaptive mean, or what leaves the values as they were, however many nodes say it."""
     try:
@@ -34,16 +38,20 @@ def evaluated(
 
 
 def _found(
-    node: Plain, nodes: Nodes, producers: Mapping[str, Plain], readers: Mapping[str, list[Plain]], kept: set[str]
+    node: OnnxNode,
+    nodes: Nodes,
+    producers: Mapping[str, OnnxNode],
+    readers: Mapping[str, list[OnnxNode]],
+    kept: set[str],
 ) -> Layer | None:
-    for source, taken in parts_to(node, nodes, producers, readers, kept, LINEAR, MOST):
+    for source, taken in subgraphs_to(node, nodes, producers, readers, kept, LINEAR, MOST):
         found = _layer(node, source, taken, nodes)
         if found is not None:
             return found
     return None
 
 
-def _layer(node: Plain, source: str, taken: list[Plain], nodes: Nodes) -> Layer | None:
+def _layer(node: OnnxNode, source: str, taken: list[OnnxNode], nodes: Nodes) -> Layer | None:
     before, after = nodes.shapes.get(source, ()), nodes.shapes.get(node.output, ())
     if (
         len(before) < 2
@@ -55,9 +63,9 @@ def _layer(node: Plain, source: str, taken: list[Plain], nodes: Nodes) -> Layer 
         return None
     if prod(before) == prod(after) and all(one.op_type in MOVES for one in taken):
         places = np.arange(prod(before), dtype=np.float32).reshape(before)
-        if not np.array_equal(run_part(taken, source, places, nodes).reshape(-1), places.reshape(-1)):
+        if not np.array_equal(run_subgraph(taken, source, places, nodes).reshape(-1), places.reshape(-1)):
             return None
-        op = next(made("identity") if before == after else made("reshape", dims=(*after[2:], after[1])), None)
+        op = next(valid_op("identity") if before == after else valid_op("reshape", dims=(*after[2:], after[1])), None)
     elif len(before) == len(after) > 2 and before[:2] == after[:2] and before[0] == 1:
         op = _adaptive(source, taken, before, after, nodes)
     else:
@@ -66,12 +74,12 @@ def _layer(node: Plain, source: str, taken: list[Plain], nodes: Nodes) -> Layer 
 
 
 def _adaptive(
-    source: str, taken: list[Plain], before: tuple[int, ...], after: tuple[int, ...], nodes: Nodes
+    source: str, taken: list[OnnxNode], before: tuple[int, ...], after: tuple[int, ...], nodes: Nodes
 ) -> Op | None:
     """The mean over bins, where it is what the nodes give."""
-    op = next(made("avgpool", output_size=after[2:]), None)
+    op = next(valid_op("avgpool", output_size=after[2:]), None)
     value = np.random.default_rng(0).standard_normal(before, np.float32)
-    found, mean = run_part(taken, source, value, nodes), value.astype(np.float64)
+    found, mean = run_subgraph(taken, source, value, nodes), value.astype(np.float64)
     for axis, size in enumerate(after[2:], 2):
         n = mean.shape[axis]
         bins = [np.arange(i * n // size, -(-(i + 1) * n // size)) for i in range(size)]

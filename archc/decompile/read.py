@@ -6,16 +6,16 @@ from dataclasses import replace
 import numpy as np
 
 from archc.backends.onnx.table import LOWERINGS
-from archc.decompile.affine import affine
-from archc.decompile.aliases import ALIASES, OTHERWISE
+from archc.decompile.affine import match_affine
+from archc.decompile.aliases import ALIASES, REWRITES
 from archc.decompile.candidates import candidates
 from archc.decompile.layer import Layer
-from archc.decompile.layer_tensors import owned
-from archc.decompile.matcher import Bound, Matcher
-from archc.decompile.no_layer import why
-from archc.decompile.node_context import Around
-from archc.decompile.nodes import MALFORMED, Nodes, Plain, Unreadable, readers
-from archc.decompile.numeric_match import evaluated
+from archc.decompile.layer_tensors import layer_tensors
+from archc.decompile.matcher import Match, Matcher
+from archc.decompile.no_layer import no_layer_message
+from archc.decompile.node_context import NodeContext
+from archc.decompile.nodes import MALFORMED, Nodes, OnnxNode, Unreadable, readers
+from archc.decompile.numeric_match import match_by_values
 from archc.decompile.self_attention import ATTENTION
 from archc.ops import Op, OpError, Shape
 from archc.ops.attention import Attention
@@ -40,14 +40,14 @@ class _Reader:
     def read(self) -> tuple[list[Layer], list[Unreadable]]:
         needed = set(self.kept)
         layers: list[Layer] = []
-        problems: list[tuple[Plain, Unreadable]] = []
+        problems: list[tuple[OnnxNode, Unreadable]] = []
         while self.waiting:
             node = self.waiting.pop()
             if node.output not in needed:
                 continue
             found = self._found(node)
             if found is None:
-                problems.append((node, Unreadable(node.name, node.op_type, why(node, self.nodes))))
+                problems.append((node, Unreadable(node.name, node.op_type, no_layer_message(node, self.nodes))))
                 needed.update(name for name in node.inputs if name not in self.nodes.constants)
                 continue
             layers.append(found)
@@ -57,20 +57,20 @@ class _Reader:
             *_first_of(problems[::-1], self.nodes),
         ]
 
-    def _found(self, node: Plain) -> Layer | None:
+    def _found(self, node: OnnxNode) -> Layer | None:
         if node.op_type == ATTENTION:
             return self._attention(node)
         found = self._layer(node)
-        for change in OTHERWISE.get(node.op_type, ()) if found is None else ():
+        for change in REWRITES.get(node.op_type, ()) if found is None else ():
             changed = change(node, self.nodes, self.matcher, self.used, self.kept)
             found = self._layer(changed) if changed is not None else None
         if found is not None and not found.fixes_learnt(self.nodes.learnt):
             return found
         around = (node, self.nodes, self.matcher.producers, self.used, self.kept)
-        other = affine(*around, self._is_layer) or evaluated(*around) or found
+        other = match_affine(*around, self._is_layer) or match_by_values(*around) or found
         return self._difference(node) if other is None and node.op_type == "Sub" else other
 
-    def _attention(self, node: Plain) -> Layer:
+    def _attention(self, node: OnnxNode) -> Layer:
         """The layer that was found as a whole."""
         source, *values = node.inputs
         shape = self.nodes.shapes[source][1:]
@@ -81,19 +81,19 @@ class _Reader:
         tensors = {name: self.nodes.constants[value].astype(np.float32) for name, value in sources.items()}
         return Layer(op, (source,), node.output, shape, tensors, node.name, sources, (shape,))
 
-    def _is_layer(self, node: Plain) -> bool:
+    def _is_layer(self, node: OnnxNode) -> bool:
         found = self._layer(node)
         return found is not None and not found.fixes_learnt(self.nodes.learnt)
 
-    def _layer(self, node: Plain) -> Layer | None:
+    def _layer(self, node: OnnxNode) -> Layer | None:
         """The first that fits; one that would learn what the file says is fixed, or fix what it says is learnt, only
         where there is no other."""
         second = None
-        for op in candidates(Around(node, self.nodes, self.matcher.producers)):
+        for op in candidates(NodeContext(node, self.nodes, self.matcher.producers)):
             for bound, inputs, shapes, output in self._written(op, node):
                 if self._is_read_within(bound, node):
                     continue  # what it computes on the way is used elsewhere too
-                tensors = owned(op, shapes, bound)
+                tensors = layer_tensors(op, shapes, bound)
                 if tensors is None:
                     continue
                 numbers = tuple(bound.numbers)
@@ -107,19 +107,19 @@ class _Reader:
                     second = second or layer
         return second
 
-    def _is_read_within(self, bound: Bound, node: Plain) -> bool:
+    def _is_read_within(self, bound: Match, node: OnnxNode) -> bool:
         """Whether a value between the layer's nodes is read by others, or is an output."""
         inner = [one.output for one in bound.nodes if one is not node]
         return any(one in self.kept or not all(r in bound.nodes for r in self.used.get(one, ())) for one in inner)
 
-    def _difference(self, node: Plain) -> Layer | None:
+    def _difference(self, node: OnnxNode) -> Layer | None:
         """Of two values, or of a constant and a value: the second, negated, is added to the first."""
         shapes = self.nodes.shapes
         first, second = node.inputs
         if second not in shapes or second in self.nodes.constants or shapes[second] != shapes.get(node.output):
             return None
-        negative = Plain("Neg", f"{node.name}/negative", [second], f"{node.output}/negative", {})
-        total = Plain("Add", node.name, [first, negative.output], node.output, {})
+        negative = OnnxNode("Neg", f"{node.name}/negative", [second], f"{node.output}/negative", {})
+        total = OnnxNode("Add", node.name, [first, negative.output], node.output, {})
         shapes[negative.output] = shapes[second]
         self.matcher.producers |= {node.output: total, negative.output: negative}
         self.used = {**self.used, negative.output: [total]}
@@ -128,7 +128,7 @@ class _Reader:
             self.waiting.append(negative)
         return found
 
-    def _written(self, op: Op, node: Plain) -> Iterator[tuple[Bound, tuple[str, ...], tuple[Shape, ...], Shape]]:
+    def _written(self, op: Op, node: OnnxNode) -> Iterator[tuple[Match, tuple[str, ...], tuple[Shape, ...], Shape]]:
         """The layer in this place, if what archc would write for it stands there. What it is written from depends on
         the shapes of its inputs, which are those that matching finds: they are tried as the node's own first."""
         low, high = op.inputs
@@ -171,7 +171,7 @@ def _without_identities(layers: list[Layer], kept: set[str]) -> list[Layer]:
     return left
 
 
-def _first_of(problems: list[tuple[Plain, Unreadable]], nodes: Nodes) -> list[Unreadable]:
+def _first_of(problems: list[tuple[OnnxNode, Unreadable]], nodes: Nodes) -> list[Unreadable]:
     """Those that are not there only because of others: of a value that no shape is known of, nothing is a layer."""
     own = [
         problem
@@ -189,7 +189,7 @@ def _vector(value: str, nodes: Nodes, matcher: Matcher) -> str:
     return node.inputs[0]
 
 
-def _sources(node: Plain, nodes: Nodes, matcher: Matcher) -> list[str]:
+def _sources(node: OnnxNode, nodes: Nodes, matcher: Matcher) -> list[str]:
     """The values that may flow into a layer that ends here, the nearest first."""
     most = 40 + len(node.inputs)  # a maxout of many pieces has as many
     found: list[str] = []

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from archc.decompile.nodes import Nodes, Plain, readers
+from archc.decompile.nodes import Nodes, OnnxNode, readers
 
 
 def as_resizes(nodes: Nodes) -> None:
@@ -22,12 +22,12 @@ def as_resizes(nodes: Nodes) -> None:
         name = f"{node.output}/repeats"
         nodes.constants[name] = scales
         attributes = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
-        nodes.all[place] = Plain("Resize", node.name, [source, "", name], node.output, attributes)
+        nodes.all[place] = OnnxNode("Resize", node.name, [source, "", name], node.output, attributes)
         producers[node.output] = nodes.all[place]
 
 
 def _repeat(
-    node: Plain, nodes: Nodes, producers: dict[str, Plain]
+    node: OnnxNode, nodes: Nodes, producers: dict[str, OnnxNode]
 ) -> "tuple[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]] | None":
     """What is repeated, and how often along each axis."""
     expand = producers.get(node.inputs[0]) if node.op_type == "Reshape" else None

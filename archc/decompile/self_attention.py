@@ -7,8 +7,8 @@ from itertools import permutations
 import numpy as np
 
 from archc.backends.onnx.lowered import Array
-from archc.decompile.nodes import MALFORMED, Nodes, Plain
-from archc.decompile.subgraphs import Part, parts_to, run_part
+from archc.decompile.nodes import MALFORMED, Nodes, OnnxNode
+from archc.decompile.subgraphs import Subgraph, run_subgraph, subgraphs_to
 
 AMONG = frozenset(
     ("Add", "Concat", "Div", "Gather", "Gemm", "MatMul", "Mul", "Reshape", "Slice", "Softmax", "Squeeze", "Transpose")
@@ -23,7 +23,7 @@ CLOSE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class Heads:
+class AttentionMatch:
     """source: (N, L, C), what it is of. weight, bias: of q, k and v as rows, (3C, C) and (3C), and the projection's,
     (C, C) and (C), with the values of the file that they are."""
 
@@ -43,15 +43,19 @@ class _Product:
     bias_name: str
 
 
-def heads(
-    node: Plain, nodes: Nodes, producers: Mapping[str, Plain], readers: Mapping[str, list[Plain]], kept: set[str]
-) -> Heads | None:
+def find_attention(
+    node: OnnxNode,
+    nodes: Nodes,
+    producers: Mapping[str, OnnxNode],
+    readers: Mapping[str, list[OnnxNode]],
+    kept: set[str],
+) -> AttentionMatch | None:
     """The attention that ends in this node; its value has the shape of what it is of."""
     shape = nodes.shapes.get(node.output, ())
     if node.op_type not in ("Transpose", "Reshape", "Add", "MatMul") or len(shape) != 3 or np.prod(shape) > LARGEST:
         return None
     try:
-        for source, part in parts_to(node, nodes, producers, readers, kept, AMONG, MOST):
+        for source, part in subgraphs_to(node, nodes, producers, readers, kept, AMONG, MOST):
             softmaxes = [one for one in part if one.op_type == "Softmax"]
             if len(softmaxes) > 1:
                 return None
@@ -64,12 +68,14 @@ def heads(
     return None
 
 
-def _heads(source: str, part: Part, softmax: Plain, shape: tuple[int, ...], nodes: Nodes) -> Heads | None:
+def _heads(
+    source: str, part: Subgraph, softmax: OnnxNode, shape: tuple[int, ...], nodes: Nodes
+) -> AttentionMatch | None:
     scores = nodes.shapes[softmax.output]
     number = scores[1] if len(scores) == 4 else scores[0] // shape[0]
     products = [one for node in reversed(part) if (one := _product(node, part, nodes)) is not None]
     value = np.random.default_rng(0).standard_normal(shape, np.float32)
-    expected = run_part(part, source, value, nodes)
+    expected = run_subgraph(part, source, value, nodes)
     for each in _orders(products, shape[-1]):
         (weight, bias), (out, out_bias) = _joined(each[:-1]), _joined(each[-1:])
         if weight.shape[1] != 3 * shape[-1]:
@@ -85,7 +91,7 @@ def _heads(source: str, part: Part, softmax: Plain, shape: tuple[int, ...], node
             if bias is not None and out_bias is not None:
                 tensors |= {"in_proj_bias": bias, "out_proj.bias": out_bias}
                 sources |= {"in_proj_bias": _named(each[:-1]), "out_proj.bias": _named(each[-1:])}
-            return Heads(source, number, tensors, sources)
+            return AttentionMatch(source, number, tensors, sources)
     return None
 
 
@@ -93,7 +99,7 @@ def _named(products: list[_Product]) -> tuple[str, ...]:
     return tuple(one.bias_name for one in products if one.bias_name)
 
 
-def _product(node: Plain, part: Part, nodes: Nodes) -> _Product | None:
+def _product(node: OnnxNode, part: Subgraph, nodes: Nodes) -> _Product | None:
     """The product with a constant, and the bias added to it."""
     weight = nodes.constants.get(node.inputs[1]) if node.op_type in ("Gemm", "MatMul") else None
     if weight is None or weight.ndim != 2:

@@ -11,19 +11,19 @@ from types import MappingProxyType
 from onnx import ModelProto
 
 from archc.backends.onnx.lowered import Array
-from archc.decompile.canonical import respell
+from archc.decompile.canonical import canonicalise
 from archc.decompile.channels_first import as_given, channels_first
 from archc.decompile.flat_source import flat, has_labels
 from archc.decompile.fold import Block, fold
 from archc.decompile.layer import Layer
 from archc.decompile.loading import LARGEST, attempt, failed, load
-from archc.decompile.nodes import Nodes, Unreadable, plain, with_parameters, without_dead
+from archc.decompile.nodes import Nodes, Unreadable, onnx_nodes, with_parameters, without_dead
 from archc.decompile.notes import notes
 from archc.decompile.outputs import outputs_last
 from archc.decompile.paths import Path, path_to
 from archc.decompile.read import read
 from archc.decompile.resizes import as_resizes
-from archc.decompile.step_layout import laid_out
+from archc.decompile.step_layout import lay_out
 from archc.decompile.step_text import items
 from archc.diagnostics import ArchError, Code, Diagnostic, Source
 from archc.diagnostics.visible import visible
@@ -72,7 +72,7 @@ def decompile(
     model, learnt = load(path, sizes)
     _check_settled(path, model, settled)
     learnt |= settled
-    nodes = attempt(path, "holds what cannot be read", lambda: plain(model, learnt))
+    nodes = attempt(path, "holds what cannot be read", lambda: onnx_nodes(model, learnt))
     large = max((shape for shape in nodes.shapes.values()), key=prod, default=())
     if prod(large) > LARGEST:
         raise failed(path, f"has a value of {'x'.join(map(str, large))} numbers; {LARGEST:,} are the most")
@@ -132,7 +132,7 @@ def _layers(nodes: Nodes) -> tuple[Nodes, list[Layer], list[Unreadable]]:
 def _read(nodes: Nodes) -> tuple[Nodes, list[Layer], list[Unreadable]]:
     without_dead(nodes)  # so that a value is read as often as it counts
     with_parameters(nodes)
-    respell(nodes)
+    canonicalise(nodes)
     without_dead(nodes)
     return nodes, *read(nodes)
 
@@ -185,7 +185,7 @@ def _written(doc: str, name: str, blocks: Sequence[Block], lines: Sequence[str])
 
 
 def _indented(lines: Sequence[str]) -> str:
-    return "".join(f"{row}\n" for line in lines for row in laid_out(line))
+    return "".join(f"{row}\n" for line in lines for row in lay_out(line))
 
 
 def _net_name(name: str) -> str:

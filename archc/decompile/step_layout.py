@@ -4,7 +4,7 @@ WIDTH = 100
 INDENT = "  "
 
 
-def laid_out(step: str, depth: int = 1) -> list[str]:
+def lay_out(step: str, depth: int = 1) -> list[str]:
     """The lines of a step, indented. Joins are written `add { | a -> b | c }` on one line, nested as they may be."""
     margin = INDENT * depth
     opening = step.find("{")
@@ -25,7 +25,7 @@ def _branch(text: str, depth: int) -> list[str]:
     rows: list[str] = []
     for step in _split(text, " -> "):
         if "{" in step:
-            rows += [row.removeprefix(INDENT) for row in laid_out(step, 2)]
+            rows += [row.removeprefix(INDENT) for row in lay_out(step, 2)]
         elif (
             rows
             and not rows[-1].lstrip().startswith(("}", "|"))

@@ -9,21 +9,21 @@ from onnx.reference import ReferenceEvaluator
 
 from archc.backends.onnx.lowered import Array
 from archc.backends.onnx.model import IR_VERSION, OPSET
-from archc.decompile.nodes import Nodes, Plain
+from archc.decompile.nodes import Nodes, OnnxNode
 
-Part = list[Plain]
+Subgraph = list[OnnxNode]
 """Nodes from the last one to the first."""
 
 
-def parts_to(
-    node: Plain,
+def subgraphs_to(
+    node: OnnxNode,
     nodes: Nodes,
-    producers: Mapping[str, Plain],
-    readers: Mapping[str, list[Plain]],
+    producers: Mapping[str, OnnxNode],
+    readers: Mapping[str, list[OnnxNode]],
     kept: set[str],
     among: frozenset[str],
     most: int,
-) -> Iterator[tuple[str, Part]]:
+) -> Iterator[tuple[str, Subgraph]]:
     """The values that all of what leads to a node comes from, the nearest first, each with the nodes between. What is
     read outside them is not among them. among: the types of node. most: how many."""
     taken = [node]
@@ -41,12 +41,12 @@ def parts_to(
         taken.append(ready[0])
 
 
-def _proto(node: Plain) -> NodeProto:
+def _proto(node: OnnxNode) -> NodeProto:
     attributes: dict[str, Any] = node.attributes
     return helper.make_node(node.op_type, node.inputs, [node.output], name=node.name, **attributes)
 
 
-def run_part(taken: Part, source: str, value: Array, nodes: Nodes) -> Array:
+def run_subgraph(taken: Subgraph, source: str, value: Array, nodes: Nodes) -> Array:
     """What the nodes give for a value. Raises ValueError where they do not run."""
     held = {name for node in taken for name in node.inputs if name in nodes.constants}
     graph = helper.make_graph(

@@ -18,8 +18,8 @@ from archc.backends.onnx.table import LOWERINGS as ONNX
 from archc.backends.torch.expressions import call_text
 from archc.backends.torch.helpers import refuse_undefined, with_helpers
 from archc.backends.torch.table import LOWERINGS as TORCH
-from archc.decompile.layer_tensors import owned
-from archc.decompile.matcher import Bound
+from archc.decompile.layer_tensors import layer_tensors
+from archc.decompile.matcher import Match
 from archc.ops import OPS, Op, OpError, Shape
 from tests.sweep import cases
 from tests.torch.lowered import NAMES
@@ -110,14 +110,14 @@ def test_tensors_come_back(layer: str) -> None:
         state: dict[str, Array] = {
             one.name: np.random.default_rng(3).normal(size=one.shape).astype(np.float32) for one in wanted
         }
-        bound = Bound()
+        bound = Match()
         for operand in parts(ONNX[layer](op, shapes, op.output(shapes))):
             if isinstance(operand, Parameter | DerivedParameter):
                 bound.owned[operand.name] = operand
                 bound.tensors[operand.name] = (
                     operand.make(state) if isinstance(operand, DerivedParameter) else state[operand.name]
                 )
-        found = owned(op, shapes, bound)
+        found = layer_tensors(op, shapes, bound)
         if found is None:  # serving leaves out what only training needs
             assert not bound.owned or {one.name for one in wanted if one.trainable} > set(bound.owned)
             continue
