@@ -43,7 +43,10 @@ GROUPS = (
     ),
     Group(
         "solver",
-        ("archc/elaborate/solve/search.py", "archc/elaborate/solve/states.py", "archc/elaborate/solve/figures.py"),
+        (
+            "archc/elaborate/solve/search.py", "archc/elaborate/solve/extent.py", "archc/elaborate/solve/states.py",
+            "archc/elaborate/solve/figures.py",
+        ),
         (
             "tests/unit/test_solver_figures.py", "tests/unit/test_solver_refusals.py", "tests/unit/test_solver_ways.py",
             "tests/unit/test_holes_by_trying.py",

@@ -14,6 +14,7 @@ A hole that a block is given, or that a `let` names, is what the name is used fo
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from itertools import chain
 
 from archc.diagnostics import Span
 from archc.elaborate.bounds import MAX_DEPTH
@@ -156,16 +157,8 @@ class Uses:
                 self.inner.append(self.memory.get(id(node.body)) or Uses(node.body, self.env, self.memory, self.depth))
             case ast.Let():
                 self._walk(node.value, Fed(self, (node.name,)))
-            case ast.For():
-                self._walk(node.values, Fed(self, node.names))
-                self._walk(node.body, None)
-            case ast.Repeated():
-                self._walk(node.step, None)
-                self._walk(node.count, "repeats")
-                self._walk(node.stride, "stride")
-            case ast.Repeat():
-                self._walk(node.count, "repeats")
-                self._walk(node.body, None)
+            case ast.For() | ast.Repeat() | ast.Repeated():
+                self._loop(node)
             case ast.Window():
                 self._dims(node.size, role, column)
                 self._walk(node.stride, "stride" if role == "kernel" else role, column)
@@ -176,9 +169,8 @@ class Uses:
                 self._walk(node.base, role, column)
                 self._walk(node.indices, None)
             case ast.Matrix():
-                for row in node.rows:
-                    for place, item in enumerate(row):
-                        self._walk(item, role, place)
+                for place, item in chain.from_iterable(map(enumerate, node.rows)):
+                    self._walk(item, role, place)
             case ast.Choice():
                 for value, condition in node.arms:
                     self._walk(value, role, column)
@@ -190,6 +182,19 @@ class Uses:
             case _ if is_dataclass(node) and not isinstance(node, Span):  # in which there are no holes
                 for each in fields(node):
                     self._walk(getattr(node, each.name), role, column)
+
+    def _loop(self, loop: ast.For | ast.Repeat | ast.Repeated) -> None:
+        match loop:
+            case ast.For():
+                self._walk(loop.values, Fed(self, loop.names))
+                self._walk(loop.body, None)
+            case ast.Repeat():
+                self._walk(loop.count, "repeats")
+                self._walk(loop.body, None)
+            case ast.Repeated():
+                self._walk(loop.step, None)
+                self._walk(loop.count, "repeats")
+                self._walk(loop.stride, "stride")
 
     def _dims(self, dims: ast.Dims, role: Role, column: int | None) -> None:
         """`?x?` is square where it is a window."""

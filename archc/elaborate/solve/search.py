@@ -6,27 +6,24 @@ situation (shape, labels, constants) are followed together, so that the work gro
 different shapes and not with the number of combinations.
 """
 
-import re
 from itertools import chain, islice
 
-from archc.diagnostics import Span
 from archc.elaborate.effort import effort
-from archc.elaborate.env import BlockDefinition, Env, Open
+from archc.elaborate.env import Env, Open
 from archc.elaborate.record import ElaborationOptions
 from archc.elaborate.solve.channels import PROBES, Trace, worth_trying
+from archc.elaborate.solve.extent import blocks_in_scope, inside, lies_in_padding, words_of
 from archc.elaborate.solve.figures import countable, nearest, refuting
 from archc.elaborate.solve.holes import Quantity, Uses, quantities
 from archc.elaborate.solve.probe import Probe, Refuted, Situation, step, traced
 from archc.elaborate.solve.states import SHOWN, Choice, Fall, Solved, State
 from archc.elaborate.values import START
-from archc.graph import Node
-from archc.ops import Axis, hwc
+from archc.ops import hwc
 from archc.syntax import ast
 
 MAX_TRIALS = 60_000
 MAX_SITUATIONS = 20_000
 MAX_TOGETHER = 64  # quantities open in one statement
-GIVEN_BY_NAME = re.compile(r"\bpad(ding)?\s*=\s*(\([^)]*?|[^,)]*?)[A-Za-z_]")  # pad=p, pad=(0, p)
 
 
 class Exhausted(Exception):
@@ -52,7 +49,7 @@ class _Search:
         self.options = options
         self.known: dict[int, Quantity] = {}
         memory: dict[int, Uses] = {}
-        blocks = _blocks(env)
+        blocks = blocks_in_scope(env)
         for body, home in [(net.body, env), *((d.block.body, d.home) for d in blocks)]:
             for quantity in quantities(body, home, memory):
                 for hole in quantity.holes:
@@ -126,7 +123,7 @@ class _Search:
         """All ways through a statement. One of the same words, on the same value, has been searched only once."""
         if ast.holes(statement) != 1:
             return self._explore(statement, before, ())
-        key = (_words(statement), *before.key()[:-1])  # which is all that the outcome depends on
+        key = (words_of(statement), *before.key()[:-1])  # which is all that the outcome depends on
         if key not in self.fitted:
             lasting = len(self.lasting)
             found = self._explore(statement, before, ())
@@ -177,7 +174,7 @@ class _Search:
         if quantity not in self.active:
             self.met.append(quantity)
             self.active.append(quantity)
-            if not _inside(quantity.holes[0].span, statement.span):
+            if not inside(quantity.holes[0].span, statement.span):
                 self.lasting.append(quantity)
         return quantity
 
@@ -259,7 +256,7 @@ class _Search:
         situation, nodes = step(statement, before, Probe(self.options), bool(self.expectations))
         self._count(1 + len(nodes) // 4)  # a trial of many layers is as much work as many trials
         padding = [quantity for quantity in (*self.active, *self.lasting) if quantity.role == "pad"]
-        if padding and any(_lies_in_padding(node, padding) for node in nodes):
+        if padding and any(lies_in_padding(node, padding) for node in nodes):
             raise Refuted(None, about_sizes=True)
         return situation
 
@@ -274,40 +271,3 @@ class _Search:
         else:
             result = refuted.diagnostic.message if refuted.diagnostic else "no fit"
         self.falls.append((chosen, result, refuted))
-
-
-def _lies_in_padding(node: Node, padding: list[Quantity]) -> bool:
-    """Whether a whole window of this layer would lie in padding that is being solved for."""
-    axes: tuple[Axis, ...] = getattr(node.op, "axes", lambda _: ())(node.input_shapes)
-    outside = {pad for axis in axes for pad in (axis.begin, axis.end) if pad >= axis.extent}
-    if not outside:
-        return False
-    named = GIVEN_BY_NAME.search(node.span.text)
-    return any(_inside(each.holes[0].span, node.span) or (named and each.value in outside) for each in padding)
-
-
-def _words(statement: ast.Statement) -> str:
-    """The text of a statement, and of what is stated of it elsewhere, as in a column of its row."""
-    parts: list[str] = []
-    stack: list[ast.Statement] = [statement]
-    while stack:
-        match stack.pop():
-            case ast.Flow() as flow:
-                parts.append(flow.span.text)
-                inner = flow.what if isinstance(flow.what, ast.Sequence) else None
-                stated = (flow.asserted, inner.asserted if inner is not None else None)
-                parts += [f"=> {each.span.text}" for each in stated if each is not None]
-            case ast.Stage() as stage:
-                parts += [f"{claim.metric} {claim.stated.span.text}" for claim in stage.claims]
-                stack += reversed(stage.statements)
-            case other:
-                parts.append(other.span.text)
-    return "\n".join(parts)
-
-
-def _inside(inner: Span, outer: Span) -> bool:
-    return inner.source is outer.source and outer.start <= inner.start and inner.end <= outer.end
-
-
-def _blocks(env: Env) -> list[BlockDefinition]:
-    return [definition for scope in env.chain() for definition in scope.blocks.values()]
