@@ -15,7 +15,7 @@ from archc.analysis.summary import summary
 from archc.diagnostics import ArchError, Code, Diagnostic
 from archc.diagnostics.visible import json_text
 from archc.elaborate.values import Value
-from archc.graph import Again, Graph
+from archc.graph import Graph, Rebuild
 from archc.program import Compilation, CompiledNet, Options, compile_path, compile_text
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Net:
     graph: Graph
     compiled: CompiledNet
     warnings: tuple[Diagnostic, ...] = ()
-    again: Again | None = None
+    again: Rebuild | None = None
     infos: tuple[Diagnostic, ...] = ()
 
     @property

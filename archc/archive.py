@@ -1,4 +1,4 @@
-"""Whether a zip archive, as torch.save writes it, is whole. PyTorch does not compare its checksums."""
+"""Verification of zip archives as torch.save writes them. PyTorch does not verify their checksums."""
 
 import struct
 import zipfile

@@ -1,4 +1,4 @@
-"""Writing a file all at once or not at all."""
+"""Atomic writing of files."""
 
 import errno
 import os
@@ -11,14 +11,14 @@ Part = bytes | memoryview
 
 
 def write_text(path: Path, text: str) -> None:
-    """As write_bytes, in UTF-8."""
+    """`write_bytes` of the text in UTF-8."""
     write_bytes(path, text.encode("utf-8"))
 
 
 def write_bytes(path: Path, *content: Part) -> None:
-    """Write beside and rename, one part after the other. Raises OSError; the old file then stands as it was.
+    """Write the parts to a temporary file and rename it. Raises OSError; then the old file is unchanged.
 
-    A link is followed, so that it still leads to the file; the file's permissions are kept.
+    A symbolic link is followed; the permissions of the file are kept.
     """
     with staged(path) as place:
         write_parts(place, content)
@@ -26,8 +26,11 @@ def write_bytes(path: Path, *content: Part) -> None:
 
 @contextmanager
 def staged(path: Path) -> Iterator[Path]:
-    """`path` in a folder of its own beside where it will stand: files written there take their places once the
-    block ends, `path` last, and none does if it raises. Raises OSError with the path that was asked for."""
+    """A context manager for atomic writing: `path` within a temporary folder.
+
+    Files written to that folder are moved beside `path` when the block ends, `path` last; none if it raises. Raises
+    OSError with the path of the caller.
+    """
     try:
         target = path.resolve()
     except RuntimeError:  # a link that leads to itself, before Python 3.13
@@ -45,7 +48,7 @@ def staged(path: Path) -> Iterator[Path]:
 
 
 def write_parts(path: Path, parts: Iterable[Part]) -> None:
-    """A new file, on the disk when this returns."""
+    """Write a new file and flush it to the disk."""
     with path.open("xb") as file:
         for part in parts:
             file.write(part)
@@ -61,7 +64,7 @@ def _move(made: Path, target: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """The new name on the disk too: without it a power cut can bring back the old file, or none."""
+    """Flush the names in a folder to the disk: without it a power cut may undo the rename."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:

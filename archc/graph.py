@@ -1,4 +1,4 @@
-"""The validated IR: a net is a tree of regions whose leaves are nodes, each with its shape and its source."""
+"""The validated IR: a net is a tree of regions, whose leaves are nodes with shapes and places in the source."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
@@ -16,7 +16,7 @@ RegionKind = Literal["net", "block", "label", "repeat", "for", "group", "stage"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """One layer in its place. `name` is unique in its graph and the same in every output."""
+    """A layer of a graph. name: unique in the graph, and the same in every output. inputs: names of nodes."""
 
     name: str
     op: Op
@@ -26,7 +26,7 @@ class Node:
     span: Span
 
 
-class Given(NamedTuple):
+class CallArgument(NamedTuple):
     """An argument of a block's call. name: of the block's parameter. value: as computed, `32` for `width//2`.
 
     The value is empty where it differs from one repetition to the next. positional: written as that value, without its
@@ -40,12 +40,12 @@ class Given(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
-    """A block's call, a labelled path, a repetition or one of its rounds, with what stands in it in execution order.
+    """A block's call, a labelled path, a repetition or one of its rounds, with its items in execution order.
 
     name: the prefix of the names inside, without its last dot; "" for the whole net.
     title: the block's name, the label or the keyword. arguments: of a block's call, as written.
-    count: how many rounds a repetition has; they are the items `name.0`, `name.1`, ….
-    parameters: a block's that are whole numbers or yes and no, and its values that flow, by the node they come from.
+    count: the number of rounds of a repetition, which are the items `name.0`, `name.1`, ….
+    parameters: those of a block that are whole numbers or yes-or-no, and its value parameters with the node passed.
     given: the arguments of a block's call with their values.
     """
 
@@ -57,7 +57,7 @@ class Region:
     count: int | None = None
     span: Span | None = None
     parameters: tuple[tuple[str, int | str], ...] = ()
-    given: tuple[Given, ...] = ()
+    given: tuple[CallArgument, ...] = ()
 
     def own_name(self, item: "Node | Region") -> str:
         """The name of an item within this region: `conv1` for `stage2.0.conv1` in `stage2.0`."""
@@ -69,7 +69,7 @@ class Region:
         return Region(items, self.name, self.kind, *more)
 
     def walk(self) -> "Iterator[Node | Region]":
-        """Everything inside, a region before what it holds."""
+        """All items at any depth, a region before its contents."""
         stack = [iter(self.items)]
         while stack:
             for item in stack[-1]:
@@ -81,11 +81,11 @@ class Region:
                 stack.pop()
 
     def nodes(self) -> Iterator[Node]:
-        """The nodes inside."""
+        """The nodes at any depth."""
         return (item for item in self.walk() if isinstance(item, Node))
 
     def without(self, names: Container[str]) -> "Region":
-        """The region without these nodes, and without regions that hold no other."""
+        """The region without these nodes and without regions that become empty."""
         items = (item.without(names) if isinstance(item, Region) else item for item in self.items)
         kept = tuple(item for item in items if (item.items if isinstance(item, Region) else item.name not in names))
         return self.holding(kept)
@@ -93,7 +93,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Output:
-    """A value that leaves the net. `train_only` outputs are absent from inference."""
+    """An output of the net. node: the node whose value it is. train_only: it is absent from inference."""
 
     name: str
     node: str
@@ -102,10 +102,10 @@ class Output:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """Immutable. Nodes stand in execution order; inputs are nodes with the `input` op.
+    """A net; immutable. Nodes are in execution order; inputs are nodes with the `input` op.
 
-    root: the region of the whole net; of one without structure its items are the nodes. parameters: the net's that are
-    whole numbers, with the values that it was made for. namings: what others call its layers.
+    root: the region of the whole net; without structure its items are the nodes. labels: label → node. parameters: the
+    net's parameters that are whole numbers, with their values. namings: names of its layers in other libraries.
     """
 
     name: str
@@ -138,7 +138,7 @@ class Graph:
 
     @cached_property
     def inputs(self) -> tuple[Node, ...]:
-        """The nodes through which values enter."""
+        """The input nodes."""
         return tuple(node for node in self.nodes if node.op.category == "input")
 
     @cached_property
@@ -155,12 +155,12 @@ class Graph:
         return needed(self.nodes, kept.union(node.name for node in self.nodes if node.name not in read))
 
 
-Again = Callable[[Mapping[str, int]], Graph | None]
-"""The same net under other parameters; None where it is none."""
+Rebuild = Callable[[Mapping[str, int]], Graph | None]
+"""Parameters → the same net compiled with them; None where it does not check."""
 
 
 def needed(nodes: Sequence[Node], names: Iterable[str | None]) -> tuple[Node, ...]:
-    """Of nodes in execution order, those that these and what they are made from need."""
+    """The nodes of `names` and all that they depend on. nodes: in execution order."""
     wanted = set(names)
     for node in reversed(nodes):
         if node.name in wanted:
@@ -169,9 +169,9 @@ def needed(nodes: Sequence[Node], names: Iterable[str | None]) -> tuple[Node, ..
 
 
 def without_softmax(graph: Graph) -> Graph:
-    """The same net with logits for outputs: a softmax that does nothing but end it is left out.
+    """The same net with logits for outputs: without a softmax whose only use is as an output.
 
-    Losses take logits (torch.nn.CrossEntropyLoss has its softmax in it), and they order classes alike.
+    Losses take logits, as torch.nn.CrossEntropyLoss. The order of the classes is the same.
     """
     readers = {source for node in graph.nodes for source in node.inputs}
     dropped = {

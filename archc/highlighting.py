@@ -1,4 +1,4 @@
-"""Colours for sources in Pygments, which Sphinx, MkDocs, Jupyter and rich ask by the name `arch`."""
+"""A Pygments lexer for sources. Sphinx, MkDocs, Jupyter and rich find it by the name `arch`."""
 
 import re
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ OTHERS = tuple(sorted(RESERVED - {*DECLARED, *LOGIC, *CONSTANT}))
 
 
 class ArchLexer(RegexLexer):  # type: ignore[misc]  # Pygments carries no types
-    """The tokens of an .arch source. A text that does not parse is coloured as far as it can be."""
+    """The lexer of .arch sources. It also colours texts that do not parse."""
 
     name = "archc"
     aliases = ["arch", "archc"]  # noqa: RUF012  (Pygments declares both as lists)
@@ -64,6 +64,6 @@ class ArchLexer(RegexLexer):  # type: ignore[misc]  # Pygments carries no types
     def get_tokens_unprocessed(
         self, text: str, stack: tuple[str, ...] = ("root",)
     ) -> Iterator[tuple[int, _TokenType, str]]:
-        """(offset, kind, text) of each token; layers are builtins, whose names the grammar does not know."""
+        """(offset, kind, text) of each token. Names of layers are builtins."""
         for at, kind, value in super().get_tokens_unprocessed(text, stack):
             yield at, Name.Builtin if kind is Name and value in OPS else kind, value

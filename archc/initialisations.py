@@ -1,9 +1,9 @@
-"""What other tools call the ways in which weights start here."""
+"""Names of initialisation schemes in other tools → their names in archc."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-ELSEWHERE: Mapping[str, str] = MappingProxyType(
+ALIASES: Mapping[str, str] = MappingProxyType(
     {
         **{"xavier": "glorot_uniform", "xavier_uniform": "glorot_uniform", "xavier_normal": "glorot_normal"},
         **{"kaiming": "he_normal", "kaiming_uniform": "he_uniform", "kaiming_normal": "he_normal", "msra": "he_normal"},

@@ -1,6 +1,6 @@
-"""matplotlib's Figure, without its news of fonts, and names as it shows them. Needs matplotlib."""
+"""matplotlib's Figure without its log messages about fonts, and text escaped for it. Needs matplotlib."""
 
-# ruff: noqa: E402  (the level is set before the import that would speak)
+# ruff: noqa: E402  (the log level is set before the import that logs)
 
 import io
 import logging
@@ -19,13 +19,13 @@ from matplotlib.figure import Figure
 from archc.diagnostics.visible import visible
 
 
-def grey(gaps: tuple[float, float, float]) -> Colormap:
-    """From black to white, and another colour for what is no number."""
+def grey_colormap(gaps: tuple[float, float, float]) -> Colormap:
+    """The colormap from black to white. gaps: the colour of NaN."""
     return colormaps["gray"].with_extremes(bad=gaps)
 
 
-def drawn(figure: Figure, form: str, dpi: int) -> bytes:
-    """The picture as a file of this form, the same every time. A letter that the font lacks is a box in it."""
+def render(figure: Figure, form: str, dpi: int) -> bytes:
+    """The bytes of a file, the same for the same figure. Characters that the font lacks become boxes."""
     file = io.BytesIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from")
@@ -33,9 +33,9 @@ def drawn(figure: Figure, form: str, dpi: int) -> bytes:
     return file.getvalue()
 
 
-def plain(name: str) -> str:
-    """A name that is shown as it is: without matplotlib's mathematics, and nothing invisible in it."""
+def escape_mathtext(name: str) -> str:
+    """A name as text for matplotlib: without its math mode, invisible characters escaped."""
     return visible(name).replace("$", r"\$")
 
 
-__all__ = ["Figure", "drawn", "plain"]
+__all__ = ["Figure", "escape_mathtext", "render"]

@@ -1,10 +1,10 @@
-"""Quasi-affine functions: what floors of affine functions of a whole number give, and the intervals between two.
+"""Quasi-affine functions of an integer: affine functions with floors.
 
     f(n + period) = f(n) + step
 
-⌊(a·n + b)/c⌋ is one, of period c/gcd(a, c). Composition, sum, least and greatest of two give one again, so that they
-are exact for every n. Sizes are such functions of the sizes that a net is given, ⌊(n + 2p − k)/s⌋ + 1, and so are the
-first and the last input position that a position of a map sees. All numbers are whole and unbounded.
+An example is ⌊(a·n + b)/c⌋ with period c/gcd(a, c). Compositions, sums, minima and maxima of such functions are again
+such functions, so that results hold exactly for every n. Output sizes are quasi-affine functions of input sizes,
+⌊(n + 2p − k)/s⌋ + 1; so are the first and the last input position in a receptive field. Integers are unbounded.
 """
 
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from math import gcd, lcm
 from archc.records import dataclass
 
 
-class Unlike(ValueError):
-    """Two functions that grow at different rates: their least is of no period."""
+class DifferentRates(ValueError):
+    """The functions grow at different rates: their minimum has no period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class QuasiAffine:
     def __neg__(self) -> "QuasiAffine":
         return QuasiAffine(self.period, -self.step, tuple([-value for value in self.values]))
 
-    def alike(self, other: "QuasiAffine") -> bool:
-        """Whether both grow at one rate."""
+    def same_rate(self, other: "QuasiAffine") -> bool:
+        """Whether both grow at the same rate, step/period."""
         return self.step * other.period == other.step * self.period
 
     @property
@@ -63,14 +63,14 @@ class QuasiAffine:
         following = (*self.values[1:], self.values[0] + self.step)
         return all(after >= before for before, after in zip(self.values, following, strict=True))
 
-    def tabled(self, period: int) -> "QuasiAffine":
-        """The same function over a multiple of its period."""
+    def with_period(self, period: int) -> "QuasiAffine":
+        """The same function, written with a multiple of its period."""
         if period == self.period:
             return self
         return QuasiAffine(period, self.step * (period // self.period), tuple([self(n) for n in range(period)]))
 
     def reduced(self) -> "QuasiAffine":
-        """The same function over its least period."""
+        """The same function, written with its least period."""
         best = self
         for prime in _primes(self.period):
             while best.period % prime == 0 and best.step % prime == 0 and best._repeats(best.period // prime):
@@ -94,21 +94,21 @@ def ceil(a: int, b: int, c: int = 1) -> QuasiAffine:
     return floor(a, b + c - 1, c)
 
 
-def least(one: QuasiAffine, other: QuasiAffine) -> QuasiAffine:
-    """n → min(one(n), other(n)). Raises Unlike where they grow at different rates."""
-    return _chosen(one, other, min)
+def minimum(one: QuasiAffine, other: QuasiAffine) -> QuasiAffine:
+    """n → min(one(n), other(n)). Raises DifferentRates."""
+    return _pointwise(one, other, min)
 
 
-def greatest(one: QuasiAffine, other: QuasiAffine) -> QuasiAffine:
-    """n → max(one(n), other(n)). Raises Unlike where they grow at different rates."""
-    return _chosen(one, other, max)
+def maximum(one: QuasiAffine, other: QuasiAffine) -> QuasiAffine:
+    """n → max(one(n), other(n)). Raises DifferentRates."""
+    return _pointwise(one, other, max)
 
 
-def _chosen(one: QuasiAffine, other: QuasiAffine, choose: Callable[[int, int], int]) -> QuasiAffine:
-    if not one.alike(other):
-        raise Unlike
+def _pointwise(one: QuasiAffine, other: QuasiAffine, choose: Callable[[int, int], int]) -> QuasiAffine:
+    if not one.same_rate(other):
+        raise DifferentRates
     period = lcm(one.period, other.period)
-    pairs = zip(one.tabled(period).values, other.tabled(period).values, strict=True)
+    pairs = zip(one.with_period(period).values, other.with_period(period).values, strict=True)
     return QuasiAffine(period, one.step * (period // one.period), tuple([choose(a, b) for a, b in pairs]))
 
 

@@ -1,7 +1,7 @@
-"""What others call the layers of a net: `conv{n}_x -> layer{n-1}`, as a source says it of torchvision's names.
+"""Names of a net's layers in other libraries, by rules such as `conv{n}_x -> layer{n-1}` for torchvision.
 
-`{n}` is any number, `*` any letters, digits and `_` between two dots, `^` the beginning of a name. On the right they
-stand for what they were: stars in their order, numbers by name, also with something added.
+On the left `{n}` matches a number, `*` letters, digits and `_` between two dots, `^` the start of a name. On the right
+they stand for what was matched: stars in order, numbers by name, also with an integer added.
 """
 
 import re
@@ -17,10 +17,10 @@ PARTS = re.compile(r"\^?[A-Za-z0-9_*{}+\- ]+(?:\.[A-Za-z0-9_*{}+\- ]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """Whose names these are, and its rules in their order.
+    """The names of one library. whose: the library. rules: applied in order.
 
-    fields: what layers are there, which no file of weights shows, as (layer, field, value): `("bn", "eps", 1e-05)`;
-    without a field the layer that stands in the place of this one: `("relu", "", "relu6")`.
+    fields: settings of layers there that weights do not show, as (layer, field, value): `("bn", "eps", 1e-05)`. With
+    the field "", the value is the layer used there instead: `("relu", "", "relu6")`.
     """
 
     whose: str
@@ -52,12 +52,12 @@ def rule_fault(rule: str) -> str | None:
 
 
 def renamed(naming: Naming, names: Iterable[str]) -> list[str]:
-    """The names as they are there: each rule in turn renames what it matches between two dots."""
+    """The names in the other library: each rule in turn replaces what it matches between two dots."""
     return renamed_by(naming, names)[0]
 
 
 def renamed_by(naming: Naming, names: Iterable[str]) -> tuple[list[str], list[str]]:
-    """The names as they are there, and the rules that rename none."""
+    """The names in the other library, and the rules that match no name."""
     there, unused = list(names), []
     for rule in naming.rules:
         pattern, right = _compiled(rule)

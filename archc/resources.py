@@ -1,4 +1,4 @@
-"""Files that ship with archc, and the one folder it keeps between runs."""
+"""Files that ship with archc, and its cache folder."""
 
 import os
 from functools import cache
@@ -28,9 +28,9 @@ def specs_folder() -> Path:
 
 
 def cache_folder() -> Path | None:
-    """A folder of the user's own for parse tables, or None where there is none to be had.
+    """The user's cache folder for parse tables; None where it cannot be made or another user could write to it.
 
-    The tables are unpickled, so a folder that another user could write to is not used.
+    The tables are unpickled, so that a foreign file could run code.
     """
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
     try:

@@ -11,7 +11,7 @@ from archc.diagnostics import Code, Diagnostic, Source
 from archc.elaborate.advice.suggest import did_you_mean, nearest
 from archc.elaborate.column_layout import CONSTANT, SPECIAL_HEADERS, net_name
 from archc.elaborate.env import Failure
-from archc.notations import kind_of, kind_of_json
+from archc.foreign_files import kind_of_file, kind_of_json
 from archc.records import dataclass
 from archc.resources import specs_folder
 from archc.syntax import MAX_SOURCE, too_large
@@ -109,7 +109,7 @@ def read(path: Path, shown: str, otherwise: tuple[str, ...] = ()) -> Source:
         if not stat.S_ISREG(status.st_mode):
             raise refuse(f"`{shown}` is not a regular file", "`-` reads standard input")
         with path.open("rb") as file:
-            foreign = kind_of(path.name, file.read(16))
+            foreign = kind_of_file(path.name, file.read(16))
         if foreign is not None:
             raise _foreign(shown, *foreign)
         if status.st_size > MAX_SOURCE:

@@ -1,7 +1,7 @@
-"""Safetensors files of ours: equal weights as equal bytes, and a digest that shows any damage to them.
+"""archc's safetensors files: canonical bytes, and a digest that detects damage.
 
-The library writes metadata in another order each time, and the format has no checksum. Source: the format's
-description, 8 bytes of length, a header of JSON padded with spaces, the tensors.
+The library writes metadata in arbitrary order, and the format has no checksum. The format is: 8 bytes with the length
+of the header, the header as JSON padded with spaces, the tensors.
 """
 
 import hashlib
@@ -14,8 +14,8 @@ CHUNK = 1 << 20
 METADATA, DIGEST = "__metadata__", "digest"
 
 
-def ordered(saved: bytes) -> list[bytes | memoryview]:
-    """The parts of the file: its metadata in the order of their names, with the digest of everything else."""
+def canonical_parts(saved: bytes) -> list[bytes | memoryview]:
+    """The parts of the file in canonical form: metadata sorted by name, with the digest of everything else."""
     start = 8 + int.from_bytes(saved[:8], "little")
     header = json.loads(saved[8:start])
     data = memoryview(saved)[start:]
@@ -26,10 +26,7 @@ def ordered(saved: bytes) -> list[bytes | memoryview]:
 
 
 def fault(path: Path) -> str | None:
-    """What is wrong with a file of ours, as a clause after its name; None where its digest holds or it has none.
-
-    It reads the file once, a chunk at a time. Raises OSError.
-    """
+    """The damage of a file, as a clause after its name; None if its digest holds or it has none. Raises OSError."""
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if length > path.stat().st_size:
@@ -46,7 +43,7 @@ def fault(path: Path) -> str | None:
 
 
 def _digest(header: dict[str, Any], data: Iterable[bytes | memoryview]) -> str:
-    """SHA-256 of the header, less the digest itself, and of all tensors."""
+    """SHA-256 of the header without the digest, and of all tensors."""
     known = {name: value for name, value in header[METADATA].items() if name != DIGEST}
     text = json.dumps({**header, METADATA: known}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     made = hashlib.sha256(text.encode("utf-8", "surrogatepass"))

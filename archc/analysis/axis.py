@@ -114,8 +114,8 @@ def _periods_at_ends(intervals: Sliding, period: int, drawn: int, count: int) ->
     step = intervals.first.step * (period // intervals.first.period)
     if step == 0:
         return range(min(1, count))
-    first = -(max(intervals.last.tabled(period).values) // step)
-    last = (drawn - 1 - min(intervals.first.tabled(period).values)) // step
+    first = -(max(intervals.last.with_period(period).values) // step)
+    last = (drawn - 1 - min(intervals.first.with_period(period).values)) // step
     ends = [min(max(end, 0), count - 1) for end in (first, last)]
     return sorted({n for end in ends for n in range(max(0, end - 2), min(count, end + 3))})
 

@@ -10,7 +10,7 @@ from archc.analysis.axis import Axis, concatenation, union
 from archc.analysis.axis_layout import CHANNELS, Digit, Layout, channels, fills, identity_layout, is_identity, reshaped
 from archc.analysis.intervals import IDENTITY, Budget
 from archc.ops.base import Shape
-from archc.ops.reads import ALL, Beside, Movement, Permuted, Reading, Reads, block, spread
+from archc.ops.reads import ALL, Concatenated, Movement, Permuted, Reading, Reads, block, spread
 from archc.quasi_affine import floor
 from archc.records import dataclass
 
@@ -98,7 +98,7 @@ def channels_together(seen: Dependence) -> Dependence:
     return _collapsed(seen, 0)
 
 
-def concatenated(values: Sequence[tuple[Dependence, Shape]], movement: Beside, after: Shape) -> Dependence:
+def concatenated(values: Sequence[tuple[Dependence, Shape]], movement: Concatenated, after: Shape) -> Dependence:
     """Of a concatenation along a dimension that is not the channels."""
     if any(seen.places is not None for seen, _ in values):
         return full_dependence([seen for seen, _ in values], after, exactly=False)

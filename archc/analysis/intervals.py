@@ -17,7 +17,7 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from archc.ops.reads import Border, Reads
-from archc.quasi_affine import QuasiAffine, Unlike, greatest, least
+from archc.quasi_affine import DifferentRates, QuasiAffine, maximum, minimum
 from archc.records import dataclass
 
 MOST = 4_000_000
@@ -133,12 +133,12 @@ def sliding_union(left: Sliding, right: Sliding, budget: Budget) -> Sliding | No
         last = left.last if left.last.values >= right.last.values else right.last
         return left if first is left.first and last is left.last else Sliding(first, last)
     period = lcm(left.period, right.period)
-    if period > PHASES or not budget.take(4 * period) or not left.first.alike(right.first):
+    if period > PHASES or not budget.take(4 * period) or not left.first.same_rate(right.first):
         return None
     if not (left.gaps or right.gaps):
         try:
-            first, last = least(left.first, right.first), greatest(left.last, right.last)
-        except Unlike:
+            first, last = minimum(left.first, right.first), maximum(left.last, right.last)
+        except DifferentRates:
             return None
         return Sliding(first.reduced(), last.reduced(), left.rising and right.rising)
     spans = [hull((left.span(p), right.span(p))) for p in range(period)]

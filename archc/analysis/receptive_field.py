@@ -34,7 +34,7 @@ from archc.analysis.dependence import (
 from archc.analysis.intervals import Budget, Constant, Sliding, Tabulated
 from archc.graph import Graph, Node
 from archc.ops import Op, Shape
-from archc.ops.reads import Beside, Permuted, Reshaped
+from archc.ops.reads import Concatenated, Permuted, Reshaped
 from archc.records import dataclass
 
 MOST_INPUTS = 8
@@ -155,7 +155,7 @@ def _together(node: Node, values: list[tuple[Dependence, Shape]]) -> Dependence:
     if type(node.op).reading is Op.reading:
         return joined(values, node.shape)
     reading = node.op.reading(node.input_shapes)
-    if isinstance(reading, Beside):
+    if isinstance(reading, Concatenated):
         return concatenated(values, reading, node.shape)
     if isinstance(reading, tuple) and reading and all(reads == "all" for reads in reading):
         return full_dependence([seen for seen, _ in values], node.shape)

@@ -59,7 +59,7 @@ def look(
     from archc.look.activations import feature_maps, filters, gradient_norms
     from archc.look.figures import filters_figure, gradients_figure, maps_figure
     from archc.look.image import read_image
-    from archc.plotting import drawn
+    from archc.plotting import render
     from archc.serving.predictor import preprocessing_of
 
     module = net.torch(weights=weights, tensors=tensors, logits=True, seed=0)
@@ -84,7 +84,7 @@ def look(
         figure = maps_figure(title, maps) if maps else None
     if figure is None:
         raise typer.BadParameter(f"there is nothing to show of {' and '.join(wanted) or net.name}")
-    write_bytes(output, drawn(figure, form[1:], 150))
+    write_bytes(output, render(figure, form[1:], 150))
     if weights is None:
         terminal.err("note: without --weights the weights are untrained")
     return 0

@@ -6,10 +6,10 @@ from archc.analysis.fingerprint import fingerprint
 from archc.decompile.source import Decompiled
 from archc.files import Part
 from archc.version import VERSION
-from archc.weightfile import ordered
+from archc.weightfile import canonical_parts
 
 
 def weights_parts(made: Decompiled) -> list[Part]:
     """The parts of a safetensors file with the names of the source, and what net it belongs to."""
     metadata = {"format": "pt", "archc": VERSION, "net": made.graph.name, "graph": fingerprint(made.graph)}
-    return ordered(save(dict(made.state), {**metadata, "source": made.text}))
+    return canonical_parts(save(dict(made.state), {**metadata, "source": made.text}))

@@ -8,7 +8,7 @@ from archc.elaborate.effort import effort
 from archc.elaborate.env import BlockDefinition, Env, Failure
 from archc.elaborate.evaluate import evaluate, weight
 from archc.elaborate.values import LOOP_NAMES, Value, Wire, describe
-from archc.graph import Given
+from archc.graph import CallArgument
 from archc.syntax import ast
 
 
@@ -53,22 +53,22 @@ def bind_block(
 
 def given_words(
     definition: BlockDefinition, call: ast.Call, values: Mapping[str, Value], stride: int | None
-) -> tuple[Given, ...]:
+) -> tuple[CallArgument, ...]:
     """The arguments of a call for `Region.given`. stride: of a repetition (`x 2 /2`), shown unless it is 1."""
     named = {argument.name for argument in call.arguments}
     free = iter([parameter.name for parameter in definition.block.parameters if parameter.name not in named])
-    shown: list[Given] = []
+    shown: list[CallArgument] = []
     for argument in call.arguments:
         name = argument.name or next(free)
         value, text = values[name], argument.span.text
         written = text if isinstance(value, Wire) else describe(value)
         shown.append(
-            Given(
+            CallArgument(
                 name,
                 "" if ast.named(LOOP_NAMES, argument.value) else written,
                 argument.name is None and text == written,
             )
         )
     if stride is not None and stride != 1:
-        shown.append(Given("stride", str(stride), positional=False))
+        shown.append(CallArgument("stride", str(stride), positional=False))
     return tuple(shown)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from archc.diagnostics import Span
-from archc.graph import Given, Node, Region, RegionKind
+from archc.graph import CallArgument, Node, Region, RegionKind
 from archc.syntax import ast
 
 Statements = tuple[ast.Statement, ...]
@@ -62,7 +62,7 @@ class RegionBuilder:
         arguments: str = "",
         count: int | None = None,
         parameters: tuple[tuple[str, int | str], ...] = (),
-        given: tuple[Given, ...] = (),
+        given: tuple[CallArgument, ...] = (),
     ) -> "RegionBuilder":
         """A region within this one, behind what is there."""
         return self.open(Region((), full_name, kind, title, arguments, count, span, parameters, given))

@@ -7,7 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from archc.ops import hwc
-from archc.plotting import Figure, grey
+from archc.plotting import Figure, grey_colormap
 
 MOST_MAPS = 64  # channels of one layer that are shown
 MOST_LAYERS = 8
@@ -86,7 +86,7 @@ def _mosaics(title: str, mosaics: Mapping[str, np.ndarray], tensors: Mapping[str
     figure.suptitle(title)
     for number, (name, sheet) in enumerate(mosaics.items(), 1):
         axes = figure.add_subplot(rows, columns, number)
-        axes.imshow(sheet, cmap=grey(LINE), interpolation="nearest", vmin=0, vmax=1)
+        axes.imshow(sheet, cmap=grey_colormap(LINE), interpolation="nearest", vmin=0, vmax=1)
         shape = tuple(tensors[name].shape)
         shown = f" (first {MOST_MAPS})" if shape[0] > MOST_MAPS else ""
         axes.set_title(f"{name}\n{_size(shape)}{shown}", fontsize=8, parse_math=False)

@@ -1,5 +1,6 @@
-"""The layers: what each takes, gives, owns and costs. A new layer is a class in its family's file, and its
-row here. A family's file runs when a net names one of its layers.
+"""The layers: shapes, parameters and costs. A new layer is a class in the file of its family, and a line in FAMILIES.
+
+The file of a family is imported when a net uses one of its layers.
 """
 
 from collections.abc import Iterator, Mapping
@@ -90,11 +91,11 @@ FAMILIES = {
     "mean": "join.Mean",
     "matmul": "attention.MatMul",
 }
-"""Layer → its family's file and its class there."""
+"""Layer → module and class."""
 
 
 class _Layers(Mapping[str, type[Op]]):
-    """The class of each layer, by the name that sources use."""
+    """Name of a layer in sources → its class."""
 
     def __init__(self) -> None:
         self._known: dict[str, type[Op]] = {}
@@ -121,5 +122,5 @@ OPS: Mapping[str, type[Op]] = _Layers()
 
 @cache
 def symbols() -> frozenset[str]:
-    """Every bare word that a field of some layer takes."""
+    """All bare words that are values of fields."""
     return frozenset().union(*(op.symbols for op in OPS.values()))

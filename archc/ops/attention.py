@@ -1,4 +1,4 @@
-"""Attention: layers in which every position may look at every other."""
+"""Attention and the product of matrices: each output may depend on all positions."""
 
 from math import prod
 from typing import ClassVar

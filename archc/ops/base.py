@@ -18,7 +18,7 @@ Shape = tuple[int, ...]
 Inputs = tuple[Shape, ...]
 
 Joining = Literal["values", "channels", "positions", "products"]
-"""Value by value; side by side, as channels or along an axis of the map; as matrices that are multiplied."""
+"""Elementwise; concatenated along the channels, or along an axis of the map; multiplied as matrices."""
 Probabilities = Literal["of one class", "of each class", "as logarithms"]
 Pattern = Literal["residual", "branches", "gated"]
 Category = Literal["input", "conv", "fc", "pool", "norm", "activation", "join", "shape", "other"]
@@ -26,7 +26,7 @@ Category = Literal["input", "conv", "fc", "pool", "norm", "activation", "join", 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tensor:
-    """A tensor that a layer owns. A buffer is state that training does not learn by gradient."""
+    """A tensor of a layer. buffer: state without a gradient, as running statistics. trainable: False if it is fixed."""
 
     name: str
     shape: Shape
@@ -40,7 +40,7 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Repair:
-    """A value for a field that might make the layer fit; whoever proposes it has yet to try it."""
+    """A value for a field that may make the layer fit. It is not verified."""
 
     field: str
     value: str
@@ -50,8 +50,8 @@ class Repair:
 class OpError(Exception):
     """A layer that does not fit its input.
 
-    field: the field at fault, if one is. notes: the arithmetic. repairs: edits worth trying.
-    labels_inputs: show where the input's channels come from. code: the diagnostic's.
+    code: of the diagnostic. field: the field at fault, if any. notes: the arithmetic. repairs: edits to try.
+    label_inputs: whether to show where the input comes from.
     """
 
     def __init__(
@@ -76,64 +76,64 @@ class OpError(Exception):
 
 
 class Op(Declared):
-    """A layer as written, before it knows its input. Subclasses are frozen and hashable.
+    """A layer with its fields, independent of its input. Subclasses are frozen and hashable.
 
-    Fields have the names of PyTorch; a short alias (`pad`, `channels`) is what sources use.
+    Fields are named as in PyTorch; sources may use a short alias (`pad`, `channels`).
     """
 
     name: ClassVar[str]
     category: ClassVar[Category]
     positional: ClassVar[tuple[str, ...]] = ()
-    """Fields that may be given without their name, in order. `kernel_size` takes `3x3/2` apart."""
+    """Fields that may be given without their name, in order. For `kernel_size`, `3x3/2` also sets the stride."""
     symbols: ClassVar[frozenset[str]] = frozenset()
-    """Bare words that some field of this layer takes: `half`, `same`, `global`."""
+    """Bare words that are values of its fields: `half`, `same`, `global`."""
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
     """The least and the greatest number of inputs (None: any)."""
     title: ClassVar[str] = ""
-    """What figures call it, where that is not its name: `BN`, `max pool`."""
+    """Its name in figures, if different from `name`: `BN`, `max pool`."""
     shows_fields: ClassVar[bool] = True
-    """Figures write its fields beside its title."""
+    """Figures show its fields beside its title."""
     varies: ClassVar[bool] = False
-    """Its fields may change from one repetition of a block to the next; a picture shows them as equal."""
+    """Its fields may differ between repetitions of a block, which a picture folds nevertheless."""
     tabled: ClassVar[bool] = False
-    """The tables of papers give it a line of its own."""
+    """It has a line of its own in the tables of papers."""
     keeps_channels: ClassVar[bool] = False
-    """The output has the channels of the first input, whatever they are."""
+    """The output has as many channels as the first input."""
     flattens: ClassVar[bool] = False
-    """It reads a map of any shape as the vector that `flatten` makes of it."""
+    """It flattens its input first."""
     view: ClassVar[bool] = False
-    """The output is the input's memory: the same values in the same order."""
+    """The output is a view of the input: the same values in the same order."""
     in_place: ClassVar[bool] = False
-    """It may write over its input: its gradient needs the output alone."""
+    """It may work in place: its gradient needs only the output."""
     keeps_output: ClassVar[bool] = True
-    """Nothing may write over its output: its gradient needs the output, or the output is a view of its input."""
+    """No layer may work in place on its output: its gradient needs the output, or the output is a view."""
     random_start: ClassVar[bool] = False
     """An initialisation scheme draws its weights at random, and its biases start at zero."""
     gain: ClassVar[bool] = False
-    """It multiplies what it has normalised by its weight and adds its bias: with both at zero it gives zero."""
+    """It multiplies normalised values by its weight and adds its bias: with both zero its output is zero."""
     batch_statistics: ClassVar[bool] = False
     """In training it normalises by statistics of the batch."""
     probabilities: ClassVar[Probabilities | None] = None
-    """What its output says of the classes, if its input is their logits."""
+    """The meaning of its output, if its input is logits."""
     follows: ClassVar[bool] = False
-    """A table writes it on the line of the layer before it."""
+    """Tables show it on the line of the layer before it."""
     pattern: ClassVar[Pattern | None] = None
-    """The name of a block whose branches meet in this layer."""
+    """The kind of a block whose branches end in this layer."""
     bare: ClassVar[bool] = False
-    """In an ONNX file its weight is an operand of plain arithmetic, so that it looks like a constant."""
+    """In an ONNX file its weight is an operand of elementwise arithmetic and looks like a constant."""
     fixed_twin: ClassVar[str] = ""
-    """The layer that does the same with fixed numbers."""
+    """The layer with fixed numbers in place of its weights."""
     adds_bias: ClassVar[bool] = False
-    """Where its field `bias` is set, one learnt number is added to each channel of the output, last of all."""
+    """With `bias`, its last step adds one learnt number to each channel."""
 
     @property
     def joins(self) -> Joining | None:
-        """How it makes one value of several; None where it takes one."""
+        """How it joins its inputs; None if it has one."""
         return None
 
     @classmethod
     def titled(cls) -> str:
-        """What figures call it: `max pool`, `pixel shuffle`."""
+        """Its name in figures: `max pool`, `pixel shuffle`."""
         return cls.title or cls.name.replace("_", " ")
 
     def caption(self, inputs: Inputs, output: Shape) -> str:
@@ -141,43 +141,43 @@ class Op(Declared):
         return self.words().replace("_", " ") if self.shows_fields else self.titled()
 
     def cell(self, inputs: Inputs, output: Shape) -> str:
-        """The layer in a table of convolutions, whose name and stride go without saying: `3×3, 64`."""
+        """The layer in a table of convolutions, without name and stride: `3×3, 64`."""
         return self.caption(inputs, output)
 
     def output(self, inputs: Inputs) -> Shape:
-        """The shape that comes out. Raises OpError where the layer does not fit."""
+        """The output shape. Raises OpError where the layer does not fit its inputs."""
         raise NotImplementedError
 
     def parameters(self, inputs: Inputs) -> tuple[Tensor, ...]:
-        """The tensors owned, in the order of PyTorch's state_dict."""
+        """Its tensors, in the order of PyTorch's state_dict."""
         return ()
 
     def macs(self, inputs: Inputs, output: Shape) -> int:
-        """Multiply-accumulates for one sample: of convolutions and matrix products alone."""
+        """Multiply-accumulates for one sample, of convolutions and matrix products only."""
         return 0
 
     def flops(self, inputs: Inputs, output: Shape) -> int:
-        """Every arithmetic operation for one sample; a multiply-accumulate is two."""
+        """Arithmetic operations for one sample; a multiply-accumulate counts as two."""
         return 0
 
     def reading(self, inputs: Inputs) -> Reading | Movement:
-        """Which positions of the input each output reads, for each dimension, or how values are moved.
+        """The input positions that each output reads, for each dimension; or how values are moved.
 
-        () where a layer works by element. The statistics of a norm and the sums of a softmax are left out, as
-        receptive fields are usually given.
+        () for an elementwise layer. The statistics of a norm and the sums of a softmax are left out, as is usual for
+        receptive fields.
         """
         return ()
 
     def gates(self, inputs: Inputs) -> tuple[int, ...]:
-        """The inputs, by number, that only scale the others by one value a channel."""
+        """The numbers of the inputs that only scale the others, by one value per channel."""
         return ()
 
     def cancels_bias(self, inputs: Inputs) -> bool:
-        """Whether a number that is added to a channel of the input is subtracted again, with the channel's mean."""
+        """Whether a constant added to a channel of the input is subtracted again, as part of the channel's mean."""
         return False
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
-        """(what, arithmetic) pairs for `check --explain`, output sizes first."""
+        """(label, arithmetic) pairs for `check --explain`, output sizes first."""
         return []
 
     def words(self) -> str:
@@ -195,7 +195,7 @@ class SameShape(Op):
 
 
 def spatial(value: int | tuple[int, ...], rank: int, field: str, what: str) -> tuple[int, ...]:
-    """One number an axis: 3 on an image is (3, 3). Raises OpError where the count is not the rank."""
+    """One number per axis: 3 on an image is (3, 3). Raises OpError where there are not `rank` numbers."""
     if isinstance(value, int):
         return (value,) * rank
     if len(value) != rank:
@@ -208,17 +208,17 @@ def spatial(value: int | tuple[int, ...], rank: int, field: str, what: str) -> t
 
 
 def everything(inputs: Inputs) -> Reading:
-    """What a layer reads whose outputs each see the whole input."""
+    """The reading of a layer whose outputs depend on the whole input."""
     return tuple(ALL for _ in inputs[0])
 
 
 def channels_mixed(inputs: Inputs) -> Reading:
-    """What a layer reads that works at each position, on all channels."""
+    """The reading of a layer that works at each position on all channels."""
     return (ALL, *((None,) * (len(inputs[0]) - 1)))
 
 
 def divisors(number: int, most: int = 10**6) -> list[int]:
-    """The divisors of `number` in order. Those are found that are at most `most`, and their partners."""
+    """The divisors d of `number` in order, with d ≤ most or number/d ≤ most."""
     small = []
     factor = 1
     while factor <= most and factor * factor <= number:

@@ -30,7 +30,7 @@ ConnectionTable = Annotated[tuple[tuple[int, ...], ...], _table]
 
 
 class Convolution(Op):
-    """What convolutions share: a kernel, and channels in groups. Subclasses say how many of each."""
+    """The base of convolutions: a kernel, and channels in groups. Subclasses give their numbers."""
 
     category: ClassVar[Category] = "conv"
     adds_bias: ClassVar[bool] = True
@@ -53,7 +53,7 @@ class Convolution(Op):
         return self.words_of(self.titled(), output, 1)
 
     def words_of(self, title: str, output: Shape, stride: object) -> str:
-        """What a picture says of it, under this title and with this stride."""
+        """Its caption in a picture with this title and stride."""
         return convolution_words(self.kernel_size, title, output, stride, getattr(self, "groups", 1), self.dilation)
 
     def channels_groups(self, in_channels: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""How a layer declares its fields: an annotation that carries a check, and a default.
+"""Declaration of a layer's fields: an annotation with a check, and a default.
 
     kernel_size: Extent = field(alias="kernel")
     stride: Extent = 1
@@ -26,7 +26,7 @@ REQUIRED: Any = object()
 
 
 class Default(NamedTuple):
-    """What stands after `=` where a field has more than a default."""
+    """The result of `field(…)`: a default and an alias."""
 
     value: Any
     alias: str | None
@@ -52,7 +52,7 @@ class Field(NamedTuple):
         return self.default is REQUIRED
 
     def checked(self, value: object) -> Any:
-        """The value. Raises ValueError, in the user's words, where it cannot be one."""
+        """The checked value. Raises ValueError with a message for the user."""
         if value is None and self.optional:
             return None
         for check in self.checks:
@@ -61,7 +61,7 @@ class Field(NamedTuple):
 
 
 class FieldError(NamedTuple):
-    """Why a field does not take its value; `field` is "" where fields do not go together."""
+    """The error of a field; `field` is "" where several fields contradict each other."""
 
     field: str
     message: str
@@ -69,7 +69,7 @@ class FieldError(NamedTuple):
 
 
 class InvalidFields(ValueError):
-    """A layer that cannot be made, with an error for each field at fault."""
+    """A layer with invalid fields. errors: one for each field at fault."""
 
     def __init__(self, errors: tuple[FieldError, ...]) -> None:
         super().__init__("; ".join(f"{error.field} {error.message}".strip() for error in errors))
@@ -94,7 +94,7 @@ class Declared(metaclass=Declaring):
     """All fields by name, in the order of their declaration."""
 
     def __init__(self, **given: Any) -> None:
-        """Takes fields by name or by alias. Raises InvalidFields with every field at fault."""
+        """given: fields by name or by alias. Raises InvalidFields."""
         errors = [*self._read(given)] or [*self._disagreements()]
         if errors:
             raise InvalidFields(tuple(errors))
@@ -124,11 +124,11 @@ class Declared(metaclass=Declaring):
             yield FieldError("", str(error))
 
     def check(self) -> None:
-        """Raises ValueError where fields do not go together."""
+        """Raises ValueError where fields contradict each other."""
 
     @property
     def given(self) -> frozenset[str]:
-        """The fields that were given, even with their default value."""
+        """The names of the fields that were given, also with their default value."""
         named: frozenset[str] = self.__dict__["_given"]
         return named
 
@@ -146,7 +146,7 @@ class Declared(metaclass=Declaring):
         return {name for name, field in self.fields.items() if self.__dict__[name] == field.default}
 
     def changed(self, **values: Any) -> Self:
-        """The same with other values for some fields, which are taken as they are."""
+        """The same layer with other values for some fields. They are not checked."""
         made = object.__new__(type(self))
         made.__dict__.update(self.__dict__, **values, _given=self.given | values.keys())
         return made

@@ -1,4 +1,4 @@
-"""The types of a layer's fields. Their checks speak to the user."""
+"""The types of fields. Their checks raise ValueError with the rest of a sentence for the user."""
 
 from collections.abc import Callable
 from math import isfinite
@@ -34,7 +34,7 @@ def _index(value: object) -> int:
 
 
 def _numbers(value: object, of: Callable[[object], int]) -> int | tuple[int, ...]:
-    """A list of one is its number, so that equal layers compare equal."""
+    """A number or a tuple. A list of one becomes its number, so that equal layers compare equal."""
     if not isinstance(value, list | tuple):
         return of(value)
     if not value:
@@ -43,7 +43,7 @@ def _numbers(value: object, of: Callable[[object], int]) -> int | tuple[int, ...
 
 
 def whole_extent(value: object) -> int | tuple[int, ...]:
-    """A size, or one an axis."""
+    """A size of at least 1, or one per axis."""
     return _numbers(value, _count)
 
 
@@ -97,7 +97,7 @@ def _positive(value: object) -> float:
 
 
 def one_of(*choices: str) -> Callable[[object], object]:
-    """A check for a field that takes one of a few bare words."""
+    """The check of a field whose value is one of these bare words."""
 
     def check(value: object) -> object:
         if value not in choices:
@@ -109,7 +109,7 @@ def one_of(*choices: str) -> Callable[[object], object]:
 
 
 def written(value: object) -> str:
-    """A value as its user would write it."""
+    """A value as a user would write it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
@@ -124,7 +124,7 @@ def written(value: object) -> str:
 
 
 def _reals(value: object) -> float | tuple[float, ...]:
-    """A list of one is its number, and so is a list of equal numbers."""
+    """A number or a tuple. A list of equal numbers becomes their number."""
     if not isinstance(value, list | tuple):
         return _real(value)
     if not value:

@@ -1,4 +1,4 @@
-"""Where values enter."""
+"""The input of a net."""
 
 from typing import Annotated, ClassVar
 

@@ -1,4 +1,4 @@
-"""Joins: several branches become one value."""
+"""Joins: layers with several inputs."""
 
 from math import prod
 from typing import Annotated, ClassVar, Literal
@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from archc.diagnostics import Code
 from archc.ops.base import Category, Inputs, Joining, Op, OpError, Pattern, Shape, channels_mixed
 from archc.ops.fields import one_of
-from archc.ops.reads import Beside, Movement, Reading
+from archc.ops.reads import Concatenated, Movement, Reading
 from archc.shapes import hwc
 
 ConcatAxis = Annotated[Literal["channels", "height", "width"], one_of("channels", "height", "width")]
@@ -21,7 +21,7 @@ def _listed(shapes: Inputs) -> str:
 
 
 def _gates(gate: Shape, shape: Shape) -> bool:
-    """One value a channel: (C,) or (C, 1…) beside (C, n…)."""
+    """Whether a value has one number per channel: (C,) or (C, 1…) beside (C, n…)."""
     return gate[0] == shape[0] and len(gate) in (1, len(shape)) and set(gate[1:]) <= {1}
 
 
@@ -170,7 +170,7 @@ class Concat(Op):
 
     def reading(self, inputs: Inputs) -> Reading | Movement:
         dim = self.dim(inputs)
-        return Beside(dim) if dim and len(inputs) > 1 else channels_mixed(inputs)
+        return Concatenated(dim) if dim and len(inputs) > 1 else channels_mixed(inputs)
 
     def explain(self, inputs: Inputs, output: Shape) -> list[tuple[str, str]]:
         dim = self.dim(inputs)
@@ -181,5 +181,5 @@ class Concat(Op):
 
 
 def _concat_notes(inputs: Inputs, dim: int) -> tuple[str, ...]:
-    """The differences that count: not those along the joined axis."""
+    """The differences of the shapes without the joined axis."""
     return _differences(tuple((*shape[:dim], 0, *shape[dim + 1 :]) if len(shape) > dim else shape for shape in inputs))

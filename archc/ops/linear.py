@@ -1,4 +1,4 @@
-"""Layers whose every output sees every input, and maxout, which follows them."""
+"""Fully connected layers, radial basis functions, maxout."""
 
 from math import prod
 from typing import ClassVar

@@ -11,7 +11,7 @@ LnAxes = Annotated[Literal["all", "channels"], one_of("all", "channels")]
 
 
 class Norm(SameShape):
-    """What the norms share: the output has the input's shape, and an affine step is optional."""
+    """The base of norms: the output has the shape of the input."""
 
     category: ClassVar[Category] = "norm"
     shows_fields: ClassVar[bool] = False

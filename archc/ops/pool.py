@@ -1,4 +1,4 @@
-"""Pooling: the greatest or the mean of each window."""
+"""Pooling: the maximum or the mean of each window."""
 
 from math import gcd, prod
 from typing import Annotated, ClassVar, Literal
@@ -24,7 +24,7 @@ Window = Annotated[int | tuple[int, ...] | Literal["global"], _window]
 
 
 class Pool(Op):
-    """What both pools share: a window that slides, the whole map (`global`), or a stated output (`to`)."""
+    """The base of pools: with a sliding window, over the whole map (`global`), or to a stated size (`to`)."""
 
     category: ClassVar[Category] = "pool"
     positional: ClassVar[tuple[str, ...]] = ("kernel_size",)
@@ -49,7 +49,7 @@ class Pool(Op):
                 reason = "`global` takes the whole map" if self.output_size is None else "`to` works out the windows"
                 raise ValueError(f"{reason}, so leave out {' and '.join(given)}")
         elif isinstance(self.kernel_size, int | tuple):
-            # the stride as a source would write it, so that equal layers compare equal
+            # normalised, so that equal layers compare equal
             stride = self.kernel_size if self.stride is None else self.stride
             if isinstance(stride, tuple) and isinstance(self.kernel_size, tuple) and len(set(stride)) == 1:
                 stride = stride[0] if len(stride) == len(self.kernel_size) else stride
@@ -100,7 +100,7 @@ class Pool(Op):
         return (inputs[0][0], *((axis.count for axis in axes) if axes else self.bins(inputs)))
 
     def reads(self, inputs: Inputs) -> int:
-        """Input values read for one channel, padding included."""
+        """The number of input values read for one channel, padding included."""
         axes = self.axes(inputs)
         if axes:
             return prod(axis.count * axis.kernel for axis in axes)
@@ -194,8 +194,11 @@ def _bins(n: int, m: int) -> Reads:
 
 
 def _check_padding(axes: tuple[Axis, ...]) -> None:
-    """Torch pads a pool by at most half its (undilated) window. Where begin and end differ the pad is a
-    layer of its own there, and all that is asked is that no window lies in the padding alone."""
+    """Raises OpError where the padding is too large.
+
+    torch limits the padding of a pool to half its undilated window. Unequal paddings are a separate layer there, and
+    only a window within the padding alone is refused.
+    """
     even = all(axis.begin == axis.end for axis in axes)
     for axis in axes:
         limit = axis.kernel // 2 if even else axis.extent - 1

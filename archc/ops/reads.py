@@ -1,4 +1,4 @@
-"""Which positions of its input a layer reads, for each position that it gives."""
+"""Access patterns: the input positions that a layer reads for each output position."""
 
 from functools import cached_property
 from math import gcd, lcm
@@ -12,9 +12,9 @@ Border = Literal["none", "reflect", "replicate"]
 
 @dataclass(frozen=True)
 class Reads:
-    """On one axis, output p reads the input positions first(p), first(p) + every, …, last(p); none where first > last.
+    """On one axis, output p reads the input positions first(p), first(p) + every, …, last(p); none if first > last.
 
-    border: what lies outside the map: nothing that is seen, the map mirrored at its edge, or the edge itself.
+    border: the values outside the map: none, mirrored at the edge (reflect), or those of the edge (replicate).
     """
 
     first: QuasiAffine
@@ -24,24 +24,24 @@ class Reads:
 
     @cached_property
     def period(self) -> int:
-        """After so many outputs it reads alike."""
+        """The period of the pattern, in outputs."""
         return lcm(self.first.period, self.last.period)
 
     @cached_property
     def gaps(self) -> frozenset[int]:
-        """The phases of the period in which nothing is read."""
+        """The residues modulo the period at which nothing is read."""
         return frozenset(p for p in range(self.period) if self.first(p) > self.last(p))
 
     @cached_property
     def rising(self) -> bool:
-        """Whether no output begins or ends before the one in front of it."""
+        """Whether first and last are monotonic."""
         return self.first.rising and self.last.rising
 
 
 ALL: Final = "all"
 Reading = tuple[Reads | Literal["all"] | None, ...]
-"""What is read of each dimension of the input, the channels first: the same position (None), all of them, or Reads.
-() is a layer that works by element."""
+"""For each dimension of the input, the channels first: the same position (None), all positions, or Reads. () stands for
+an elementwise layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +57,36 @@ class Permuted:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """The inputs one after another on a dimension that is not the channels."""
+class Concatenated:
+    """The inputs concatenated along a dimension that is not the channels."""
 
     dim: int
 
 
-Movement = Reshaped | Permuted | Beside
+Movement = Reshaped | Permuted | Concatenated
 
 
 def shifted(offset: int, border: Border = "none") -> Reads | None:
-    """Output p reads p + offset."""
+    """Output p reads position p + offset. None for offset 0."""
     place = QuasiAffine(1, 1, (offset,))
     return Reads(place, place, 1, border) if offset else None
 
 
 def block(size: int) -> Reads:
-    """Blocks of `size` positions side by side."""
+    """Output p reads the block p·size … (p + 1)·size − 1."""
     return Reads(QuasiAffine(1, size, (0,)), QuasiAffine(1, size, (size - 1,)))
 
 
 def spread(size: int) -> Reads:
-    """Each position `size` times."""
+    """Output p reads position ⌊p/size⌋."""
     return Reads(floor(1, 0, size), floor(1, 0, size))
 
 
 def transposed(kernel: int, stride: int, padding: int, dilation: int) -> Reads:
-    """The inputs i whose kernel covers output p: p = i·stride − padding + dilation·t, 0 ≤ t < kernel."""
+    """Transposed convolution: output p reads the inputs i with p = i·stride − padding + dilation·t, 0 ≤ t < kernel."""
     if dilation == 1:
         return Reads(ceil(1, padding - kernel + 1, stride), floor(1, padding, stride))
-    turn = stride // gcd(stride, dilation)  # taps of one output are so many apart
+    turn = stride // gcd(stride, dilation)  # the distance between taps of one output
     firsts, lasts = [], []
     for p in range(stride):
         near = [t for t in range(min(kernel, turn)) if (p + padding - dilation * t) % stride == 0]

@@ -112,7 +112,7 @@ class Upsample(Op):
         return (inputs[0][0], *sizes)
 
     def _taps(self) -> int:
-        """Input values an axis that one output weighs."""
+        """The number of input values per axis that an output depends on."""
         if self.mode == "nearest":
             return 1
         return 4 if self.mode == "bicubic" else 2
@@ -130,12 +130,14 @@ class Upsample(Op):
         return (None, *(self._axis(n, m, scale, shortens) for n, m, scale in each))
 
     def shortens(self, rank: int) -> bool:
-        """Whether PyTorch takes no notice of a scale that leaves a size as it is: all modes but bicubic, and nearest
-        on images alone, where it also takes each pixel twice whenever a size doubles."""
+        """Whether PyTorch ignores a scale that keeps the size. Bicubic does not, nor nearest on 1-D and 3-D maps.
+
+        Nearest on images also repeats each pixel whenever a size doubles.
+        """
         return self.mode != "bicubic" and (self.mode != "nearest" or rank == 2)
 
     def _axis(self, n: int, m: int, scale: float | None, shortens: bool) -> Reads | None:
-        """The pixels on both sides of a place that lies between two; bicubic takes one further on each side."""
+        """The reading of one axis: the pixels on both sides of a sampled place, for bicubic two on each side."""
         if n == m and (shortens or scale in (None, 1)):
             return None
         step = Fraction(n, m) if scale is None else 1 / Fraction(str(scale))
@@ -176,7 +178,7 @@ class Crop(Op):
     size: Extent
 
     def sizes(self, inputs: Inputs) -> tuple[int, ...]:
-        """How much is kept of each axis."""
+        """The size that is kept on each axis."""
         return spatial(self.size, need_rank(inputs, "crop"), "size", "the crop")
 
     def offsets(self, inputs: Inputs) -> tuple[int, ...]:

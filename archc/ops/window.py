@@ -1,4 +1,4 @@
-"""Windows that slide: padding, the number of positions, what is left over at the end.
+"""Sliding windows: padding, the number of positions, unused positions at the end.
 
     out = ⌊(n + p_begin + p_end − (d·(k − 1) + 1)) / s⌋ + 1
 
@@ -34,17 +34,17 @@ class Axis:
 
     @property
     def extent(self) -> int:
-        """How far the dilated window reaches."""
+        """The size of the dilated window."""
         return self.dilation * (self.kernel - 1) + 1
 
     @property
     def room(self) -> int:
-        """What is left of the padded input once the first window is placed."""
+        """The size of the padded input without the first window."""
         return self.size + self.begin + self.end - self.extent
 
     @property
     def count(self) -> int:
-        """The number of positions; 0 or less where no window fits."""
+        """The number of positions of the window; 0 or less where it does not fit."""
         rounded = -(-self.room // self.stride) if self.ceil else self.room // self.stride
         count = rounded + 1
         if self.ceil and (count - 1) * self.stride >= self.size + self.begin:
@@ -53,7 +53,7 @@ class Axis:
 
     @property
     def discarded(self) -> int:
-        """Padded input positions at the end that no window covers."""
+        """The number of padded input positions at the end that no window covers."""
         return max(0, self.room - (self.count - 1) * self.stride)
 
     @property
@@ -162,11 +162,11 @@ def _too_large(axes: tuple[Axis, ...], axis: Axis, sizes: tuple[int, ...], kerne
 
 
 def sliding(axes: tuple[Axis, ...]) -> Reading:
-    """What windows read on each axis: output p the positions s·p − p_begin and on, d apart."""
+    """The reading of a sliding window on each axis: output p reads from s·p − p_begin in steps of d."""
     return tuple([_read(axis.stride, axis.begin, axis.extent, axis.dilation) for axis in axes])
 
 
-@lru_cache(4096)  # so that like windows are one object
+@lru_cache(4096)  # equal windows are one object
 def _read(stride: int, begin: int, extent: int, dilation: int) -> Reads | None:
     if extent == stride == 1 and not begin:
         return None
@@ -175,7 +175,7 @@ def _read(stride: int, begin: int, extent: int, dilation: int) -> Reads | None:
 
 
 def explain_axes(axes: tuple[Axis, ...]) -> list[tuple[str, str]]:
-    """The size arithmetic of each axis, with the pixels that no window covers."""
+    """The size arithmetic of each axis, with the positions that no window covers."""
     lines = []
     for axis in axes:
         lost = axis.discarded
@@ -191,12 +191,12 @@ def captioned(size: object, title: str, rank: int) -> str:
 
 
 def extent_words(value: object, rank: int) -> str:
-    """`3×3`; an equal size on every axis is written once for each."""
+    """`3×3`; a single number is repeated for each axis."""
     return "×".join(map(str, value if isinstance(value, tuple) else (value,) * rank))
 
 
 def step_words(value: object) -> str:
-    """`, /2`, and nothing for a stride of 1."""
+    """`, /2`; "" for a stride of 1."""
     if value == 1 or (isinstance(value, tuple) and set(value) == {1}):
         return ""
     return f", /{'×'.join(map(str, value)) if isinstance(value, tuple) else value}"

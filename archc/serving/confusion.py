@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from archc.files import write_bytes
-from archc.plotting import Figure, drawn, plain
+from archc.plotting import Figure, escape_mathtext, render
 from archc.serving.evaluate import Evaluation
 
 MOST_LABELS = 40
@@ -26,12 +26,12 @@ def draw(found: Evaluation, path: Path) -> None:
     axes.set_title(f"top-1 {found.top1:.1%} of {found.count:,}")
     if count <= MOST_LABELS:
         names = [name if len(name) <= 16 else f"{name[:15]}…" for name in found.classes]
-        axes.set_xticks(range(count), [plain(name) for name in names], rotation=90)
-        axes.set_yticks(range(count), [plain(name) for name in names])
+        axes.set_xticks(range(count), [escape_mathtext(name) for name in names], rotation=90)
+        axes.set_yticks(range(count), [escape_mathtext(name) for name in names])
     if count <= MOST_NUMBERS:
         for row in range(count):
             for column in range(count):
                 if found.confusion[row, column]:
                     color = "white" if shares[row, column] > 0.5 else "black"
                     axes.text(column, row, str(found.confusion[row, column]), ha="center", va="center", color=color)
-    write_bytes(path, drawn(figure, path.suffix[1:].lower(), 150))
+    write_bytes(path, render(figure, path.suffix[1:].lower(), 150))

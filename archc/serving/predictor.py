@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from archc.diagnostics import ArchError, Code, Diagnostic
-from archc.graph import Again, Graph
+from archc.graph import Graph, Rebuild
 from archc.images import Pixels, Values, normalised, read_pixels
 from archc.ops import Shape
 from archc.preprocessing import MOST_PIXELS, Preprocessing
@@ -147,7 +147,7 @@ def from_onnx(path: Path, told: PredictorOptions) -> Predictor:
 
 
 def from_net(
-    graph: Graph, weights: Path, told: PredictorOptions, asked: str | None = None, again: Again | None = None
+    graph: Graph, weights: Path, told: PredictorOptions, asked: str | None = None, again: Rebuild | None = None
 ) -> Predictor:
     """A net in PyTorch, with weights of any file that fits. asked, again: see load_weights. Raises ArchError."""
     import torch

@@ -10,11 +10,11 @@ from safetensors import SafetensorError, safe_open
 from archc import weightfile
 from archc.backends.onnx.emit import State
 from archc.backends.onnx.lowered import Array
-from archc.graph import Again, Graph
+from archc.graph import Graph, Rebuild
 
 
 def read_state(
-    graph: Graph, path: Path, asked: str | None = None, again: Again | None = None
+    graph: Graph, path: Path, asked: str | None = None, again: Rebuild | None = None
 ) -> tuple[State, dict[str, str]]:
     """The tensors of a file under the net's names, and the file's metadata. asked, again, what is raised: see
     load_weights.

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from archc.plotting import Figure, drawn, plain
+from archc.plotting import Figure, escape_mathtext, render
 
 History = Sequence[Mapping[str, float]]
 MOST_NAMED = 30
@@ -28,7 +28,7 @@ def curves(runs: Mapping[str, History], judged: str = "validation") -> bytes:
                 axes.plot(epochs, [row[f"train_{column}"] for row in history], label="train", linestyle="--")
                 axes.plot(epochs, values, label=judged)
             else:
-                axes.plot(epochs, values, label=plain(name), marker="." if len(values) == 1 else None, **look)
+                axes.plot(epochs, values, label=escape_mathtext(name), marker="." if len(values) == 1 else None, **look)
     for axes, title in ((loss, "loss"), (accuracy, "accuracy")):
         axes.set(xlabel="epoch", title=title)
         axes.grid(alpha=0.3)
@@ -36,7 +36,7 @@ def curves(runs: Mapping[str, History], judged: str = "validation") -> bytes:
             axes.legend()
     if not alone:
         figure.legend(*loss.get_legend_handles_labels(), loc="outside right upper")
-    return drawn(figure, "png", DPI)
+    return render(figure, "png", DPI)
 
 
 def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], title: str) -> bytes:
@@ -47,12 +47,12 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], title: st
     figure = Figure(figsize=(side, side), layout="constrained")
     axes = figure.subplots()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    axes.set(xlabel="said", ylabel="is", title=plain(title))
+    axes.set(xlabel="said", ylabel="is", title=escape_mathtext(title))
     if len(classes) <= MOST_NAMED:
-        names = [plain(name) for name in classes]
+        names = [escape_mathtext(name) for name in classes]
         axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
         axes.set_yticks(range(len(names)), names)
         for row, column in zip(*np.nonzero(table), strict=True):
             ink = "white" if shares[row, column] > 0.5 else "black"
             axes.text(column, row, str(int(table[row, column])), ha="center", va="center", color=ink, fontsize=7)
-    return drawn(figure, "png", DPI)
+    return render(figure, "png", DPI)

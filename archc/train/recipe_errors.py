@@ -34,7 +34,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
 # What other tools call what a setting takes.
 ELSEWHERE: Mapping[str, str] = MappingProxyType(
     {
-        **initialisations.ELSEWHERE,
+        **initialisations.ALIASES,
         **{"crossentropyloss": "cross_entropy", "categorical_crossentropy": "cross_entropy"},
         **{"sparse_categorical_crossentropy": "cross_entropy", "softmax": "cross_entropy", "hinge": "multi_margin"},
         **{"mean_squared_error": "mse", "mseloss": "mse", "l2": "mse", "onecycle": "one_cycle"},

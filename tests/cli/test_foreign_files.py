@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from archc.elaborate.values import Symbol, Value
-from archc.notations import KINDS
+from archc.foreign_files import KINDS
 from archc.program import Options, compile_path
 from tests.cli.running import archc
 

@@ -63,10 +63,10 @@ def tables_are_kept() -> None:
 @pytest.mark.parametrize(
     ("net", "families"),
     [
-        ("lenet5", "input conv fixed activation reshape linear pool window base fields reads words"),
-        ("alexnet", "input conv activation norm pool reshape linear regular"),
+        ("lenet5", "input conv fixed activation reshape linear pool window base fields reads source_text"),
+        ("alexnet", "input conv activation norm pool reshape linear regularisation"),
         ("resnet18", "input conv norm activation pool reshape linear join"),
-        ("mobilenet_v2", "input conv depthwise norm activation pool reshape linear regular join"),
+        ("mobilenet_v2", "input conv depthwise norm activation pool reshape linear regularisation join"),
     ],
 )
 def test_a_check_loads_what_its_net_names(net: str, families: str) -> None:

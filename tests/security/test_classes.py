@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from PIL import Image
 
 from archc.cli.app import run
-from archc.plotting import Figure, drawn, plain
+from archc.plotting import Figure, escape_mathtext, render
 from archc.serving.confusion import draw
 from archc.serving.evaluate import Evaluation
 from archc.train.card import card
@@ -103,9 +103,9 @@ def test_mathematics_would_fail() -> None:
     figure = Figure()
     figure.subplots().set_title(NAMES[8])
     with pytest.raises(ValueError, match=r"\\x"):
-        drawn(figure, "png", 50)
-    figure.axes[0].set_title(plain(NAMES[8]))
-    assert drawn(figure, "png", 50)
+        render(figure, "png", 50)
+    figure.axes[0].set_title(escape_mathtext(NAMES[8]))
+    assert render(figure, "png", 50)
 
 
 def test_model_card() -> None:

@@ -7,7 +7,7 @@ from archc.analysis.fold import Part
 from archc.analysis.table import clip
 from archc.analysis.tree import LONGEST_CALL, call
 from archc.backends.diagram.text import clean
-from archc.graph import Given, Node, Region
+from archc.graph import CallArgument, Node, Region
 
 GENERATED = re.compile(r"(?<!\d)\d+\Z|_\d+\Z")  # the number of a generated name: conv1, maxpool3_1
 LONGEST = 32  # characters of a label
@@ -66,7 +66,7 @@ def nesting(part: Part) -> tuple[list[Part], int]:
     return chain, times
 
 
-def titles(chain: list[Part], times: int, given: Mapping[str, tuple[Given, ...]]) -> tuple[str, str]:
+def titles(chain: list[Part], times: int, given: Mapping[str, tuple[CallArgument, ...]]) -> tuple[str, str]:
     """The title and the call of a region. `repeat1` is left out, since ×N says the same.
 
     given: region name → the arguments of the block's call."""
@@ -80,7 +80,7 @@ def titles(chain: list[Part], times: int, given: Mapping[str, tuple[Given, ...]]
     return (words, full) if words else (full, "")
 
 
-def _call(part: Part, given: Mapping[str, tuple[Given, ...]]) -> str:
+def _call(part: Part, given: Mapping[str, tuple[CallArgument, ...]]) -> str:
     """A block's name with its arguments; "" for other regions."""
     region = part.region
     if region is None:
@@ -90,7 +90,7 @@ def _call(part: Part, given: Mapping[str, tuple[Given, ...]]) -> str:
     return _block_call(region.title, given[region.name]) if region.kind == "block" else ""
 
 
-def _block_call(title: str, given: tuple[Given, ...]) -> str:
+def _block_call(title: str, given: tuple[CallArgument, ...]) -> str:
     """`mbconv(6, 3x3, 24)`: a call with the values of its arguments.
 
     An argument without a value is left out; what follows it is written with its name.

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import field
 
 from archc.analysis.fold import Part, fold
-from archc.graph import Given, Graph, Node, Region
+from archc.graph import CallArgument, Graph, Node, Region
 from archc.records import dataclass
 
 Turns = tuple[tuple[str, int], ...]
@@ -25,7 +25,7 @@ class Outline:
     parts: list[Part]
     drawn_for: dict[str, str] = field(default_factory=dict)
     last: dict[str, str] = field(default_factory=dict)
-    given: dict[str, tuple[Given, ...]] = field(default_factory=dict)
+    given: dict[str, tuple[CallArgument, ...]] = field(default_factory=dict)
     turns: dict[str, Turns] = field(default_factory=dict)
 
     def same_turn(self, one: str, other: str) -> bool:
@@ -56,7 +56,7 @@ def _repetitions(part: Part, turns: Turns) -> list[tuple[Part, Turns]]:
     return [(one, (*turns, (part.item.name, turn))) for turn, one in enumerate((part, *part.others))]
 
 
-def _common_arguments(calls: Sequence[tuple[Given, ...]]) -> tuple[Given, ...]:
+def _common_arguments(calls: Sequence[tuple[CallArgument, ...]]) -> tuple[CallArgument, ...]:
     """The arguments of the first call; one whose value differs in another call loses its value."""
     rest = [{argument.name: argument.value for argument in call} for call in calls[1:]]
     return tuple(

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from archc.graph import Graph
-from archc.initialisations import ELSEWHERE
+from archc.initialisations import ALIASES
 from archc.spelling import close_words, suggestion
 
 SLIP = 0.88  # the least similarity of a misspelt scheme; two schemes are less similar
@@ -77,7 +77,7 @@ def chosen(scheme: str) -> tuple[str, float]:
     """The name of a scheme, and the value of `constant=0.01`. Raises ValueError."""
     name, equals, text = scheme.lower().partition("=")
     if name not in SCHEMES:
-        other = ELSEWHERE.get(name.rstrip("_"))
+        other = ALIASES.get(name.rstrip("_"))
         close = [other] if other is not None else close_words(name, SCHEMES, least=SLIP)
         raise ValueError(f"there is no initialisation `{name}`: {suggestion(close, SCHEMES)}")
     if (name == "constant") != bool(text if name == "constant" else equals):

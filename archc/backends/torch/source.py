@@ -5,11 +5,11 @@ from archc.analysis.figures import human
 from archc.backends.torch.helpers import refuse_undefined, with_helpers
 from archc.backends.torch.plan import plan
 from archc.backends.torch.write import classes
-from archc.graph import Again, Graph
+from archc.graph import Graph, Rebuild
 from archc.ops import hwc
 
 
-def source(graph: Graph, again: Again | None = None, origin: str = "") -> str:
+def source(graph: Graph, again: Rebuild | None = None, origin: str = "") -> str:
     """The text of the file: a docstring with the figures, the layers that torch.nn lacks, the blocks, the net.
 
     again: compiles the net under other parameters; with it, parameters that only change numbers become arguments of the
@@ -21,7 +21,7 @@ def source(graph: Graph, again: Again | None = None, origin: str = "") -> str:
     return text
 
 
-def _variants(graph: Graph, again: Again) -> list[tuple[Graph, dict[str, int]]]:
+def _variants(graph: Graph, again: Rebuild) -> list[tuple[Graph, dict[str, int]]]:
     """The net, and for each parameter the net with that parameter increased by one; with their parameters."""
     given = {name: value for name, value in graph.parameters if type(value) is int}
     found = [(graph, given)]

@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from archc import archive, contents, weightfile
+from archc import archive, weight_file_kind, weightfile
 from archc.analysis.figures import plural
 from archc.backends.torch.state_dicts import Ambiguous, select_state_dict, without_average
 from archc.diagnostics import ArchError, Code, Diagnostic
@@ -63,18 +63,18 @@ def read_tensors(path: Path, asked: str | None = None) -> tuple[dict[str, Tensor
         help = f"it is a folder, which holds {inside}" if inside else None
         raise file_error(path, "is not there" if not path.exists() else "is not a file", help, code=Code.NO_FILE)
     try:
-        found, other = contents.kind(path), contents.other(path)
+        found, other = weight_file_kind.file_kind(path), weight_file_kind.not_weights(path)
         if other is not None:
             raise file_error(path, other.message, other.help)
         named = path.suffix == ".safetensors"
-        if path.suffix in READ and found is not None and (found == contents.SAFETENSORS) != named:
-            real = "a safetensors file" if found == contents.SAFETENSORS else "what torch.save writes"
-            suffix = ".safetensors" if found == contents.SAFETENSORS else ".pth"
+        if path.suffix in READ and found is not None and (found == weight_file_kind.SAFETENSORS) != named:
+            real = "a safetensors file" if found == weight_file_kind.SAFETENSORS else "what torch.save writes"
+            suffix = ".safetensors" if found == weight_file_kind.SAFETENSORS else ".pth"
             raise file_error(path, f"is {real} by its contents", f"rename it: `{path.with_suffix(suffix).name}`")
         if named:
             return _safetensors(path, asked)
         if path.suffix in PICKLES:
-            return _pickled(path, asked, found == contents.ZIP), {}
+            return _pickled(path, asked, found == weight_file_kind.ZIP), {}
     except OSError as error:
         raise file_error(path, f"cannot be read: {error.strerror or error}") from None
     raise file_error(path, "is no file of weights that archc reads", "it reads .safetensors, and .pt, .pth or .pth.tar")

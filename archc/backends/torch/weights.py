@@ -16,9 +16,9 @@ from archc.backends.torch.origin_fields import changes_text, differences
 from archc.backends.torch.tensors import read_tensors, tensor_errors
 from archc.diagnostics import ArchWarning
 from archc.files import write_bytes
-from archc.graph import Again, Graph
+from archc.graph import Graph, Rebuild
 from archc.version import VERSION
-from archc.weightfile import ordered as in_order
+from archc.weightfile import canonical_parts as in_order
 
 MOST_TRIED = 4
 UNSEEN = "eps of norms, padding, strides, activations and the rounding of pools are not in a file of weights"
@@ -38,7 +38,7 @@ def save_weights(
 
 
 def load_weights(
-    module: nn.Module, graph: Graph, path: Path, asked: str | None = None, again: Again | None = None
+    module: nn.Module, graph: Graph, path: Path, asked: str | None = None, again: Rebuild | None = None
 ) -> Match:
     """Load a file into the module. If a tensor does not fit, nothing is loaded, and ArchError names each of them.
 
@@ -59,7 +59,7 @@ def find(
     path: Path,
     metadata: Mapping[str, str],
     graph: Graph,
-    again: Again | None = None,
+    again: Rebuild | None = None,
 ) -> Match:
     """The match of a file with a net. Raises ArchError."""
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
@@ -91,7 +91,7 @@ def _shapes(state: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
     return {name: tuple(tensor.shape) for name, tensor in state.items()}
 
 
-def _parameter(graph: Graph, shapes: Mapping[str, tuple[int, ...]], ordered: bool, again: Again | None) -> str | None:
+def _parameter(graph: Graph, shapes: Mapping[str, tuple[int, ...]], ordered: bool, again: Rebuild | None) -> str | None:
     """The verified parameter of the net under which all tensors fit, such as another number of classes."""
     if again is None:
         return None

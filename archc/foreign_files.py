@@ -1,4 +1,4 @@
-"""Files that are no sources: what each kind is, and what takes it today."""
+"""Files of other tools given as sources: what each kind is, and which command takes it."""
 
 import json
 from collections.abc import Mapping
@@ -79,7 +79,7 @@ def kind_of_json(text: str) -> tuple[str, str] | None:
     return next((kind for keys, kind in OBJECTS if keys <= held.keys()), None)
 
 
-def kind_of(name: str, begin: bytes) -> tuple[str, str] | None:
+def kind_of_file(name: str, begin: bytes) -> tuple[str, str] | None:
     """What a file is and what to do with it, by its ending or its first bytes; None for what may be a source."""
     lower = name.lower()
     known = next((kind for ending, kind in KINDS.items() if lower.endswith(ending)), None)

@@ -33,14 +33,14 @@ ADDRESS_LEADS_TO_A_PAGE = "the address that it was downloaded from gives a page;
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
-    """What a file is that holds no weights archc reads: a clause after its name, and what to do."""
+class NotWeights:
+    """A file without readable weights. message: what it is, a clause after its name. help: what to do."""
 
     message: str
     help: str | None = None
 
 
-def kind(path: Path) -> str | None:
+def file_kind(path: Path) -> str | None:
     """`zip`, `safetensors` or `pickle` by the first bytes; None where they are of neither. Raises OSError."""
     head = _head(path)
     if head[:4] == b"PK\3\4":
@@ -51,25 +51,25 @@ def kind(path: Path) -> str | None:
     return PICKLE if head[:1] == b"\x80" else None
 
 
-def other(path: Path) -> Other | None:
+def not_weights(path: Path) -> NotWeights | None:
     """What a file is, where it is no file of tensors; None where it may be one. Raises OSError."""
     head = _head(path)
     if not head:
-        return Other("is empty: 0 bytes", "the download or the copy was cut off; fetch it again")
+        return NotWeights("is empty: 0 bytes", "the download or the copy was cut off; fetch it again")
     if head.startswith(POINTER):
         return _pointer(head)
     plain = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if PAGE.match(plain):
         title = TITLE.search(plain.decode("utf-8", "replace"))
         said = " ".join(title[1].split())[:80] if title else ""
-        return Other(f"is a web page{f', “{said}”' if said else ''}, not weights", ADDRESS_LEADS_TO_A_PAGE)
+        return NotWeights(f"is a web page{f', “{said}”' if said else ''}, not weights", ADDRESS_LEADS_TO_A_PAGE)
     for sign, message, help in SIGNS:
         if head.startswith(sign):
-            return Other(message, help or None)
+            return NotWeights(message, help or None)
     if head[257:262] == b"ustar":
-        return Other("is a tar archive, not what torch.save writes", "unpack it first: tar xf")
+        return NotWeights("is a tar archive, not what torch.save writes", "unpack it first: tar xf")
     if head[4:8] == b"TFL3":
-        return Other("is a TensorFlow Lite model", "archc reads what torch.save and safetensors write")
+        return NotWeights("is a TensorFlow Lite model", "archc reads what torch.save and safetensors write")
     if head[:4] in (b"PK\3\4", b"PK\5\6"):
         return _archive(path)
     return _text(path, head)
@@ -80,14 +80,14 @@ def _head(path: Path) -> bytes:
         return file.read(HEAD)
 
 
-def _pointer(head: bytes) -> Other:
+def _pointer(head: bytes) -> NotWeights:
     size = re.search(rb"^size (\d{1,18})\s*$", head, re.M)
     held = f" to a file of {int(size[1]):,} bytes" if size else ""
-    return Other(f"is a Git LFS pointer{held}, not the file", "`git lfs pull` in its repository fetches the file")
+    return NotWeights(f"is a Git LFS pointer{held}, not the file", "`git lfs pull` in its repository fetches the file")
 
 
-def _archive(path: Path) -> Other | None:
-    """None for what torch.save writes, and for an archive that is damaged: whoever reads it says how."""
+def _archive(path: Path) -> NotWeights | None:
+    """What a zip archive is; None for one of torch.save and for a damaged one, whose fault the reader reports."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -95,29 +95,31 @@ def _archive(path: Path) -> Other | None:
         return None
     ends = {name.rpartition("/")[2] for name in names}
     if "constants.pkl" in ends and any("/code/" in name for name in names):
-        return Other(
+        return NotWeights(
             "is a TorchScript archive: a program with its weights",
             "save its weights alone: torch.save(torch.jit.load(path).state_dict(), path)",
         )
     if "data.pkl" in ends:
         return None
     if any(name.endswith("models/model.json") or name.endswith("archive_format") for name in names):
-        return Other(
+        return NotWeights(
             "is an exported program of torch.export",
             "save its weights alone: torch.save(torch.export.load(path).state_dict, path)",
         )
     if "model.weights.h5" in ends:
-        return Other("is a Keras model", "archc reads what torch.save and safetensors write")
+        return NotWeights("is a Keras model", "archc reads what torch.save and safetensors write")
     if names and all(name.endswith(".npy") for name in names):
-        return Other("is an archive of NumPy arrays (.npz)", "archc reads what torch.save and safetensors write")
+        return NotWeights("is an archive of NumPy arrays (.npz)", "archc reads what torch.save and safetensors write")
     inside = [name for name in names if Path(name).suffix in (".pth", ".pt", ".bin", ".safetensors", ".tar", ".ckpt")]
     if inside:
-        return Other(f"is a zip archive that holds {', '.join(inside[:3])}", "unpack it first")
-    return Other("is a zip archive, and not one of torch.save", "archc reads what torch.save and safetensors write")
+        return NotWeights(f"is a zip archive that holds {', '.join(inside[:3])}", "unpack it first")
+    return NotWeights(
+        "is a zip archive, and not one of torch.save", "archc reads what torch.save and safetensors write"
+    )
 
 
-def _text(path: Path, head: bytes) -> Other | None:
-    """A message of a server that was saved as the file. A pickle of protocol 0 is text too."""
+def _text(path: Path, head: bytes) -> NotWeights | None:
+    """A text file, such as a server's message that was saved; None for others and for a pickle of protocol 0."""
     if len(head) < 8 or any(byte < 32 and byte not in (9, 10, 13) for byte in head) or 127 in head:
         return None
     try:
@@ -133,10 +135,10 @@ def _text(path: Path, head: bytes) -> Other | None:
     elif head[:1] in (b"(", b"c", b"]", b"}", b"d"):
         return None
     first = " ".join(head.decode("utf-8", "replace").split())[:60]
-    return Other(f"is text, not weights: “{first}”", _said_by_json(head) or ADDRESS_LEADS_TO_A_PAGE)
+    return NotWeights(f"is text, not weights: “{first}”", _json_help(head) or ADDRESS_LEADS_TO_A_PAGE)
 
 
-def _said_by_json(head: bytes) -> str | None:
+def _json_help(head: bytes) -> str | None:
     try:
         held = json.loads(head)
     except (ValueError, RecursionError):
