@@ -1,4 +1,4 @@
-"""Arithmetic of a value and constants: fixed numbers as `rescale`, learnt ones as `scale`."""
+"""Arithmetic with constants: fixed numbers as `rescale`, learnt ones as `scale` or `layer_scale`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from archc.ops import Op
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One node: weight·x + bias, by channel or one number. value: the constant of the file; None for none of it.
-    learns: which of the two it is."""
+    """One node: weight·x + bias, with one number or one for each channel. value: the name of the constant; None for a
+    negation. learns: the field, weight or bias, that the constant is."""
 
     node: OnnxNode
     source: str
@@ -34,7 +34,7 @@ def match_affine(
     kept: set[str],
     is_layer: Callable[[OnnxNode], bool],
 ) -> Layer | None:
-    """The layer that ends here: fixed numbers, however many after each other, or one learnt tensor."""
+    """The layer that ends in a node: fixed steps in a row, or one learnt tensor; None if it is neither."""
     last = _step(node, nodes)
     if last is None:
         return None
@@ -58,8 +58,8 @@ def match_affine(
 
 
 def is_learnt(value: str, source: str, nodes: Nodes) -> bool:
-    """Whether a constant of arithmetic on `source` is: as the file says; else a tensor is, but for what is done with
-    the values that flow into the net."""
+    """Whether a constant in arithmetic on `source` is learnt: as the file says; if it does not say, a tensor is, unless
+    `source` is an input of the net."""
     said = nodes.learnt(value)
     return nodes.constants[value].size > 1 and source not in nodes.flows if said is None else said
 
@@ -74,14 +74,14 @@ def _rescale(steps: list[_Step], nodes: Nodes) -> Layer | None:
 
 
 def _scale(steps: list[_Step], nodes: Nodes) -> Layer | None:
-    """One weight and one bias of however many tensors: a norm that was written out has a mean, a factor and a bias."""
+    """The `scale` or `layer_scale` of the steps; several steps are a norm written out: a mean, a factor and a bias."""
     weight, bias = _folded(steps)
     channels = nodes.shapes[steps[0].node.output][1]
     held = {"weight": bool((weight != 1).any()), "bias": bool(bias.any())}
     if len(steps) == 1:
         held = {name: name == steps[0].learns for name in held}
         if (weight != 1).any() and not held["weight"]:
-            return None  # p − x: a negative, and then the bias
+            return None  # p − x is a negation and then the bias
     shared = max(weight.size, bias.size) == 1 < channels
     if not any(held.values()) or not (np.isfinite(weight).all() and np.isfinite(bias).all()):
         return None
@@ -97,7 +97,7 @@ def _scale(steps: list[_Step], nodes: Nodes) -> Layer | None:
 
 
 def _folded(steps: list[_Step]) -> tuple[Array, Array]:
-    """All steps as one weight and one bias."""
+    """One weight and one bias for all steps."""
     weight, bias = np.ones(1), np.zeros(1)
     with np.errstate(all="ignore"):
         for step in reversed(steps):
@@ -113,7 +113,7 @@ def _layer(
 
 
 def _step(node: OnnxNode, nodes: Nodes) -> _Step | None:
-    """Where the node gives w·x + b with numbers for each channel, or one."""
+    """The step of a node that computes w·x + b with one number or one for each channel; None for other nodes."""
     one, none = np.ones(1), np.zeros(1)
     if node.op_type == "Neg" and len(nodes.shapes.get(node.output, ())) > 1:
         return _Step(node, node.inputs[0], -one, none, None, "weight")
@@ -137,7 +137,7 @@ def _step(node: OnnxNode, nodes: Nodes) -> _Step | None:
 
 
 def _by_channel(array: Array, shape: tuple[int, ...]) -> Array | None:
-    """(C) or (1) of a constant that is the same for every position."""
+    """A constant as (C) or (1) in float64; None if it differs from position to position."""
     if array.dtype.kind not in "fiu" or array.ndim > len(shape) or len(shape) < 2:
         return None
     dims = (1,) * (len(shape) - array.ndim) + array.shape

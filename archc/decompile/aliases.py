@@ -1,4 +1,4 @@
-"""Layers as others write them: other expressions for one, and nodes that are a layer once they are written anew."""
+"""Lowerings that other exporters write: further expressions of a layer, and nodes that match after a rewrite."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -39,7 +39,7 @@ def _row(expression: Operand) -> Lowering:
 
 
 def _gelus() -> list[Lowering]:
-    """x·(1 + erf(x/√2))/2, as opsets before 20 have to say it."""
+    """x·(1 + erf(x/√2))/2, as exporters write it for opsets before 20."""
     root = float(np.sqrt(2))
     found: list[Apply] = []
     for inner in (apply("Div", X, float_constant(root)), apply("Mul", X, float_constant(1 / root))):
@@ -53,7 +53,7 @@ def _gelus() -> list[Lowering]:
 
 
 def _shuffled(op: ChannelShuffle, inputs: Inputs, output: Shape) -> Apply:
-    """The groups as an axis of their own, turned with the channels in each."""
+    """A reshape to (groups, channels / groups), a transpose and a reshape back."""
     channels, *sizes = inputs[0]
     apart = apply("Reshape", X, int_constant((0, op.groups, channels // op.groups, *sizes)))
     turned = apply("Transpose", apart, perm=(0, 2, 1, *range(3, 3 + len(sizes))))
@@ -67,7 +67,7 @@ def _hard(of: Operand) -> list[Apply]:
 
 
 def _lrn(op: LocalResponseNorm, inputs: Inputs, output: Shape) -> Apply:
-    """As PyTorch computes it: the channels as the depth of a volume of one channel."""
+    """As PyTorch computes it: an average pool over the channels, which are the depth of a volume of one channel."""
     rank = len(inputs[0])
     rows = apply("Reshape", apply("Mul", X, X), int_constant((0, 1, *inputs[0])))
     none = (0,) * (rank - 1)
@@ -79,18 +79,18 @@ def _lrn(op: LocalResponseNorm, inputs: Inputs, output: Shape) -> Apply:
 
 
 def _pieces(op: Maxout, inputs: Inputs, output: Shape) -> Apply:
-    """Many pieces as an axis of their own, with the sizes as they are."""
+    """A reshape with the pieces as an axis, and the maximum over it."""
     groups = apply("Reshape", X, int_constant((0, output[0], op.pieces, *output[1:])))
     return apply("ReduceMax", groups, int_constant((2,)), keepdims=0)
 
 
 def _sliced(op: Maxout, inputs: Inputs, output: Shape) -> Apply:
-    """Each piece by itself, however many."""
+    """The maximum of one slice for each piece."""
     return apply("Max", *(slice_axis(X, 1, number, inputs[0][0], op.pieces) for number in range(op.pieces)))
 
 
 def _rounded_up(op: AvgPool, inputs: Inputs, output: Shape) -> Operand:
-    """In ONNX's own words, where archc gives the last windows a border."""
+    """With `ceil_mode`, where archc's own lowering pads the end."""
     axes = op.axes(inputs)
     if not axes:
         return NONE
@@ -122,7 +122,7 @@ ALIASES: Mapping[str, tuple[Lowering, ...]] = MappingProxyType(
         Mish.name: (_row(apply("Mul", X, apply("Tanh", apply("Softplus", X)))),),
     }
 )
-"""Of a layer, what its row does not say."""
+"""The further lowerings of each layer."""
 
 
 def _reshaped(node: OnnxNode, nodes: Nodes, matcher: Matcher, used: Readers, kept: set[str]) -> OnnxNode | None:
@@ -140,4 +140,4 @@ REWRITES: Mapping[str, tuple[Callable[[OnnxNode, Nodes, Matcher, Readers, set[st
         }
     )
 )
-"""What is tried with a node that is no layer as it stands."""
+"""Rewrites of a node that no layer matched, by op_type."""

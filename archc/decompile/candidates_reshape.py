@@ -1,4 +1,4 @@
-"""Layers that move values about that a node may be the last of."""
+"""Candidates among layers that move, repeat or join values."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Layers of windows, products and norms that a node may be the last of."""
+"""Candidates among convolutions, pools, products and norms."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from archc.decompile.node_context import NodeContext, padding, shortest, single,
 from archc.ops import Op
 
 LARGEST_TABLE, MOST_SEEN = 4096, 0.95
-"""Of pairs of channels, and the share of them that are connected: a chance zero is no table of connections."""
+"""The most pairs of channels in a connection table, and the largest share of them that are connected."""
 
 
 def _sliding(around: NodeContext) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def lrn(around: NodeContext) -> Iterator[Op]:
 
 
 def wide_lrn(around: NodeContext) -> Iterator[Op]:
-    """Written out, for sizes and ranks that ONNX's own layer has not."""
+    """An LRN written with a pool, for sizes and ranks that ONNX's LRN does not have."""
     numbers: dict[str, float] = {}
     for op_type, name in (("Pow", "beta"), ("Add", "k"), ("Mul", "alpha")):
         for node in around.before(op_type):

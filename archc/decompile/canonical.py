@@ -1,4 +1,4 @@
-"""What ONNX can say in several ways, in the one that archc says it in."""
+"""The canonical form of nodes that ONNX can write in several ways: the one of archc's lowerings."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -10,17 +10,17 @@ from archc.decompile.nodes import MALFORMED, Nodes, OnnxNode, default
 
 
 def canonicalise(nodes: Nodes) -> None:
-    """Change the nodes in place; what they compute stays."""
-    respelled: list[OnnxNode] = []
+    """Rewrite the nodes in canonical form, in place. What they compute stays the same."""
+    canonical: list[OnnxNode] = []
     for node in nodes.all:
-        made = _respelled(node, nodes)
+        made = _canonical(node, nodes)
         nodes.producers.update((one.output, one) for one in made)
-        respelled += made
-    nodes.all = _with_biases(respelled, nodes)
+        canonical += made
+    nodes.all = _with_biases(canonical, nodes)
 
 
-def _respelled(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
-    """A node that is not as ONNX has it stays as it stands, and no layer will be found in it."""
+def _canonical(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
+    """The canonical nodes of a node. A malformed node stays as it is, and no layer will match it."""
     change = CHANGES.get(node.op_type)
     try:
         return [node] if change is None else change(node, nodes)
@@ -29,7 +29,7 @@ def _respelled(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
 
 
 def _unsqueezed(node: OnnxNode, nodes: Nodes) -> OnnxNode | None:
-    """A vector with sizes of one after it, in however many steps, as one step; None where it is something else."""
+    """Reshapes that append sizes of one to a vector, as one Unsqueeze; None for other nodes."""
     after = nodes.shapes.get(node.output, ())
     source = node.inputs[0]
     while (before := nodes.producers.get(source)) is not None and before.op_type in ("Unsqueeze", "Reshape"):
@@ -44,7 +44,7 @@ def _unsqueezed(node: OnnxNode, nodes: Nodes) -> OnnxNode | None:
 
 
 def _reshape(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
-    """To (N, everything) it is a flatten; to the shape that it has, nothing but a name."""
+    """A reshape to (N, rest) as a Flatten; several reshapes in a row as one."""
     before, after = nodes.shapes.get(node.inputs[0]), nodes.shapes.get(node.output)
     if before is None or after is None:
         return [node]
@@ -64,7 +64,7 @@ def _reshape(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
 
 
 def as_reshape(node: OnnxNode, nodes: Nodes) -> OnnxNode:
-    """A node that only changes the shape, with the whole shape in it."""
+    """A node that only changes the shape, as a Reshape to the whole shape."""
     shape = nodes.shapes.get(node.output, ())
     changed = OnnxNode("Reshape", node.name, node.inputs[:1], node.output, {})
     return _with_constant(changed, nodes, np.array((0, *shape[1:]), np.int64)) if shape else node
@@ -77,7 +77,7 @@ def _with_constant(node: OnnxNode, nodes: Nodes, array: "np.ndarray[tuple[int, .
 
 
 def _reduce(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
-    """Over all positions of a map it is a global pool."""
+    """A reduction over all positions of a map as a global pool."""
     shape = nodes.shapes.get(node.inputs[0], ())
     told = nodes.constants.get(node.inputs[1]) if len(node.inputs) > 1 else None
     axes = node.attributes.get("axes", ()) if told is None else told.reshape(-1).tolist()
@@ -95,7 +95,7 @@ def _reduce(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
 
 
 def _slice(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
-    """With its axes, which count from the first, and its steps; a slice of several axes too."""
+    """A slice with starts, stops, axes and steps as constants from 0 on, and none left out."""
     shape = nodes.shapes.get(node.inputs[0], ())
     told = [nodes.constants.get(name) for name in node.inputs[1:]]
     if not shape or len(told) < 2 or any(one is None for one in told):
@@ -118,7 +118,7 @@ def _slice(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
 
 
 def _gemm(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
-    """A fully connected layer has its weight by output."""
+    """A Gemm with transB = 1, and a bias for each output."""
     weight = nodes.constants.get(node.inputs[1])
     plain = all(node.attributes.get(name, 1.0) == 1.0 for name in ("alpha", "beta"))
     if weight is None or not plain or node.attributes.get("transA"):
@@ -138,7 +138,7 @@ def _gemm(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
 
 
 def _matmul(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
-    """Of a vector and a constant it is a fully connected layer."""
+    """A product of a vector with a constant as a Gemm."""
     weight = nodes.constants.get(node.inputs[1])
     if weight is None or weight.ndim != 2 or len(nodes.shapes.get(node.inputs[0], ())) != 2:
         return [node]
@@ -147,7 +147,7 @@ def _matmul(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
 
 
 def _with_biases(listed: list[OnnxNode], nodes: Nodes) -> list[OnnxNode]:
-    """A constant added to a fully connected or convolutional layer that has no bias is its bias."""
+    """The nodes with each constant that is added to a Gemm or convolution without a bias as its bias."""
     by_output = {node.output: node for node in listed}
     uses: dict[str, int] = {}
     for node in listed:
@@ -178,7 +178,7 @@ def _with_biases(listed: list[OnnxNode], nodes: Nodes) -> list[OnnxNode]:
 
 
 def _group_norm(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
-    """Each group as one long channel, and then a factor and a bias for each channel."""
+    """A GroupNormalization as an InstanceNormalization of the groups, with a factor and a bias for each channel."""
     shape, groups = nodes.shapes.get(node.inputs[0], ()), node.attributes.get("num_groups", 0)
     weight, bias = (nodes.constants.get(name) for name in node.inputs[1:3])
     if len(shape) < 2 or groups < 1 or weight is None or bias is None or {weight.size, bias.size} != {shape[1]}:
@@ -210,7 +210,7 @@ def _group_norm(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
 
 
 def _clip(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
-    """From 0 on, with no end or with the greatest number for one, it is what relu does."""
+    """A clip from 0 without an upper bound, or with the greatest number, as a Relu."""
     bounds = [nodes.constants.get(name) if name else None for name in (*node.inputs, "", "")[1:3]]
     low, high = (float(one.reshape(())) if one is not None and one.size == 1 else None for one in bounds)
     unbounded = not (*node.inputs, "", "")[2] or (high is not None and high >= np.finfo(np.float32).max)
@@ -218,7 +218,7 @@ def _clip(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
 
 
 def _max(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
-    """The greater of a value and 0 is what relu does."""
+    """The maximum of a value and 0 as a Relu."""
     for value, other in (node.inputs, node.inputs[::-1]) if len(node.inputs) == 2 else ():
         zero = nodes.constants.get(other)
         if zero is not None and zero.size == 1 and not zero.any() and value not in nodes.constants:
@@ -227,7 +227,7 @@ def _max(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
 
 
 def _axis(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
-    """Counted from the first."""
+    """The axis counted from 0."""
     rank = len(nodes.shapes.get(node.inputs[0], ()))
     if rank:
         node.attributes["axis"] = node.attributes.get("axis", default(node.op_type, "axis") or 0) % rank
@@ -235,7 +235,7 @@ def _axis(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
 
 
 def _concat(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
-    """What was joined before is joined as a whole: a dense block lists all its layers each time."""
+    """A Concat that begins with the inputs of an earlier one reads its output, as in a dense block."""
     (changed,) = _axis(node, nodes)
     axis, given = changed.attributes.get("axis"), tuple(changed.inputs)
     for length in range(len(given) - 1, 1, -1):
@@ -248,7 +248,7 @@ def _concat(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
 
 
 def _sum(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
-    """Two at a time, as it is written."""
+    """A Sum as a chain of Adds."""
     value, *rest = node.inputs
     made = []
     for number, other in enumerate(rest):

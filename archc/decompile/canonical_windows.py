@@ -1,4 +1,4 @@
-"""Windows, borders and resizes, which ONNX can say in several ways, in the one that archc says them in."""
+"""The canonical form of windows, padding and resizes."""
 
 from collections.abc import Sequence
 from math import ceil, floor
@@ -12,7 +12,7 @@ Sizes = tuple[int, ...]
 
 
 def window(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
-    """Borders in numbers; ceil and the counting of borders only where they change something."""
+    """A window with explicit pads; ceil_mode and count_include_pad only if they change the result."""
     shape = nodes.shapes.get(node.inputs[0])
     after = nodes.shapes.get(node.output)
     if shape is None or after is None:
@@ -51,7 +51,7 @@ def window(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
 
 
 def _pool(node: OnnxNode, nodes: Nodes, rank: int) -> list[OnnxNode]:
-    """A border that counts stands before the pool where it differs from side to side, or is wider than a pool's."""
+    """Padding that counts in the mean as a Pad before the pool, if a pool cannot have it: uneven, or too wide."""
     made, average = node.attributes, node.op_type == "AveragePool"
     pads = made["pads"]
     counts = average and bool(made.get("count_include_pad")) and any(pads)
@@ -72,7 +72,7 @@ def _pool(node: OnnxNode, nodes: Nodes, rank: int) -> list[OnnxNode]:
 
 
 def _cut(node: OnnxNode, shape: Sizes, after: Sizes, nodes: Nodes) -> list[OnnxNode]:
-    """A border that differs from side to side by more than an output padding can say is cut off after it."""
+    """A transposed convolution whose pads differ by more than output_padding allows, with a slice after it."""
     given = node.attributes
     rank = len(shape) - 2
     pads, extra = given["pads"], given["output_padding"]
@@ -117,7 +117,7 @@ def _slice(node: OnnxNode, source: str, output: str, ranges: Sequence[Sequence[i
 
 
 def _transposed(node: OnnxNode, shape: Sizes, after: Sizes, kernel: Sequence[int]) -> OnnxNode:
-    """With the border that its output's size asks for."""
+    """A transposed convolution with the pads that follow from its output size."""
     given = node.attributes
     rank = len(shape) - 2
     strides, dilations = given.get("strides", (1,) * rank), given.get("dilations", (1,) * rank)
@@ -150,7 +150,7 @@ def _same(
 
 
 def pad(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
-    """With all its axes named."""
+    """A Pad with pads for every axis."""
     shape = nodes.shapes.get(node.inputs[0])
     sides = nodes.constants.get(node.inputs[1])
     if shape is None or sides is None:
@@ -178,11 +178,11 @@ def _border(
 
 
 RELEVANT = {"nearest_mode": "nearest", "cubic_coeff_a": "cubic", "exclude_outside": "cubic"}
-"""Attributes of a resize that count in one mode alone."""
+"""Attributes of a Resize that have an effect in one mode alone."""
 
 
 def resize(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
-    """By factors where it is enlarged by whole numbers or was said so, else to sizes; the attributes that count."""
+    """A Resize by scales if it has them or enlarges by whole numbers, else to sizes."""
     before, after = nodes.shapes.get(node.inputs[0]), nodes.shapes.get(node.output)
     given = node.attributes
     place = given.get("coordinate_transformation_mode", "half_pixel")
@@ -214,7 +214,7 @@ def resize(node: OnnxNode, nodes: Nodes) -> list[OnnxNode]:
 
 
 def _scales(node: OnnxNode, nodes: Nodes, rank: int) -> list[float] | None:
-    """For every axis; None where they are not known."""
+    """The scale of every axis; None if they are not known."""
     axes = [axis % rank for axis in node.attributes.get("axes", range(rank))]
     before = nodes.shapes[node.inputs[0]]
     told: list[Array | None] = [nodes.constants.get(name) if name else None for name in node.inputs[2:4]]
@@ -229,7 +229,7 @@ def _scales(node: OnnxNode, nodes: Nodes, rank: int) -> list[float] | None:
 
 
 def _as_floor(n: int, m: int, scale: float, place: str, rounding: str) -> bool:
-    """Whether the nearest of n values, for each of m, is ⌊i/scale⌋, as PyTorch has it."""
+    """Whether output i of m reads input ⌊i/scale⌋ of n, as in PyTorch."""
     rounds = {"floor": floor, "ceil": ceil, "round_prefer_ceil": lambda at: floor(at + 0.5)}
     nearest = rounds.get(rounding, lambda at: ceil(at - 0.5))
     for number in range(m):

@@ -1,4 +1,4 @@
-"""Nets, and stretches of nets, that hold the channels last, with the channels first again."""
+"""Nets with the channels last, in whole or in part, rewritten with the channels first."""
 
 from collections.abc import Iterable
 
@@ -8,13 +8,13 @@ from archc.decompile.nodes import Nodes, OnnxNode
 
 
 def as_given(nodes: Nodes) -> Nodes:
-    """The nodes with channels first between its inputs and outputs, which stay as they are."""
+    """The nodes with the channels first inside; inputs and outputs keep their layout."""
     return _turned(nodes, ()).nodes
 
 
 def channels_first(nodes: Nodes) -> Nodes:
-    """The nodes with channels first. An input is taken for one with channels last where the file itself turns all
-    that it reads of it; then the outputs are too. The names of both are in `channels_last`."""
+    """The nodes with the channels first. An input counts as channels-last if the file transposes every use of it; then
+    the outputs count as channels-last too. The names of both are in `channels_last`."""
     inputs = [value for value in nodes.flows if len(nodes.shapes.get(value, ())) >= 3]
     while inputs:
         turned = _turned(nodes, inputs)
@@ -27,8 +27,8 @@ def channels_first(nodes: Nodes) -> Nodes:
 
 
 def _turned(nodes: Nodes, inputs: Iterable[str]) -> ChannelsFirst:
-    """Beside each node that works with channels last, its like with channels first; what then turns the axes back
-    is a name for what that gives. The others are read by nothing any more, unless something else stops there."""
+    """The nodes, each channels-last one with its channels-first form beside it. Transposes back become names for its
+    output. The old nodes are then dead unless something else reads them."""
     turned = ChannelsFirst(nodes.copy())
     for value in inputs:
         turned.input(value)
@@ -48,7 +48,7 @@ def _turned(nodes: Nodes, inputs: Iterable[str]) -> ChannelsFirst:
 
 
 def _once(turned: ChannelsFirst) -> None:
-    """What is needed both ways, or is an output, is computed with channels first, and turned."""
+    """Compute a value that is needed in both layouts once, with the channels first, and transpose it."""
     alive = _alive(turned.nodes)
     given = {value for _, value in turned.nodes.outputs}
     both = {value for value, first in turned.made.items() if value in given or (value in alive and first in alive)}
@@ -65,7 +65,7 @@ def _once(turned: ChannelsFirst) -> None:
 
 
 def _alive(nodes: Nodes) -> set[str]:
-    """The values that reach an output."""
+    """The values that an output depends on."""
     alive = {value for _, value in nodes.outputs}
     for node in reversed(nodes.all):
         if node.output in alive:

@@ -1,4 +1,4 @@
-"""Nodes that work with channels last, as the like with channels first."""
+"""Nodes on values with the channels last, rewritten for values with the channels first."""
 
 from collections.abc import Callable, Mapping
 from math import prod
@@ -17,7 +17,7 @@ ARITHMETIC = frozenset({"Add", "Div", "Max", "Mean", "Mul", "PRelu", "Sub", "Sum
 
 
 def change(node: OnnxNode, turned: ChannelsFirst) -> None:
-    """Beside the node its like, where there is one."""
+    """Add the node that computes the same with the channels first, if there is one."""
     if (
         node.op_type in ("Add", "MatMul", "Reshape", "Transpose")
         and node.output not in turned.first
@@ -30,7 +30,7 @@ def change(node: OnnxNode, turned: ChannelsFirst) -> None:
 
 
 def _attend(node: OnnxNode, turned: ChannelsFirst) -> bool:
-    """Whether an attention ends here, whose like is then one node."""
+    """Whether a self-attention ends in this node; if so, one node for all of it is added."""
     kept = {value for _, value in turned.nodes.outputs} - {node.output}
     found = find_attention(node, turned.nodes, turned.producers, turned.readers, kept)
     if found is None or found.source not in turned.first:
@@ -44,7 +44,7 @@ def _attend(node: OnnxNode, turned: ChannelsFirst) -> bool:
 
 
 def _gather(node: OnnxNode, turned: ChannelsFirst) -> None:
-    """One token of them all, as a vector."""
+    """One token of a sequence, as a slice and a flatten."""
     source, place = turned.first.get(node.inputs[0]), turned.nodes.constants.get(node.inputs[1])
     if source is None or turned.rank(node.inputs[0]) != 3 or node.attributes.get("axis", 0) != 1:
         return
@@ -147,7 +147,7 @@ def _slice(node: OnnxNode, turned: ChannelsFirst) -> None:
 
 
 def _resize(node: OnnxNode, turned: ChannelsFirst) -> None:
-    """By factors for all axes."""
+    """A resize by one factor for each axis."""
     source, scales = turned.first.get(node.inputs[0]), turned.nodes.constants.get((*node.inputs, "", "")[2])
     if source is None or scales is None or scales.size != turned.rank(node.output) or len(node.inputs) > 3:
         return
@@ -168,8 +168,8 @@ def _layer_norm(node: OnnxNode, turned: ChannelsFirst) -> None:
 
 
 def _matmul(node: OnnxNode, turned: ChannelsFirst) -> None:
-    """The product with the channels of each position is a convolution of 1 by 1; of a vector in another order, it is
-    one with rows in that order."""
+    """A product with the channels of each position as a 1x1 convolution. Of a flattened map, a product whose rows are
+    reordered."""
     weight = turned.nodes.constants.get(node.inputs[1])
     if weight is None or weight.ndim != 2:
         return
@@ -191,7 +191,7 @@ def _gemm(node: OnnxNode, turned: ChannelsFirst) -> None:
 
 
 def _product(node: OnnxNode, turned: ChannelsFirst, axis: int) -> None:
-    """With the weight's inputs in the order of the vector channel by channel."""
+    """The product with the rows of the weight in channels-first order."""
     value, order = turned.flat[node.inputs[0]]
     weight = turned.nodes.constants[node.inputs[1]]
     if weight.ndim != 2 or weight.shape[axis] != order.size:
@@ -202,7 +202,7 @@ def _product(node: OnnxNode, turned: ChannelsFirst, axis: int) -> None:
 
 
 def _reduce(node: OnnxNode, turned: ChannelsFirst) -> None:
-    """With its axes kept, or over all positions."""
+    """A reduction that keeps its axes, or one over all positions."""
     source, rank = turned.first.get(node.inputs[0]), turned.rank(node.inputs[0])
     told = turned.nodes.constants.get(node.inputs[1]) if len(node.inputs) > 1 else None
     if source is None or told is None:
@@ -216,7 +216,7 @@ def _reduce(node: OnnxNode, turned: ChannelsFirst) -> None:
 
 
 def _reshape(node: OnnxNode, turned: ChannelsFirst) -> None:
-    """Between shapes that keep the channels apart, and to and from a vector."""
+    """A reshape that keeps the channel axis, or from or to a vector."""
     before, after = turned.shape(node.inputs[0]), turned.shape(node.output)
     source = turned.first.get(node.inputs[0])
     if not before:

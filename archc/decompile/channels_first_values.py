@@ -1,4 +1,4 @@
-"""Values with channels last, and beside each the one with channels first that stands for it."""
+"""Values with the channels last, and for each the value with the channels first."""
 
 import numpy as np
 
@@ -7,10 +7,13 @@ from archc.decompile.nodes import Nodes, OnnxNode, readers
 
 
 class ChannelsFirst:
-    """first: of a value with channels last, the one with channels first. same: what a value is another name for.
-    flat: of a map as a vector, position by position, the vector channel by channel, and where in it each value lies.
-    made: the values of `first` that nodes of their own give. turns: transposes that are no longer needed. producers,
-    readers: of the values as they stand in the file."""
+    """The state of a rewrite of nodes from channels last to channels first.
+
+    kept: the nodes so far. first: channels-last value → channels-first value. same: value → the value that it equals.
+    flat: a flattened channels-last map → (the flattened channels-first map, the index in it of each element). made: the
+    part of `first` that has nodes of its own. turns: the number of transposes that fell away. producers, readers: of
+    the values of the file.
+    """
 
     def __init__(self, nodes: Nodes) -> None:
         self.nodes = nodes
@@ -32,25 +35,25 @@ class ChannelsFirst:
     def add(
         self, like: OnnxNode, op_type: str, inputs: list[str], attributes: dict[str, object], part: str = ""
     ) -> str:
-        """A node with channels first; `part` where it is not what gives the value of `like`."""
+        """Add a node with the channels first; its output. part: a suffix for an intermediate value of `like`."""
         output = f"{like.output}/first{part}"
         self.kept.append(OnnxNode(op_type, f"{like.name}{part}" if part else like.name, inputs, output, attributes))
         return output
 
     def gives(self, like: OnnxNode, value: str) -> None:
-        """The value is that of `like`, turned."""
+        """Record that `value` is the output of `like` with the channels first."""
         samples, *sizes, channels = self.nodes.shapes[like.output]
         self.nodes.shapes[value] = (samples, channels, *sizes)
         self.first[like.output] = self.made[like.output] = value
 
     def input(self, value: str) -> None:
-        """What flows into the net has its channels last."""
+        """Record that an input of the net has the channels last."""
         samples, *sizes, channels = self.nodes.shapes[value]
         self.first[value] = f"{value}/first"
         self.nodes.shapes[self.first[value]] = (samples, channels, *sizes)
 
     def constant(self, value: str, rank: int) -> str | None:
-        """By channel, for channels first; None where it differs by position."""
+        """A constant for each channel in channels-first shape; None if it differs from position to position."""
         array = self.nodes.constants[value]
         if array.ndim == rank == 3 and array.shape[1] > 1:  # of tokens, one for each position
             return self.nodes.derive(f"{value}/first", np.ascontiguousarray(np.swapaxes(array, 1, 2)), value)
@@ -60,22 +63,22 @@ class ChannelsFirst:
         return self.nodes.derive(f"{value}/first{rank}", array.reshape(shape), value)
 
     def whole(self, like: OnnxNode, part: str, values: Array) -> str:
-        """A constant of positions, axes or sizes."""
+        """Add an int64 constant; its name."""
         name = f"{like.output}/first_{part}"
         self.nodes.constants[name] = np.asarray(values, np.int64)
         return name
 
 
 def last(rank: int) -> tuple[int, ...]:
-    """The transpose that puts the channels last."""
+    """The permutation that moves the channels to the end."""
     return (0, *range(2, rank), 1)
 
 
 def first(rank: int) -> tuple[int, ...]:
-    """The one that puts them first."""
+    """The permutation that moves the channels to the front."""
     return (0, rank - 1, *range(1, rank - 1))
 
 
 def axis_first(axis: int, rank: int) -> int:
-    """Where an axis of a value with channels last is once they are first."""
+    """The channels-first index of an axis of a channels-last value."""
     return first(rank).index(axis % rank)

@@ -1,4 +1,4 @@
-"""Whether the source computes what the file does."""
+"""A comparison of an imported source with its ONNX file, in ONNX Runtime."""
 
 from collections.abc import Mapping
 from math import prod
@@ -19,12 +19,14 @@ from archc.serving.runtime import run, session
 from archc.serving.verify import alike, difference
 
 BATCHES = (1, 3)
-"""Of a file whose batch is open: one that is one tells nothing of what was written for a batch of one."""
+"""Batch sizes for a file with an open batch: 1 alone does not show a shape written for a batch of one."""
 
 
 def compare(path: Path, made: Decompiled) -> float:
-    """max |Δ| / max |y| of each output on random input, in ONNX Runtime. Raises ArchError where it is too much, which
-    names the node where that begins."""
+    """The greatest max |Δ| / max |y| of the outputs for random inputs.
+
+    Raises ArchError, which names the first node that differs, if it is too large.
+    """
     running = session(path)
     dims = running.get_inputs()[0].shape
     batches = (max(1, dims[0]),) if dims and isinstance(dims[0], int) else BATCHES
@@ -50,7 +52,7 @@ def _compared(path: Path, running: object, again: Path, ours: object, made: Deco
     given = {node.name: value for node, value in zip(made.graph.inputs, values, strict=True)}
     found = run(again, ours, given)
     if not all(np.isfinite(one).all() for one in expected):
-        raise failed(path, "gives values on random input that are no numbers, with which nothing compares")
+        raise failed(path, "gives NaN or infinity for random inputs, so that its source cannot be compared with it")
     differ = [_difference(mine, one) for mine, one in zip(found, expected, strict=True)]
     error = max(share for share, _ in differ)
     if not all(alike(share, apart, "fp32") for share, apart in differ):
@@ -59,14 +61,14 @@ def _compared(path: Path, running: object, again: Path, ours: object, made: Deco
 
 
 def _difference(mine: Array, one: Array) -> tuple[float, float]:
-    """Infinite where they are not of one shape."""
+    """The relative and absolute difference; infinite for different shapes."""
     return difference(mine, one) if mine.shape == one.shape else (float("inf"), float("inf"))
 
 
 def _apart(
     path: Path, made: Decompiled, taken: Mapping[str, Array], given: Mapping[str, Array], error: float
 ) -> ArchError:
-    """The error, at the first node whose value differs where one is found."""
+    """The error, at the first node that differs if it is known."""
     found = first_difference(path, made, taken, given)
     if found is None:
         return failed(path, f"computes something else than its source: max |Δ| / max |y| = {error:.1e}")
@@ -76,5 +78,5 @@ def _apart(
 
 
 def _turned(array: Array, name: str, made: Decompiled, to: int) -> Array:
-    """With its channels at the place where the other one has them."""
+    """The array with its channel axis moved: to 1 from channels last to first, -1 back; others stay."""
     return np.moveaxis(array, -to, to) if name in made.channels_last else array

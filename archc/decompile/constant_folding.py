@@ -1,4 +1,4 @@
-"""What is known of a file's values before anything flows: constants worked out, and the shapes that nodes give."""
+"""Constant folding and shape inference of single nodes."""
 
 import warnings
 from typing import Any
@@ -12,19 +12,19 @@ from archc.backends.onnx.lowered import Array
 from archc.backends.onnx.model import IR_VERSION, OPSET
 
 LARGEST_FOLDED = 10_000_000
-"""Values that are worked out, in and out: what makes more of them is no constant of a network."""
+"""The most numbers of a folded node's inputs and of its output."""
 LARGEST_TOLD = 1024
-"""Constants that say something of shapes are small."""
+"""The most numbers of a constant that is passed to shape inference."""
 GROWS = frozenset({"ConstantOfShape", "Expand", "EyeLike", "OneHot", "Pad", "Range", "Resize", "Tile", "Upsample"})
-"""What can make much of little."""
+"""Nodes whose output can be much larger than their inputs."""
 SAME_SHAPE = frozenset({"GroupNormalization"})
-"""For which ONNX's inference has no rule of its own."""
+"""Nodes without a rule in ONNX's shape inference, whose output has the shape of the first input."""
 Shapes = dict[str, tuple[int, ...]]
 
 
 def fold_constant(proto: NodeProto, given: list[Array | None], shape: tuple[int, ...] | None) -> list[Array]:
-    """The values of a node of constants; None is an input left out. shape: of its first output, where it is known.
-    Raises ValueError, which says why there are none."""
+    """The outputs of a node of constants. given: its inputs; None for one that is left out. shape: of its first output,
+    if it is known. Raises ValueError, with the reason, if they cannot be computed."""
     if sum(array.size for array in given if array is not None) > LARGEST_FOLDED:
         raise ValueError("they are too many")
     if proto.op_type in GROWS and (shape is None or np.prod(shape, dtype=np.float64) > LARGEST_FOLDED):
@@ -40,8 +40,7 @@ def fold_constant(proto: NodeProto, given: list[Array | None], shape: tuple[int,
 def infer_shapes(
     proto: NodeProto, given: list[str], shapes: Shapes, constants: dict[str, Array], kinds: dict[str, int]
 ) -> None:
-    """Enter the shapes, and the types, of what a node gives, as far as they follow from what goes in. given: the
-    values that go in, under the names that they have here."""
+    """Add the shapes and types of a node's outputs, if they follow from its inputs. given: the names of the inputs."""
     types, told = {}, {}
     for name, value in zip(proto.input, given, strict=True):
         if not name or (value not in shapes and value not in constants):

@@ -1,4 +1,4 @@
-"""The first layer whose value is not the file's."""
+"""The first layer whose value differs from the file's."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,8 +21,10 @@ from archc.serving.verify import alike, difference
 def first_difference(
     path: Path, made: Decompiled, taken: Mapping[str, Array], given: Mapping[str, Array]
 ) -> tuple[Layer, float] | None:
-    """And max |Δ| / max |y| of it: in the order of execution, with every value of both as an output. None where it
-    cannot be told. taken, given: the inputs of the file and of the source's net."""
+    """The layer and its max |Δ| / max |y|, in execution order; None if the values cannot be compared.
+
+    taken, given: the inputs of the file and of the source's net.
+    """
     try:
         theirs = _values(onnx.load(path), {layer.output for layer in made.layers.values()}, taken)
         named = emit(made.graph).values
@@ -40,7 +42,7 @@ def first_difference(
 
 
 def _values(proto: ModelProto, wanted: set[str], given: Mapping[str, Array]) -> dict[str, Array]:
-    """Those of the values that the file has. Raises ArchError."""
+    """The values of a model by name, those of `wanted` that it has. Raises ArchError."""
     known = {output.name for output in proto.graph.output}
     there = [name for node in proto.graph.node for name in node.output if name in wanted]
     proto.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in there if name not in known)

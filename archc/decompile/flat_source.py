@@ -1,5 +1,5 @@
-"""A net as a list: a line for each layer, with labels for what is read from afar. For nets that no nesting can say,
-and for those of several inputs or outputs."""
+"""A net as a flat list of lines, one for each layer, with labels for values that later lines read. For nets that cannot
+be nested, and for nets with several inputs or outputs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,12 +8,12 @@ from archc.decompile.paths import Path
 
 
 def has_labels(path: Path) -> bool:
-    """Whether some value is brought back that no nesting brings."""
+    """Whether a path, or one inside it, has or starts from a label."""
     return path.start is not None or any(step.label or any(map(has_labels, step.branches)) for step in path.steps)
 
 
 def flat(layers: Sequence[Layer], inputs: Mapping[str, tuple[str, str]], outputs: Mapping[str, str]) -> list[str]:
-    """inputs: the label and the sizes of each value that flows in. outputs: the names of further ones, by value."""
+    """The lines. inputs: (label, sizes) of each input value. outputs: value → name, of the outputs after the first."""
     labels = {value: label for value, (label, _) in inputs.items()}
     far = _read_from_afar(layers, list(inputs)) | set(outputs)
     lines = [
@@ -36,7 +36,7 @@ def flat(layers: Sequence[Layer], inputs: Mapping[str, tuple[str, str]], outputs
 
 
 def _read_from_afar(layers: Sequence[Layer], inputs: Sequence[str]) -> set[str]:
-    """The values that another layer reads than the next."""
+    """The values that are read by another layer than the next one."""
     before = inputs[-1]
     far: set[str] = set()
     for layer in layers:

@@ -1,4 +1,4 @@
-"""Equal parts of a net as blocks, and equal steps after each other as repeats: the table that somebody unrolled."""
+"""Equal parts of a net as blocks, and equal steps in a row as repetitions."""
 
 import re
 from collections import Counter
@@ -9,7 +9,7 @@ from archc.decompile.step_text import HOLE, Item, filled, hints, plain
 from archc.ops import OPS, Op
 
 LONGEST = 10
-"""Steps that a block may have."""
+"""The most steps of a block."""
 MOST_PERIOD = 4
 LEAST_LAYERS = 3
 CALL = re.compile(r"\w+(\([^()]*\))?")
@@ -17,7 +17,7 @@ CALL = re.compile(r"\w+(\([^()]*\))?")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """name(parameters) { body }, a step a line."""
+    """name(parameters) { body }, with one step in each line of the body."""
 
     name: str
     parameters: tuple[str, ...]
@@ -25,7 +25,7 @@ class Block:
 
 
 def fold(path: Sequence[Item]) -> tuple[list[Block], list[str]]:
-    """Blocks, and the net's steps as lines."""
+    """The blocks, and the lines of the net, which call them."""
     rows = list(path)
     blocks: list[Block] = []
     while (found := _best(rows)) is not None:
@@ -38,7 +38,7 @@ Window = tuple[str, ...]
 
 
 def _best(rows: Sequence[Item]) -> Window | None:
-    """The run of steps whose writing once saves most."""
+    """The templates of the run of steps that saves most lines as a block; None if none saves any."""
     uses: Counter[Window] = Counter()
     last: dict[Window, int] = {}
     layers: dict[Window, int] = {}
@@ -66,7 +66,7 @@ def _best(rows: Sequence[Item]) -> Window | None:
 
 
 def _replaced(rows: Sequence[Item], window: Window, taken: set[str]) -> tuple[Block, list[Item]]:
-    """The block, and the steps with its calls in them."""
+    """The block of a run of steps, and the steps with each occurrence replaced by a call."""
     places = _places(rows, window)
     length = len(window)
     uses = [[number for row in rows[at : at + length] for number in row.numbers] for at in places]
@@ -104,8 +104,8 @@ def _places(rows: Sequence[Item], window: Window) -> list[int]:
 
 
 def _parameters(uses: Sequence[Sequence[int]], told: Sequence[str]) -> tuple[dict[str, int], list[str]]:
-    """The parameters, each with the place of the number that it is; and what stands in each place: a number that is
-    always the same, a parameter, or a multiple of one."""
+    """Parameter name → index of its number; and the text for each number: the number itself if it is the same in every
+    use, a parameter, or a multiple of one. uses: the numbers of each use. told: a name for each number."""
     columns = list(zip(*uses, strict=True))
     bases: list[int] = []
     said: dict[int, tuple[int, int]] = {}  # place → (the place of its parameter, how many times that)
@@ -127,7 +127,7 @@ def _parameters(uses: Sequence[Sequence[int]], told: Sequence[str]) -> tuple[dic
 
 
 def _times(column: Sequence[int], base: Sequence[int]) -> int:
-    """How many times the other each is; 0 where that is not always the same."""
+    """The whole number by which every entry of `base` is multiplied in `column`; 0 if there is none."""
     if not all(below and value % below == 0 for value, below in zip(column, base, strict=True)):
         return 0
     factors = {value // below for value, below in zip(column, base, strict=True)}
@@ -152,19 +152,19 @@ def _layer(step: str) -> type[Op] | None:
 
 
 def _ends(step: str) -> bool:
-    """Whether blocks end in such a layer: a norm, an activation, a pool."""
+    """Whether a step is a norm, an activation or a pool, with which a block may end."""
     layer = _layer(step)
     return layer is not None and layer.category in ("norm", "activation", "pool")
 
 
 def _follows(step: str) -> bool:
-    """Whether it stands on the line of the layer before it."""
+    """Whether a step is written on the line of the layer before it."""
     layer = _layer(step)
     return layer is not None and layer.follows
 
 
 def _repeated(steps: Sequence[str]) -> list[str]:
-    """Equal steps, or equal runs of a few, once with `x n`."""
+    """The steps with equal steps in a row, or equal runs of up to MOST_PERIOD, written once with `x n`."""
     made: list[str] = []
     at = 0
     while at < len(steps):
@@ -189,7 +189,7 @@ def _repeated(steps: Sequence[str]) -> list[str]:
 
 
 def _lines(steps: Sequence[str]) -> list[str]:
-    """A line for each layer with what belongs to it: its norm, its activation."""
+    """The steps as lines; a norm or an activation is on the line of the layer before it."""
     lines: list[str] = []
     for step in steps:
         if lines and _follows(step) and "{" not in lines[-1] and len(lines[-1]) < 80 and " x " not in lines[-1][-6:]:

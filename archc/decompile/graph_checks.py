@@ -1,4 +1,4 @@
-"""Whether a file's nodes hang together, in words of its own: what onnx and ONNX Runtime say of it is their own."""
+"""Errors in the graph of an ONNX file, in archc's words instead of those of onnx and ONNX Runtime."""
 
 from collections.abc import Iterator
 
@@ -6,11 +6,11 @@ import onnx
 from onnx import ModelProto, NodeProto
 
 OWN = ("", "ai.onnx")
-"""The names of ONNX's own domain."""
+"""The names of ONNX's default domain."""
 
 
 def graph_errors(model: ModelProto, version: int) -> Iterator[str]:
-    """What is wrong with the names of its values and the kinds of its nodes, as predicates of the file."""
+    """The errors in value names and op_types, each as a predicate whose subject is the file."""
     graph = model.graph
     known = {value.name for value in (*graph.input, *graph.initializer)}
     for node in graph.node:
@@ -34,5 +34,5 @@ def graph_errors(model: ModelProto, version: int) -> Iterator[str]:
 
 
 def node_label(node: NodeProto) -> str:
-    """What a message calls it: its own name, else the value that it gives."""
+    """The name of a node in a message: its own, else its first output."""
     return node.name or next(filter(None, node.output), node.op_type)

@@ -1,4 +1,4 @@
-"""What a layer owns, made of the tensors that a file has for it."""
+"""The tensors of a layer, from the constants that its lowering was matched with."""
 
 import numpy as np
 
@@ -8,21 +8,21 @@ from archc.decompile.nodes import MALFORMED
 from archc.ops import Op, Shape, Tensor
 
 COUNTER = "num_batches_tracked"
-"""The steps that a batch norm was trained for, which no file has."""
+"""The number of training steps of a batch norm; no ONNX file has it, and it is 0 here."""
 
 
 def layer_tensors(op: Op, shapes: tuple[Shape, ...], bound: Match) -> dict[str, Array] | None:
-    """The layer's tensors by their names; None where the file's are not as its layer would have them."""
+    """The tensors by their names in a state_dict; None if the constants do not have the right shapes."""
     try:
         wanted = {tensor.name: tensor for tensor in op.parameters(shapes)}
         made = {name: np.zeros((), np.int64) for name in wanted if name == COUNTER}
         for name, array in bound.tensors.items():
             operand = bound.owned[name]
             if not isinstance(operand, DerivedParameter):
-                if not _stands_alike(wanted[name].shape, array.shape):
+                if not _same_but_ones(wanted[name].shape, array.shape):
                     return None
                 made[name] = np.ascontiguousarray(array.reshape(wanted[name].shape))
-            elif not _unmade(operand, array, wanted, made):
+            elif not _inverted(operand, array, wanted, made):
                 return None
         return {name: made[name] for name in wanted}
     except (KeyError, *MALFORMED):
@@ -30,7 +30,7 @@ def layer_tensors(op: Op, shapes: tuple[Shape, ...], bound: Match) -> dict[str, 
 
 
 class _Places(dict[str, Array]):
-    """A layer's tensors whose values are places, counted from 1 over all of them: 0 is a value that no tensor has."""
+    """A layer's tensors with their own positions as values, counted from 1 over all tensors; 0 is in no tensor."""
 
     def __init__(self, wanted: dict[str, Tensor]) -> None:
         super().__init__()
@@ -46,12 +46,14 @@ class _Places(dict[str, Array]):
         return self[name]
 
 
-def _unmade(operand: DerivedParameter, array: Array, wanted: dict[str, Tensor], made: dict[str, Array]) -> bool:
-    """Puts the values of a tensor that was made of the layer's own back where they came from. False where it stands
-    in another shape, or holds more than the layer would."""
+def _inverted(operand: DerivedParameter, array: Array, wanted: dict[str, Tensor], made: dict[str, Array]) -> bool:
+    """Copy the values of a constant that a lowering derives from the layer's tensors back into those tensors.
+
+    False if the constant has another shape, or other values than the derivation gives for the result.
+    """
     places = _Places(wanted)
     came = operand.make(places)
-    if not _stands_alike(came.shape, array.shape):
+    if not _same_but_ones(came.shape, array.shape):
         return False
     came, array = came.reshape(-1), array.reshape(-1)
     for name in places:
@@ -62,8 +64,8 @@ def _unmade(operand: DerivedParameter, array: Array, wanted: dict[str, Tensor], 
     return bool(np.array_equal(again, array, equal_nan=True))
 
 
-def _stands_alike(ours: Shape, theirs: Shape) -> bool:
-    """(8) counts along the last axis of a map and (8, 1, 1) along its channels; a leading 1 changes nothing."""
+def _same_but_ones(ours: Shape, theirs: Shape) -> bool:
+    """Whether two shapes are equal but for leading ones: (1, 8, 1, 1) and (8, 1, 1) are, (8,) and (8, 1, 1) are not."""
     return _without_ones(ours) == _without_ones(theirs)
 
 

@@ -1,9 +1,9 @@
-"""Which numbers of a file are learnt: what the file says, and what is held where it says nothing.
+"""Which constants of a file are learnt: what the file says, and the rule if it does not say.
 
-The rule, which `grammar/importing.md` states: the tensors that a convolution, a fully connected layer or a norm owns
-are learnt. Of numbers that stand in arithmetic, a node's constant and a single number are fixed, unless the file says
-that they are parameters; a tensor is as the file says; where it says nothing, it is fixed in arithmetic on what flows
-into the net, and learnt elsewhere, which is told.
+The rule, as in `grammar/importing.md`: the tensors of a convolution, a fully connected layer or a norm are learnt. In
+arithmetic, a Constant node and a single number are fixed, unless the file says that they are parameters. A tensor in
+arithmetic is as the file says; if it does not say, it is fixed in arithmetic on an input of the net and learnt
+elsewhere, and a warning names it.
 """
 
 import re
@@ -12,21 +12,21 @@ from collections.abc import Iterator, Mapping
 from onnx import GraphProto, ModelProto
 
 KIND = "pkg.torch.export.graph_signature.InputSpec.kind"
-"""Where torch.onnx's newer exporter says what an initialiser was."""
+"""The metadata key under which torch.onnx's newer exporter keeps the kind of an initialiser."""
 FOLDED = "pkg.onnxscript.optimizer.folded_from"
-"""Where it says what one was made of."""
+"""The key under which it keeps the names that an initialiser was folded from."""
 ARCHC_CONSTANT = "/constant_"
-"""In the names that archc itself writes for what a layer says and does not learn: ones for a norm without weights."""
+"""Part of the names that archc gives to constants that are not learnt, as the ones of a norm without weights."""
 INLINE = re.compile(r"(val|scalar_tensor_default|full|arange)(_\w+)?")
-"""The names of numbers that stood in its module's code; what it fuses keeps a module's name, and says no kind."""
+"""The names of numbers in the module's code. Fused constants keep a module's name, and have no kind."""
 VARIABLE = "ReadVariableOp"
-"""In the names that tf2onnx gives what were variables."""
+"""Part of the names that tf2onnx gives to variables."""
 WRITTEN = re.compile(r".*/(x|y|Const(_\d+)?)(:0)?")
-"""Its names of numbers that stood in a model's code. What it folded, `const_fold_opt__…`, may be either."""
+"""Its names of numbers in a model's code. A folded constant, `const_fold_opt__…`, may be either."""
 
 
 def stated_learnt(model: ModelProto) -> dict[str, bool]:
-    """Of values by name: whether the file says that they are learnt, or that they are not."""
+    """Value name → whether the file says that it is learnt; without the names of which it says nothing."""
     said = {tensor.name: _by_name(model, tensor.name) for tensor in model.graph.initializer}
     kinds = dict(_metadata(model.graph, KIND))
     folded = dict(_metadata(model.graph, FOLDED))
@@ -42,7 +42,7 @@ def stated_learnt(model: ModelProto) -> dict[str, bool]:
 
 
 def _by_name(model: ModelProto, name: str) -> bool | None:
-    """What a writer's names say; None where they say nothing."""
+    """Whether the writer's name of a value marks it as learnt; None if it does not tell."""
     if model.producer_name == "archc":
         return ARCHC_CONSTANT not in name
     if model.producer_name == "tf2onnx" and (VARIABLE in name or WRITTEN.fullmatch(name)):
@@ -58,22 +58,22 @@ def _metadata(graph: GraphProto, key: str) -> Iterator[tuple[str, str]]:
 
 
 class Learnt:
-    """What is known of values, through whatever they were turned into."""
+    """Whether values are learnt, also values that were reshaped or folded from others."""
 
     def __init__(self, said: Mapping[str, bool]) -> None:
         self.said = dict(said)
         self.origins: dict[str, frozenset[str]] = {}
 
     def of(self, value: str) -> frozenset[str]:
-        """The values of the file that this one was made of."""
+        """The values of the file that a value was made from."""
         return self.origins.get(value, frozenset((value,)))
 
     def derive(self, value: str, sources: frozenset[str]) -> None:
-        """Enter a value that is another's numbers in another shape or order."""
+        """Record that a value has the numbers of others in another shape or order."""
         self.origins[value] = frozenset().union(*(self.of(source) for source in sources))
 
     def __call__(self, value: str) -> bool | None:
-        """Whether the file says so; None where it does not. One learnt number among constants makes a value learnt."""
+        """Whether the file says that a value is learnt; None if it does not say. One learnt origin is enough."""
         known = {self.said.get(name) for name in self.of(value)}
         if True in known:
             return True

@@ -1,4 +1,4 @@
-"""An ONNX file that somebody else wrote, read without trusting it: its version, its sizes, where its data lies."""
+"""Reading an ONNX file of unknown origin: its version, sizes, types and external data are checked."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,15 +19,17 @@ from archc.serving.runtime import line
 
 T = TypeVar("T")
 LARGEST = 2**28
-"""Numbers in one value, a gibibyte of them: a few bytes of a file can ask for any number."""
+"""The most numbers of one value, a gibibyte: a few bytes of a file can ask for any number."""
 WRONG_SHAPES = "has shapes that do not fit"
 OLDEST = 7
-"""Batch norm and dropout as they are now; what is older, nobody writes."""
+"""The first opset with batch norm and dropout as they are now."""
 
 
 def load(path: Path, sizes: tuple[int, ...] | None = None) -> tuple[ModelProto, dict[str, bool]]:
-    """The model at archc's opset with its weights in it, every size known: an open batch is one, others are `sizes`;
-    and which of its constants the file says are learnt. Raises ArchError."""
+    """The model at archc's opset, with its weights and every size, and which constants the file says are learnt.
+
+    An open batch becomes 1, other open sizes are taken from `sizes`. Raises ArchError.
+    """
     if not path.is_file():
         raise failed(path, "is not there" if not path.exists() else "is not a file", code=Code.NO_FILE)
     model = attempt(path, "is no ONNX file", lambda: onnx.load(path, load_external_data=False))
@@ -43,7 +45,7 @@ def load(path: Path, sizes: tuple[int, ...] | None = None) -> tuple[ModelProto, 
     )
     version = _version(path, model)
     _check_sound(path, model, version)
-    learnt = stated_learnt(model)  # bringing it to another opset loses what the file says
+    learnt = stated_learnt(model)  # converting it to another opset loses this
     if version != OPSET:
         model = attempt(
             path,
@@ -58,7 +60,7 @@ def load(path: Path, sizes: tuple[int, ...] | None = None) -> tuple[ModelProto, 
 
 
 def _with_output_shapes(path: Path, model: ModelProto) -> ModelProto:
-    """ONNX's checker wants them, and a runtime does not. Raises ArchError where they cannot be found."""
+    """The model with output shapes, which ONNX's checker needs. Raises ArchError if they cannot be inferred."""
     given = {value.name: value for value in model.graph.input}
     for value in model.graph.output:
         if value.name in given:
@@ -71,7 +73,7 @@ def _with_output_shapes(path: Path, model: ModelProto) -> ModelProto:
 
 
 def _is_text(message: Message) -> bool:
-    """Whether all names are: what is no UTF-8 is given as bytes, which no reader of names expects."""
+    """Whether all strings of a message are UTF-8; protobuf gives others as bytes."""
     for field, value in message.ListFields():
         values = value if field.is_repeated else [value]
         if field.type == FieldDescriptor.TYPE_STRING and not all(isinstance(one, str) for one in values):
@@ -82,7 +84,7 @@ def _is_text(message: Message) -> bool:
 
 
 def _check_tensors(path: Path, model: ModelProto) -> None:
-    """Raises ArchError for places that are not beside it, and for what numpy has no name for."""
+    """Raises ArchError for external data outside the folder, and for unknown element types."""
     known = {TensorProto.UNDEFINED, *helper.get_all_tensor_dtypes()}
     for tensor in tensors(model):
         check_place(path, tensor)
@@ -93,7 +95,7 @@ def _check_tensors(path: Path, model: ModelProto) -> None:
 
 
 def _check_sound(path: Path, model: ModelProto, version: int) -> None:
-    """Raises ArchError for all that is unsound, and for norms of old that train, which no version converter takes."""
+    """Raises ArchError for all graph errors, and for old norms in training mode, which the converter cannot read."""
     found = list(graph_errors(model, version))
     if found:
         raise ArchError([one for message in found for one in failed(path, message).diagnostics])
@@ -106,7 +108,7 @@ def _check_sound(path: Path, model: ModelProto, version: int) -> None:
 
 
 def _version(path: Path, model: ModelProto) -> int:
-    """Of the opset. Raises ArchError where it is none that is read."""
+    """The opset. Raises ArchError if archc does not read it."""
     newest = onnx.defs.onnx_opset_version()
     version = next((one.version for one in model.opset_import if one.domain in OWN), 0)
     if not OLDEST <= version <= newest:
@@ -128,7 +130,7 @@ def failed(path: Path, message: str, help: str | None = None, code: Code = Code.
 
 
 def attempt(path: Path, what: str, do: Callable[[], T]) -> T:
-    """onnx raises many things at what is damaged."""
+    """The result of a function of onnx. Raises ArchError for the exceptions that onnx raises for damaged files."""
     try:
         return do()
     except (DecodeError, onnx.checker.ValidationError, onnx.shape_inference.InferenceError, OSError) as error:
@@ -138,7 +140,7 @@ def attempt(path: Path, what: str, do: Callable[[], T]) -> T:
 
 
 def _fix_sizes(model: ModelProto, sizes: tuple[int, ...] | None, path: Path) -> None:
-    """An open batch is one; and a number for every size."""
+    """Set an open batch to 1 and other open sizes to `sizes`. Raises ArchError."""
     weights = {tensor.name for tensor in model.graph.initializer}
     for value in model.graph.input:
         if value.name in weights:

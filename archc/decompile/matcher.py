@@ -1,4 +1,4 @@
-"""A layer is recognised by writing it: what archc would write for it must stand in the file, node by node."""
+"""Pattern matching: whether the expression that a layer is lowered to stands in a file, node by node."""
 
 from dataclasses import dataclass, field
 
@@ -15,9 +15,12 @@ COMMUTATIVE = frozenset({"Add", "Mul", "Max", "Mean"})
 
 @dataclass(slots=True)
 class Match:
-    """inputs: the values that flow in. tensors: what the layer owns, as the file has it. values: the file's names of
-    those. owned: what stands for them in what archc would write. numbers: the file's values, in arithmetic or learnt,
-    that stand where archc would write a number. nodes: those it takes up."""
+    """A matched expression.
+
+    inputs: input number → value. tensors: the constants in the places of the layer's tensors, by their names. values:
+    their names in the file. owned: the operands of the expression in whose places they are. numbers: the values, in
+    arithmetic or learnt, in the places of the expression's constants. nodes: the matched nodes.
+    """
 
     inputs: dict[int, str] = field(default_factory=dict)
     tensors: dict[str, Array] = field(default_factory=dict)
@@ -32,7 +35,7 @@ class Match:
 
 
 class Matcher:
-    """Looks for expressions in the nodes of a file."""
+    """Matches expressions with the nodes of a file."""
 
     def __init__(self, nodes: Nodes) -> None:
         self.constants = nodes.constants
@@ -41,7 +44,7 @@ class Matcher:
         self.producers = {node.output: node for node in nodes.all}
 
     def match(self, expression: Operand, value: str) -> Match | None:
-        """What the expression's inputs and tensors are, where `value` is computed so."""
+        """The match of an expression whose result is `value`; None if `value` is computed otherwise."""
         return self._match(expression, value, Match())
 
     def _match(self, operand: Operand, value: str, bound: Match) -> Match | None:
@@ -59,9 +62,9 @@ class Matcher:
             bound.values[operand.name] = value
             bound.owned[operand.name] = operand
             return bound
-        if operand.op_type == "Expand" and value in self.constants:  # for a batch of one, it was worked out
+        if operand.op_type == "Expand" and value in self.constants:  # folded, for a batch of one
             return self._match(operand.operands[0], value, bound)
-        if operand.op_type == "Shape" and value in self.constants:  # and so was what is asked of a known shape
+        if operand.op_type == "Shape" and value in self.constants:  # folded, of a known shape
             return bound if self._shape_of(operand.operands[0], bound)[1:] == tuple(self.constants[value])[1:] else None
         node = self.producers.get(value)
         if node is None or node.op_type != operand.op_type or not self._attributes(operand, node):
@@ -100,7 +103,7 @@ class Matcher:
         return self.shapes.get(bound.inputs.get(operand.number, ""), ()) if isinstance(operand, InputValue) else ()
 
     def _fits(self, wanted: Array, node: OnnxNode) -> bool:
-        """Whether a reshape gives the shape that we would ask for, in whatever words."""
+        """Whether a reshape gives the shape that the expression's constant describes."""
         before, after = self.shapes.get(node.inputs[0]), self.shapes.get(node.output)
         if before is None or after is None or len(after) != wanted.size:
             return False
@@ -135,8 +138,8 @@ class Matcher:
 
 
 def _plain_window(node: OnnxNode, name: str, value: object) -> bool:
-    """Ones and zeros of a window, which need not be written and have no default in the schema."""
+    """Whether a window attribute has the value that it has when it is left out; the schema has no default for it."""
     plain = {"strides": 1, "dilations": 1, "pads": 0, "output_padding": 0}
     if name == "kernel_shape":
-        return True  # a weight has it too, and its shape is compared with the layer's
+        return True  # the weight has it too, and its shape is compared with the layer's
     return name in plain and isinstance(value, tuple) and all(number == plain[name] for number in value)

@@ -1,4 +1,4 @@
-"""Why a node is not imported, in one line."""
+"""The message for a node that no layer matches."""
 
 from types import MappingProxyType
 
@@ -11,13 +11,13 @@ BESIDE = MappingProxyType(
         **dict.fromkeys(("Add", "Div", "Mul", "Sub"), NUMBERS),
     }
 )
-"""What the layers can do that come nearest, where there is a constant."""
+"""What the nearest layers can do, for nodes with a constant operand."""
 MOST = 120
-"""Characters of attributes that are shown."""
+"""The most characters of attributes in a message."""
 
 
 def no_layer_message(node: OnnxNode, nodes: Nodes) -> str:
-    """What it is of, and those of its attributes that are not as they are left out."""
+    """The op_type, the shapes of the inputs and the attributes that differ from ONNX's defaults, in one line."""
     given = ", ".join(_shown(name, nodes) for name in node.inputs if name)
     told = [f"{key}={value}" for key, value in node.attributes.items() if value != default(node.op_type, key)]
     fields = ", ".join(told)

@@ -1,4 +1,4 @@
-"""A node of an ONNX file and what leads to it, as a guess looks at them."""
+"""A node of an ONNX file with the nodes before it, for the search for candidate layers."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,11 +9,11 @@ from archc.decompile.nodes import Nodes, OnnxNode
 from archc.ops import OPS, Op, Shape
 
 SEARCHED = 14
-"""Nodes before the last one in which a constant is looked for: the attention of a transformer is the longest."""
+"""The most nodes that `before` visits; an attention is the longest layer."""
 
 
 class NodeContext:
-    """A node and what leads to it."""
+    """A node, its attributes, constants and shapes, and the nodes that lead to it."""
 
     def __init__(self, node: OnnxNode, nodes: Nodes, producers: Mapping[str, OnnxNode]) -> None:
         self.node = node
@@ -28,7 +28,7 @@ class NodeContext:
         return self.nodes.constants.get(inputs[place]) if place < len(inputs) else None
 
     def shape(self, place: int = 0) -> Shape:
-        """Without the batch; () where it is not known."""
+        """The shape of an input without the batch; () if it is not known."""
         return self.nodes.shapes.get(self.node.inputs[place], ())[1:]
 
     @property
@@ -36,7 +36,7 @@ class NodeContext:
         return self.nodes.shapes.get(self.node.output, ())[1:]
 
     def before(self, op_type: str) -> Iterator[OnnxNode]:
-        """The nearest nodes of a type among those that lead here."""
+        """The nodes of a type among those that lead to this node, the nearest first."""
         found = [self.node]
         for node in found:
             if node.op_type == op_type and node is not self.node:
@@ -46,7 +46,7 @@ class NodeContext:
 
 
 def valid_op(layer: str, **fields: Any) -> Iterator[Op]:
-    """The layer, where its fields allow it."""
+    """The layer with these fields; nothing if they are not valid."""
     try:
         yield OPS[layer].of(fields)
     except ValueError:
@@ -54,7 +54,7 @@ def valid_op(layer: str, **fields: Any) -> Iterator[Op]:
 
 
 def single(numbers: Any) -> Any:
-    """(3, 3) as it is written: 3."""
+    """The number if all are equal, as in (3, 3) → 3; else a tuple."""
     return numbers[0] if len(set(numbers)) == 1 else tuple(numbers)
 
 
@@ -67,5 +67,5 @@ def padding(pads: Any) -> Any:
 
 
 def shortest(value: float) -> float:
-    """0.30000001192 as it was written: 0.3."""
+    """The shortest decimal number that is equal in float32: 0.3 for 0.30000001192."""
     return float(str(np.float32(value)))

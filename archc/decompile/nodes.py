@@ -1,4 +1,4 @@
-"""A model as plain nodes: constants worked out, what does nothing left out, one spelling for what has several."""
+"""An ONNX model as nodes with one output each: constants folded, nodes without effect left out."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,15 +15,15 @@ from archc.decompile.learnt import Learnt
 
 PASSES = frozenset({"Dropout", "Identity"})
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What comes of looking at a node that is not as ONNX has it: an input too few, an attribute of another type."""
+"""The exceptions that a malformed node causes: an input too few, an attribute of another type."""
 TRAINS = "{kind} is in training mode: export the net in evaluation mode (model.eval())"
 JOINS = frozenset({"Concat", "Max", "Mean", "Min", "Sum"})
-"""Of one value they are that value."""
+"""Nodes that give their input unchanged if there is only one."""
 
 
 @dataclass(slots=True)
 class OnnxNode:
-    """One node of one output. inputs: value names, "" for one that is left out."""
+    """One node with one output. inputs: value names; "" for one that is left out."""
 
     op_type: str
     name: str
@@ -34,11 +34,14 @@ class OnnxNode:
 
 @dataclass(slots=True)
 class Nodes:
-    """all: in order. constants: arrays by value. shapes: with the batch, where they are known. kinds: the types of
-    the elements. inputs: the names of the file's inputs. flows: their values. outputs: name and value. channels_last:
-    the names of inputs and outputs that the file has with their channels last. producers: the node that gives a
-    value. joined: the concatenation of an axis and values. learnt: of constants, which are. parameters: those of the
-    file that its nodes read. problems: nodes that are none of these."""
+    """The nodes of a file and what is known of its values.
+
+    all: the nodes in order. constants: arrays by value. shapes: with the batch, if they are known. kinds: element
+    types. inputs: the names of the file's inputs. flows: their values. outputs: name and value. channels_last: the
+    names of inputs and outputs with the channels last. producers: value → its node. joined: (axis, values) → their
+    concatenation. learnt: which constants are learnt. parameters: the learnt values of the file that its nodes read.
+    problems: the nodes that cannot be read.
+    """
 
     all: list[OnnxNode] = field(default_factory=list)
     constants: dict[str, Array] = field(default_factory=dict)
@@ -55,19 +58,19 @@ class Nodes:
     problems: list["Unreadable"] = field(default_factory=list)
 
     def copy(self) -> "Nodes":
-        """One whose nodes and values may be changed."""
+        """A copy whose nodes, constants and shapes can be changed independently."""
         nodes = [replace(node, inputs=list(node.inputs)) for node in self.all]
         return replace(self, all=nodes, constants=dict(self.constants), shapes=dict(self.shapes))
 
     def derive(self, value: str, array: Array, *sources: str) -> str:
-        """Enter a constant that is others in another shape or order, and give its name."""
+        """Add a constant made from others in another shape or order; its name."""
         self.constants[value] = array
         self.learnt.derive(value, frozenset(sources))
         return value
 
 
 class Unreadable(Exception):
-    """A node that no layer is. name: its own. kind: its op_type."""
+    """A node that cannot be imported. name: of the node. kind: its op_type."""
 
     def __init__(self, name: str, kind: str, message: str) -> None:
         super().__init__(message)
@@ -77,7 +80,7 @@ class Unreadable(Exception):
 
 
 def onnx_nodes(model: ModelProto, learnt: Mapping[str, bool]) -> Nodes:
-    """The nodes that are read, and in `problems` those that cannot be. learnt: what the file says of its constants."""
+    """The nodes of a model. learnt: what the file says of its constants."""
     arrays = {tensor.name: _array(tensor) for tensor in model.graph.initializer}
     made = Nodes(constants=arrays, learnt=Learnt(learnt))
     for value in (*model.graph.input, *model.graph.value_info, *model.graph.output):
@@ -101,7 +104,7 @@ def _array(tensor: TensorProto) -> Array:
 
 
 def _read(graph: GraphProto) -> set[str]:
-    """The names that nodes read, those of graphs within among them."""
+    """The value names that nodes read, also in subgraphs."""
     names = {name for proto in graph.node for name in proto.input if name}
     for proto in graph.node:
         for attribute in proto.attribute:
@@ -111,7 +114,7 @@ def _read(graph: GraphProto) -> set[str]:
 
 
 def _take(protos: Iterable[NodeProto], made: Nodes, same: dict[str, str], read: set[str]) -> None:
-    """The nodes in order, each after what is known of the values that it reads."""
+    """Add nodes in order, with their shapes inferred and constants folded."""
     for proto in protos:
         inputs = [same.get(name, name) for name in proto.input]
         if proto.op_type == "If" and inputs[0] in made.constants:
@@ -130,14 +133,14 @@ def _nodes(proto: NodeProto, inputs: list[str], made: Nodes, read: set[str]) -> 
     if _trains(proto, inputs, made):
         raise Unreadable(node_label(proto), proto.op_type, TRAINS.format(kind=proto.op_type))
     if any(attribute.HasField("g") for attribute in proto.attribute):
-        message = f"{proto.op_type} holds nodes that run as often as the values say, and a table has no such"
+        message = f"{proto.op_type} contains nodes that run under a condition or in a loop, which no layer does"
         raise Unreadable(node_label(proto), proto.op_type, message)
     node = OnnxNode(proto.op_type, node_label(proto), inputs, proto.output[0], _attributes(proto))
     return _parts(proto, node, made) if any(name in read for name in proto.output[1:]) else [node]
 
 
 def _trains(proto: NodeProto, inputs: list[str], made: Nodes) -> bool:
-    """Whether it computes what it does in training."""
+    """Whether a dropout or batch norm is in training mode."""
     if proto.op_type == "Dropout" and len(inputs) > 2 and inputs[2]:
         mode = made.constants.get(inputs[2])
         return mode is None or bool(mode.any())
@@ -145,7 +148,7 @@ def _trains(proto: NodeProto, inputs: list[str], made: Nodes) -> bool:
 
 
 def _take_branch(proto: NodeProto, holds: bool, made: Nodes, same: dict[str, str], read: set[str]) -> None:
-    """Of an `If` whose condition is known, the nodes that run."""
+    """Add the nodes of the branch of an `If` whose condition is a constant."""
     wanted = "then_branch" if holds else "else_branch"
     graph = next(attribute.g for attribute in proto.attribute if attribute.name == wanted)
     made.constants |= {tensor.name: _array(tensor) for tensor in graph.initializer}
@@ -166,7 +169,7 @@ def _attributes(proto: NodeProto) -> dict[str, Any]:
 
 
 def default(op_type: str, attribute: str) -> Any:
-    """What ONNX takes an attribute for that a node leaves out; None where it has no such."""
+    """The default of an attribute in ONNX's schema; None if it has none."""
     try:
         schema = onnx.defs.get_schema(op_type, 22, "")
     except onnx.defs.SchemaError:
@@ -179,7 +182,7 @@ def default(op_type: str, attribute: str) -> Any:
 
 
 def _folded(proto: NodeProto, inputs: list[str], made: Nodes) -> bool:
-    """Whether its value is known before anything flows: of constants alone, or the shape of what flows."""
+    """Whether a node was folded: it reads constants alone, or the shape of a value."""
     if proto.op_type == "Shape" and inputs[0] in made.shapes and inputs[0] not in made.constants:
         attributes = _attributes(proto)
         shape = made.shapes[inputs[0]]
@@ -215,7 +218,7 @@ def _folded(proto: NodeProto, inputs: list[str], made: Nodes) -> bool:
 
 
 def _passed(proto: NodeProto, inputs: list[str], same: dict[str, str], made: Nodes) -> bool:
-    """Whether it does nothing when serving."""
+    """Whether a node has no effect in inference and is left out."""
     cast = proto.op_type == "Cast" and _attributes(proto).get("to") == onnx.TensorProto.FLOAT
     alone = proto.op_type in JOINS and len(inputs) == 1
     if (proto.op_type not in PASSES and not cast and not alone) or _trains(proto, inputs, made):
@@ -225,7 +228,7 @@ def _passed(proto: NodeProto, inputs: list[str], same: dict[str, str], made: Nod
 
 
 def _parts(proto: NodeProto, node: OnnxNode, made: Nodes) -> list[OnnxNode]:
-    """A split is one slice for each part; other nodes of several outputs are not of inference."""
+    """A split as one slice for each part. Raises Unreadable for other nodes with several outputs that are read."""
     if proto.op_type != "Split":
         used = [name for name in proto.output[1:] if name]
         raise Unreadable(node_label(proto), proto.op_type, f"{proto.op_type} has {1 + len(used)} outputs")
@@ -250,7 +253,7 @@ def _parts(proto: NodeProto, node: OnnxNode, made: Nodes) -> list[OnnxNode]:
 
 
 def without_dead(nodes: Nodes) -> None:
-    """Leave out the nodes whose values reach no output: those that were written anew among them."""
+    """Remove the nodes that no output depends on."""
     needed = {value for _, value in nodes.outputs}
     kept = []
     for node in reversed(nodes.all):
@@ -261,14 +264,14 @@ def without_dead(nodes: Nodes) -> None:
 
 
 def with_parameters(nodes: Nodes) -> None:
-    """Enter the numbers that nodes read of which the file says that they are learnt."""
+    """Set `parameters`: the values that nodes read and the file says are learnt."""
     held = {name for node in nodes.all for name in node.inputs if name in nodes.constants}
     real = {origin for name in held if nodes.constants[name].dtype.kind == "f" for origin in nodes.learnt.of(name)}
     nodes.parameters = frozenset(name for name in real if nodes.learnt.said.get(name))
 
 
 def readers(nodes: Nodes) -> Mapping[str, list[OnnxNode]]:
-    """The nodes that each value flows into."""
+    """Value → the nodes that read it."""
     result: dict[str, list[OnnxNode]] = {}
     for node in nodes.all:
         for name in node.inputs:

@@ -1,4 +1,4 @@
-"""What many nodes that only move values and take means do together, found by running them."""
+"""Subgraphs that only move values or average them, recognised by running them."""
 
 from collections.abc import Mapping
 from math import prod
@@ -13,13 +13,13 @@ from archc.ops import Op
 
 MOVES = frozenset({"Expand", "Gather", "GatherND", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})
 LINEAR = MOVES | {"Add", "Div", "Mul", "ReduceMean", "ReduceSum", "Where"}
-"""Nodes that, with constants beside the one value, are linear in it: two that agree on random numbers are the same."""
+"""Nodes that are linear in one value: two subgraphs of them that agree on random numbers compute the same."""
 TELLING = frozenset({"Gather", "GatherND", "Reshape", "Transpose"})
-"""One of them is among what exporters write for these layers; other nodes are not worth running."""
+"""A subgraph is run only if it has one of these, which exporters write for the layers here."""
 MOST = 200
-"""Nodes that are run together."""
+"""The most nodes of a subgraph."""
 LARGEST = 2**22
-"""Numbers that are run."""
+"""The most numbers of an input."""
 CLOSE = 1e-5
 
 
@@ -30,7 +30,7 @@ def match_by_values(
     readers: Mapping[str, list[OnnxNode]],
     kept: set[str],
 ) -> Layer | None:
-    """An adaptive mean, or what leaves the values as they were, however many nodes say it."""
+    """The adaptive average pool, reshape or identity that ends in a node; None if there is none."""
     try:
         return _found(node, nodes, producers, readers, kept)
     except MALFORMED:
@@ -76,7 +76,7 @@ def _layer(node: OnnxNode, source: str, taken: list[OnnxNode], nodes: Nodes) -> 
 def _adaptive(
     source: str, taken: list[OnnxNode], before: tuple[int, ...], after: tuple[int, ...], nodes: Nodes
 ) -> Op | None:
-    """The mean over bins, where it is what the nodes give."""
+    """The adaptive average pool, if the subgraph gives its values for random input."""
     op = next(valid_op("avgpool", output_size=after[2:]), None)
     value = np.random.default_rng(0).standard_normal(before, np.float32)
     found, mean = run_subgraph(taken, source, value, nodes), value.astype(np.float64)

@@ -1,4 +1,4 @@
-"""The outputs of a net in the order in which the file has them."""
+"""The outputs of a net in the order of the file."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,8 @@ from archc.ops.fixed import Identity
 
 
 def outputs_last(nodes: Nodes, layers: Sequence[Layer]) -> list[Layer]:
-    """The layers with that of the first output last: the last value of a source is its first output. Where others
-    read it, and where an output is another again or an input, an identity gives it."""
+    """The layers, ordered so that the one of the first output is last, since the last value of a source is its first
+    output. An identity is added for an output that a layer reads, that is an input, or that is an output twice."""
     (name, first), *others = nodes.outputs
     made, outputs = list(layers), []
     taken = {*nodes.flows, first}

@@ -1,6 +1,6 @@
-"""Layers as a path: steps one after the other, each a layer or a join of branches that are paths themselves.
+"""Layers as a path: a sequence of steps, each a layer or a join whose branches are paths.
 
-What no nesting of joins can say, a value that is brought back from far away, is said with a label.
+A value that nested joins cannot express gets a label.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from archc.decompile.layer import Layer
 
 @dataclass(slots=True)
 class Path:
-    """steps from where it starts. start: a label where it does not start from what flows in."""
+    """steps: in execution order. start: the label that it starts from; None: the value before it."""
 
     steps: "list[Step]" = field(default_factory=list)
     start: str | None = None
@@ -19,7 +19,7 @@ class Path:
 
 @dataclass(slots=True)
 class Step:
-    """A layer; branches where it joins. label: the name under which its value is brought back."""
+    """A layer, with its branches if it is a join. label: the name under which a later path reads its value."""
 
     layer: Layer
     branches: list[Path] = field(default_factory=list)
@@ -27,12 +27,12 @@ class Step:
 
 
 def path_to(value: str, layers: Mapping[str, Layer], inputs: Sequence[str]) -> Path:
-    """The net that computes a value of one input. layers: by the value they give."""
+    """The path that computes a value. layers: output value → layer."""
     return _Builder(layers, inputs).build(value)
 
 
 class _Builder:
-    """Goes from the end to the beginning: what a join's branches have in common stands before it."""
+    """Goes backwards from the output: the steps that all branches of a join share come before the join."""
 
     def __init__(self, layers: Mapping[str, Layer], inputs: Sequence[str]) -> None:
         self.layers = dict(layers)
@@ -49,7 +49,7 @@ class _Builder:
         return path
 
     def _path(self, value: str, stop: str | None) -> Path:
-        """From `stop`, or the net's first input, to a value; from a label where another path has the value."""
+        """The path from `stop`, or the first input, to a value; from a label if another path computes the value."""
         steps: list[Step] = []
         while value != stop:
             layer = self.layers.get(value)
@@ -72,7 +72,7 @@ class _Builder:
         return Path(steps[::-1])
 
     def _grouped(self, layer: Layer, common: str | None) -> Layer:
-        """Neighbours that have more in common than all have are joined by themselves: exporters undo such nesting."""
+        """The join with neighbouring inputs that share more joined first: exporters flatten such nesting."""
         runs: list[list[str]] = []
         for value in layer.inputs:
             near = self._common([runs[-1][-1], value], common) if runs else common
@@ -94,13 +94,13 @@ class _Builder:
         return self.labels.setdefault(value, f"v{len(self.labels) + 1}")
 
     def _common(self, values: Sequence[str], stop: str | None) -> str | None:
-        """The last value that all of these are computed from by way of, and nothing around it."""
+        """The last value that every path to all of these values passes; `stop` if there is none."""
         cuts = [self._cuts(value, stop) for value in values]
         shared = set(cuts[0]).intersection(*cuts[1:])
         return max(shared, key=lambda one: self.order[one], default=stop)
 
     def _cuts(self, value: str, stop: str | None) -> list[str]:
-        """The values that every way from the beginning to this one passes, itself included."""
+        """The values that every path from the input to this one passes, this one included."""
         passed = [value]
         front = {value}
         while front:

@@ -1,4 +1,4 @@
-"""The nodes of a file as layers of ours, each with its inputs and the tensors that it owns."""
+"""The layers of a file: each node, with the nodes before it, matched with the lowerings of candidate layers."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,12 +23,12 @@ from archc.ops.fixed import Identity
 
 
 def read(nodes: Nodes) -> tuple[list[Layer], list[Unreadable]]:
-    """The layers in order, and the nodes that none is."""
+    """The layers in execution order, and the nodes that no layer matches."""
     return _Reader(nodes).read()
 
 
 class _Reader:
-    """Goes from the last node to the first, so that what several nodes say together is seen before its parts."""
+    """Goes from the last node to the first, so that a layer of several nodes is matched before its parts."""
 
     def __init__(self, nodes: Nodes) -> None:
         self.nodes = nodes
@@ -45,7 +45,7 @@ class _Reader:
             node = self.waiting.pop()
             if node.output not in needed:
                 continue
-            found = self._found(node)
+            found = self._match(node)
             if found is None:
                 problems.append((node, Unreadable(node.name, node.op_type, no_layer_message(node, self.nodes))))
                 needed.update(name for name in node.inputs if name not in self.nodes.constants)
@@ -57,7 +57,7 @@ class _Reader:
             *_first_of(problems[::-1], self.nodes),
         ]
 
-    def _found(self, node: OnnxNode) -> Layer | None:
+    def _match(self, node: OnnxNode) -> Layer | None:
         if node.op_type == ATTENTION:
             return self._attention(node)
         found = self._layer(node)
@@ -71,7 +71,7 @@ class _Reader:
         return self._difference(node) if other is None and node.op_type == "Sub" else other
 
     def _attention(self, node: OnnxNode) -> Layer:
-        """The layer that was found as a whole."""
+        """The layer of a node that stands for a whole attention."""
         source, *values = node.inputs
         shape = self.nodes.shapes[source][1:]
         names = node.attributes["tensors"]
@@ -86,19 +86,19 @@ class _Reader:
         return found is not None and not found.fixes_learnt(self.nodes.learnt)
 
     def _layer(self, node: OnnxNode) -> Layer | None:
-        """The first that fits; one that would learn what the file says is fixed, or fix what it says is learnt, only
-        where there is no other."""
+        """The first candidate that matches; one that learns what the file says is fixed, or fixes what it says is
+        learnt, only if there is no other."""
         second = None
         for op in candidates(NodeContext(node, self.nodes, self.matcher.producers)):
-            for bound, inputs, shapes, output in self._written(op, node):
+            for bound, inputs, shapes, output in self._matches(op, node):
                 if self._is_read_within(bound, node):
-                    continue  # what it computes on the way is used elsewhere too
+                    continue  # an intermediate value is used elsewhere
                 tensors = layer_tensors(op, shapes, bound)
                 if tensors is None:
                     continue
                 numbers = tuple(bound.numbers)
                 layer = Layer(op, inputs, node.output, output, tensors, node.name, bound.values, shapes, numbers)
-                if op.fixed_twin:  # believed here where the file says that it is learnt
+                if op.fixed_twin:  # taken here only if the file says that it is learnt
                     if all(self.nodes.learnt(value) for value in bound.values.values()):
                         return layer
                 elif not layer.learns_fixed(self.nodes.learnt) and not layer.fixes_learnt(self.nodes.learnt):
@@ -108,12 +108,12 @@ class _Reader:
         return second
 
     def _is_read_within(self, bound: Match, node: OnnxNode) -> bool:
-        """Whether a value between the layer's nodes is read by others, or is an output."""
+        """Whether a value inside the matched nodes is read by other nodes or is an output."""
         inner = [one.output for one in bound.nodes if one is not node]
         return any(one in self.kept or not all(r in bound.nodes for r in self.used.get(one, ())) for one in inner)
 
     def _difference(self, node: OnnxNode) -> Layer | None:
-        """Of two values, or of a constant and a value: the second, negated, is added to the first."""
+        """A difference as the sum of the first value and the negated second."""
         shapes = self.nodes.shapes
         first, second = node.inputs
         if second not in shapes or second in self.nodes.constants or shapes[second] != shapes.get(node.output):
@@ -123,21 +123,23 @@ class _Reader:
         shapes[negative.output] = shapes[second]
         self.matcher.producers |= {node.output: total, negative.output: negative}
         self.used = {**self.used, negative.output: [total]}
-        found = self._found(total)
+        found = self._match(total)
         if found is not None:
             self.waiting.append(negative)
         return found
 
-    def _written(self, op: Op, node: OnnxNode) -> Iterator[tuple[Match, tuple[str, ...], tuple[Shape, ...], Shape]]:
-        """The layer in this place, if what archc would write for it stands there. What it is written from depends on
-        the shapes of its inputs, which are those that matching finds: they are tried as the node's own first."""
+    def _matches(self, op: Op, node: OnnxNode) -> Iterator[tuple[Match, tuple[str, ...], tuple[Shape, ...], Shape]]:
+        """The matches of a layer's lowerings that end in a node, each with inputs, input shapes and output shape.
+
+        A lowering depends on the shapes of the inputs, so possible inputs are tried in turn, the node's own first.
+        """
         low, high = op.inputs
         nodes = self.nodes
         flows = [name for name in node.inputs if name and name not in nodes.constants]
         if high is None or high > 1:
             tries = [[_vector(value, nodes, self.matcher) for value in flows], flows]
             before = self.matcher.producers.get(flows[0]) if len(flows) == 1 else None
-            if before is not None:  # what is joined there is scaled here
+            if before is not None:  # a layer that joins and then scales
                 tries.append([name for name in before.inputs if name and name not in nodes.constants])
         else:
             tries = [[value] for value in _sources(node, nodes, self.matcher)]
@@ -159,7 +161,7 @@ class _Reader:
 
 
 def _without_identities(layers: list[Layer], kept: set[str]) -> list[Layer]:
-    """Those that give a value as it came, but for outputs, are a name for it."""
+    """The layers without identities, unless their output is an output of the net."""
     same: dict[str, str] = {}
     left = []
     for layer in layers:
@@ -172,7 +174,7 @@ def _without_identities(layers: list[Layer], kept: set[str]) -> list[Layer]:
 
 
 def _first_of(problems: list[tuple[OnnxNode, Unreadable]], nodes: Nodes) -> list[Unreadable]:
-    """Those that are not there only because of others: of a value that no shape is known of, nothing is a layer."""
+    """The problems that do not follow from others: those of nodes whose input shapes are known."""
     own = [
         problem
         for node, problem in problems
@@ -182,7 +184,7 @@ def _first_of(problems: list[tuple[OnnxNode, Unreadable]], nodes: Nodes) -> list
 
 
 def _vector(value: str, nodes: Nodes, matcher: Matcher) -> str:
-    """What an operand was before it was given sizes of one beside a map."""
+    """The vector that an Unsqueeze to the rank of a map was made from; else the value itself."""
     node = matcher.producers.get(value)
     if node is None or node.op_type != "Unsqueeze" or len(nodes.shapes.get(node.inputs[0], ())) != 2:
         return value
@@ -190,8 +192,8 @@ def _vector(value: str, nodes: Nodes, matcher: Matcher) -> str:
 
 
 def _sources(node: OnnxNode, nodes: Nodes, matcher: Matcher) -> list[str]:
-    """The values that may flow into a layer that ends here, the nearest first."""
-    most = 40 + len(node.inputs)  # a maxout of many pieces has as many
+    """The values that may be the input of a layer that ends in a node, the nearest first."""
+    most = 40 + len(node.inputs)  # a maxout has as many inputs as pieces
     found: list[str] = []
     front = [node]
     for one in front:

@@ -1,4 +1,4 @@
-"""Values repeated along an axis, which exporters write with a further axis, as the resize that they are."""
+"""Repetition along an axis, which exporters write with Unsqueeze, Expand and Reshape, as a Resize."""
 
 import numpy as np
 
@@ -6,8 +6,8 @@ from archc.decompile.nodes import Nodes, OnnxNode, readers
 
 
 def as_resizes(nodes: Nodes) -> None:
-    """Reshape(Expand(Unsqueeze(x))) that gives each position r times is a nearest resize by r; two of them after each
-    other are one of two axes. Changes the nodes in place."""
+    """Replace each Reshape(Expand(Unsqueeze(x))) that repeats every position r times by a nearest Resize by r. Two in a
+    row become one Resize of two axes. Changes the nodes in place."""
     producers = {node.output: node for node in nodes.all}
     used = readers(nodes)
     kept = {value for _, value in nodes.outputs}
@@ -29,7 +29,7 @@ def as_resizes(nodes: Nodes) -> None:
 def _repeat(
     node: OnnxNode, nodes: Nodes, producers: dict[str, OnnxNode]
 ) -> "tuple[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]] | None":
-    """What is repeated, and how often along each axis."""
+    """The value that is repeated, and the factor of each axis; None if the node is no repetition."""
     expand = producers.get(node.inputs[0]) if node.op_type == "Reshape" else None
     apart = producers.get(expand.inputs[0]) if expand is not None and expand.op_type == "Expand" else None
     if expand is None or apart is None or apart.op_type not in ("Unsqueeze", "Reshape"):

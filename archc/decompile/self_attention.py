@@ -1,4 +1,4 @@
-"""Self-attention of tokens as others write it, found by what its nodes give."""
+"""Self-attention as other exporters write it, recognised by running its nodes."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ AMONG = frozenset(
     ("Add", "Concat", "Div", "Gather", "Gemm", "MatMul", "Mul", "Reshape", "Slice", "Softmax", "Squeeze", "Transpose")
 ).union(("Unsqueeze",))
 ATTENTION = "archc.Attention"
-"""The type of the node that stands for it: of what flows in, and its tensors, whose names are an attribute."""
+"""The op_type of the node that replaces it; inputs: the tokens and the tensors, whose names are an attribute."""
 MOST = 80
-"""Nodes of it."""
+"""The most nodes of an attention."""
 LARGEST = 2**22
-"""Numbers of its input."""
+"""The most numbers of its input."""
 CLOSE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class AttentionMatch:
-    """source: (N, L, C), what it is of. weight, bias: of q, k and v as rows, (3C, C) and (3C), and the projection's,
-    (C, C) and (C), with the values of the file that they are."""
+    """source: the input, (N, L, C). tensors: the weight (3C, C) and bias (3C) of q, k and v, and the weight (C, C) and
+    bias (C) of the projection, by their names. sources: the values of the file that they come from."""
 
     source: str
     heads: int
@@ -35,7 +35,7 @@ class AttentionMatch:
 
 @dataclass(frozen=True, slots=True)
 class _Product:
-    """x·weight + bias. name, bias_name: the file's."""
+    """x·weight + bias. name, bias_name: the names in the file."""
 
     weight: Array
     name: str
@@ -50,7 +50,7 @@ def find_attention(
     readers: Mapping[str, list[OnnxNode]],
     kept: set[str],
 ) -> AttentionMatch | None:
-    """The attention that ends in this node; its value has the shape of what it is of."""
+    """The attention that ends in a node; None if there is none."""
     shape = nodes.shapes.get(node.output, ())
     if node.op_type not in ("Transpose", "Reshape", "Add", "MatMul") or len(shape) != 3 or np.prod(shape) > LARGEST:
         return None
@@ -100,7 +100,7 @@ def _named(products: list[_Product]) -> tuple[str, ...]:
 
 
 def _product(node: OnnxNode, part: Subgraph, nodes: Nodes) -> _Product | None:
-    """The product with a constant, and the bias added to it."""
+    """The product of a node with a constant, and the bias added to it; None if it is no such product."""
     weight = nodes.constants.get(node.inputs[1]) if node.op_type in ("Gemm", "MatMul") else None
     if weight is None or weight.ndim != 2:
         return None
@@ -115,7 +115,7 @@ def _product(node: OnnxNode, part: Subgraph, nodes: Nodes) -> _Product | None:
 
 
 def _orders(products: list[_Product], channels: int) -> Iterator[list[_Product]]:
-    """Those of q, k and v, in one product or in three, in any order, and the last one."""
+    """The possible orders of the products: q, k and v as one product or three, then the projection."""
     if len(products) == 2 and products[0].weight.shape == (channels, 3 * channels):
         yield products
     if len(products) == 4 and all(one.weight.shape == (channels, channels) for one in products):

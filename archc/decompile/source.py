@@ -1,4 +1,4 @@
-"""An ONNX file as source with its weights, given only where both compute the same."""
+"""An ONNX file as source, with its weights."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -38,9 +38,9 @@ from archc.syntax.format import format_source
 from archc.syntax.keywords import RESERVED
 
 NO_NETS = RESERVED | {"table", "train", "x"}
-"""No net is called so: the grammar's words, and what some of its places take for one."""
+"""Words that cannot be the name of a net."""
 GENERIC = frozenset({"", "graph", "main_graph", "torch_jit", "torch-jit-export", "tf2onnx", "OnnxGraph"})
-"""What exporters call every graph."""
+"""The names that exporters give to every graph."""
 HELP = {
     "QuantizeLinear": "this file is in 8 bits; import the one it was made from",
     "DequantizeLinear": "this file is in 8 bits; import the one it was made from",
@@ -50,9 +50,12 @@ HELP = {
 
 @dataclass(frozen=True, slots=True)
 class Decompiled:
-    """text: the source. state: the weights by the names that the source gives them. inputs, outputs: the file's names
-    of those of the graph, in the graph's order. channels_last: those that the file has with their channels last.
-    notes: what the file shares, and what it does not say. layers: what was read, by the names of the graph's nodes."""
+    """An imported net.
+
+    text: the source. state: the weights by the source's names. inputs, outputs: the file's names, in the graph's
+    order. channels_last: those of them with the channels last in the file. notes: warnings. layers: by the names of the
+    graph's nodes.
+    """
 
     text: str
     graph: Graph
@@ -67,8 +70,10 @@ class Decompiled:
 def decompile(
     path: FilePath, sizes: tuple[int, ...] | None = None, settled: Mapping[str, bool] = MappingProxyType({})
 ) -> Decompiled:
-    """settled: of initialisers by name, whether they are learnt. Raises ArchError, which names every node that no
-    layer is."""
+    """The net of an ONNX file. settled: initialiser name → whether it is learnt, where the user decides.
+
+    Raises ArchError, which names every node that no layer matches.
+    """
     model, learnt = load(path, sizes)
     _check_settled(path, model, settled)
     learnt |= settled
@@ -80,7 +85,7 @@ def decompile(
     if problems:
         raise _unreadable(path, problems)
     if not layers:
-        raise failed(path, "holds no layer: what goes in comes out")
+        raise failed(path, "has no layer: its outputs are its inputs")
     name = _net_name(path.stem if model.graph.name in GENERIC else model.graph.name)
     if len(nodes.flows) == len(nodes.outputs) == 1:
         text, layers = _nested(nodes, layers, name, model.doc_string)
@@ -88,7 +93,7 @@ def decompile(
         layers = outputs_last(nodes, layers)
         text = _listed(nodes, layers, name, model.doc_string, path)
     compiled = compile_text(text, name=f"{path.name} as source")
-    if compiled.infos:  # the file has these biases: the source is not told to leave them out
+    if compiled.infos:  # the file has these biases: the source keeps them
         text = with_biases_said(text, compiled.infos)
         compiled = compile_text(text, name=f"{path.name} as source")
     graph = compiled.nets[0].graph if compiled.ok and compiled.nets else None
@@ -103,7 +108,7 @@ def decompile(
 
 
 def _check_settled(path: FilePath, model: ModelProto, settled: Mapping[str, bool]) -> None:
-    """Raises ArchError for a name that is not in the file."""
+    """Raises ArchError for a name that is no initialiser of the file."""
     known = {tensor.name for tensor in model.graph.initializer}
     for name in settled:
         if name not in known:
@@ -138,7 +143,7 @@ def _read(nodes: Nodes) -> tuple[Nodes, list[Layer], list[Unreadable]]:
 
 
 def _nested(nodes: Nodes, layers: list[Layer], name: str, doc: str) -> tuple[str, list[Layer]]:
-    """With blocks and repeats, and the layers in the order of the text; as a list where nesting does not say it."""
+    """The source with blocks and repetitions, or as a flat list if it cannot be nested; the layers in its order."""
     tree = path_to(nodes.outputs[0][1], {layer.output: layer for layer in layers}, nodes.flows)
     given = _sizes(nodes.shapes[nodes.flows[0]][1:])
     if has_labels(tree):
@@ -148,7 +153,7 @@ def _nested(nodes: Nodes, layers: list[Layer], name: str, doc: str) -> tuple[str
 
 
 def _listed(nodes: Nodes, layers: list[Layer], name: str, doc: str, path: FilePath) -> str:
-    """With several inputs or outputs. The last layer gives the first output. Raises ArchError."""
+    """The source of a net with several inputs or outputs, as a flat list. Raises ArchError."""
     read_values = {value for layer in layers for value in layer.inputs}
     inputs: dict[str, tuple[str, str]] = {}
     for said, value in zip(nodes.inputs, nodes.flows, strict=True):
@@ -163,14 +168,14 @@ def _listed(nodes: Nodes, layers: list[Layer], name: str, doc: str, path: FilePa
 
 
 def _free(name: str, taken: set[str]) -> str:
-    """A label of that name; `v3` is one of `flat`'s."""
+    """A label of that name that is not taken; names such as `v3` are kept for the labels of `flat`."""
     word = _net_name(name)
     word = f"{word}_" if re.fullmatch(r"v\d+", word) else word
     return word if word not in taken else next(f"{word}_{n}" for n in range(2, 9999) if f"{word}_{n}" not in taken)
 
 
 def _sizes(shape: Shape) -> str:
-    """What stands after `input`; by name where it may look like channels first."""
+    """The sizes after `input`; by name if they could be read as channels first."""
     if len(shape) == 3 and shape[1] < shape[0]:
         return f"height={shape[1]}, width={shape[2]}, channels={shape[0]}"
     return written_sizes((*shape[1:], shape[0]))
@@ -196,7 +201,7 @@ def _net_name(name: str) -> str:
 
 
 def _in_order(path: Path) -> list[Layer]:
-    """The layers as the source elaborates them: a join's branches, then itself."""
+    """The layers in the order of the source: the branches of a join, then the join."""
     found: list[Layer] = []
     for step in path.steps:
         for branch in step.branches:
@@ -206,7 +211,7 @@ def _in_order(path: Path) -> list[Layer]:
 
 
 def _state(graph: Graph, layers: list[Layer], path: FilePath) -> dict[str, Array]:
-    """The tensors under the source's names. The source must give the very layers that were read."""
+    """The tensors by the source's names. Raises ArchError if the source gives other layers than the file."""
     nodes = [node for node in graph if node.op.category != "input"]
     same = len(nodes) == len(layers) and all(
         _fields(node.op) == _fields(layer.op) and node.shape == layer.shape
@@ -222,7 +227,7 @@ def _state(graph: Graph, layers: list[Layer], path: FilePath) -> dict[str, Array
 
 
 def _fields(op: Op) -> dict[str, object]:
-    """(3, 3) and 3 are the same window."""
+    """The fields of a layer, with (3, 3) as 3."""
     fields = op.values()
     return {
         "": op.name,
@@ -231,7 +236,7 @@ def _fields(op: Op) -> dict[str, object]:
 
 
 def _unreadable(path: FilePath, problems: list[Unreadable]) -> ArchError:
-    """One for each kind of node, since a file has many of a kind."""
+    """The error with one diagnostic for each op_type."""
     kinds: dict[str, list[Unreadable]] = {}
     for problem in problems:
         kinds.setdefault(problem.kind, []).append(problem)

@@ -1,11 +1,11 @@
-"""A step as lines: a join's branches each on one of their own, and long branches layer by layer."""
+"""The layout of a step: each branch of a join on a line of its own, a long branch with a line for each layer."""
 
 WIDTH = 100
 INDENT = "  "
 
 
 def lay_out(step: str, depth: int = 1) -> list[str]:
-    """The lines of a step, indented. Joins are written `add { | a -> b | c }` on one line, nested as they may be."""
+    """The indented lines of a step, whose text has joins on one line: `add { | a -> b | c }`, possibly nested."""
     margin = INDENT * depth
     opening = step.find("{")
     if opening < 0 or len(margin) + len(step) <= WIDTH // 2:
@@ -38,7 +38,7 @@ def _branch(text: str, depth: int) -> list[str]:
 
 
 def _apart(step: str, opening: int) -> tuple[str, list[str], str]:
-    """`add `, its branches, and what stands after the closing brace."""
+    """The text before the braces, the branches, and the text after the braces."""
     depth, end = 0, len(step)
     for place in range(opening, len(step)):
         depth += {"{": 1, "}": -1}.get(step[place], 0)
@@ -50,7 +50,7 @@ def _apart(step: str, opening: int) -> tuple[str, list[str], str]:
 
 
 def _split(text: str, sign: str) -> list[str]:
-    """At the signs that stand in no braces."""
+    """The parts of a text between the signs outside of braces."""
     parts, depth, start, place = [], 0, 0, 0
     while place < len(text):
         depth += {"{": 1, "}": -1}.get(text[place], 0)

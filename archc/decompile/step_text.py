@@ -1,4 +1,4 @@
-"""Steps as source, in which numbers can be told from the rest: what is equal but for numbers is a block."""
+"""Steps as text with their numbers separated: steps that are equal but for numbers can become one block."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,18 +8,18 @@ from archc.decompile.paths import Path, Step
 from archc.ops import OPS
 
 NUMBER = re.compile(r"(?<![\w.])(?P<side>\d+)x(?P=side)(?![\w.])|(?<![\w.])\d+(?![\w.])")
-"""A window of equal sides is one number."""
+"""A whole number; a window with equal sides, 3x3, is one number."""
 SQUARE, PLAIN = "□", "#"
 HOLE = re.compile(f"[{SQUARE}{PLAIN}]")
 STRIDED = {name for name, op in OPS.items() if (field := op.fields.get("stride")) and field.default == 1}
-"""Layers whose stride is 1 unless it is written."""
+"""Layers whose default stride is 1."""
 STRIDE_1 = re.compile(rf"(\b(?:{'|'.join(STRIDED)}) (?:\d+x)*\w+)/1(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One step: a line of source, and what stands behind it. layers: how many. fixed: it has or uses a label, so
-    that it stands once, where it is. call: it is a use of a block that was made."""
+    """One step as a line of source. layers: the number of its layers. join: the name of its join. fixed: whether it has
+    or uses a label, so that it cannot move into a block. call: whether it is the call of a block."""
 
     text: str
     layers: int
@@ -37,7 +37,7 @@ class Item:
 
 
 def items(path: Path) -> list[Item]:
-    """The steps of a path, joins with their branches in braces."""
+    """The items of a path; a join has its branches in braces."""
     return [_item(step) for step in path.steps]
 
 
@@ -58,7 +58,7 @@ def _item(step: Step) -> Item:
 
 
 def _words(step: Step) -> str:
-    """With the stride of a convolution, so that those that have one are told by a number alone."""
+    """The text of a layer with its stride written even if it is 1, so that strides are numbers in templates."""
     text = step.layer.op.words()
     if step.layer.op.name in STRIDED and "/" not in text:
         head, space, rest = text.partition(" ")
@@ -68,7 +68,7 @@ def _words(step: Step) -> str:
 
 
 def filled(template: str, values: Sequence[str]) -> str:
-    """The template with something in the place of each number."""
+    """The template with a value in the place of each number."""
     parts = iter(values)
 
     def fill(hole: re.Match[str]) -> str:
@@ -79,12 +79,12 @@ def filled(template: str, values: Sequence[str]) -> str:
 
 
 def plain(text: str) -> str:
-    """As one would write it: a convolution has no stride of 1."""
+    """The text without strides of 1."""
     return STRIDE_1.sub(r"\1", text)
 
 
 def hints(template: str) -> Iterator[str]:
-    """What each number is, by what stands before it."""
+    """A parameter name for each number of a template, from the text before it."""
     for match in HOLE.finditer(template):
         before = template[: match.start()]
         keyword = re.search(r"(\w+)=$", before)

@@ -1,4 +1,4 @@
-"""A part of a file between one value and another, and what it gives."""
+"""Subgraphs with one input and one output, and running them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from archc.backends.onnx.model import IR_VERSION, OPSET
 from archc.decompile.nodes import Nodes, OnnxNode
 
 Subgraph = list[OnnxNode]
-"""Nodes from the last one to the first."""
+"""Nodes in reverse execution order."""
 
 
 def subgraphs_to(
@@ -24,8 +24,10 @@ def subgraphs_to(
     among: frozenset[str],
     most: int,
 ) -> Iterator[tuple[str, Subgraph]]:
-    """The values that all of what leads to a node comes from, the nearest first, each with the nodes between. What is
-    read outside them is not among them. among: the types of node. most: how many."""
+    """(input value, nodes) of each subgraph that ends in a node and has one input, the smallest first.
+
+    No value inside is read outside. among: the op_types allowed. most: the number of nodes.
+    """
     taken = [node]
     while len(taken) <= most and taken[-1].op_type in among:
         within = {one.output for one in taken}
@@ -47,7 +49,7 @@ def _proto(node: OnnxNode) -> NodeProto:
 
 
 def run_subgraph(taken: Subgraph, source: str, value: Array, nodes: Nodes) -> Array:
-    """What the nodes give for a value. Raises ValueError where they do not run."""
+    """The output of a subgraph for a value of its input. Raises ValueError if it does not run."""
     held = {name for node in taken for name in node.inputs if name in nodes.constants}
     graph = helper.make_graph(
         [_proto(node) for node in reversed(taken)],

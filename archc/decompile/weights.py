@@ -1,4 +1,4 @@
-"""The weights of an imported net, as archc keeps weights."""
+"""The weights of an imported net as a safetensors file."""
 
 from safetensors.numpy import save
 
@@ -10,6 +10,6 @@ from archc.weightfile import canonical_parts
 
 
 def weights_parts(made: Decompiled) -> list[Part]:
-    """The parts of a safetensors file with the names of the source, and what net it belongs to."""
+    """The parts of the file, with the names of the source and metadata that identify the net."""
     metadata = {"format": "pt", "archc": VERSION, "net": made.graph.name, "graph": fingerprint(made.graph)}
     return canonical_parts(save(dict(made.state), {**metadata, "source": made.text}))
