@@ -161,7 +161,8 @@ def test_keras_files_give_its_outputs(name: str, tmp_path: Path, monkeypatch: py
     if name.startswith("mobilenet"):
         with pytest.raises(archc.ArchError) as raised:
             net.torch(weights=tmp_path / "w.safetensors")
-        said = " ".join(diagnostic.message for diagnostic in raised.value.diagnostics)
+        (refused,) = raised.value.diagnostics
+        said = " ".join((refused.message, *refused.notes))
         assert "keras has `bn eps=0.001`" in said
         assert "keras has `dwconv pad=same`" in said
         source = re.sub(r"-> bn(?=\s)", "-> bn(eps=1e-3)", net.text.replace("pad=1", "pad=same"))

@@ -41,14 +41,22 @@ def file_error(path: Path, message: str, help: str | None = None, code: Code = C
 
 
 def tensor_errors(path: Path, problems: Sequence[str], help: str | None = None) -> ArchError:
-    """One error for the tensors of a file, with a line for each of the first MOST_PROBLEMS."""
+    """One error for the tensors of a file that do not fit."""
+    return mismatch(path, problems, "tensor", f"of `{path.name}` do not fit", help)
+
+
+def mismatch(path: Path, problems: Sequence[str], kind: str, message: str, help: str | None = None) -> ArchError:
+    """One error for problems of one kind, with their count and a note for each of the first MOST_PROBLEMS.
+
+    kind: what the problems are of, in the singular. message: what follows the count.
+    """
     if len(problems) == 1:
         return ArchError([Diagnostic(Code.WEIGHTS_MISMATCH, problems[0], file=str(path), help=help)])
     more = len(problems) - MOST_PROBLEMS
-    rest = [f"and {plural(more, 'more tensor')}"] if more > 0 else []
-    message = f"{plural(len(problems), 'tensor')} of `{path.name}` do not fit"
+    rest = [f"and {plural(more, f'more {kind}')}"] if more > 0 else []
+    counted = f"{plural(len(problems), kind)} {message}"
     notes = (*problems[:MOST_PROBLEMS], *rest)
-    return ArchError([Diagnostic(Code.WEIGHTS_MISMATCH, message, file=str(path), notes=notes, help=help)])
+    return ArchError([Diagnostic(Code.WEIGHTS_MISMATCH, counted, file=str(path), notes=notes, help=help)])
 
 
 def read_tensors(path: Path, asked: str | None = None) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -13,7 +13,7 @@ from archc.analysis.fingerprint import fingerprint
 from archc.backends.torch.match_weights import Match, match_weights
 from archc.backends.torch.module import build
 from archc.backends.torch.origin_fields import changes_text, differences
-from archc.backends.torch.tensors import read_tensors, tensor_errors
+from archc.backends.torch.tensors import mismatch, read_tensors, tensor_errors
 from archc.diagnostics import ArchWarning
 from archc.files import write_bytes
 from archc.graph import Graph, Rebuild
@@ -82,7 +82,8 @@ def find(
         return replace(found, notes=(*found.notes, *unseen))
     saved = f"these weights were saved for {known}, as it then was" if other and known else None
     if origin is not None and different:
-        raise tensor_errors(path, different, changes_text(graph, origin))
+        message = f"of the net differ from those that `{path.name}` was trained with"
+        raise mismatch(path, different, "setting", message, changes_text(graph, origin))
     helps = [help for help in (found.help, saved, _parameter(graph, shapes, ordered, again)) if help]
     raise tensor_errors(path, problems, "; ".join(helps) or None)
 
