@@ -1,5 +1,6 @@
 """The table of slips: each row and each function is shown by a case of tests/cases/error, and how a window is read."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,3 +68,36 @@ def test_a_window(window: str, marked: str | None) -> None:
     at = Unexpected(stream, [*map(str, stream)].index("b"), (), source)
     report = Slip(window, Code.SYNTAX, "", at="a" if "a:" in window else "it")(at)
     assert (report.span.text if report and report.span else None) == marked
+
+
+PASTED = {
+    "texts in single quotes": " Dense({0}, activation='relu')\n",
+    "functions": " def f{0}(x):\n   return x\n relu\n",
+    "containers": " nn.Sequential(nn.ReLU(), nn.ReLU())\n",
+    "computed values": " self.x = torch.foo('a')(b)\n relu\n",
+    "signs at line ends": " relu;\n relu,\n",
+    "slips": " conv 3x3 8\n",
+}
+
+
+@pytest.mark.parametrize("line", PASTED.values(), ids=PASTED)
+def test_pasted_text_is_read_in_proportion(line: str) -> None:
+    """Functions and generators entered, for a text and for one of twice its length."""
+
+    def entered(count: int) -> int:
+        source = Source("any", "net n {\n input 8x8x3\n" + "".join(map(line.format, range(count))) + "}\n")
+        calls = 0
+
+        def profile(frame: object, event: str, argument: object) -> None:
+            nonlocal calls
+            calls += event == "call"
+
+        sys.setprofile(profile)
+        try:
+            parse(source)
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    entered(1)
+    assert entered(400) < 2.2 * entered(200)

@@ -16,7 +16,8 @@ from archc.syntax.tokens import Token
 
 def as_meant(tokens: list[Token], unknown: list[Token], source: Source) -> Text | None:
     """The text as it is meant; None where nothing of another language is in it."""
-    text = Text(source, [*tokens], [*unknown])
+    text = Text(source, tokens, [*unknown])
+    text.replace([*tokens])
     for look in (python_lines, containers, foreign_calls, line_ends):
         look(text)
     return text if text.diagnostics or text.tokens != tokens else None

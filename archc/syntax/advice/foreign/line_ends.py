@@ -3,8 +3,8 @@
 import re
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix
-from archc.syntax.advice.foreign.text import BEGINS, Text, around, in_body, in_settings
-from archc.syntax.tokens import Token, token_span
+from archc.syntax.advice.foreign.text import BEGINS, Text
+from archc.syntax.tokens import token_span
 
 LINE_ENDS = {"NEWLINE", "RBRACE"}
 ARGUMENT = {"NUMBER", "DIMS", "STRING", "HOLE", "YES", "NO", "LPAR", "LSQB", "MINUS", "REF", "IN", "NOT", "TILDE"}
@@ -33,43 +33,31 @@ def _drop(text: Text, signs: list[int], sign: str) -> None:
     text.diagnostics.append(
         Diagnostic(Code.LINE_END, f"no `{sign}` is needed at the end of a line", spans[0], fixes=(fix,))
     )
-    gone = set(signs)
-    text.tokens = [token for index, token in enumerate(text.tokens) if index not in gone]
+    text.drop({*signs})
 
 
 def _ending(text: Text, sign: str) -> list[int]:
     """The places of a sign that is the last of its line, in a body."""
-    tokens = text.tokens
-    if not any(token.type == sign for token in tokens):
-        return []
-    places = around(tokens)
     return [
         index
-        for index, token in enumerate(tokens)
+        for index, token in enumerate(text.tokens)
         if token.type == sign
-        and (index + 1 == len(tokens) or tokens[index + 1].type in LINE_ENDS)
-        and in_body(tokens, places, index)
-        and not in_settings(tokens, places, index)
+        and text.kind(index + 1) in LINE_ENDS
+        and text.in_body(index)
+        and not text.in_settings(index)
     ]
 
 
 def _semicolons(text: Text) -> list[int]:
     """A line with one between its steps is another mistake."""
-    tokens = text.tokens
-    places = around(tokens)
     found = []
     for index in _ending(text, "SEMICOLON"):
-        start = _line_start(tokens, index)
-        between = (place for place in range(start, index) if tokens[place].type == "SEMICOLON")
-        if not any(in_body(tokens, places, place) for place in between):
+        start = index
+        while text.kind(start - 1) not in ("NEWLINE", "LBRACE"):
+            start -= 1
+        if not any(text.kind(place) == "SEMICOLON" and text.in_body(place) for place in range(start, index)):
             found.append(index)
     return found
-
-
-def _line_start(tokens: list[Token], index: int) -> int:
-    while index and tokens[index - 1].type not in ("NEWLINE", "LBRACE"):
-        index -= 1
-    return index
 
 
 def _commas(text: Text) -> list[int]:
@@ -78,54 +66,45 @@ def _commas(text: Text) -> list[int]:
     After `conv 3x3, 8,` the next line may go on: `pad=1` does. A word alone, as `relu`, is a step where the lines
     around it are.
     """
-    tokens = text.tokens
-    places = around(tokens)
     named = _named(text)
     runs: list[list[tuple[int, bool]]] = [[]]
     for index in _ending(text, "COMMA"):
-        ends = _ends(tokens, places, index, named)
+        ends = _ends(text, index, named)
         if ends is None:
             continue
         last = runs[-1][-1][0] if runs[-1] else -1
-        together = last >= 0 and sum(token.type == "NEWLINE" for token in tokens[last:index]) == 1
+        together = last >= 0 and sum(token.type == "NEWLINE" for token in text.tokens[last:index]) == 1
         if not together:
             runs.append([])
         runs[-1].append((index, ends))
     return [index for run in runs if any(sure for _, sure in run) for index, _ in run]
 
 
-def _ends(tokens: list[Token], places: list[int], comma: int, named: set[str]) -> bool | None:
+def _ends(text: Text, comma: int, named: set[str]) -> bool | None:
     """Whether a comma certainly ends its line; None where it certainly does not."""
-    if comma == 0 or tokens[comma - 1].type in ("NEWLINE", "RBRACE") or _closes_step(tokens, places, comma - 1):
+    if text.kind(comma - 1) in ("NEWLINE", "RBRACE") or _closes_step(text, comma - 1):
         return True
-    place = comma + 1
-    while place < len(tokens) and tokens[place].type == "NEWLINE":
-        place += 1
-    if place == len(tokens) or tokens[place].type == "RBRACE":
+    place = text.skip(comma + 1, "NEWLINE")
+    if place == len(text.tokens) or text.kind(place) == "RBRACE":
         return True
-    first, second = tokens[place], tokens[place + 1].type if place + 1 < len(tokens) else "NEWLINE"
-    if first.type in ARGUMENT or (
-        first.type == "NAME" and (second in OPERATORS or second == "EQUAL" or first in named)
-    ):
+    kind, second, third = (text.kind(place + offset) for offset in range(3))
+    if kind in ARGUMENT:
         return None
-    if first.type != "NAME":
+    if kind != "NAME":
         return True
+    if second in OPERATORS or second == "EQUAL" or text.tokens[place] in named:
+        return None
     if second in ("NUMBER", "DIMS", "HOLE"):
-        third = tokens[place + 2].type if place + 2 < len(tokens) else "NEWLINE"
         return third not in AFTER_ARGUMENT
     return second not in AFTER_ARGUMENT and second != "CALL_LPAR"
 
 
-def _closes_step(tokens: list[Token], places: list[int], closer: int) -> bool:
+def _closes_step(text: Text, closer: int) -> bool:
     """Whether a `)` ends the arguments of a step."""
-    if tokens[closer].type != "RPAR":
+    opener = text.partner.get(closer, 0)
+    if text.kind(closer) != "RPAR":
         return False
-    opener = closer - 1
-    while opener > 0 and not (places[opener] == places[closer] and tokens[opener].type in ("CALL_LPAR", "LPAR")):
-        opener -= 1
-    if tokens[opener].type == "LPAR":
-        return opener == 0 or tokens[opener - 1].type in BEGINS  # a group of steps
-    return opener < 2 or tokens[opener - 2].type in BEGINS
+    return text.kind(opener - (1 if text.kind(opener) == "LPAR" else 2)) in BEGINS  # a group of steps, or a call
 
 
 def _named(text: Text) -> set[str]:

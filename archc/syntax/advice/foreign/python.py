@@ -7,12 +7,12 @@ from what flows past them.
 import re
 from collections.abc import Iterator
 
-from archc.diagnostics import Code, Diagnostic, Edit, Fix, Source, Span
+from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.records import dataclass
 from archc.syntax.advice.bracket_errors import margin
-from archc.syntax.advice.foreign.text import Text, around, in_body, in_settings, line_of
+from archc.syntax.advice.foreign.text import Text, line_of, outside
 from archc.syntax.advice.vocabulary import MODULES
-from archc.syntax.tokens import Token, token_span
+from archc.syntax.tokens import Token
 
 STATEMENT = re.compile(
     r"""(?:from[ ]+[\w.]+[ ]+import\b
@@ -63,7 +63,10 @@ KERAS = re.compile(r"\b(?:keras|tensorflow|tf|layers|Dense)\b")
 
 @dataclass(slots=True)
 class _Lines:
-    """Statements that follow each other, as places of tokens: from `first` up to `end`, which is the newline."""
+    """Statements that follow each other, as places of tokens: from `first` up to `end`, which is the newline.
+
+    beside: whether they are no part of a net.
+    """
 
     first: int
     end: int
@@ -71,51 +74,49 @@ class _Lines:
 
 
 def python_lines(text: Text) -> None:
-    """Take them out, and say what they are."""
-    tokens, source = text.tokens, text.source
-    found = _found(tokens, source)
-    if not found:
-        return
-    places = around(tokens)
+    """Take them out, and report them."""
+    found = _found(text)
     kept: list[Token] = []
     last = 0
     for lines in found:
-        span = token_span(tokens[lines.first], source, tokens[lines.end - 1])
-        text.diagnostics.append(_python(span, lines.beside, places[lines.first] >= 0))
-        kept += tokens[last : lines.first]
-        if places[lines.first] >= 0 and not lines.beside:
+        span, inside = text.span(lines.first, lines.end), text.around[lines.first] >= 0
+        text.diagnostics.append(_report(span, lines.beside, inside))
+        kept += text.tokens[last : lines.first]
+        if inside and not lines.beside:
             kept.append(Token("NAME", "python", span.start, span.end))
-        text.unknown = [one for one in text.unknown if not span.start <= one.start_pos < span.end]
         last = lines.end
-    text.tokens = kept + tokens[last:]
+    if found:
+        spans = [text.span(lines.first, lines.end) for lines in found]
+        text.unknown = outside(text.unknown, [(span.start, span.end) for span in spans])
+        text.replace(kept + text.tokens[last:])
 
 
-def _found(tokens: list[Token], source: Source) -> list[_Lines]:
-    places = around(tokens)
+def _found(text: Text) -> list[_Lines]:
+    tokens, source = text.tokens, text.source
     declared_only = CALLED.search(source.text) is None
     found: list[_Lines] = []
     flowing: dict[int, str] = {}  # by the brace of a body: the name that its last layer gave its value
     index = 0
     while index < len(tokens):
-        starts = index == 0 or tokens[index - 1].type in ("NEWLINE", "LBRACE")
-        if not starts or not in_body(tokens, places, index) or in_settings(tokens, places, index):
+        starts = text.kind(index - 1) in ("NEWLINE", "LBRACE")
+        if not starts or not text.in_body(index) or text.in_settings(index):
             index += 1
             continue
-        end = _end(tokens, places, index)
-        statement = source.text[tokens[index].start_pos : tokens[end - 1].end_pos] if end > index else ""
+        end, body = _end(text, index), text.around[index]
+        statement = text.span(index, end).text if end > index else ""
         ahead = source.text[tokens[index].start_pos : tokens[index].start_pos + 200]
         flow = FLOWS.match(statement)
-        branches = flow is not None and _branches(flow[2].strip(), flowing.get(places[index]))
+        branches = flow is not None and _branches(flow[2].strip(), flowing.get(body))
         if flow is not None:
-            flowing[places[index]] = flow[1]
-        if not branches and not _is_python(statement, declared_only, places[index] >= 0, ahead):
+            flowing[body] = flow[1]
+        if not branches and not _is_python(statement, declared_only, body >= 0, ahead):
             index = max(end, index + 1)
             continue
-        if tokens[end - 1].type == "COLON" and not ASSIGNED.match(statement):
-            end = _suite(tokens, index, end, source)
+        if text.kind(end - 1) == "COLON" and not ASSIGNED.match(statement):
+            end = _suite(text, index, end)
         beside = BESIDE.match(statement) is not None
         before = found[-1] if found else None
-        if before is not None and all(token.type == "NEWLINE" for token in tokens[before.end : index]):
+        if before is not None and text.skip(before.end, "NEWLINE") >= index:
             before.end, before.beside = end, before.beside and beside
         else:
             found.append(_Lines(index, end, beside))
@@ -128,25 +129,28 @@ def _branches(taken: str, last: str | None) -> bool:
     return "," in taken or taken != (last or taken)
 
 
-def _end(tokens: list[Token], places: list[int], start: int) -> int:
+def _end(text: Text, start: int) -> int:
     """The place of the newline, or of the brace, that ends a statement."""
-    outer = places[start]
-    for index in range(start, len(tokens)):
-        kind = tokens[index].type
-        if (kind == "NEWLINE" and places[index] == outer) or (kind in ("RBRACE", "LBRACE") and index > start):
+    body = text.around[start]
+    for index in range(start, len(text.tokens)):
+        kind = text.kind(index)
+        if (kind == "NEWLINE" and text.around[index] == body) or (kind in ("RBRACE", "LBRACE") and index > start):
             return index
-    return len(tokens)
+    return len(text.tokens)
 
 
-def _suite(tokens: list[Token], start: int, end: int, source: Source) -> int:
+def _suite(text: Text, start: int, end: int) -> int:
     """Where the lines end that are further in than the head of a class or of a function."""
-    edge = margin(tokens[start], source)
-    for index in range(end, len(tokens)):
-        kind = tokens[index].type
-        begins = kind not in ("NEWLINE", "STRING") and tokens[index - 1].type == "NEWLINE"
-        if begins and source.locate(tokens[index].start_pos)[1] <= edge:
-            return max(place for place in range(index) if tokens[place].type != "NEWLINE") + 1
-    return len(tokens) - (tokens[-1].type == "NEWLINE")
+    edge = margin(text.tokens[start], text.source)
+    last = len(text.tokens)
+    for index in range(end, last):
+        begins = text.kind(index) not in ("NEWLINE", "STRING") and text.kind(index - 1) == "NEWLINE"
+        if begins and text.source.locate(text.tokens[index].start_pos)[1] <= edge:
+            last = index
+            break
+    while text.tokens[last - 1].type == "NEWLINE":
+        last -= 1
+    return last
 
 
 def _is_python(statement: str, declared_only: bool, inside: bool, ahead: str) -> bool:
@@ -173,7 +177,7 @@ def _is_python(statement: str, declared_only: bool, inside: bool, ahead: str) ->
     return root not in MODULES or bool(set(between.split(".")) - {"", "functional"} - MODULES)
 
 
-def _python(span: Span, beside: bool, inside: bool) -> Diagnostic:
+def _report(span: Span, beside: bool, inside: bool) -> Diagnostic:
     """beside: of what is no part of a net. inside: whether they stand in one."""
     count = sum(not line.lstrip().startswith("#") for line in span.text.split("\n"))
     first = Span(span.source, span.start, span.start + len(span.text.split("\n", 1)[0].rstrip()))
