@@ -37,7 +37,7 @@ def _input(node: Node) -> str:
 
 
 def _recalled(graph: Graph) -> set[str]:
-    """The values that some line brings back with @."""
+    """The names of values that some line refers to with @."""
     names = {output.node for output in graph.outputs}
     previous = ""
     for node in graph.nodes:

@@ -1,4 +1,4 @@
-"""A source with its holes filled: the text as it was, comments and layout kept, numbers for `?`."""
+"""Fills the holes of a source: comments and layout are kept."""
 
 from archc.diagnostics import Code, Diagnostic, Edit, Source, apply_edits
 from archc.program import CompiledNet

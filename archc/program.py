@@ -33,7 +33,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Options:
-    """What the caller asks for beside the source; see elaborate.build.ElaborationOptions."""
+    """The options of a compilation; see `ElaborationOptions`."""
 
     input_sizes: tuple[int, ...] | None = None
     parameters: Mapping[str, Value] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class CompiledNet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compilation:
-    """Everything that is known of a target. infos: what is true as it stands, and could be written better."""
+    """The nets of a target with their diagnostics. infos: notes on code that is right and could be better."""
 
     source: Source | None
     nets: tuple[CompiledNet, ...]
@@ -83,7 +83,7 @@ class Compilation:
 
 
 def compile_path(target: str, options: Options | None = None, stdin: TextIO | None = None) -> Compilation:
-    """FILE|NAME[::NET]; `-` is `stdin`."""
+    """Compile FILE|NAME[::NET]; `-` is `stdin`."""
     try:
         found = find(target, stdin)
     except Failure as failure:
@@ -94,12 +94,12 @@ def compile_path(target: str, options: Options | None = None, stdin: TextIO | No
 def compile_text(
     text: str, name: str = "<text>", options: Options | None = None, net: str | None = None
 ) -> Compilation:
-    """A source that is at hand."""
+    """Compile a text."""
     return _compile_source(Source(name, text), net, options or Options())
 
 
 def compile_source(source: Source, chosen: str | None = None, options: Options | None = None) -> Compilation:
-    """A source that was read."""
+    """Compile a source."""
     return _compile_source(source, chosen, options or Options())
 
 
@@ -123,10 +123,10 @@ def _compile_source(source: Source, chosen: str | None, options: Options) -> Com
 
 def _once(source: Source, chosen: str | None, elaboration: ElaborationOptions) -> Compilation:
     with counted() as effort:
-        return replace(_looked_at(source, chosen, elaboration), effort=effort.spent)
+        return replace(_compile_once(source, chosen, elaboration), effort=effort.spent)
 
 
-def _looked_at(source: Source, chosen: str | None, elaboration: ElaborationOptions) -> Compilation:
+def _compile_once(source: Source, chosen: str | None, elaboration: ElaborationOptions) -> Compilation:
     root = source.path.parent if source.path is not None else Path.cwd()
 
     def read_used(target: str, inside: Source) -> Source:
@@ -179,7 +179,7 @@ def _looked_at(source: Source, chosen: str | None, elaboration: ElaborationOptio
 
 
 def _without_gaps(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
-    """Without what a syntax error leaves of the cells of its row."""
+    """The diagnostics without those that follow from a syntax error in the same row of a table."""
     spans = [d.span for d in diagnostics if d.span is not None and Trait.TEXT in d.code.traits]
     lines = {(id(span.source), span.line) for span in spans}
     files = {source for source, _ in lines}
@@ -191,7 +191,7 @@ def _without_gaps(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
 
 
 def _follows(diagnostic: Diagnostic, earlier: tuple[Diagnostic, ...], source: Source) -> bool:
-    """After a syntax error the tree has gaps: only what cannot come from one is said beside it."""
+    """After a syntax error the tree has gaps: only diagnostics that cannot come from one are kept."""
     span = diagnostic.span
     if span is None or span.source is not source:
         return True
@@ -203,7 +203,7 @@ def _follows(diagnostic: Diagnostic, earlier: tuple[Diagnostic, ...], source: So
 
 
 def _may_hide(diagnostic: Diagnostic, name: str, source: Source) -> bool:
-    """Whether what could not be read may have held the block of this name."""
+    """Whether the text that could not be read may define the block of this name."""
     span = diagnostic.span
     return (
         span is None

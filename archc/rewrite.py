@@ -1,4 +1,4 @@
-"""A net in another notation as a source of ours, given only where both are the same net."""
+"""Rewrites a net of another notation as a source, only where both are the same net."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class Rewritten:
 
 
 def rewritten(source: Source) -> Rewritten:
-    """The source in the one layout. Raises AssertionError where the text gives other layers than the source."""
+    """The formatted source. Raises AssertionError where its layers differ from those of the original."""
     compiled = compile_source(source)
     if not compiled.ok:
         return Rewritten(None, None, compiled.diagnostics)

@@ -1,4 +1,4 @@
-"""Where sources come from: files, bundled networks, standard input. The one place that reads them."""
+"""Reads sources: files, bundled networks, standard input."""
 
 import re
 import stat
@@ -26,7 +26,7 @@ COLUMN = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\[([^\]]+)\]\Z")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
-    """What a command line names: a source, and the one net of it that is meant (None: all)."""
+    """The source that a command line names, and the net chosen in it (None: all)."""
 
     source: Source
     net: str | None
@@ -83,13 +83,13 @@ def _bundled(shown: str) -> tuple[str, ...]:
 
 
 def _of_the_same_letters(name: str) -> list[str]:
-    """Bundled networks that differ from a name by capitals, and by signs between letters, alone."""
+    """Bundled networks whose letters and digits are those of the name, ignoring case."""
     known = {*bundled_nets(), *(spec.stem for spec in specs_folder().glob("*.arch"))}
     return sorted(other for other in known if SIGNS.sub("", other.lower()) == SIGNS.sub("", name.lower()))
 
 
 def find_text(name: str, stdin: TextIO) -> Source:
-    """A file by its path, or `-`: for what rewrites it. Raises Failure."""
+    """The source of a file, or of `-`, for commands that rewrite it. Raises Failure."""
     return _standard_input(stdin) if name == "-" else read(Path(name), name)
 
 
@@ -204,7 +204,7 @@ def library() -> Source:
 
 
 def bundled_file(name: str) -> Path | None:
-    """The file of a bundled net. That which the name begins with is looked at first: resnet152 is in resnet.arch."""
+    """The file of a bundled net. Files whose name begins the net's are searched first: resnet152 is in resnet.arch."""
     files = sorted(specs_folder().glob("*.arch"), key=lambda path: not name.startswith(path.stem))
     return next((path for path in files if name in _nets(path)), None)
 

@@ -1,4 +1,4 @@
-"""Fixes tried on the text: one is kept where it removes its own mistake and adds none."""
+"""Tries fixes on the text: a fix is kept if it removes its own mistake and adds none."""
 
 from collections.abc import Callable, Sequence
 
@@ -39,7 +39,7 @@ def with_tried_fixes(
             budget, share = budget - 1, share - 1
             text = apply_edits(source.text, fix.edits)
             after = check(Source(source.name, text, source.path))
-            shown = _shown_anew(diagnostic, before, after, fix.edits)
+            shown = _new_mistakes(diagnostic, before, after, fix.edits)
             if shown is not None:
                 kept.append((shown, fix))
         fewest = min((shown for shown, _ in kept), default=0)
@@ -58,7 +58,7 @@ def _place(diagnostic: Diagnostic, edits: Sequence[Edit]) -> tuple[str, str, int
     return diagnostic.code, span.source.name, start
 
 
-def _shown_anew(
+def _new_mistakes(
     mended: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Diagnostic], edits: Sequence[Edit]
 ) -> int | None:
     """How many mistakes are seen only now that this one is mended; None where it is not, or the edit made others.

@@ -1,4 +1,4 @@
-"""Sources, spans and diagnostics. Every other room may import this one; it imports none of them."""
+"""Sources, spans and diagnostics. Every other package may import this one; it imports none of them."""
 
 from archc.diagnostics.codes import Code, Trait
 from archc.diagnostics.errors import ArchError, ArchWarning

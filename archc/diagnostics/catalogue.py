@@ -30,7 +30,7 @@ class Entry:
 
     @property
     def notes(self) -> list[str]:
-        """What holds of every mistake of this kind, as far as a user meets it."""
+        """What a user should know of every mistake of this kind."""
         return [note for trait, note in NOTES.items() if trait in self.code.traits]
 
 

@@ -1,4 +1,4 @@
-"""What the Python API raises and warns with."""
+"""The exceptions and warnings of the Python API."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from archc.diagnostics.text import render_all
 
 
 class ArchWarning(UserWarning):
-    """What holds, and yet not all that a user may take it for."""
+    """A result that is right, but may not be all that a user expects of it."""
 
 
 class ArchError(Exception):

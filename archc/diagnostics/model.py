@@ -1,4 +1,4 @@
-"""What is said to a user about a source: a `Diagnostic`."""
+"""The data of a diagnostic: codes, places, fixes."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -34,7 +34,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A second place that has to do with the mistake, and how."""
+    """Another place that matters for the mistake, and a text that says how."""
 
     span: Span
     text: str
@@ -46,8 +46,8 @@ class Diagnostic:
 
     code: its kind. span: the smallest text that is wrong (None where there is no text:
     a file that is not there). labels: other places. notes: the arithmetic, a line each.
-    help: what to do. fixes: edits that were tried and hold. cause: what the part that found it took it for, for the
-    mistakes that follow from it.
+    help: what to do. fixes: edits that were tried and hold. cause: the wrong construct as its finder classifies it,
+    for the mistakes that follow from it.
     """
 
     code: Code
@@ -78,7 +78,7 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
 
 
 def offset_before(offset: int, edits: Iterable[Edit]) -> int:
-    """Where an offset of the edited text lay before the edits; of what an edit put there, where that edit begins."""
+    """The offset before the edits of an offset after them; inside of inserted text, where its edit begins."""
     shift = 0
     for edit in sorted(edits, key=lambda e: e.span.start):
         start = edit.span.start + shift

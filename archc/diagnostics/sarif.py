@@ -98,7 +98,7 @@ def uri(name: str) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Objects of sarif_om as JSON values; what was left at its default is left out."""
+    """Objects of sarif_om as JSON values, without those at their default."""
     if isinstance(value, list):
         return [plain(item) for item in value]
     fields = getattr(type(value), "__attrs_attrs__", None)

@@ -1,4 +1,4 @@
-"""Where a text comes from, and a stretch of it."""
+"""Sources and spans of their text."""
 
 from bisect import bisect_right
 from dataclasses import field

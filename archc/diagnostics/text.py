@@ -63,7 +63,7 @@ def wrapped(text: str, width: int, indent: str = "") -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """Characters [start, end) of a line, underlined with `sign`, and what is said of them."""
+    """Characters [start, end) of a line, underlined with `sign`, and the text beside them."""
 
     start: int
     end: int
@@ -137,7 +137,7 @@ class _Rendering:
         return next(label.span for label in self.diagnostic.labels if label.span.source is source)
 
     def _marked(self, source: Source) -> list[str]:
-        """The lines of a source that something is said of."""
+        """The lines of a source with a mark."""
         marks: dict[int, list[_Mark]] = {}
         span = self.diagnostic.span
         if span is not None and span.source is source:
@@ -250,7 +250,7 @@ def _mark(span: Span, sign: str, text: str = "") -> _Mark:
 
 
 def _edited(line: str, edits: Sequence[Edit]) -> tuple[str, list[_Mark]]:
-    """A line with edits made, and what has changed: + for what is new, ~ for what stands for something else."""
+    """A line with edits made, and what has changed: + for new text, ~ for replaced text."""
     marks = []
     shift = 0
     for edit in edits:

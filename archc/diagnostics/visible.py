@@ -20,7 +20,7 @@ def visible(text: str) -> str:
 
 
 def json_text(document: object, *, ascii_alone: bool = False, indent: int | None = None) -> str:
-    """JSON that every reader takes: a number that is none, or without end, is null; the invisible is escaped."""
+    """JSON that every reader takes: NaN and infinities are null; invisible characters are escaped."""
     import json  # noqa: PLC0415 - few want it
 
     return visible_json(json.dumps(_finite(document), ensure_ascii=ascii_alone, allow_nan=False, indent=indent))
@@ -35,7 +35,7 @@ def _finite(value: object) -> object:
 
 
 def visible_json(text: str) -> str:
-    """JSON with the same characters as escapes: they stand in its texts alone, which are as they were."""
+    """JSON text with invisible characters as escapes; its values stay the same."""
     if text.isascii():
         return text
     return "".join(_escaped(character) for character in text)
@@ -58,7 +58,7 @@ def _shown(character: str, column: int) -> str:
 
 
 def cells(text: str) -> int:
-    """How many columns of a terminal a text takes that `visible` has gone over."""
+    """The terminal columns of a text that `visible` has returned."""
     if text.isascii():
         return len(text)
     return sum(_cells(character) for character in text)

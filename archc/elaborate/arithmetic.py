@@ -1,4 +1,4 @@
-"""Numbers that are worked out and compared, within bounds, and what a search may know of it."""
+"""Arithmetic and comparisons of values, within bounds. A search for holes may record the operands."""
 
 import operator
 from collections.abc import Callable, Sequence
@@ -26,12 +26,12 @@ COMPARISONS: dict[str, Callable[[int | float, int | float], bool]] = {
 }
 
 
-# What a walk turned on, kept while a search asks for it: pairs that were compared, and what no polynomial follows from.
+# Recorded while a search asks for it: pairs that were compared, and values with an effect that is no polynomial.
 decided: ContextVar[list[tuple[int | float, int | float] | str] | None] = ContextVar("decided", default=None)
 
 
-def turned_on(*values: Value) -> None:
-    """Note values whose effect is no polynomial of them: a divisor, a count, what a function is given."""
+def record_operands(*values: Value) -> None:
+    """Record values with an effect that is no polynomial of them: divisors, counts, arguments of functions."""
     kept = decided.get()
     if kept is not None:
         kept.append(repr(values))
@@ -39,7 +39,7 @@ def turned_on(*values: Value) -> None:
 
 def calculate(sign: str, left: int | float, right: int | float, span: Span) -> int | float:
     if sign in ("/", "//", "%"):
-        turned_on(left, right)
+        record_operands(left, right)
     if sign in ("/", "//", "%") and right == 0:
         raise Failure(Diagnostic(Code.DIVISION_BY_ZERO, "division by zero", span))
     if sign == "/":
@@ -54,7 +54,7 @@ def bounded(value: int | float, span: Span) -> int | float:
     return value
 
 
-def note_compared(left: Value, right: Value) -> None:
+def record_compared(left: Value, right: Value) -> None:
     kept = decided.get()
     if kept is not None:
         if isinstance(left, int | float) and isinstance(right, int | float):
@@ -79,7 +79,7 @@ def window_sizes(value: tuple[Value, ...], span: Span) -> tuple[int, ...]:
 
 def power(operands: Sequence[int | float], span: Span) -> int | float:
     """a ** b ** c is a ** (b ** c). Raises Failure beyond 10^18, and where there is no such number."""
-    turned_on(*operands)
+    record_operands(*operands)
     result = operands[-1]
     for base in reversed(operands[:-1]):
         if abs(result) > 64 and abs(base) not in (0, 1):
@@ -96,7 +96,7 @@ def power(operands: Sequence[int | float], span: Span) -> int | float:
 
 def compare(sign: str, left: Value, left_span: Span, right: Value, right_span: Span) -> bool:
     """Whether `left sign right` holds. Raises Failure for what cannot be compared."""
-    note_compared(left, right)
+    record_compared(left, right)
     if sign in ("==", "!="):
         if not _comparable(left, right):
             raise Failure(advice.value_errors.not_comparable(left, right, sign, left_span.to(right_span)))

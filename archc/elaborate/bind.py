@@ -1,4 +1,4 @@
-"""The arguments of a layer's call to the fields that its op declares."""
+"""Binds the arguments of a layer's call to the fields of its op."""
 
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -18,7 +18,7 @@ SLIPS = {"kernel_size": "*", "out_channels": "/"}
 
 
 def bind_op(kind_of_op: type[Op], call: ast.Call, env: Env, inflow: Wire, stride: int | None = None) -> Bound:
-    """The op of a layer call. `stride` comes from `x n /s`. Raises Failure."""
+    """Return the op of a layer call with its inputs. stride: the one of `x n /s`. Raises Failure."""
     if not call.arguments and stride is None and (bare := _bare(kind_of_op)) is not None:
         return bare
     fields: dict[str, Any] = {}
@@ -65,13 +65,13 @@ def _bare(op: type[Op]) -> Bound | None:
 
 
 def _place(op: type[Op], fields: Mapping[str, Any], unnamed: int) -> str:
-    """The field of the next unnamed argument: the first that is free, or the one it stands for by its place."""
+    """The field of the next unnamed argument: the first without a value, or else the one at its position."""
     free = next((name for name in op.positional if name not in fields), "")
     return free or (op.positional[unnamed - 1] if unnamed <= len(op.positional) else "")
 
 
 def _argument_value(argument: ast.Argument, op: type[Op], env: Env, inflow: Wire, in_window: bool) -> Value:
-    """An op's own words mean themselves, unless a variable is called so and may be what is meant."""
+    """The value of an argument. A word of the op (`same`) is itself, unless a variable of that name fits too."""
     expr = argument.value
     if isinstance(expr, ast.Number | ast.Dims | ast.Window):
         return evaluate(expr, env, inflow)
@@ -95,7 +95,7 @@ def _may_be_a_slip(field: str, chain: ast.Chain) -> bool:
 
 
 def _takes_words_alone(op: type[Op], name: str | None, word: str) -> bool:
-    """Whether the argument can be nothing but a word, this one among others: `axis=width` beside a `width`."""
+    """Whether the argument can only be a word, and this is one: `axis=width` where `width` is a variable too."""
     fields = [field_names(op).get(name, "")] if name is not None else op.positional
     kinds = [op.fields[field].kind for field in fields if field in op.fields]
     return any(get_origin(kind) is Literal and word in get_args(kind) for kind in kinds)
@@ -110,7 +110,7 @@ def _named_field(op: type[Op], call: ast.Call, argument: ast.Argument) -> str:
 
 
 def _plain(value: Value, field: str, fields: dict[str, Any], spans: dict[str, Span], argument: ast.Argument) -> object:
-    """The value as the layer's field takes it. A window's stride goes to the field of that name."""
+    """The value as the layer's field takes it. The stride of a window is put into the field `stride`."""
     match value:
         case Symbol():
             return value.name

@@ -1,4 +1,4 @@
-"""How much a source expands to, counted before it is expanded.
+"""Counts the steps that a source expands to, before it is expanded.
 
 The count is a lower bound and exact wherever control flow does not depend on what flows: repetitions
 multiply, a block called twice with equal arguments is counted once, and of an `if` that cannot be
@@ -24,7 +24,7 @@ DECIDES = (ast.If, ast.For, ast.Repeat, ast.Repeated, ast.Block, ast.Choice)
 
 
 class TooMany(Exception):
-    """The bound is passed at this span."""
+    """Raised where the count passes its limit, at this span."""
 
     def __init__(self, span: Span, count: int) -> None:
         super().__init__(count)
@@ -199,7 +199,7 @@ class Counter:
         return self.memory[key]
 
     def _definition(self, call: ast.Call, name: str, env: Env) -> BlockDefinition | None:
-        """What a call walks: a block, or a net; None for a layer."""
+        """The block that a call expands, or a net as one; None for a layer."""
         definition = env.block(name)
         if call.variant is None and (definition is not None or name in OPS):
             return definition
@@ -234,7 +234,7 @@ class Counter:
 
 
 def bind_loop(env: Env, loop: ast.For, value: Value, index: int, count: int) -> None:
-    """The names a `for` gives to one item. Raises Failure where the item does not come apart."""
+    """Bind the names of a `for` to one item. Raises Failure where the item has another number of parts."""
     env.values.update(first=index == 0, last=index == count - 1, index=index)
     if len(loop.names) == 1:
         env.values[loop.names[0]] = value
@@ -253,13 +253,13 @@ def bind_loop(env: Env, loop: ast.For, value: Value, index: int, count: int) -> 
 
 
 def most_steps(counted: int, max_nodes: int) -> int:
-    """How many steps a walk may take: what was counted, and a part of the limit for what could not be, because it
-    depends on what flows."""
+    """The most steps that a walk may take: a multiple of those counted, and a part of the limit for those that depend
+    on shapes and could not be counted."""
     return min(max_nodes, COUNTED_TIMES * counted + max_nodes // UNCOUNTED)
 
 
 def too_many(error: TooMany, limit: int, most: int | None = None) -> Diagnostic:
-    """The report of a source that expands beyond the limit. most: steps of a walk that were allowed."""
+    """The report of a source that expands beyond the limit. most: the steps that the walk was allowed."""
     said = f"the limit is {limit:,}"
     if most is not None and most < limit:
         said = f"it cannot be counted beforehand, and {most:,} are the most then"

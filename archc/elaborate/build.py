@@ -1,7 +1,7 @@
 """Statements to nodes: the walk through a net's body that makes its graph.
 
-Every method takes the value that flows in and returns the one that flows out. A mistake is reported
-where it is found; what depends on it flows on as a value without shape and is measured no more.
+Every method takes the value that flows in and returns the one that flows out. A mistake is
+reported where it is found; values that depend on it have no shape and are not checked.
 """
 
 from dataclasses import replace
@@ -34,7 +34,7 @@ class Builder(Steps):
     # ---- statements
 
     def run(self, statements: tuple[ast.Statement, ...], inflow: Wire, env: Env, region: RegionBuilder) -> Wire:
-        """All statements in turn."""
+        """Walk all statements in turn; return the value that flows out."""
         current = inflow
         try:
             if statements:
@@ -102,7 +102,7 @@ class Builder(Steps):
         return current
 
     def _stage(self, stage: ast.Stage, current: Wire, env: Env, region: RegionBuilder) -> Wire:
-        """Rows of a table under one name, and the figures claimed of them."""
+        """Walk the rows of a table under one name, and check the figures that they state."""
         before = len(self.nodes)
         if stage.label is not None:
             region = region.inside(region.full(stage.label), "stage", stage.label, stage.span)
@@ -182,7 +182,7 @@ class Builder(Steps):
     def sequence(
         self, sequence: ast.Sequence, current: Wire, env: Env, region: RegionBuilder, label: str | None = None
     ) -> Wire:
-        """Steps in turn, and what is claimed of the result. A label on one layer alone is its name."""
+        """Walk the steps of a path, and check the shape that it states. The label of a single layer is its name."""
         if label is not None and sum(not isinstance(step, ast.Reference) for step in sequence.steps) > 1:
             region = region.inside(region.full(label), "label", label, sequence.span)
             label = None
@@ -225,7 +225,7 @@ class Builder(Steps):
         return current
 
     def shape_differs(self, stated: tuple[int, ...], shape: Shape, span: Span, wire: Wire) -> None:
-        """A stated shape is not the computed one."""
+        """Report a stated shape that is not the computed one."""
         node = self.index.get(wire.node or "")
         sized_by = self.origin(node, sizes=True) if node else None
         refuted = advice.claim_errors.shape_refuted(stated, span, node, sized_by, shape, proposes=self.options.proposes)
@@ -271,7 +271,7 @@ class Builder(Steps):
 
 
 def makes_nodes(flow: ast.Flow) -> bool:
-    """Whether a labelled path may hold layers, even if this time it came to none."""
+    """Whether a labelled path can hold layers, even if it made none this time."""
     if not isinstance(flow.what, ast.Sequence):
         return True
     return any(not isinstance(step, ast.Reference) for step in flow.what.steps)

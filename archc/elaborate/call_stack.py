@@ -1,4 +1,4 @@
-"""What is being expanded: the chain of calls from the net down to the present step."""
+"""The calls that are open while a block or a net is expanded."""
 
 from archc.diagnostics import Source, Span
 from archc.elaborate.values import Wire
@@ -7,7 +7,7 @@ from archc.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A block or a net whose body is being walked, and what flowed into it. library: its source, if it is archc's."""
+    """A block or net whose body is being walked. inflow: the value it is called on. library: its source, if archc's."""
 
     name: str
     span: Span

@@ -80,8 +80,8 @@ class Calls(Record, ABC):
     def _foreign(
         self, call: ast.Call, current: Wire, env: Env, region: RegionBuilder, label: str | None, stride: int | None
     ) -> Wire:
-        """Report a name that is no layer here, and go on as another framework means it, or as the only name that it can
-        mean."""
+        """Report an unknown layer; continue with the layers that another framework means by it, or with the only near
+        name."""
         if call.name in KERAS_INPUTS:
             mistake, stated = advice.unknown_layers.keras_input(call, None if current is START else current.shape or ())
             self.report(mistake)
@@ -97,7 +97,7 @@ class Calls(Record, ABC):
 
     @staticmethod
     def meaning(call: ast.Call, env: Env) -> str:
-        """A parameter that holds a layer's name stands for that layer."""
+        """The name that is called: a parameter whose value is a layer's name stands for that layer."""
         value = env.value(call.name)
         if isinstance(value, Symbol):
             return value.name
@@ -108,7 +108,7 @@ class Calls(Record, ABC):
         return call.name
 
     def join_failure(self, failure: Failure, join: ast.Join, wires: tuple[Wire, ...]) -> Failure:
-        """The failure of a join, with what its branches did since they parted."""
+        """The failure of a join, with the arithmetic of its branches."""
         if not self.options.proposes or self.reported(failure.diagnostic):
             return failure
         return Failure(
@@ -145,7 +145,7 @@ class Calls(Record, ABC):
         label: str | None,
         stride: int | None,
     ) -> Wire:
-        """Go on as though the step bore the only name that it can mean, or lacked the argument that is wrong."""
+        """Continue after a mistake as if it were mended: with the only near name, or without the wrong argument."""
         if not isinstance(step, ast.Call):
             return LOST
         self.lost = True
@@ -239,7 +239,7 @@ class Calls(Record, ABC):
         label: str | None,
         stride: int | None,
     ) -> Wire:
-        """Walk another net's body. At the start of a net it brings its input; elsewhere it takes what flows in."""
+        """Walk the body of another net. At the start of a net its own input is used; elsewhere what flows in."""
         net = definition.net
         block = definition.as_block()
         given = bind_block(block, call, env, current, stride)
@@ -265,7 +265,7 @@ def _is_prefixed(call: ast.Call) -> bool:
 
 
 def _by_default(block: BlockDefinition, given: dict[str, Value], env: Env) -> bool:
-    """Whether a net is called with just the parameters that its stated figures are for."""
+    """Whether a net is called with its default parameters, for which its figures are stated."""
     bare = ast.Call(block.block.name_span, block.name, block.block.name_span, ())
     try:
         return bind_block(block, bare, env, START) == given

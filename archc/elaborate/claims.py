@@ -15,12 +15,12 @@ MAX_DIGITS = 40  # after the point; no figure is held so exactly
 
 
 def shape_holds(stated: tuple[int, ...], shape: Shape) -> bool:
-    """H×W×C against (C, H, W); the sizes alone will do."""
+    """Whether stated H×W×C, or H×W alone, is the shape (C, H, W)."""
     return stated in ((*shape[1:], shape[0]), shape[1:]) if len(shape) > 1 else stated == shape
 
 
 def trusted(stated: tuple[int, ...], shape: Shape) -> Shape:
-    """The computed shape with what is stated in its place."""
+    """The computed shape with the stated sizes, and channels if stated, in place of its own."""
     if len(stated) == len(shape):
         return (stated[-1], *stated[:-1])
     return (shape[0], *stated) if len(stated) == len(shape) - 1 else shape

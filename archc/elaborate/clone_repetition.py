@@ -1,7 +1,7 @@
-"""A round of a repetition made again from the one before it: equal layers under the next names.
+"""Clones an iteration of a repetition: the same layers under the next names.
 
-Of `basic(64) x 36` the walk is needed while anything differs from one round to the next. Where the same shape
-flows in again, what flows out is the same but for the names.
+The iterations of `basic(64) x 36` are walked while anything differs between two of them. Where an iteration has the
+input shape of the one before it, its layers are those, renamed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from archc.graph import Node, Region
 
 
 class Checkpoint:
-    """How far an elaboration is, to tell afterwards what one round added."""
+    """The lengths of an elaboration's lists at one moment, to find what an iteration adds to them."""
 
     def __init__(self, record: Record, region: RegionBuilder) -> None:
         self.nodes = len(record.nodes)
@@ -28,7 +28,7 @@ class Checkpoint:
 
 
 class Iteration:
-    """What one round added: between what flowed in and what flowed out."""
+    """What one iteration added. inflow, outflow: the values that it began and ended with."""
 
     def __init__(
         self, record: Record, since: Checkpoint, region: RegionBuilder, name: str, inflow: Wire, outflow: Wire
@@ -47,13 +47,13 @@ class Iteration:
         self.repeats = plain and outflow.shape is not None and outflow.node is not None
 
     def fits(self, current: Wire, env: Env) -> bool:
-        """Whether the next round comes to the same. The name that flowed in must stand for nothing else here."""
+        """Whether the next iteration adds the same. No label here may name the value that flowed in."""
         if not self.repeats or current.shape != self.inflow.shape or self.inflow.node is None:
             return False
         return all(label.wire.node != self.inflow.node for scope in env.chain() for label in scope.labels.values())
 
     def clone(self, name: str, current: Wire) -> Wire | None:
-        """The same under another name; None where the limit or a name stands in its way."""
+        """Add the iteration under another name; return its value. None past the limit, or if a name is taken."""
         record = self.record
         assert current.node is not None
         assert self.inflow.node is not None
@@ -90,7 +90,7 @@ class Iteration:
             region.items.append(made)
 
     def _is_numbered(self, region: RegionBuilder) -> bool:
-        """Whether it is the round itself, and is called by its number."""
+        """Whether this is the region of the iteration, whose name is its number."""
         return region.name == self.name and region.opened.kind != "block"
 
 

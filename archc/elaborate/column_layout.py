@@ -1,4 +1,4 @@
-"""The columns of a table: which holds what, and what the net of a variant is called."""
+"""The columns of a table and their roles, and the names of the nets of its variants."""
 
 import re
 
@@ -14,7 +14,7 @@ CONSTANT = re.compile(r"let[ \t]+([A-Za-z_][A-Za-z0-9_]*)\Z")
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where a header puts what."""
+    """The index of each column by its role. spans: of each title."""
 
     stage: int | None
     claims: dict[str, int]

@@ -1,4 +1,4 @@
-"""The header row of a table: which column holds what, and what the net of a column is called."""
+"""Reads the header row of a table."""
 
 from archc.diagnostics import Code, Diagnostic, Label, Span
 from archc.elaborate import advice

@@ -1,4 +1,4 @@
-"""Names that one file, or one block, gives twice."""
+"""Finds names that are defined twice in one file or block."""
 
 from archc.diagnostics import Code, Diagnostic, Label, Span
 from archc.elaborate import advice
@@ -7,7 +7,7 @@ from archc.syntax import ast
 
 
 def repeated_parameters(item: ast.Block | ast.Net) -> list[Diagnostic]:
-    """Parameters of one block or net that bear the same name."""
+    """A diagnostic for each parameter with the name of an earlier one of the same block or net."""
     seen: dict[str, Span] = {}
     result = []
     for parameter in item.parameters:
@@ -26,7 +26,7 @@ def repeated_parameters(item: ast.Block | ast.Net) -> list[Diagnostic]:
 
 
 def repeated_items(file: ast.File) -> list[Diagnostic]:
-    """Names that one file gives twice."""
+    """A diagnostic for each name that a file defines twice."""
     seen: dict[tuple[str, str], Span] = {}
     result = []
     for item in file.items:
@@ -46,7 +46,7 @@ def repeated_items(file: ast.File) -> list[Diagnostic]:
 
 
 def _repeated_settings(item: ast.Train, seen: dict[tuple[str, str], Span]) -> list[Diagnostic]:
-    """Settings that are given twice, a second recipe, and names that are no naming."""
+    """Diagnostics of `train` and `weights`: a second one, settings that are set twice, wrong rules of names."""
     key = (item.keyword, "")
     if key in seen:
         first = Label(seen[key], "here for the first time")

@@ -1,4 +1,4 @@
-"""How much a source makes archc compute besides its layers, counted so that it is bounded: a loop can hide any work.
+"""Counts and bounds the work that a source causes besides its layers: a loop can cause any amount.
 
 One unit is an expression that is evaluated, a statement that is walked, or a value of a list that is gone through.
 """
@@ -18,7 +18,7 @@ A_STEP, A_NODE = 4, 8  # what each step that is counted, and each layer that is 
 
 @dataclass(slots=True, eq=False)
 class Effort:
-    """What was spent of what is allowed, by all nets of a source together."""
+    """The units spent and allowed, of all nets of a source together."""
 
     spent: int = 0
     allowed: int = field(default_factory=lambda: MOST)
@@ -28,7 +28,7 @@ class Effort:
         return self.spent > self.allowed
 
     def spend(self, count: int, span: Span) -> None:
-        """Raises Failure once it is more than is allowed."""
+        """Add units. Raises Failure where more are spent than allowed."""
         self.spent += count
         if self.spent > self.allowed:
             message = f"more than {self.allowed:,} values are computed by here, beside the layers"
@@ -40,7 +40,7 @@ effort: ContextVar[Effort] = ContextVar("effort", default=Effort(allowed=1 << 62
 
 @contextmanager
 def counted() -> Iterator[Effort]:
-    """A source's own effort, for as long as it is looked at."""
+    """Count the effort of one source within this context."""
     token = effort.set(Effort())
     try:
         yield effort.get()

@@ -1,4 +1,4 @@
-"""Names in scope, and how a mistake leaves the place where it was found."""
+"""Scopes with the names that they bind, and the exceptions of elaboration."""
 
 from collections.abc import Iterator
 from dataclasses import field
@@ -14,7 +14,7 @@ MAX_MADE = 5_000_000
 
 
 class Failure(Exception):
-    """A mistake in the source. Whoever catches it reports it and goes on.
+    """A mistake in the source. The handler reports it and continues.
 
     meant: the layers that are meant, where known. recovered: the value to go on with, where known.
     """
@@ -27,7 +27,7 @@ class Failure(Exception):
 
 
 class Open(Exception):
-    """A hole was met that has no value yet. Only a search catches it."""
+    """Raised at a hole without a value. Only the search catches it."""
 
     def __init__(self, hole: ast.Hole) -> None:
         super().__init__("hole")
@@ -35,7 +35,7 @@ class Open(Exception):
 
 
 def unsettled(hole: ast.Hole) -> Diagnostic:
-    """The report of a hole in a place where nothing is solved."""
+    """The report of a hole where none is solved."""
     return Diagnostic(
         Code.HOLE,
         "`?` cannot be solved in this place",
@@ -46,12 +46,12 @@ def unsettled(hole: ast.Hole) -> Diagnostic:
 
 
 class Lost(Exception):
-    """Something depends on a value that an earlier mistake already lost. Nothing is reported."""
+    """Raised by what depends on an unknown value, after an earlier mistake. Nothing is reported."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockDefinition:
-    """A block and the names it was written among."""
+    """A block and the scope in which it is defined."""
 
     block: ast.Block
     home: "Env"
@@ -68,20 +68,20 @@ class BlockDefinition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetDefinition:
-    """A net, or one variant of a table, and the names it was written among."""
+    """A net, or one variant of a table, and the scope in which it is defined."""
 
     net: ast.Net
     home: "Env"
     variant: str | None = None
 
     def as_block(self) -> BlockDefinition:
-        """What a call of it walks."""
+        """The net as a block, for calls of it."""
         net = self.net
         return BlockDefinition(ast.Block(net.span, net.name, net.name_span, net.parameters, net.body), self.home)
 
     @property
     def called(self) -> tuple[str, ...]:
-        """What a command line may call it."""
+        """Its names on a command line."""
         return (self.net.name,) if self.variant is None else (self.variant, self.net.name)
 
 
@@ -96,7 +96,7 @@ class Label:
 
 
 class Ends(NamedTuple):
-    """What the labels of a scope end with: a round of a loop, or a branch of a join."""
+    """The construct at whose end the labels of a scope are dropped: a round of a loop, or a branch of a join."""
 
     what: str
     span: Span
@@ -104,7 +104,7 @@ class Ends(NamedTuple):
 
 @dataclass(eq=False, slots=True)
 class Env:
-    """A scope: what it binds, and the one around it."""
+    """A scope: its names, and the scope around it."""
 
     parent: "Env | None" = None
     values: dict[str, Value] = field(default_factory=dict)
@@ -122,19 +122,19 @@ class Env:
         return Env(self, seals_labels=seals_labels, made=self.made, ends=ends)
 
     def close(self, inner: "Env") -> None:
-        """Remember the labels of a scope within that has ended, for whoever looks for one."""
+        """Keep the labels of an inner scope that has ended, for reports of names that are not found."""
         if inner.ends is not None and (inner.labels or inner.ended):
             self.ended |= {name: (label.span, inner.ends) for name, label in inner.labels.items()}
             self.ended |= inner.ended
 
     def make(self, count: int, span: Span) -> None:
-        """Account for a list. Raises Failure where a source makes more than memory should hold."""
+        """Count the values of a new list. Raises Failure where a source makes more than MAX_MADE."""
         self.made[0] += count
         if self.made[0] > MAX_MADE:
             raise Failure(Diagnostic(Code.LIMIT_VALUES, f"lists of more than {MAX_MADE:,} values in all", span))
 
     def chain(self) -> Iterator["Env"]:
-        """This scope and those around it, inside out."""
+        """This scope and those around it, innermost first."""
         env: Env | None = self
         while env is not None:
             yield env
@@ -185,7 +185,7 @@ class Env:
         return value if isinstance(value, Wire) else None
 
     def label_scopes(self) -> "Iterator[Env]":
-        """The scopes whose labels are seen here, inside out: a block sees none of its caller's."""
+        """The scopes whose labels are visible here, innermost first. A block does not see the labels of its caller."""
         for env in self.chain():
             yield env
             if env.seals_labels:

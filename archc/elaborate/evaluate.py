@@ -1,11 +1,20 @@
-"""Expressions to values."""
+"""Evaluates expressions."""
 
 from collections.abc import Callable
 from typing import Any
 
 from archc.diagnostics import Code, Diagnostic, Span
 from archc.elaborate import advice, functions
-from archc.elaborate.arithmetic import COMPARISONS, bounded, calculate, compare, number, power, turned_on, window_sizes
+from archc.elaborate.arithmetic import (
+    COMPARISONS,
+    bounded,
+    calculate,
+    compare,
+    number,
+    power,
+    record_operands,
+    window_sizes,
+)
 from archc.elaborate.effort import effort
 from archc.elaborate.env import MAX_MADE, Env, Failure, Lost, Open
 from archc.elaborate.values import LOST, START, Symbol, Value, Window, Wire, describe, kind
@@ -60,14 +69,14 @@ def _hole(expr: ast.Hole, env: Env, inflow: Wire) -> Value:
 
 
 def _filled(hole: ast.Hole) -> int:
-    """What the solver put into a hole. Raises Open where it has not."""
+    """The value of a hole. Raises Open where the search has set none."""
     if hole.value is None:
         raise Open(hole)
     return hole.value
 
 
 def weight(value: Value) -> int:
-    """How many values one holds, nested lists taken apart: doubled often enough, they are endless."""
+    """The number of values in a value, nested lists included, counted up to MAX_MADE."""
     count, stack = 0, [value]
     while stack and count <= MAX_MADE:
         top = stack.pop()
@@ -95,12 +104,12 @@ def whole(expr: ast.Expr, env: Env, inflow: Wire, what: str, least: int = 0) -> 
         raise Failure(Diagnostic(Code.NOT_A_COUNT, f"{what} must be a whole number, not {shown}", expr.span))
     if value < least:
         raise Failure(Diagnostic(Code.NOT_A_COUNT, f"{what} must be at least {least}, not {value}", expr.span))
-    turned_on(value)
+    record_operands(value)
     return value
 
 
 def attribute(wire: Wire, name: str, span: Span, what: str) -> int:
-    """`in.channels`, `@label.height`"""
+    """A size of a value by name: `in.channels`, `@label.height`. Raises Failure, or Lost for an unknown shape."""
     if wire is START:
         raise Failure(advice.name_errors.nothing_flows_in(span))
     if wire.shape is None:
@@ -115,7 +124,7 @@ def attribute(wire: Wire, name: str, span: Span, what: str) -> int:
 
 
 def shape_attributes(shape: Shape) -> dict[str, int]:
-    """What can be asked of a value: its channels and its sizes by name."""
+    """The channels and sizes of a shape by name."""
     if len(shape) == 1:
         return {"channels": shape[0], "features": shape[0]}
     return {"channels": shape[0], **dict(zip(AXES[len(shape) - 1], shape[1:], strict=True))}
@@ -133,7 +142,7 @@ def _name(expr: ast.Name, env: Env, inflow: Wire) -> Value:
 
 
 def _reference(expr: ast.Reference, env: Env, inflow: Wire) -> Value:
-    """A label or a parameter that holds one; `@label.channels` asks a size of it."""
+    """The value of a label, or of a parameter that holds a value; `@label.channels` is a size of it."""
     found = env.find_label(expr.label)
     if found is not None:
         return found
@@ -224,7 +233,7 @@ def _invoke(expr: ast.Invoke, env: Env, inflow: Wire) -> Value:
     if count < least or (most is not None and count > most):
         raise Failure(advice.value_errors.wrong_count(expr, least, most))
     arguments = [evaluate(argument, env, inflow) for argument in expr.arguments]
-    turned_on(*(arguments[1:] if expr.function in STRUCTURAL else arguments))
+    record_operands(*(arguments[1:] if expr.function in STRUCTURAL else arguments))
     effort.get().spend(sum(len(each) for each in arguments if isinstance(each, list | tuple)), expr.span)
     try:
         result = function(*arguments)

@@ -1,4 +1,4 @@
-"""The fields of an op as sources write them, and an op with what its call gives."""
+"""The fields of an op as they are written in sources, and an op bound to the arguments of its call."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -11,20 +11,20 @@ from archc.records import dataclass
 
 @cache
 def field_names(op: type[Op]) -> Mapping[str, str]:
-    """What a source may write → the field: aliases first, as they are what sources use."""
+    """Name in a source → field; aliases (`kernel`) first."""
     names = {field.alias: name for name, field in op.fields.items() if field.alias}
     return {**names, **{name: name for name in op.fields}}
 
 
 @cache
 def written_name(op: type[Op], field: str) -> str:
-    """A field as sources write it."""
+    """The name of a field in sources: its alias, if it has one."""
     return op.fields[field].alias or field if field in op.fields else field
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bound:
-    """An op made from a call, the values given to it as inputs, and where each field was written."""
+    """An op made from a call. wires: the values among its arguments. spans: where each field is written."""
 
     op: Op
     wires: tuple[Wire, ...]

@@ -1,4 +1,4 @@
-"""A parsed file's names: its blocks and constants, and those of the files it uses."""
+"""Opens files: the blocks, constants and nets of a file, and of the files that it uses."""
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -24,10 +24,10 @@ Reader = Callable[[str, Source], Source]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opened:
-    """A file with its scope and what is wrong with it apart from its nets.
+    """A file with its scope and its diagnostics, those inside its nets left out.
 
-    gaps: those of the diagnostics past which something is missing from the tree: a syntax error, a file not found. A
-    `let` that fails is none: its name is known, and what depends on it is not reported.
+    gaps: the diagnostics after which a part of the tree is missing: a syntax error, a file that is not found. A `let`
+    that fails is not one: its name is known, and what depends on it is not reported.
     """
 
     file: ast.File
@@ -37,12 +37,12 @@ class Opened:
 
     @property
     def training(self) -> FileSettings | None:
-        """What the file says of its nets' training."""
+        """The settings of `train { … }`; None without it."""
         return next((read_settings(item) for item in self._tables("train")), None)
 
     @property
     def namings(self) -> tuple[Naming, ...]:
-        """What others call the layers of its nets."""
+        """The namings of `weights { … }`: what other tools call the layers."""
         return tuple(naming for item in self._tables("weights") for naming in namings(read_settings(item))[0])
 
     def _tables(self, keyword: str) -> Iterator[ast.Train]:
@@ -50,19 +50,19 @@ class Opened:
 
     @property
     def own_nets(self) -> tuple[NetDefinition, ...]:
-        """The nets that this very file defines, in its order."""
+        """The nets defined in this file, in their order."""
         own = {definition: None for definition in self.env.nets.values() if definition.home is self.env}
         return tuple(sorted(own, key=lambda definition: definition.net.name_span.start))
 
 
 @lru_cache(maxsize=1)
 def _library(source: Source) -> tuple[ast.File, list[Diagnostic]]:
-    """Every net needs the library, and it stays the same."""
+    """The parsed library, which every source needs."""
     return parse(source)
 
 
 class Files:
-    """Opens a file and, through `read`, those it uses; each once. Every file sees the library's blocks."""
+    """Opens a file and, by `read`, the files that it uses, each once. Every file sees the blocks of the library."""
 
     def __init__(self, read: Reader, library: Source | None = None) -> None:
         self.read = read
@@ -74,7 +74,7 @@ class Files:
             self._library.is_library = True
 
     def open(self, source: Source) -> Opened:
-        """Parse a source and gather its names."""
+        """Parse a source and collect its names."""
         return self._gather(source, *parse(source))
 
     def _gather(self, source: Source, file: ast.File, errors: list[Diagnostic]) -> Opened:
@@ -178,7 +178,7 @@ def _at(diagnostic: Diagnostic, span: Span) -> Diagnostic:
 
 
 def _through(first: Diagnostic, use: ast.Use) -> Diagnostic:
-    """A used file's own mistake, told where it is, with where it was asked for."""
+    """The mistake of a used file at its own place, labelled with the `use`."""
     if first.span is None:
         return _at(first, use.target_span)
     return Diagnostic(

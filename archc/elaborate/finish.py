@@ -1,4 +1,4 @@
-"""Once a net is walked: what flows nowhere, what was stated of the whole, and the graph."""
+"""Finishes a walked net: its graph, values that are not used, and the figures stated of the whole."""
 
 from collections.abc import Iterator
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from archc.syntax import ast
 
 
 def finish(net: ast.Net, record: Record, end: Wire, parameters: tuple[tuple[str, int | str], ...]) -> Graph:
-    """The graph of a walked net; what is wrong with the whole of it is reported to the record."""
+    """Return the graph of a walked net; mistakes of the net as a whole are reported to the record."""
     outputs = list(record.outputs)
     if end.node is not None and end.shape is not None:
         outputs.insert(0, Output("output", end.node))
@@ -44,7 +44,7 @@ def finish(net: ast.Net, record: Record, end: Wire, parameters: tuple[tuple[str,
 
 
 def _dead(graph: Graph) -> Iterator[Diagnostic]:
-    """Values that are computed and reach no output, by the last layer of each."""
+    """A diagnostic for each value that reaches no output, at its last layer."""
     alive = {node.name for node in needed(graph.nodes, (output.node for output in graph.outputs))}
     used = {name for node in graph.nodes for name in node.inputs}
     for node in graph.nodes:
@@ -53,7 +53,7 @@ def _dead(graph: Graph) -> Iterator[Diagnostic]:
 
 
 def _within_layers(record: Record) -> Iterator[Diagnostic]:
-    """Layers whose names say that they lie in another layer: `v` and `v.a`, of which a module can own one alone."""
+    """A diagnostic for each layer named as if inside another layer: `v.a` beside `v`. No module can hold both."""
     if not any("." in name for name, _ in record.labels):
         return
     for node in record.nodes:
@@ -66,14 +66,14 @@ def _within_layers(record: Record) -> Iterator[Diagnostic]:
 
 
 def _unused_labels(record: Record) -> None:
-    """A label that neither names a layer nor is brought back says nothing."""
+    """Report labels that name no layer and are not used."""
     for name, label in record.labels:
         if not label.used and not label.names_nodes:
             record.report(advice.whole_net.unused_label(name, label.span))
 
 
 def metrics(figures: Totals) -> dict[str, int]:
-    """What `expect` can be asked of a net."""
+    """The figures that `expect` can state, by name."""
     return {
         "params": figures.params,
         "macs": figures.macs,
@@ -83,7 +83,7 @@ def metrics(figures: Totals) -> dict[str, int]:
 
 
 def _known_metrics(record: Record) -> list[tuple[ast.Expect, Value | None]]:
-    """Expectations of something that is known; the others are reported."""
+    """The expectations of known figures; the others are reported."""
     known = ("params", "macs", "flops", "depth", "output")
     result = []
     for statement, value in record.expectations:

@@ -13,7 +13,7 @@ class GraphBuilder:
         self.root = RegionBuilder(Region())
 
     def origin(self, node: Node, *, sizes: bool) -> Node | None:
-        """The node that set the sizes (or the channels) of this one's value."""
+        """The node that determined the sizes (or the channels) of this node's value."""
         while node.inputs:
             source = self.index.get(node.inputs[0])
             if source is None:

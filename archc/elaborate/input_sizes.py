@@ -16,7 +16,7 @@ def channels_first(numbers: tuple[int, ...]) -> bool:
 
 
 def written_sizes(numbers: tuple[int, ...]) -> str:
-    """What stands after `input`: by name where it would read as channels first."""
+    """The arguments of `input`, by name where they would read as channels first."""
     if channels_first(numbers):
         return ", ".join("=".join(size) for size in by_name(numbers))
     return "x".join(map(str, numbers))

@@ -1,4 +1,4 @@
-"""One net of a file, elaborated."""
+"""Elaborates one net of a file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
@@ -10,7 +10,7 @@ from archc.elaborate.env import Env, Failure, Lost, NetDefinition, Open, unsettl
 from archc.elaborate.finish import finish
 from archc.elaborate.net_parameters import bind_parameters
 from archc.elaborate.record import ElaborationOptions, Spot, Stop
-from archc.elaborate.solve.reports import complaints, untried
+from archc.elaborate.solve.reports import diagnostics_of, untried
 from archc.elaborate.solve.search import solve
 from archc.elaborate.values import LOST, START, plain
 from archc.graph import Graph, Region
@@ -22,7 +22,7 @@ MAX_WAYS = 8  # walks for one net past its misfits
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Elaborated:
-    """graph holds the nodes up to each mistake; it is the net only where there are no errors."""
+    """An elaborated net. graph: all nodes up to each mistake, so the net itself only without errors."""
 
     net: ast.Net
     graph: Graph
@@ -53,7 +53,7 @@ class Elaborated:
 
     @property
     def refuted(self) -> int:
-        """How many statements do not hold, where nothing else is wrong: the graph is whole then."""
+        """The number of statements that do not hold, if there are no other errors; else 0. The graph is whole then."""
         codes = [diagnostic.code for diagnostic in self.diagnostics if diagnostic.severity == "error"]
         return len(codes) if all(Trait.CLAIM in code.traits for code in codes) else 0
 
@@ -66,7 +66,7 @@ def elaborate(net: ast.Net, home: Env, options: ElaborationOptions, steps: int |
     try:
         for diagnostic in bind_parameters(net, env, options):
             builder.report(diagnostic)
-        # Counted before it is built: a limit is told before any memory is spent, and bounds the steps of the walk.
+        # Counted before it is built: a limit is reported before memory is spent, and the count bounds the walk.
         if steps is None:
             steps = Counter(options.max_nodes).body(net.body.statements, env.child())
         builder.options = replace(options, most_steps=most_steps(steps, options.max_nodes))
@@ -79,7 +79,7 @@ def elaborate(net: ast.Net, home: Env, options: ElaborationOptions, steps: int |
     except Stop:
         return Elaborated(net, empty, tuple(builder.diagnostics))
     holes = any(scope.has_holes for scope in env.chain())
-    if holes and builder.diagnostics:  # what a hole may be hangs on what its net was not given
+    if holes and builder.diagnostics:  # the values of holes depend on parameters that are missing
         return Elaborated(net, empty, tuple(builder.diagnostics))
     return _solved(net, home, env, builder) if holes else _walk(net, env, builder)
 
@@ -125,11 +125,11 @@ def _too_many_together(last: NetDefinition, total: int, limit: int) -> Diagnosti
 
 
 def _solved(net: ast.Net, home: Env, env: Env, builder: Builder) -> Elaborated:
-    """Fill the holes, walk, and leave them open again: the next variant has its own answers."""
+    """Solve the holes, walk the net with them, and clear them again for the next variant."""
     complaint: list[Diagnostic] = []
     for names, options in _readings(net, home, env, builder.options):
         solved = solve(net, names, options)
-        found = complaints(solved) if solved.open else []
+        found = diagnostics_of(solved) if solved.open else []
         if solved.open and not found:
             break
         complaint = complaint or found
@@ -148,7 +148,7 @@ def _solved(net: ast.Net, home: Env, env: Env, builder: Builder) -> Elaborated:
 
 
 def _readings(net: ast.Net, home: Env, env: Env, asked: ElaborationOptions) -> Iterator[tuple[Env, ElaborationOptions]]:
-    """What holes are solved with: the net as written, of which the figures are stated; then the one asked for."""
+    """The scopes and options to solve holes with: first as written, for which figures are stated; then as asked for."""
     if not asked.as_written:
         names = home.child()
         try:
@@ -206,7 +206,7 @@ def _walk(net: ast.Net, env: Env, builder: Builder) -> Elaborated:
 
 
 def _line(diagnostic: Diagnostic) -> tuple[int, int]:
-    """The line of a mistake: what is wrong there may be said in other words in another way."""
+    """The source and line of a mistake: another walk may word it otherwise."""
     span = diagnostic.span
     return (id(span.source), span.line) if span is not None else (0, 0)
 

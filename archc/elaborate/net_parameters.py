@@ -1,4 +1,4 @@
-"""The parameters of a net: what is asked for from outside, or else their defaults."""
+"""Binds the parameters of a net: to values given by the caller, or to their defaults."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from archc.syntax import ast
 
 
 def _numbers(value: object) -> Iterator[int | float]:
-    """The numbers that a parameter is given, those in lists too."""
+    """The numbers in a value, nested lists included."""
     stack = [value]
     while stack:
         top = stack.pop()
@@ -33,7 +33,7 @@ def _of_its_kind(parameter: ast.Parameter, value: Value) -> bool:
 
 
 def bind_parameters(net: ast.Net, env: Env, options: ElaborationOptions) -> list[Diagnostic]:
-    """Bind a net's parameters; what is wrong with them. One without a value is lost to what uses it."""
+    """Bind the parameters of a net; return their diagnostics. One without a value is LOST."""
     known = [parameter.name for parameter in net.parameters]
     unknown = [name for name in options.parameters if name not in known]
     wrong = [advice.net_parameters.unknown_net_parameter(net, name, known) for name in unknown]

@@ -1,4 +1,4 @@
-"""A layer on what flows into it: one node more, or the reason why it does not take that."""
+"""Adds a node for each layer, or reports why the layer does not take its inputs."""
 
 from collections.abc import Sequence
 from math import prod
@@ -38,7 +38,7 @@ class Nodes:
         region: RegionBuilder,
         label: str | None,
     ) -> Wire:
-        """Put an op on its inputs."""
+        """Apply an op to its inputs; return its value. Raises Failure where it does not take them."""
         op = bound.op
         shapes = tuple([wire.shape for wire in wires if wire.shape is not None])
         inputs = tuple([wire.node for wire in wires if wire.node is not None])
@@ -90,7 +90,7 @@ class Nodes:
         return self.add(Input(shape=shape), _bounded(shape, span), span, (), (), region, label or Input.name)
 
     def _reported_before(self, error: OpError, op: Op, wires: tuple[Wire, ...]) -> bool:
-        """Whether the channels of one value are denied again: two layers that say the same of it are one mistake."""
+        """Whether an earlier layer declares the same wrong channels of this value: the two are one mistake."""
         node = self.record.index.get(wires[0].node or "")
         if error.field not in ("in_channels", "in_features") or node is None:
             return False
@@ -102,7 +102,7 @@ class Nodes:
         return False
 
     def _possible_output(self, op: Op, wires: tuple[Wire, ...]) -> tuple[Wire, OpError | None]:
-        """What an op makes of values that a mistake lost, and why it takes none of what they may be."""
+        """The output of an op for inputs of unknown shape, and its error if it takes no shape that they may have."""
         key = id(op), tuple([(wire.shape, wire.possible) for wire in wires])
         if key not in self._possible:
             self._possible[key] = (
@@ -113,7 +113,7 @@ class Nodes:
         return self._possible[key][1:]
 
     def go_on(self, ops: Sequence[Op], current: Wire, call: ast.Call, region: RegionBuilder) -> Wire:
-        """After a reported call, the layers that were meant, so that what follows is held against their shape."""
+        """Add the layers that a reported call means, so that later layers are checked against their shape."""
         for op in ops:
             current = self.layer(Bound(op, (), {}), call.span, call.name_span, (current,), region, None)
         return current if ops else LOST
@@ -128,7 +128,7 @@ class Nodes:
         region: RegionBuilder,
         label: str | None,
     ) -> Wire:
-        """Append a node. Its shape has been worked out."""
+        """Append a node whose shape is known."""
         record = self.record
         name = region.next_name(op.name, label)
         if name in record.index:
@@ -143,7 +143,7 @@ class Nodes:
     def _shape_error(
         self, error: OpError, bound: Bound, span: Span, name_span: Span, wires: tuple[Wire, ...]
     ) -> Diagnostic:
-        """An op's complaint, on the argument it is about."""
+        """The error of an op as a diagnostic at the argument that it is about."""
         where = bound.spans.get(error.field or "", name_span)
         fixes = [
             advice.step_errors.repair_fix(bound, span, repair.field, repair.value, repair.message)

@@ -1,4 +1,4 @@
-"""The arguments of a block's call to the block's parameters."""
+"""Binds the arguments of a call to the parameters of a block."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ from archc.syntax import ast
 def bind_block(
     definition: BlockDefinition, call: ast.Call, env: Env, inflow: Wire, stride: int | None = None
 ) -> dict[str, Value]:
-    """The parameters of a block call. Defaults see earlier parameters and the value that flows in."""
+    """The values of a block's parameters. A default may use earlier parameters and the value that flows in."""
     parameters = definition.block.parameters
     known = {parameter.name: parameter for parameter in parameters}
     given: dict[str, Value] = {}

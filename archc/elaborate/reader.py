@@ -1,4 +1,4 @@
-"""The reader of calls in other frameworks' words. It needs the lowerings, which lie above, and is registered."""
+"""The interface to readers of other frameworks' calls. They need the lowerings, which are above, so they register."""
 
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a framework means by a call: layers here, or why there are none. name: the framework's own for it."""
+    """The layers that a framework means by a call. name: the framework's. refusal: why there are none here."""
 
     framework: str
     name: str
@@ -20,7 +20,7 @@ class Reading:
 
     @property
     def text(self) -> str:
-        """The layers as their source has them."""
+        """The layers as source text."""
         return " -> ".join(op.words() for op in self.ops)
 
 
@@ -38,5 +38,5 @@ readers: list[Reader] = []
 
 
 def register(reader: Reader) -> None:
-    """Have this one be asked."""
+    """Use this reader."""
     readers[:] = [reader]

@@ -1,4 +1,4 @@
-"""What an elaboration has come to so far: nodes, labels, outputs, what was found wrong."""
+"""The state of an elaboration: nodes, labels, outputs, diagnostics."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -22,7 +22,7 @@ Spot = tuple[int, int, int]
 
 @dataclass(slots=True, eq=False)
 class Work:
-    """Candidates for holes that may yet be tried: one count for all nets of a source and all edits tried on it."""
+    """The number of candidates for holes that may still be tried, for all nets and edits of a source together."""
 
     left: int = 120_000
 
@@ -32,7 +32,7 @@ class ElaborationOptions:
     """What the caller asks of an elaboration.
 
     input_sizes: in place of the input's own sizes. parameters: the net's. Where either is given, the
-    figures a source states for its defaults are not held against it. max_nodes: section 5 of the design.
+    figures a source states for its defaults are not checked. max_nodes: the limit of nodes.
     """
 
     input_sizes: tuple[int, ...] | None = None
@@ -50,7 +50,7 @@ class ElaborationOptions:
 
 
 class Stop(Exception):
-    """A limit is passed: the diagnostic is recorded and the elaboration ends."""
+    """Raised to end an elaboration at a limit, once its diagnostic is recorded."""
 
 
 class Record(GraphBuilder):
@@ -70,7 +70,7 @@ class Record(GraphBuilder):
         self.calls: list[Frame] = []
         self.forks: dict[Spot, int] = {}  # where it might have gone on in two ways, and the one that was taken
         self.joins: set[Spot] = set()  # those of them that are joins
-        self.lost = False  # whether a value hangs on a mistake, here or in a `let` of the file
+        self.lost = False  # whether a value depends on a mistake, here or in a `let` of the file
         self.unjudged: dict[Spot, Span] = {}  # places that such a value reached
         self.refusing: Op | None = None  # the last layer that did not take
         self.refused: tuple[Shape, ...] = ()  # what flowed into it
@@ -102,19 +102,19 @@ class Record(GraphBuilder):
         return span is not None and (diagnostic.code, id(span.source), span.start, span.end) in self._reported
 
     def way(self, span: Span, usual: int, joins: bool = False) -> int:
-        """The way, 0 or 1, to go on past a misfit at this place; of one place always the same."""
+        """The alternative, 0 or 1, to continue with after a shape error at this place; the same each time."""
         spot = id(span.source), span.start, span.end
         if joins:
             self.joins.add(spot)
         return self.forks.setdefault(spot, self.options.ways.get(spot, usual))
 
     def lose(self, span: Span) -> None:
-        """What stands here hangs on a mistake, and is not judged."""
+        """Note that the code at this place depends on a mistake and is not checked."""
         self.lost = True
         self.unjudged[id(span.source), span.start, span.end] = span
 
     def tick(self, span: Span) -> None:
-        """Count a step; the bound holds even where it could not be counted before."""
+        """Count a step. Raises Stop past the limit, also for steps that could not be counted before the walk."""
         self.steps_taken += 1
         most = self.options.most_steps or self.options.max_nodes
         if self.steps_taken > most:
@@ -124,7 +124,7 @@ class Record(GraphBuilder):
     # ---- calls of blocks
 
     def enter(self, frame: Frame) -> None:
-        """Raises Failure where a block is already being expanded, or calls nest too deep."""
+        """Push a call. Raises Failure where the block is being expanded already, or calls nest too deep."""
         chain = [call.name for call in self.calls]
         if frame.name in chain:
             if frame.name in self._recursive:
@@ -137,7 +137,7 @@ class Record(GraphBuilder):
 
     @property
     def holds_claims(self) -> bool:
-        """Whether what a source states is held against what is computed here."""
+        """Whether the figures that a source states are checked here."""
         return self.options.as_written and not any(call.mutes_claims for call in self.calls)
 
     def leave(self) -> None:

@@ -1,7 +1,7 @@
-"""Names of nodes, and the regions in which they stand: hierarchical, and stable under edits elsewhere.
+"""Builds regions and names nodes: names are hierarchical, and do not change by edits elsewhere.
 
-A layer is called after its kind and its place among its like in the same block: `conv1`, `conv2`,
-`bn1`. A label takes the place of that name. Blocks, labelled paths and repetitions put theirs in front:
+A layer is named by its kind and its number among the layers of that kind in the same block: `conv1`,
+`conv2`, `bn1`. A label replaces that name. Blocks, labelled paths and repetitions prefix theirs:
 `conv3_x.0.conv1`.
 """
 
@@ -17,9 +17,9 @@ Labels = dict[int, tuple[Statements, frozenset[str]]]  # of a body, by its id, w
 
 
 class RegionBuilder:
-    """A region while it is built: gives out the names in it, and keeps what stands in it.
+    """A region while it is built: it names its items and keeps them in order.
 
-    opened: the region without what is in it.
+    opened: the region without its items.
     """
 
     def __init__(self, opened: Region, labels: Labels | None = None) -> None:
@@ -47,7 +47,7 @@ class RegionBuilder:
         return self.full(f"{stem}{count}")
 
     def reserve(self, statements: Statements) -> None:
-        """Keep the labels of a body out of the numbered names."""
+        """Exclude the labels of a body from the numbered names."""
         known = self._labels.get(id(statements))
         if known is None:
             known = self._labels[id(statements)] = statements, frozenset(_labels(statements))
@@ -64,17 +64,17 @@ class RegionBuilder:
         parameters: tuple[tuple[str, int | str], ...] = (),
         given: tuple[CallArgument, ...] = (),
     ) -> "RegionBuilder":
-        """A region within this one, behind what is there."""
+        """Append a region to this one."""
         return self.open(Region((), full_name, kind, title, arguments, count, span, parameters, given))
 
     def open(self, region: Region) -> "RegionBuilder":
-        """A region within this one, which is still empty."""
+        """Append an empty region to this one."""
         made = RegionBuilder(region, self._labels)
         self.items.append(made)
         return made
 
     def closed(self) -> Region:
-        """The region with all that came to stand in it; regions without a node are left out."""
+        """The finished region; regions without a node are left out."""
         made: list[Node | Region] = []
         regroups = self.dotted
         for item in self.items:
@@ -90,10 +90,10 @@ class RegionBuilder:
 
 
 def _by_owner(items: Sequence[Node | Region], start: int) -> Iterator[Node | Region]:
-    """The items, those whose names say so inside a region beside them.
+    """Move items into the region beside them that their names begin with.
 
-    A path labelled `stage.two` stands in the region `stage`, and two paths of one label next to each other are one
-    region. start: where the items' own names begin.
+    A path labelled `stage.two` belongs to the region `stage`, and two adjacent paths of one label are one region.
+    start: the index at which the items' own names begin.
     """
     known = {item.name: item for item in reversed(items) if isinstance(item, Region)}
 

@@ -1,5 +1,4 @@
-"""What `train { … }` and `weights { … }` say, as plain tables: what the settings of a recipe are is its own matter, and
-no layer sees any of them."""
+"""The settings of `train { … }` and `weights { … }` as tables. `archc.train` knows which settings a recipe has."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -15,7 +14,7 @@ from archc.syntax import ast
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FileSettings:
-    """tables: as TOML would hold them. places: of each setting, by its full name. diagnostics: what is given twice."""
+    """tables: as in TOML. places: the span of each setting by its full name. diagnostics: of settings set twice."""
 
     span: Span
     tables: dict[str, Any] = field(default_factory=dict)
@@ -23,14 +22,14 @@ class FileSettings:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def place(self, name: str) -> Span:
-        """Of a setting, or of the nearest table around it."""
+        """The span of a setting, or of the nearest table around it."""
         while name and name not in self.places:
             name = name.rpartition(".")[0]
         return self.places.get(name, self.span)
 
 
 def read_settings(train: ast.Train) -> FileSettings:
-    """The settings of a file, each under its full name."""
+    """The settings of a `train` or `weights` item."""
     result = FileSettings(train.keyword_span)
     _fill(result, result.tables, train.settings, "")
     return result
@@ -62,7 +61,7 @@ def _fill(result: FileSettings, table: dict[str, Any], settings: ast.Settings, p
 
 
 def _table(table: dict[str, Any], key: str) -> dict[str, Any]:
-    """The table under a key; a word that stands there already is its `name`."""
+    """The table under a key. A word that is there already becomes its `name`."""
     held = table.get(key)
     if not isinstance(held, dict):
         held = {"name": held} if isinstance(held, str) else {}
@@ -94,9 +93,9 @@ def _entry(item: ast.Told, result: FileSettings, name: str) -> Any:
 
 
 def namings(weights: FileSettings) -> tuple[list[Naming], list[Diagnostic]]:
-    """What others call the layers, of `weights { torchvision = ["conv{n}_x -> layer{n-1}"] }`, and what is none.
+    """The namings of `weights { torchvision = ["conv{n}_x -> layer{n-1}"] }`, and the diagnostics of wrong rules.
 
-    With what layers are set to there: `timm { names = […] bn.eps = 1e-5 }`.
+    A naming also has settings of layers: `timm { names = […] bn.eps = 1e-5 }`.
     """
     found, diagnostics = [], []
     for whose, said in weights.tables.items():
@@ -129,7 +128,7 @@ def namings(weights: FileSettings) -> tuple[list[Naming], list[Diagnostic]]:
 
 
 def _field_fault(layer: str, field_: str) -> str | None:
-    """Why a naming cannot say this of a layer."""
+    """Why a layer has no such setting; None if it has."""
     if layer not in OPS:
         return f"there is no layer `{layer}`"
     return None if field_ in field_names(OPS[layer]) else f"`{layer}` has no `{field_}`"

@@ -32,7 +32,7 @@ class Steps(Calls):
         label: str | None = None,
         stride: int | None = None,
     ) -> Wire:
-        """The value after a step; LOST where it does not fit, with the reason reported."""
+        """Walk a step; return its value. A mistake is reported, and the value is then as far as known, or LOST."""
         self.tick(step.span)
         try:
             match step:
@@ -115,7 +115,7 @@ class Steps(Calls):
             self.report(slip)
 
     def _counts(self, step: ast.Step) -> bool:
-        """Whether a step asks for its round. A loop may come here often, and the step be long."""
+        """Whether a step uses `first`, `last` or `index`. Cached: loops ask often, and steps are long."""
         found = self.counting.get(id(step))
         if found is None:
             found = self.counting[id(step)] = bool(ast.named(LOOP_NAMES, step))

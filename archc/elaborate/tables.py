@@ -1,4 +1,4 @@
-"""A table to nets: one for each variant column, its rows turned into the statements they stand for.
+"""Expands a table to nets: one for each variant column, with its rows as statements.
 
     | stage | output | 18 | 34 |      the first row names the columns
     | let width | | 64 | 64 |         a constant of each variant
@@ -24,7 +24,7 @@ from archc.syntax.rows import METRIC_ROWS
 
 @dataclass(frozen=True, slots=True)
 class Expanded:
-    """The nets of a table by variant, and what is wrong with the table itself."""
+    """The nets of a table by variant, and the diagnostics of the table itself."""
 
     nets: dict[str, ast.Net]
     diagnostics: tuple[Diagnostic, ...]
@@ -98,7 +98,7 @@ class _Reader:
         self.lines = sound
 
     def _unknown_metric(self, row: ast.Row) -> Diagnostic | None:
-        """`| paramz | 224 | 448 |`: a row of figures whose name is none of those that have any."""
+        """The report of a row of figures under an unknown name: `| paramz | 224 | 448 |`."""
         stage = self._stage(row)
         if stage is None or self._is_bare(row):
             return None

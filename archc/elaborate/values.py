@@ -1,4 +1,4 @@
-"""What expressions come to."""
+"""The values of expressions."""
 
 from collections.abc import Mapping
 
@@ -26,8 +26,8 @@ class Window:
 class Wire:
     """A value that flows: the node it comes from and its shape.
 
-    shape is None after a mistake upstream. possible are then some shapes that it may have: what holds of all of them is
-    known, and nothing is reported of one.
+    shape is None after an earlier mistake. possible: then some shapes that it may have; only what holds for all of them
+    is used and reported.
     """
 
     node: str | None
@@ -71,7 +71,7 @@ def describe(value: Value) -> str:
 
 
 def kind(value: Value) -> str:
-    """What a value is, in a word, for messages."""
+    """The kind of a value, for messages."""
     match value:
         case bool():
             return "yes or no"
@@ -92,7 +92,7 @@ def kind(value: Value) -> str:
 
 
 def plain(values: Mapping[str, Value]) -> tuple[tuple[str, int | str], ...]:
-    """What a graph keeps of a call: the whole numbers and switches among some values, and those that flow, by node."""
+    """The arguments of a call that a graph keeps: whole numbers, switches, and flowing values by their node."""
     kept: list[tuple[str, int | str]] = []
     for name, value in values.items():
         if isinstance(value, Wire) and value.node is not None:

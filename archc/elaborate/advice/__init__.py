@@ -1,6 +1,6 @@
-"""What is reported of mistakes: nearest words, what was meant, edits that may mend them.
+"""Reports of mistakes: nearest names, what was meant, edits that may mend them.
 
-The way of a right source imports this door alone, and no module behind it runs before something of it is called.
+The modules that walk a right source import only this package, and a module in it runs when a function of it is called.
 """
 
 from archc.elaborate.advice import (

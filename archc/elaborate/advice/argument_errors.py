@@ -1,4 +1,4 @@
-"""What may be wrong with the arguments of any call."""
+"""Reports of slips in the arguments of a call."""
 
 import re
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ def no_stride(name: str, span: Span) -> Diagnostic:
 
 
 def trailing_comma(call: ast.Call, argument: ast.Argument) -> Diagnostic | None:
-    """A comma at the end of a line takes the next line for one more argument."""
+    """The report of a comma at the end of a line, after which the next line is read as one more argument."""
     index = call.arguments.index(argument)
     if not index or call.span.text.endswith(")"):
         return None
@@ -114,7 +114,7 @@ def stride_of_channels(call: ast.Call, argument: ast.Argument) -> Diagnostic | N
 
 
 def spaced_window(repeated: ast.Repeated) -> Diagnostic | None:
-    """`maxpool 2 x 2`, which is a window of 2, twice. An error where the step lacks something besides."""
+    """`maxpool 2 x 2`, which is a window of 2, twice. An error if the layer lacks an argument; else a warning."""
     step = repeated.step
     if not isinstance(step, ast.Call) or step.name not in OPS or step.span.text.endswith(")"):
         return None
@@ -203,7 +203,7 @@ def given_twice(name: str, span: Span, earlier: Span) -> Diagnostic:
 
 
 def place_and_name(op: type[Op], call: ast.Call, argument: ast.Argument, name: str) -> Diagnostic | None:
-    """`conv(64, kernel=3)`: what stands first is the kernel, and it is named besides."""
+    """`conv(64, kernel=3)`: the first argument is the kernel, which is also named."""
     first = call.arguments[0]
     usual = [written_name(op, field) for field in op.positional]
     named = {one.name for one in call.arguments}

@@ -1,4 +1,4 @@
-"""Arguments that the parameters of a block do not take."""
+"""Reports of arguments that a block does not take."""
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Span
 from archc.elaborate.advice.argument_errors import trailing_comma

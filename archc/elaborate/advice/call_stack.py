@@ -1,6 +1,6 @@
-"""Mistakes inside of a block, with the calls that led there.
+"""Reports of mistakes inside a block, with the calls that led there.
 
-One inside a block of the library is shown where the block is called, for there it can be mended.
+A mistake inside a block of the library is reported at its call, where it can be mended.
 """
 
 import re
@@ -30,13 +30,13 @@ def with_caller(diagnostic: Diagnostic, frame: Frame) -> Diagnostic:
 
 
 def called_from(diagnostic: Diagnostic, calls: Iterable[Frame]) -> Frame | None:
-    """The call that led into the library in which this was met; None where it was met elsewhere."""
+    """The call of the library's block in which the mistake is; None if it is elsewhere."""
     span = diagnostic.span
     return next((call for call in calls if span is not None and call.library is span.source), None)
 
 
 def at_the_call(diagnostic: Diagnostic, call: Frame) -> Diagnostic:
-    """The same at the call. Edits of the library are no fixes."""
+    """The report moved to the call, without fixes that edit the library."""
     inside = diagnostic.span
     assert inside is not None
     library = inside.source

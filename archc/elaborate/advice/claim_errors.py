@@ -22,7 +22,7 @@ def _arithmetic(axes: tuple[Axis, ...], stated: tuple[int, ...]) -> tuple[str, .
 
 
 def _explained(node: Node, stated: tuple[int, ...]) -> tuple[str, ...]:
-    """The same of a layer without a sliding window, as it explains itself: `(37 − 1)·2 − 2·1 + 3 = 73`."""
+    """The same for a layer without a sliding window: `(37 − 1)·2 − 2·1 + 3 = 73`."""
     lines: dict[str, list[str]] = {}
     rows = dict(node.op.explain(node.input_shapes, node.shape)) if node.inputs else {}
     for name, have, want in zip(AXES.get(len(node.shape) - 1, ()), node.shape[1:], stated, strict=False):

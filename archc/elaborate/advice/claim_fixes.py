@@ -1,6 +1,6 @@
 """Edits elsewhere in the source that would make a refuted statement true, found by arithmetic.
 
-Whoever publishes them has them tried first: what is proposed here need not hold.
+They are proposals: each is tried before it is published.
 """
 
 import re
@@ -39,7 +39,7 @@ def inputs_nearby(
 ) -> Iterator[Fix]:
     """The nearest sizes of the one input of some nodes for which their shapes hold, and the nearest on the other side.
 
-    even: those come first that a power of two divides.
+    even: sizes divisible by a power of two come first.
     """
     chain = _ancestors(nodes, index)
     entries = [other for other in chain if other.op.category == "input"]
@@ -104,7 +104,7 @@ def _gives(entry: Shape, chain: list[Node], holds: Callable[[dict[str, Shape]], 
 def with_group_fixes(
     diagnostic: Diagnostic, metric: str, computed: int, stated: ast.Stated, graph: Graph
 ) -> Diagnostic:
-    """What usually makes a figure wrong: groups that hold the channels of a group, biases beside a norm."""
+    """Add the usual causes of a wrong figure: `groups` given as channels of a group, biases before a norm."""
     if metric not in ("params", "macs") or diagnostic.code != Code.FIGURE_REFUTED:
         return diagnostic
     fixes = []
@@ -121,7 +121,7 @@ def with_group_fixes(
 
 
 def with_macs_fixes(diagnostic: Diagnostic, claim: ast.Expect, macs: int) -> Diagnostic:
-    """Papers print multiply-accumulates as FLOPs, and others twice these: `macs` is what both mean here."""
+    """Add `macs`, where the stated FLOPs are multiply-accumulates, or twice these, as papers print both."""
     stated, number = claim.stated, claim.stated.value
     if claim.metric != "flops" or diagnostic.code != Code.FIGURE_REFUTED or not isinstance(number, ast.Number):
         return diagnostic

@@ -1,4 +1,4 @@
-"""Values that an op's fields do not take, and the usual slips that gave them."""
+"""Reports of values that the fields of an op do not take."""
 
 import re
 from collections.abc import Mapping

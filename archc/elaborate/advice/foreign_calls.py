@@ -1,4 +1,4 @@
-"""What a call in another framework's words means here, said and proposed."""
+"""The layers that a call in another framework's notation means, as help and fixes."""
 
 import re
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def first_layers(found: Sequence[Reading]) -> tuple[Op, ...]:
 
 
 def described(found: Sequence[Reading]) -> str:
-    """``PyTorch's `ELU` is `elu 0.5```: each meaning, and each reason why there is none."""
+    """``PyTorch's `ELU` is `elu 0.5```: each meaning, or the reason why there is none."""
     groups: dict[str, list[Reading]] = {}
     for reading in found:
         groups.setdefault(reading.refusal or f"is `{reading.text}`", []).append(reading)
@@ -45,7 +45,7 @@ def described(found: Sequence[Reading]) -> str:
 
 
 def translations(call: ast.Call, found: Sequence[Reading]) -> tuple[Fix, ...]:
-    """A fix for each meaning. Where the frameworks differ, each says whose it is."""
+    """A fix for each meaning, with the framework's name where they differ."""
     texts: dict[str, str] = {}
     for reading in found:
         if reading.ops:

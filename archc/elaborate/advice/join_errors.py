@@ -1,6 +1,6 @@
-"""Branches of a join with other sizes: what each did since they parted, and edits that would bring them together.
+"""Reports of joins whose branches differ in size: the arithmetic of each branch, and edits that make them equal.
 
-Whoever publishes the edits has them tried first.
+The edits are proposals: each is tried before it is published.
 """
 
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def with_branch_sizes(report: Diagnostic, join: ast.Join, ends: tuple[Wire, ...]
 
 
 def _paths(one: Node, other: Node, graph: GraphBuilder) -> tuple[list[Node], list[Node]]:
-    """The layers of each since they parted, first to last, along the first inputs."""
+    """The layers of each branch since their last common value, first to last, along the first inputs."""
     first, second = _back(one, graph), _back(other, graph)
     shared = {node.name for node in first} & {node.name for node in second}
     paths = [[node for node in path if node.name not in shared] for path in (first, second)]

@@ -1,4 +1,4 @@
-"""Arguments that a layer does not take: of an unknown name, one too many, of a value that its field refuses."""
+"""Reports of arguments that a layer does not take: unknown names, too many, invalid values."""
 
 from collections.abc import Mapping
 from dataclasses import replace

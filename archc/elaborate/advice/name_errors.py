@@ -1,4 +1,4 @@
-"""Reports of names and labels that nothing bears."""
+"""Reports of names and labels that are not defined."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Warnings of what is written and has no effect: a lone join, a dropped value, a `let` that ends with its loop."""
+"""Warnings of code without effect: a lone join, a dropped value, a `let` that ends with its loop."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Values of arguments as Python has them."""
+"""Arguments of a call as Python values."""
 
 from collections.abc import Mapping
 from operator import add, floordiv, mul, sub
@@ -12,11 +12,11 @@ MOST = 10**12  # of a number that is computed with
 
 
 class Misread(Exception):
-    """Python, or a framework, takes no such call."""
+    """Raised for a call that Python or the framework does not accept."""
 
 
 def literal(expr: ast.Expr) -> Python:
-    """A value as Python has it. Raises Misread for what is computed, and for what only this language writes."""
+    """The Python value of an expression. Raises Misread for anything but literals and arithmetic on whole numbers."""
     if expr.span.text in CONSTANTS:
         return CONSTANTS[expr.span.text]
     match expr:

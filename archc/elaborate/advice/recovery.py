@@ -1,8 +1,8 @@
-"""With what a net goes on after a mistake, so that one does not hide the next.
+"""Error recovery: the value with which a net continues after a mistake, so that it does not hide the next one.
 
-A shape that is known goes on as it is. Of one that is not, samples go on: where a layer gives one answer for all of
-them, that is known again (the units of an `fc`, the channels of a convolution). Of samples no mistake is reported but
-one that is the same words for all.
+A known shape is kept. An unknown one is a set of samples: where a layer gives the same output for all of them, that is
+known again (the units of an `fc`, the channels of a convolution). A mistake is reported only if it is the same for all
+samples.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,10 +21,10 @@ DECLARED = {"in_channels": None, "in_features": None, "groups": 1}  # what may b
 
 
 def after_shape_error(op: Op, error: OpError, wires: Sequence[Wire], way: int) -> Wire:
-    """What goes on past a layer that does not take what flows in.
+    """The value after a layer that does not take its input.
 
-    A join goes on as its first branch (way 0), or as the next that differs (1); a reshape as the shape it states, or as
-    one that holds what flows in. Of a window that is too large the channels are known.
+    After a join it is the first branch (way 0), or the next that differs (1); after a reshape the stated shape, or
+    one of the size of the input. After a window that is too large only the channels are known.
     """
     shapes = [wire.shape for wire in wires if wire.shape is not None]
     if op.category == "join":
@@ -42,7 +42,7 @@ def after_shape_error(op: Op, error: OpError, wires: Sequence[Wire], way: int) -
 
 
 def undeclared(op: Op, shapes: tuple[Shape, ...]) -> tuple[Op, Shape] | None:
-    """The layer without what it declares of its input, and what it then gives; None where that does not help."""
+    """The layer without the declared channels and groups of its input, and its output; None if it still fails."""
     declared = {name: value for name, value in DECLARED.items() if name in type(op).fields}
     changed = {name: value for name, value in declared.items() if getattr(op, name) != value}
     if not changed:
@@ -53,7 +53,7 @@ def undeclared(op: Op, shapes: tuple[Shape, ...]) -> tuple[Op, Shape] | None:
 
 
 def second_error(op: Op, field: str, shapes: tuple[Shape, ...]) -> OpError | None:
-    """What is wrong with the layer whether the channels that its field declares or those that flow in are right."""
+    """The error that the layer has with the declared channels and with the actual ones alike; None if there is none."""
     plain = op.changed(**{field: None})
     found = []
     for channels in (shapes[0][0], getattr(op, field)):
@@ -65,12 +65,12 @@ def second_error(op: Op, field: str, shapes: tuple[Shape, ...]) -> OpError | Non
 
 
 def alternatives(op: Op, wires: Sequence[Wire]) -> int:
-    """In how many ways a net can go on past a misfit: two where it may lie in one shape or in another."""
+    """The number of values to continue with after a shape error: 2 if either of two shapes may be wrong."""
     return 2 if hasattr(op, "dims") or (op.category == "join" and len({wire.shape for wire in wires}) > 1) else 1
 
 
 def renamed(call: ast.Call, mistake: Diagnostic) -> ast.Call | None:
-    """The call with the name of a layer or of an argument that is the only one meant."""
+    """The call with the only near name in place of an unknown layer or argument; None if there are several."""
     edits = mistake.fixes[0].edits if len(mistake.fixes) == 1 else ()
     if len(edits) != 1:
         return None
@@ -84,7 +84,7 @@ def renamed(call: ast.Call, mistake: Diagnostic) -> ast.Call | None:
 
 
 def keeps_shape(call: ast.Call, mistake: Diagnostic, current: Wire) -> bool:
-    """Whether each layer that a name may mean gives what flows in: `reluu`, which is nearly `relu` and `relu6`."""
+    """Whether all layers of near names keep the shape of the input: `reluu`, near `relu` and `relu6`."""
     shape = current.shape
     if (
         shape is None
@@ -113,7 +113,7 @@ def without_argument(call: ast.Call, mistake: Diagnostic) -> ast.Call | None:
 
 
 def unsure(op: Op, current: Wire) -> Wire:
-    """What comes out of a layer of which one argument is not known: where it has a window, its channels are known."""
+    """The output of a layer with one unknown argument: of a layer with a window only the channels are known."""
     if op.inputs[1] != 1:
         return LOST
     made = possible_output(op, [current])
@@ -125,13 +125,13 @@ def unsure(op: Op, current: Wire) -> Wire:
 
 
 def unsized(shape: Shape) -> Wire:
-    """A value of this rank and these channels, and of sizes that are not known."""
+    """A value of this rank and these channels, with unknown sizes."""
     rank = len(shape) - 1
     return Wire(None, None, possible=tuple((shape[0], *sample[1:]) for sample in UNKNOWN if len(sample) == rank + 1))
 
 
 def possible_output(op: Op, wires: Sequence[Wire]) -> Wire:
-    """What a layer makes of values that are not all known. Samples that it does not take are dropped."""
+    """The output of a layer for inputs that are not all known. Samples that it does not take are dropped."""
     results = []
     for shapes in _samples(wires):
         shape = _output(op, shapes)
@@ -145,7 +145,7 @@ def possible_output(op: Op, wires: Sequence[Wire]) -> Wire:
 
 
 def certain_error(op: Op, wires: Sequence[Wire]) -> OpError | None:
-    """Why a layer takes no sample of what flows in, where that is the same words for all: a mistake of its own."""
+    """The error of a layer for every sample of its inputs, if it is the same for all; else None."""
     found: OpError | None = None
     for shapes in _samples(wires):
         try:
@@ -160,13 +160,13 @@ def certain_error(op: Op, wires: Sequence[Wire]) -> OpError | None:
 
 
 def merged(shapes: Sequence[Shape]) -> Wire:
-    """A value that may have each of these shapes."""
+    """A value with one of these shapes."""
     found = tuple(dict.fromkeys(shapes))
     return LOST if not found else Wire(None, found[0]) if len(found) == 1 else Wire(None, None, possible=found)
 
 
 def stated(sizes: tuple[int, ...], wire: Wire) -> Wire:
-    """A value that is not known, once its shape, or its sizes alone, are stated."""
+    """An unknown value after its shape, or its sizes alone, are stated."""
     ranks = {len(shape) for shape in wire.possible}
     if len(ranks) != 1:
         return Wire(None, (sizes[-1], *sizes[:-1])) if len(sizes) != 2 else LOST
@@ -188,7 +188,7 @@ def _lead(wires: Sequence[Wire], way: int) -> Wire:
 
 
 def _anchor(op: Op, wires: Sequence[Wire], shapes: tuple[Shape, ...]) -> Shape:
-    """The shape that a join with lost branches goes on as: that of a known one, unless it cannot be the others'."""
+    """The shape with which a join with unknown branches continues: that of a known one, if the others may have it."""
     known = next((wire.shape for wire in wires if wire.shape is not None), shapes[0])
     for wire, shape in zip(wires, shapes, strict=True):
         fits = len(shape) == len(known) and (shape[0] == known[0] or hasattr(op, "dim"))
@@ -198,7 +198,7 @@ def _anchor(op: Op, wires: Sequence[Wire], shapes: tuple[Shape, ...]) -> Shape:
 
 
 def _joined(op: Op, shapes: Sequence[Shape], like: Shape | None) -> Shape | None:
-    """What a join gives where all its branches are of one shape, or would fit side by side."""
+    """The output of a join as if all its branches had one shape, or fitted side by side."""
     if like is None:
         return None
     dim = getattr(op, "dim", None)

@@ -1,4 +1,4 @@
-"""A layer that does not fit its inputs: where what flows in got its shape, and edits worth trying."""
+"""Reports of layers that do not fit their inputs: the layers that made the shapes, and edits to try."""
 
 import re
 from dataclasses import replace
@@ -17,7 +17,7 @@ PLAIN_SIZES = re.compile(r"\d+x\d+\Z")
 
 
 def with_causes(report: Diagnostic, error: OpError, op: Op, wires: tuple[Wire, ...], graph: GraphBuilder) -> Diagnostic:
-    """An op's complaint with the places that made the shapes it complains of."""
+    """Add the layers that made the shapes of the inputs to the report of an op's error."""
     if error.label_inputs:
         report = replace(report, labels=tuple(_from_here(error.code, op, wires, graph)))
         if error.code == Code.JOIN_MISMATCH:
@@ -52,7 +52,7 @@ def _origin(wire: Wire, graph: GraphBuilder, *, sizes: bool) -> Node | None:
 
 
 def _without_channels(report: Diagnostic, wire: Wire, graph: GraphBuilder) -> Diagnostic:
-    """`input 28x28` is a signal of length 28 with 28 channels; whoever writes it means an image."""
+    """`input 28x28` is a signal of length 28 with 28 channels; an image is meant."""
     node = _origin(wire, graph, sizes=True)
     if node is None or node.op.category != "input" or len(node.shape) != 2:
         return report

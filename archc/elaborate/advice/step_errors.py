@@ -1,4 +1,4 @@
-"""What a step is refused with: the report, and the edits that may mend it."""
+"""Reports of steps that cannot be walked, and edits that may mend them."""
 
 import re
 from collections.abc import Sequence
@@ -139,7 +139,7 @@ def unknown_layer(call: ast.Call, env: Env, readings: Sequence[Reading] = (), sh
 
 
 def new_argument(call: Span, argument: str) -> Edit:
-    """The edit that adds an argument to a call, behind those that it has."""
+    """The edit that appends an argument to a call."""
     text = call.text
     if (dashed := DASHED.match(text)) is not None:
         return Edit(Span(call.source, call.start + dashed.end() - 1, call.end), f"({text[dashed.end() :]}, {argument})")
@@ -161,7 +161,7 @@ def closing(text: str, start: int) -> int:
 
 
 def repair_fix(bound: Bound, call_span: Span, field: str, value: str, message: str) -> Fix:
-    """The edit that gives a field another value, as an argument that is there or a new one."""
+    """The edit that sets a field, in the argument that it has or in a new one."""
     name = written_name(type(bound.op), field)
     where = bound.spans.get(field)
     shown = message or f"{name}={value}"

@@ -1,6 +1,6 @@
-"""A map that is some times too large or too small: the repetition or block that lacks a stride, or has one too many.
+"""Fixes of maps that are a whole multiple too large or too small: a stride of a repetition or block.
 
-Whoever publishes these edits has them tried first.
+The edits are proposals: each is tried before it is published.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The names a user may have meant."""
+"""Near names: those of other tools, and the closest spellings."""
 
 from collections.abc import Iterable
 

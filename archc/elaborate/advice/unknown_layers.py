@@ -1,4 +1,4 @@
-"""Names that are nearly right: two words for one, a table for one of its variants."""
+"""Reports of layer names that are nearly right: two words for one, a table for one of its variants."""
 
 from collections.abc import Iterable
 
@@ -70,7 +70,7 @@ def two_words(call: ast.Call, known: Iterable[str]) -> Diagnostic | None:
 
 
 def keras_input(call: ast.Call, shape: Shape | None) -> tuple[Diagnostic, Shape | None]:
-    """`Input(shape=(28, 28, 1))`: what to say of it, and what it states. shape: what flows in; None before an input."""
+    """`Input(shape=(28, 28, 1))`: the report, and the stated shape. shape: of the value that flows in."""
     stated = _keras_sizes(call)
     written = f"input {hwc(stated)}" if stated else ""
     fixes: tuple[Fix, ...] = ()

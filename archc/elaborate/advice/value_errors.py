@@ -1,4 +1,4 @@
-"""Reports of expressions whose values have no such use: conditions, comparisons, attributes, functions."""
+"""Reports of expressions: conditions, comparisons, attributes and functions."""
 
 from collections.abc import Iterable
 

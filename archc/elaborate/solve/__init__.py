@@ -1,1 +1,1 @@
-"""What the holes of a net may be: an exact search, entered only where a net has holes."""
+"""Solves the holes of a net by an exact search. Runs only for nets with holes."""

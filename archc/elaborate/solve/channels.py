@@ -1,4 +1,4 @@
-"""Which of a range of channel counts are worth a trial, without trying them all.
+"""Finds the channel counts of a range that are worth a trial, without trying them all.
 
 As long as a walk takes one path, all that it computes is a polynomial of the count. Four counts side by side
 that take one path tell how far it goes (each comparison is linear in the count, and has one root), and what
@@ -19,7 +19,7 @@ Compared = tuple[int | float, int | float]
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What one walk turned on and how it ended.
+    """The values on which one walk depended, and how it ended.
 
     path: all but channels. compared: pairs of numbers. gap: two that had to be equal and are not.
     fits: whether nothing was refuted. hopeless: refuted whatever the count is, as long as the path is the same; end

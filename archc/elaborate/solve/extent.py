@@ -1,4 +1,4 @@
-"""What a statement of a search covers: its text, the blocks that it may call, the windows that lie in padding."""
+"""The extent of a statement: its text, the blocks in scope, and windows that lie in padding."""
 
 import re
 
@@ -23,7 +23,7 @@ def lies_in_padding(node: Node, padding: list[Quantity]) -> bool:
 
 
 def words_of(statement: ast.Statement) -> str:
-    """The text of a statement, and of what is stated of it elsewhere, as in a column of its row."""
+    """The text of a statement, with the figures and shapes stated for it in other cells of its row."""
     parts: list[str] = []
     stack: list[ast.Statement] = [statement]
     while stack:

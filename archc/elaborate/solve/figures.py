@@ -1,15 +1,15 @@
-"""The figures that a net states of itself, held against what a search has come to."""
+"""Checks the figures that a net states against the states of a search."""
 
 from collections.abc import Iterable
 
 from archc.elaborate import claims
 from archc.elaborate.solve.probe import METRICS, Refuted, Situation
-from archc.elaborate.solve.states import SHOWN, Fall, State
+from archc.elaborate.solve.states import SHOWN, Rejection, State
 from archc.syntax import ast
 
 
 def countable(statements: tuple[ast.Statement, ...], blocks: Iterable[ast.Block]) -> tuple[ast.Expect, ...]:
-    """The stated figures that add up statement by statement. The others are held against the net once it is filled."""
+    """The stated figures that add up statement by statement. The others are checked once the net is filled."""
     heads = [s for s in statements if isinstance(s, ast.Output)]
     inner = [*ast.nodes(*(s for s in statements if not isinstance(s, ast.Output | ast.Block | ast.Expect)))]
     brings_back = any(isinstance(node, ast.Reference) for node in inner)
@@ -44,8 +44,8 @@ def refuting(situation: Situation, expectations: tuple[ast.Expect, ...]) -> tupl
     return None
 
 
-def nearest(states: list[State], expectations: tuple[ast.Expect, ...]) -> tuple[ast.Expect, list[Fall]]:
-    """Where no state gives what is stated: those that come nearest to the first figure that one misses."""
+def nearest(states: list[State], expectations: tuple[ast.Expect, ...]) -> tuple[ast.Expect, list[Rejection]]:
+    """If no state has the stated figures: the states nearest to the first figure that is missed."""
     missed = [(state, found) for state in states if (found := refuting(state.situation, expectations)) is not None]
     statement = next(s for s in expectations if any(s is found[0] for _, found in missed))
     stated = statement.stated.value

@@ -1,4 +1,4 @@
-"""The holes of a net and what each may be: the domains over which the solver searches.
+"""The holes of a net and their domains.
 
 stride     1 … 8
 pad        0 … 15, less than the window
@@ -9,7 +9,7 @@ groups     1 … 64
 repeats    1 … 64
 input      1 … 1024; `?x?` is square
 
-A hole that a block is given, or that a `let` names, is what the name is used for.
+A hole that is the argument of a block, or the value of a `let`, has the domain of what the name is used for.
 """
 
 from collections.abc import Iterator, Mapping
@@ -75,7 +75,7 @@ Settled = str | tuple[str | None, ...] | None  # a role; one for each column, wh
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fed:
-    """The role of what these names are used for; of several, one for each column of a matrix."""
+    """The role of these names, by their uses; several names are the columns of a matrix."""
 
     uses: "Uses"
     names: tuple[str, ...]
@@ -109,7 +109,7 @@ def _column(role: Settled, column: int | None) -> Settled:
 
 
 class Uses:
-    """What the names of a body are used for. Names of its inner scopes are not told apart."""
+    """The uses of the names of a body. Inner scopes are not distinguished."""
 
     def __init__(self, body: ast.Body, env: Env, memory: dict[int, "Uses"], depth: int = 0) -> None:
         self.memory = memory
@@ -131,7 +131,7 @@ class Uses:
             yield from uses.every_hole()
 
     def role(self, name: str, depth: int) -> Settled:
-        """What a name is used for; the narrowest where it is several things."""
+        """The role of a name by its uses; of several the one with the smallest domain."""
         if name not in self.roles:
             self.roles[name] = None  # where it feeds itself
             places = [(column, _settled(role, depth)) for column, role in self.direct.get(name, ())]

@@ -1,4 +1,4 @@
-"""An elaboration that ends at its first refutation: what the solver tries candidates with."""
+"""An elaboration that stops at its first mistake, to try candidates."""
 
 from collections.abc import Sequence
 
@@ -78,14 +78,14 @@ def _sizes_apart(shapes: tuple[Shape, ...]) -> bool:
 
 @dataclass(slots=True)
 class Situation:
-    """Where an elaboration stands between two statements: all that what follows can depend on."""
+    """The state of an elaboration between two statements: everything that later statements can depend on."""
 
     wire: Wire
     env: Env
     figures: tuple[int, int, int, int]
 
     def key(self) -> tuple[object, ...]:
-        """Equal for situations with the same future. Labels and constants count as far as they differ."""
+        """A key that is equal for situations with the same future."""
         labels = tuple((name, label.wire.shape) for name, label in self.env.labels.items())
         values = tuple((name, repr(value)) for name, value in self.env.values.items())
         return self.wire.shape, labels, values, self.figures
@@ -114,7 +114,7 @@ def _of_inference(probe: Probe, wire: Wire, env: Env) -> Sequence[Node]:
 
 
 def traced(statement: ast.Statement, before: Situation, options: ElaborationOptions) -> Trace:
-    """A walk, and all that it turned on but the channels. Raises Open at a hole."""
+    """Walk a statement and return everything that the walk depended on but the channels. Raises Open at a hole."""
     probe = Probe(options)
     kept: list[tuple[int | float, int | float] | str] = []
     token = decided.set(kept)
@@ -136,6 +136,6 @@ def traced(statement: ast.Statement, before: Situation, options: ElaborationOpti
 
 
 def _settings(node: Node) -> tuple[object, ...]:
-    """What a layer is and does to sizes: all but its channel counts."""
+    """The fields and output sizes of a layer, without its channel counts."""
     fields = tuple((name, value) for name, value in node.op.values().items() if name not in CHANNEL_FIELDS)
     return type(node.op), fields, node.shape[1:]

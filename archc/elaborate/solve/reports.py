@@ -1,4 +1,4 @@
-"""What a search says to the user: the values it found, or why it found none or too many."""
+"""Diagnostics of a search: no solution, several, or too many candidates."""
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Span
 from archc.elaborate.env import unsettled
@@ -10,8 +10,8 @@ from archc.syntax import ast
 STATE_SOON = "state a size with `=>` soon after each `?`"
 
 
-def complaints(solved: Solved) -> list[Diagnostic]:
-    """Nothing where there is exactly one solution."""
+def diagnostics_of(solved: Solved) -> list[Diagnostic]:
+    """The diagnostics of a search; none for exactly one solution."""
     nowhere = [quantity for quantity in solved.open if quantity.role is None]
     if nowhere:
         return [unsettled(hole) for quantity in nowhere for hole in quantity.holes[:1]]

@@ -1,7 +1,7 @@
-"""Holes to numbers: an exact, complete search over the domains of holes.py.
+"""Solves holes: an exact and complete search over the domains of holes.py.
 
 The net is walked statement by statement. Wherever a hole is met, every value of its domain is tried,
-and a value lives on only while nothing that is stated refutes it. Candidates that lead to the same
+and a value is kept only while no stated shape or figure refutes it. Candidates that lead to the same
 situation (shape, labels, constants) are followed together, so that the work grows with the number of
 different shapes and not with the number of combinations.
 """
@@ -16,7 +16,7 @@ from archc.elaborate.solve.extent import blocks_in_scope, inside, lies_in_paddin
 from archc.elaborate.solve.figures import countable, nearest, refuting
 from archc.elaborate.solve.holes import Quantity, Uses, quantities
 from archc.elaborate.solve.probe import Probe, Refuted, Situation, step, traced
-from archc.elaborate.solve.states import SHOWN, Choice, Fall, Solved, State
+from archc.elaborate.solve.states import SHOWN, Choice, Rejection, Solved, State
 from archc.elaborate.values import START
 from archc.ops import hwc
 from archc.syntax import ast
@@ -63,7 +63,7 @@ class _Search:
         self.at: ast.Statement | None = None
         statements = net.body.statements if options.as_written else ()
         self.expectations = countable(statements, [d.block for d in blocks])
-        self.falls: list[Fall] = []
+        self.rejections: list[Rejection] = []
         self.ends: set[object] = set()  # the sizes that barred something; None where another count might have mended it
 
     def run(self) -> Solved:
@@ -72,12 +72,12 @@ class _Search:
             if isinstance(statement, ast.Expect):
                 continue
             self.at = statement
-            self.falls = []
+            self.rejections = []
             merged: dict[tuple[object, ...], State] = {}
             for state in states:
                 self._advance(statement, state, merged)
             if not merged:
-                return Solved(self.met, self.trials, blocked_at=statement, tried=self.falls)
+                return Solved(self.met, self.trials, blocked_at=statement, tried=self.rejections)
             states = list(merged.values())
             if len(states) > MAX_SITUATIONS:
                 raise Exhausted
@@ -92,7 +92,7 @@ class _Search:
         return Solved(self.met, self.trials, sum(state.count for state in kept), listed)
 
     def _settle_all(self, state: State) -> State:
-        """What has one way alone is settled: holes further on are solved by themselves, with trials of their own."""
+        """Fix the holes that have one solution: later holes are solved on their own, with their own trials."""
         found = state.first
         for quantity, value in found:
             quantity.value = value
@@ -120,7 +120,7 @@ class _Search:
                 quantity.value = None
 
     def _ways(self, statement: ast.Statement, before: Situation) -> list[tuple[Choice, Situation]]:
-        """All ways through a statement. One of the same words, on the same value, has been searched only once."""
+        """All outcomes of a statement. A statement of the same text on the same value is searched once."""
         if ast.holes(statement) != 1:
             return self._explore(statement, before, ())
         key = (words_of(statement), *before.key()[:-1])  # which is all that the outcome depends on
@@ -144,18 +144,18 @@ class _Search:
     def _explore(
         self, statement: ast.Statement, before: Situation, chosen: Choice, later: tuple[Quantity, ...] = ()
     ) -> list[tuple[Choice, Situation]]:
-        """All ways through a statement.
+        """All outcomes of a statement.
 
-        Channel counts seldom bear on sizes, so those met are settled last (`later`), standing at 1.
+        Channel counts rarely affect sizes, so they are solved last (`later`), and are 1 until then.
         """
-        fallen = len(self.falls)
+        fallen = len(self.rejections)
         for each in later:
             each.value = 1
         try:
             return self._closed(statement, before, chosen, later)
         except Open as met:
             quantity = self._meet(met, statement)
-        del self.falls[fallen:]
+        del self.rejections[fallen:]
         if len(chosen) + len(later) >= MAX_TOGETHER:
             raise Exhausted
         if quantity.role == "channels":
@@ -169,7 +169,7 @@ class _Search:
         return results
 
     def _meet(self, met: Open, statement: ast.Statement) -> Quantity:
-        """What a hole is of, noted where it is met for the first time."""
+        """The quantity of a hole; recorded when the hole is met first."""
         quantity = self.known.get(id(met.hole)) or Quantity((met.hole,), None)
         if quantity not in self.active:
             self.met.append(quantity)
@@ -181,12 +181,12 @@ class _Search:
     def _closed(
         self, statement: ast.Statement, before: Situation, chosen: Choice, later: tuple[Quantity, ...]
     ) -> list[tuple[Choice, Situation]]:
-        """The ways on which no more holes are met. Raises Open where one is."""
+        """The outcomes with no further holes. Raises Open at a hole."""
         try:
             situation = self._step(statement, before)
         except Refuted as refuted:
             if not later or (refuted.about_sizes and self._whatever(statement, before, later)):
-                self._fell(chosen, refuted, bool(later))
+                self._reject(chosen, refuted, bool(later))
                 return []
         else:
             if not later:
@@ -194,7 +194,7 @@ class _Search:
         return self._settle(statement, before, chosen, later)
 
     def _whatever(self, statement: ast.Statement, before: Situation, later: tuple[Quantity, ...]) -> bool:
-        """Whether a walk goes one way whatever the channel counts put off are."""
+        """Whether the walk is the same for all values of the postponed channel counts."""
         ways = set()
         for value in later[0].domain[:PROBES]:
             for quantity in later:
@@ -206,7 +206,7 @@ class _Search:
     def _settle(
         self, statement: ast.Statement, before: Situation, chosen: Choice, later: tuple[Quantity, ...]
     ) -> list[tuple[Choice, Situation]]:
-        """The channel counts that were put off, one after the other."""
+        """Solve the postponed channel counts, one after the other."""
         if not later:
             return self._closed(statement, before, chosen, ())
         quantity, *others = later
@@ -216,26 +216,26 @@ class _Search:
             return self._trace(statement, before)
 
         results = []
-        fallen, ends = len(self.falls), self.ends
+        fallen, ends = len(self.rejections), self.ends
         self.ends = set()
         for value in quantity.domain if others else worth_trying(quantity.domain, trace):
             quantity.value = value
             results += self._settle(statement, before, (*chosen, (quantity, value)), tuple(others))
         if not results and len(self.ends) == 1 and None not in self.ends:
-            self._fell_whatever(statement, before, chosen, fallen)
+            self._reject_once(statement, before, chosen, fallen)
         self.ends |= ends
         return results
 
-    def _fell_whatever(self, statement: ast.Statement, before: Situation, chosen: Choice, fallen: int) -> None:
-        """Keep the sizes that refute a choice once, not for each channel count that was looked at."""
-        del self.falls[fallen:]
+    def _reject_once(self, statement: ast.Statement, before: Situation, chosen: Choice, fallen: int) -> None:
+        """Keep the sizes that refute a choice once, not for each channel count tried."""
+        del self.rejections[fallen:]
         try:
             self._step(statement, before)
         except Refuted as refuted:
-            self._fell(chosen, refuted, True)
+            self._reject(chosen, refuted, True)
 
     def _count(self, spent: int) -> None:
-        """So many more trials. Raises Exhausted."""
+        """Count trials. Raises Exhausted past the budget."""
         self.trials += spent
         self.options.work.left -= spent
         if self.trials > MAX_TRIALS or self.options.work.left < 0:
@@ -260,14 +260,14 @@ class _Search:
             raise Refuted(None, about_sizes=True)
         return situation
 
-    def _fell(self, chosen: Choice, refuted: Refuted, sizes_alone: bool) -> None:
-        """Keep a candidate that does not fit with what it comes to, for the report."""
+    def _reject(self, chosen: Choice, refuted: Refuted, sizes_alone: bool) -> None:
+        """Keep a candidate that does not fit, with its result, for the report."""
         self.ends.add(refuted.end if refuted.about_sizes else None)
-        if len(self.falls) >= SHOWN * 4:
+        if len(self.rejections) >= SHOWN * 4:
             return
         if refuted.computed:
             sizes = "x".join(map(str, refuted.computed[1:])) or "a vector"
             result = sizes if sizes_alone else hwc(refuted.computed)
         else:
             result = refuted.diagnostic.message if refuted.diagnostic else "no fit"
-        self.falls.append((chosen, result, refuted))
+        self.rejections.append((chosen, result, refuted))

@@ -1,4 +1,4 @@
-"""What a search for holes keeps: situations, and the choices that led to each."""
+"""The states of a search: situations, and the choices that led to each."""
 
 from collections.abc import Iterator
 from dataclasses import field
@@ -11,12 +11,12 @@ from archc.syntax import ast
 SHOWN = 12
 
 Choice = tuple[tuple[Quantity, int], ...]
-Fall = tuple[Choice, str, Refuted]  # what was chosen, what it comes to, what refuted it
+Rejection = tuple[Choice, str, Refuted]  # the choice, its result, what refuted it
 
 
 @dataclass(eq=False, slots=True)
 class State:
-    """A situation, and the ways that lead to it."""
+    """A situation, and the choices that lead to it."""
 
     situation: Situation
     ways: list[tuple["State | None", Choice]] = field(default_factory=list)
@@ -35,7 +35,7 @@ class State:
 
     @property
     def first(self) -> Choice:
-        """One way; it stands for all that were merged."""
+        """One assignment; it represents all that were merged."""
         return next(self.solutions())
 
 
@@ -48,5 +48,5 @@ class Solved:
     count: int = 0
     solutions: list[Choice] = field(default_factory=list)
     blocked_at: ast.Statement | None = None  # where the last candidate fell
-    tried: list[Fall] = field(default_factory=list)
+    tried: list[Rejection] = field(default_factory=list)
     exhausted: bool = False
