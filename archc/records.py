@@ -22,7 +22,7 @@ else:
 
 __all__ = ["dataclass"]
 
-_TOLD = "_kinds_and_defaults"  # the attribute with (annotations, defaults) of all fields by name
+_FIELDS = "_kinds_and_defaults"  # the attribute with (annotations, defaults) of all fields by name
 
 
 def _record(cls: Any, frozen: bool, slots: bool, eq: bool) -> Any:
@@ -30,14 +30,14 @@ def _record(cls: Any, frozen: bool, slots: bool, eq: bool) -> Any:
     kinds: dict[str, Any] = {}
     defaults: dict[str, Any] = {}
     for base in cls.__mro__[:0:-1]:
-        above = base.__dict__.get(_TOLD, ({}, {}))
+        above = base.__dict__.get(_FIELDS, ({}, {}))
         kinds |= above[0]
         defaults |= above[1]
     kinds |= own
     defaults |= {name: cls.__dict__[name] for name in own if name in cls.__dict__}
     compared = [name for name in kinds if not _is_field(defaults.get(name)) or defaults[name].compare]
     given: dict[str, Any] = {
-        _TOLD: (kinds, defaults),
+        _FIELDS: (kinds, defaults),
         "_values": attrgetter(*compared) if compared else staticmethod(_nothing),
         "__dataclass_fields__": _Fields(),
         "__match_args__": tuple(kinds),
@@ -75,7 +75,7 @@ class _Fields:
         from dataclasses import dataclass as library  # noqa: PLC0415 - few ask
 
         cls = next(cls for cls in owner.__mro__ if cls.__dict__.get("__dataclass_fields__") is self)
-        kinds, defaults = cls.__dict__[_TOLD]
+        kinds, defaults = cls.__dict__[_FIELDS]
         bare = type(cls.__name__, (), {"__module__": cls.__module__, "__annotations__": kinds, **defaults})
         made: Any = library(init=False, repr=False, eq=False)(bare)
         cls.__dataclass_fields__ = made.__dataclass_fields__
@@ -93,7 +93,7 @@ def _first_init(self: Any, *values: Any, **named: Any) -> None:
 
 
 def _init_of(cls: Any) -> Callable[..., None]:
-    kinds, defaults = cls.__dict__[_TOLD]
+    kinds, defaults = cls.__dict__[_FIELDS]
     frozen = cls.__setattr__ is _refuse
     known: dict[str, Any] = {"_set": object.__setattr__, "_left_out": object()}
     head, lines = ["self"], []

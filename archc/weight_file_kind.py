@@ -1,4 +1,4 @@
-"""What a file is by what it holds, whatever its name says: for a file that is none of the weights it was taken for."""
+"""The kind of a file by its contents, whatever its name: for messages about files that have no readable weights."""
 
 import json
 import pickletools

@@ -14,7 +14,7 @@ from archc.records import dataclass
 
 @dataclass(eq=False)
 class Part:
-    """An item of a region, and the equal neighbours that it stands for.
+    """An item of a region with the equal neighbours folded into it.
 
     name: its name within the region. parts: what it holds, folded. others: the neighbours after it. signature: a number
     that equal parts share.
@@ -36,7 +36,7 @@ class Part:
 
     @property
     def count(self) -> int:
-        """How many items it stands for, itself included."""
+        """The number of items folded into it, itself included."""
         return 1 + len(self.others)
 
     @property

@@ -1,4 +1,4 @@
-"""The document of `archc check --json`, schema 1. Layers stand in execution order; shapes are (C, H, W)."""
+"""The document of `archc check --json`, schema 1. Layers are in execution order; shapes are (C, H, W)."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from archc.ops import OPS, Shape
-from archc.ops.resize import Crop, Pad, PadChannels, Upsample
+from archc.ops.crop_pad import Crop, Pad, PadChannels
+from archc.ops.resize import Upsample
 from tests.unit.reading import extents
 from tests.unit.refusing import complaint, refusal
 

@@ -125,8 +125,8 @@ def _branches(graph: Graph, diagnostic: Diagnostic, readers: Mapping[str, list[N
         pointed = [node for node in graph.nodes if _within(node.span, label.span)]
         if not pointed:
             continue
-        last = pointed[-1]  # of a block that is used often, the use at which the net ends
-        outside = _before(last.span, diagnostic.span)  # then what stands in the join is another branch
+        last = pointed[-1]  # of a block with several uses, the last one that was built
+        outside = _before(last.span, diagnostic.span)  # then layers inside the join belong to another branch
         while len(after := readers[last.name]) == 1 and not (outside and not _before(after[0].span, diagnostic.span)):
             last = after[0]
         ends.append(last.name)

@@ -17,8 +17,9 @@ from archc.backends.onnx.lowered import (
     with_border,
 )
 from archc.ops import Inputs, Shape
+from archc.ops.crop_pad import Crop, Pad, PadChannels
 from archc.ops.reshape import ChannelShuffle, Flatten, Permute, PixelShuffle, Reshape, Slice, Split
-from archc.ops.resize import Crop, Pad, PadChannels, Upsample
+from archc.ops.resize import Upsample
 from archc.ops.tokens import ClassToken, Position, Tokens
 
 MODES = {"nearest": "nearest", "linear": "linear", "bilinear": "linear", "trilinear": "linear", "bicubic": "cubic"}

@@ -2,9 +2,10 @@
 
 from archc.backends.torch.lowered import Lowered, call, lowers, module, one, torch_pad
 from archc.ops import Inputs, Shape
+from archc.ops.crop_pad import Crop, Pad, PadChannels
 from archc.ops.fixed import Identity
 from archc.ops.reshape import ChannelShuffle, Flatten, Permute, PixelShuffle, Reshape, Slice, Split
-from archc.ops.resize import Crop, Pad, PadChannels, Upsample
+from archc.ops.resize import Upsample
 from archc.ops.tokens import ClassToken, Position, Tokens
 
 

@@ -29,7 +29,7 @@ class Module:
 
     @property
     def is_block(self) -> bool:
-        """Whether a block of the source is what it stands for."""
+        """Whether it is a block of the source."""
         return self.region.kind == "block"
 
     def modules(self) -> Iterator["Module"]:
