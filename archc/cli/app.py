@@ -1,4 +1,4 @@
-"""`archc`: how the process starts, its exit codes, and what becomes of an exception."""
+"""`archc`: the start of the process, exit codes, and the handling of exceptions."""
 
 import errno
 import gc
@@ -18,7 +18,7 @@ UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
 INTERRUPTS: list[int] = []
-"""What a library swallows or wraps (PyTorch while it loads NumPy, Python 3.11 while a class is made) stands here."""
+"""Interruptions so far: a library may swallow or wrap one, as PyTorch does while it loads NumPy."""
 
 
 def _interrupt(number: int, frame: object) -> NoReturn:
@@ -48,7 +48,7 @@ def _warned(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """A warning of Python's: archc's own are a line, those of libraries are none of the user's."""
+    """Print a warning of archc as a note; leave out those of libraries."""
     from archc.cli import terminal  # noqa: PLC0415 - as the next
     from archc.diagnostics import ArchWarning  # noqa: PLC0415
 
@@ -57,7 +57,7 @@ def _warned(
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """The exit code of a command line. Nothing is raised."""
+    """Run a command line: its exit code. Raises nothing."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["help"]:
         given = [*given[1:], "--help"]
@@ -78,7 +78,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _only_names(given: Sequence[str]) -> bool:
-    """Whether it is `archc check NAME …` without an option. Reading options takes as long as checking a net."""
+    """Whether the line is `archc check NAME …` without options; reading options takes as long as checking a net."""
     options = any(word.startswith("-") and word != "-" for word in given)
     return len(given) > 1 and given[0] == "check" and not options and COMPLETING not in os.environ
 
@@ -103,7 +103,7 @@ def _read_by_typer(given: Sequence[str]) -> object:
 
 
 def _watched(given: Sequence[str]) -> AbstractContextManager[None]:
-    """What the command is at, on a terminal."""
+    """The progress line of a command, on a terminal."""
     if not given or not sys.stderr.isatty():
         return nullcontext()
     from archc.cli.progress import watched  # noqa: PLC0415 - where somebody watches
@@ -118,7 +118,7 @@ def _interrupted() -> int:
 
 
 def _expected(error: Exception, command: str) -> int:
-    """The exit code of what is no mistake of archc's, once it is said; 0 where it is one."""
+    """The exit code for an error of the user or the machine, after its message is printed; 0 for an error in archc."""
     if isinstance(error, OSError) and error.filename is not None:
         from archc.diagnostics.visible import visible  # noqa: PLC0415
 
@@ -149,7 +149,7 @@ def _expected(error: Exception, command: str) -> int:
 
 
 def _drop_output() -> None:
-    """Standard output leads nowhere from here: the exit flushes it once more."""
+    """Send standard output nowhere from now on, since the exit flushes it once more."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -168,7 +168,7 @@ def _failed(error: Exception, given: Sequence[str]) -> int:
         traceback.print_exc()
     sys.stderr.write(
         f"internal error: {type(error).__name__}: {' '.join(str(error).split())[:200]}. "
-        "This is a mistake in archc: please report it (ARCHC_DEBUG=1 shows where it happened)\n"
+        "This is an error in archc: please report it (ARCHC_DEBUG=1 shows where it happened)\n"
     )
     return USAGE
 

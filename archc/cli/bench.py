@@ -1,4 +1,4 @@
-"""`archc bench`: how fast a net is in ONNX Runtime."""
+"""`archc bench`: the speed of a net in ONNX Runtime."""
 
 # ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
 
@@ -20,7 +20,7 @@ def bench(
     model: Model,
     batch: Annotated[str, typer.Option("--batch", metavar="N,N…", help="Samples at a time.")] = "1,8",
     threads: Annotated[str, typer.Option("--threads", metavar="N,N…", help="Threads; 0: all cores.")] = "1,2",
-    seconds: Annotated[float, typer.Option("--seconds", metavar="N", min=0.0, help="For each row.")] = 1.0,
+    seconds: Annotated[float, typer.Option("--seconds", metavar="N", min=0.0, help="Seconds for each row.")] = 1.0,
     input: OpenSizes = None,
     json_: Json = False,
 ) -> int:

@@ -1,4 +1,4 @@
-"""The commands, by name: what can be known of them without reading their options."""
+"""The commands with their groups, summaries and examples, known without reading their options."""
 
 GROUPS = {
     "Look": ("check", "draw", "diff", "expand", "explain", "look", "specs"),
@@ -29,7 +29,7 @@ SUMMARIES = {
     "train": "Train a network by a recipe.",
     "weights": "Match the weights of a file with a network: by names, or else where shapes leave one way.",
 }
-"""What `archc --help` says of each: the first sentence of its own help."""
+"""The line of each command in `archc --help`: the first sentence of its own help."""
 EXAMPLES = {
     "bench": ("archc bench net.onnx", "archc bench net.onnx --batch 1,8 --threads 1,2"),
     "check": ("archc check resnet34", "archc check net.arch --input 160x160 -p classes=10"),

@@ -1,4 +1,4 @@
-"""`archc eval`: how right a model is on a labelled set."""
+"""`archc eval`: the accuracy of a model on a labelled set."""
 
 # ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
 
@@ -131,7 +131,7 @@ def _print(found: Evaluation, name: str, as_json: bool) -> None:
 
 
 def _mistaken(found: Evaluation) -> list[str]:
-    """For each class, the one that it was taken for most."""
+    """For each class, the wrong class that was predicted most often, with its count."""
     result = []
     for number, row in enumerate(found.confusion):
         others = [(int(count), other) for other, count in enumerate(row) if other != number and count]

@@ -1,4 +1,4 @@
-"""Packages that a command needs and that are not installed: which they are, and the command that installs them."""
+"""Packages that a command needs and that are not installed, and the command that installs them."""
 
 import json
 import os
@@ -42,7 +42,7 @@ def hint(command: str, module: str) -> str | None:
 
 
 def lacking(command: str) -> str | None:
-    """What to say before a command begins, or None where all that it needs is installed."""
+    """The message for a command that lacks packages, before it starts; None if none is missing."""
     extras = EXTRAS[command]
     absent = [name for name in _packages(extras) if not _is_installed(name)]
     return _sentence(f"archc {command}", absent, extras) if absent else None
@@ -133,7 +133,7 @@ def _parts(requirement: str) -> tuple[str, set[str], str]:
 
 
 def _is_foreign(module: str) -> bool:
-    """Whether a module is neither Python's nor archc's."""
+    """Whether a module belongs neither to Python nor to archc."""
     return bool(module) and module != "archc" and module not in sys.stdlib_module_names
 
 

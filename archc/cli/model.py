@@ -72,7 +72,7 @@ def _preprocessing(text: str | None) -> Callable[[Preprocessing], Preprocessing]
 
 def _noted(model: Predictor) -> Predictor:
     """The model, after a note if neither its file nor the command line says how its inputs are normalised."""
-    if not model.told:
+    if not model.prepared:
         from archc.cli import terminal
 
         terminal.note(

@@ -60,7 +60,7 @@ def write_onnx(net: Net, output: Path, options: ExportOptions) -> int:
     exported = export(net.graph, state, output, settings, terminal.doing)
     _report(net, output, exported, settings)
     if sizes is not None:
-        terminal.note(f"{output}: takes inputs of {sizes.said()}, as its metadata says")
+        terminal.note(f"{output}: takes inputs of {sizes.text()}, as its metadata says")
     if options.weights is None:
         terminal.note(f"note: {output} has {untrained(options)}: --weights")
     return 0
@@ -75,7 +75,7 @@ def _report(net: Net, output: Path, exported: Exported, settings: OnnxOptions) -
         if settings.precision == "int8":
             terminal.note(f"{beside}cosine {one.cosine:.4f}, the same answer for {one.agreed:.1%}")
         else:
-            terminal.note(f"{beside}{one.said(settings.precision)}")
+            terminal.note(f"{beside}{one.text(settings.precision)}")
     if not exported.compared:
         terminal.note(f"{output}: not verified")
     terminal.note(f"{output}: {human_bytes(exported.bytes)}, {net.params:,} parameters, {settings.precision}")

@@ -22,7 +22,7 @@ def sizes(text: str) -> tuple[int, ...]:
 
 
 def sizes_option(text: str | None) -> tuple[int, ...] | None:
-    """The sizes of an option, None where it is not given. Raises typer's error."""
+    """The sizes of an option; None if it is not given. Raises typer's error."""
     import typer  # noqa: PLC0415 - a check without options does not need it
 
     try:

@@ -1,7 +1,7 @@
-"""Where a command writes: what kind of file a name says, and what is there already.
+"""Output files: their suffix, and whether they can be written.
 
-Sources, models and weights that are there are written over with --force alone. Pictures are drawn anew: they are made
-of what stays. What a command reads is never written over.
+Existing sources, models and weights are overwritten with --force alone. Pictures are overwritten: they can be drawn
+again. A file that the command reads is never overwritten.
 """
 
 import os
@@ -17,9 +17,9 @@ Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite existing f
 
 
 def kind(path: Path, kinds: Sequence[str], what: str) -> str:
-    """The ending of a file's name, in lower case. Raises typer's error where it is none of `kinds`.
+    """The suffix of a file in lower case. Raises typer's error if it is not one of `kinds`.
 
-    what: of what kind the file is, in the message: "pictures are", "a source is".
+    what: the beginning of the message: "pictures are", "a source is".
     """
     suffix = path.suffix.lower()
     if suffix not in kinds:
@@ -32,7 +32,7 @@ def kind(path: Path, kinds: Sequence[str], what: str) -> str:
 
 
 def check_place(path: Path, reads: Sequence[Path | str | None] = ()) -> None:
-    """Raises ArchError where a file cannot be written, or is one that is read; for before anything is computed."""
+    """Raises ArchError if a file cannot be written or is one of `reads`. To be called before anything is computed."""
     folder = path.parent
     if not folder.is_dir():
         raise _refused(path, f"there is no folder `{folder}`")
@@ -45,7 +45,7 @@ def check_place(path: Path, reads: Sequence[Path | str | None] = ()) -> None:
 
 
 def check_free(paths: Sequence[Path], force: bool) -> None:
-    """As check_place of each; raises ArchError too where one is there and must not be written over."""
+    """Raises ArchError if a file cannot be written, or exists and `force` is not given."""
     for path in paths:
         check_place(path)
         if path.exists() and not force:

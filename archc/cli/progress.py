@@ -1,4 +1,4 @@
-"""A line on the terminal that says what a command is at, from its first second on; nothing where nobody watches."""
+"""A progress line on the terminal, for commands that take more than a second."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ BAR = 20  # columns
 
 
 class Line:
-    """One line, drawn again and again by a thread of its own, so that the seconds go on while a library works."""
+    """One line, redrawn by a thread, so that the seconds are counted while a library works."""
 
     def __init__(self, stream: TextIO, text: str) -> None:
         self.stream = stream
@@ -40,14 +40,14 @@ class Line:
             pass
 
     def show(self, text: str, done: int = 0, total: int = 0) -> None:
-        """What is being done, and how much of it is; without a total only for how long."""
+        """Set what is being done and how much of it is done; without a total the time alone is shown."""
         with self.lock:
             if total != self.total or (not total and text != self.text):
                 self.begun, self.first = time.monotonic(), done
             self.text, self.done, self.total = text, done, total
 
     def keep(self) -> None:
-        """Leave the line where it is, as it is now."""
+        """Leave the line on the terminal as it is."""
         with self.lock, suppress(OSError, ValueError):
             self._draw()
             self.stream.write("\n")
@@ -56,7 +56,7 @@ class Line:
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """No line on the terminal while the block writes to it; the next drawing brings it back."""
+        """Remove the line while the block writes to the terminal; the next drawing shows it again."""
         with self.lock:
             with suppress(OSError, ValueError):
                 if self.drawn:
@@ -94,9 +94,9 @@ class Line:
 
 @contextmanager
 def watched(text: str) -> Iterator[None]:
-    """Show a line on standard error, which is a terminal, while the block runs; where none is shown yet.
+    """Show a progress line on standard error, a terminal, while the block runs, unless one is shown already.
 
-    text: what is said until there is more to say. Of the processes of a run the first one speaks.
+    text: the first text. Of several processes of a run only the first shows a line.
     """
     if terminal.LINES or os.environ.get("RANK", "0") != "0" or os.environ.get("TERM") == "dumb":
         yield

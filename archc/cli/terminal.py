@@ -1,4 +1,4 @@
-"""What the terminal can show, and writing to it."""
+"""Writing to the terminal: width, colours, encoding."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DATA_WIDTH = 100_000  # of data in a pipe or a file: nothing is cut
 PLAIN = str.maketrans("─━·…→–−×⌊⌋⌈⌉⟨⟩", "-=*.>--x[][]<>")  # one for one, so that columns stay
 
 LINES: list[Line] = []
-"""The line that says what is being done, where there is one: archc.cli.progress."""
+"""The progress line, if there is one: archc.cli.progress."""
 
 
 def width(stream: TextIO) -> int:
@@ -73,19 +73,19 @@ def json(document: object, indent: int | None = None) -> None:
 
 
 def doing(text: str, done: int = 0, total: int = 0) -> None:
-    """What is being done, and how much of it: in a line on the terminal, where a command takes more than a second."""
+    """Set the text of the progress line, and how much is done."""
     for line in LINES:
         line.show(visible(text), done, total)
 
 
 def keep() -> None:
-    """Leave that line on the terminal."""
+    """Leave the progress line on the terminal."""
     for line in LINES:
         line.keep()
 
 
 def alone() -> AbstractContextManager[None]:
-    """The terminal without that line, for as long as somebody else writes to it."""
+    """A block without the progress line, in which another process may write to the terminal."""
     return LINES[0].away() if LINES else nullcontext()
 
 

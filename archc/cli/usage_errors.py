@@ -1,4 +1,4 @@
-"""A command line that does not fit: what is wrong with it, and what was probably meant."""
+"""Messages for command lines that cannot be parsed, with a suggestion."""
 
 # ruff: noqa: PLC0415  (imported where something is wrong)
 
@@ -16,7 +16,7 @@ CHOICE = re.compile(r"'(?P<given>[^']*)' is not one of (?P<choices>.*?)\.?$")
 
 
 def explained(error: Any, arguments: Sequence[str]) -> str:
-    """What to show for an error of typer's: the usage of the command, and last what is wrong.
+    """The text for an error of typer's: the usage of the command, and the message in the last line.
 
     arguments: the command line.
     """
@@ -26,7 +26,7 @@ def explained(error: Any, arguments: Sequence[str]) -> str:
 
 
 def near(word: str, known: Iterable[str], least: float = 0.6) -> str:
-    """`: did you mean X?` where one of the known words is like the word, whatever its case; else nothing."""
+    """`: did you mean X?` if a known word is close to the word; else an empty text."""
     close = close_words(word, known, least=least)
     return f": did you mean `{close[0]}`?" if close else ""
 
@@ -48,7 +48,7 @@ def _message(error: Any, arguments: Sequence[str]) -> str:
 
 
 def _meant(option: str, context: Any, arguments: Sequence[str]) -> str:
-    """What an option that is not there may have been: another one, or of `train` a setting of the recipe."""
+    """The suggestion for an unknown option: another option, or for `train` a setting of the recipe."""
     known = [name for one in context.command.params for name in (*one.opts, *one.secondary_opts) if name[:2] == "--"]
     said = near(option, [*known, "--help"], LIKE)
     if context.command.name != "train":
@@ -63,7 +63,7 @@ def _meant(option: str, context: Any, arguments: Sequence[str]) -> str:
 
 
 def _value(option: str, arguments: Sequence[str]) -> str | None:
-    """What was given with an option that is not there: `--x=VALUE`, or the word behind it that is no option."""
+    """The value of an unknown option: of `--x=VALUE`, or the next word unless it is an option."""
     for one, following in zip(arguments, [*arguments[1:], "-"], strict=True):
         name, equals, value = one.partition("=")
         if name == option:
@@ -72,7 +72,7 @@ def _value(option: str, arguments: Sequence[str]) -> str | None:
 
 
 def _refused(error: Any) -> str:
-    """What a value should have been: from pydantic's error where typer asked it, else from the text."""
+    """The message for a value that is not allowed: from pydantic's error if there is one, else from the text."""
     message = str(error.message).removeprefix("Value error, ")
     choice = CHOICE.match(message)
     if choice is not None:

@@ -1,1 +1,1 @@
-"""What serves a net: ONNX files made and held against PyTorch, and running them."""
+"""Serving: ONNX files, their comparison with PyTorch, and running models."""

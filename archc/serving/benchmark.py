@@ -1,4 +1,4 @@
-"""How fast an ONNX file runs: the time of a call, and what that is in images and operations a second."""
+"""The speed of an ONNX file: seconds for a call, and samples and operations in a second."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from archc.serving.runtime import failed, run, session
 from archc.serving.sizes import taken
 
 MOST_VALUES = 2**28
-"""Of an input: 2 GiB while it is drawn."""
+"""The most numbers of an input: 2 GiB while it is drawn in float64."""
 LEAST_RUNS = 5
 MOST_RUNS = 1000
 WARM_UP = 3
@@ -24,7 +24,7 @@ ELEMENTS = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Seconds a call, for a batch on so many threads."""
+    """Seconds for each call, of a batch size and a number of threads."""
 
     batch: int
     threads: int
@@ -34,16 +34,16 @@ class Measured:
 
     @property
     def per_second(self) -> float:
-        """Samples."""
+        """Samples in a second, at the median time."""
         return self.batch / self.median
 
     def flops(self, macs: int) -> float:
-        """Operations a second, a multiply-accumulate being two."""
+        """Operations in a second; a multiply-accumulate counts as two."""
         return 2 * macs * self.per_second
 
 
 def macs_of(path: Path) -> int | None:
-    """What the file says of itself."""
+    """The multiply-accumulates in the metadata of a file; None if it has none."""
     said = session(path).get_modelmeta().custom_metadata_map.get("macs", "")
     return int(said) if said.isdecimal() and len(said) <= MOST_DIGITS else None
 
@@ -51,7 +51,7 @@ def macs_of(path: Path) -> int | None:
 def measure(
     path: Path, batches: Sequence[int], threads: Sequence[int], seconds: float, sizes: tuple[int, ...] | None = None
 ) -> Iterator[Measured]:
-    """Each batch on each number of threads, for so many seconds. Raises ArchError where the file does not run."""
+    """The times of each batch size with each number of threads. seconds: for each of them. Raises ArchError."""
     for count in threads:
         running = session(path, threads=count)
         known = running.get_modelmeta().custom_metadata_map
@@ -73,7 +73,7 @@ def _timed(running: Any, given: dict[str, Any], batch: int, threads: int, second
 
 
 def _input(one: Any, batch: int, sizes: tuple[int, ...] | None, known: Mapping[str, str], path: Path) -> Any:
-    """Random values; open sizes are those that were asked for, else 224 or the nearest that the file takes."""
+    """Random inputs; open sizes are the given ones, else 224 or the nearest that the file takes."""
     if one.type not in ELEMENTS:
         raise failed(path, f"takes {one.type} as `{one.name}`, and archc feeds float32, float16 and uint8")
     axes = one.shape[1:-1] if one.type == "tensor(uint8)" else one.shape[2:]
@@ -93,7 +93,7 @@ def _input(one: Any, batch: int, sizes: tuple[int, ...] | None, known: Mapping[s
 
 
 def _may_be(sizes: tuple[int, ...], axes: Sequence[Any]) -> bool:
-    """Whether these are the sizes of axes that are open, or fixed at them."""
+    """Whether the axes are open or fixed at these sizes."""
     if len(sizes) != len(axes):
         return False
     return all(axis == size or not isinstance(axis, int) for axis, size in zip(axes, sizes, strict=True))

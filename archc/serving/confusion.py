@@ -13,7 +13,7 @@ MOST_NUMBERS = 15
 
 
 def draw(found: Evaluation, path: Path) -> None:
-    """Rows are the true classes, columns what they were taken for; each row sums to one. Raises OSError."""
+    """Write the picture. Rows: true classes; columns: predicted classes; each row sums to one. Raises OSError."""
     count = len(found.classes)
     shares = found.confusion / np.maximum(found.confusion.sum(1, keepdims=True), 1)
     side = min(12.0, 3 + 0.32 * min(count, MOST_LABELS))

@@ -1,4 +1,4 @@
-"""How right a model is on a labelled set: top-1, top-5, each class, and which are taken for which."""
+"""Accuracy of a model on a labelled set: top-1, top-5, each class, and the confusion matrix."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """count pictures and their classes' numbers, read as they are asked for. notes: what a user should know."""
+    """A labelled set. read: gives each image and the number of its class, read one by one. notes: for the user."""
 
     count: int
     classes: tuple[str, ...]
@@ -31,7 +31,7 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """confusion[t, p]: how many of class t were taken for p. in_top5: how many were among the five likeliest."""
+    """confusion[t, p]: images of class t with p as the likeliest. in_top5: images with their class among the five."""
 
     classes: tuple[str, ...]
     confusion: Counts
@@ -50,18 +50,18 @@ class Evaluation:
         return self.in_top5 / self.count
 
     def recall(self) -> list[float]:
-        """Of each class, the share that was found; 0 where there is none of it."""
+        """For each class, the share of its images that were classified as it; 0 if it has no images."""
         return [float(value) for value in np.diag(self.confusion) / np.maximum(self.confusion.sum(1), 1)]
 
     def precision(self) -> list[float]:
-        """Of what was taken for each class, the share that is it; 0 where nothing was."""
+        """For each class, the share of images classified as it that belong to it; 0 if there are none."""
         return [float(value) for value in np.diag(self.confusion) / np.maximum(self.confusion.sum(0), 1)]
 
 
 def evaluate(
     model: Predictor, data: Labelled, batch: int = 32, seen: Callable[[int], object] = lambda done: None
 ) -> Evaluation:
-    """Every picture once. seen: is told how many are done."""
+    """Classify every image once. seen: is called with the number of images done. Raises ArchError."""
     confusion: Counts | None = None
     in_top5 = done = 0
     classes = data.classes
@@ -84,7 +84,7 @@ def evaluate(
 
 
 def labelled(path: Path, model: Predictor, layout: str | None = None) -> Labelled:
-    """A folder with a folder for each class, or an .npz of x and y; layout: of its images. Raises ArchError."""
+    """The set of a folder with a folder for each class, or of an .npz. layout: of its images. Raises ArchError."""
     if layout is not None and path.suffix != ".npz":
         raise _failed(path, f"a layout is of the arrays in a .npz, and `{path}` is none")
     if path.is_dir():
@@ -96,7 +96,7 @@ def labelled(path: Path, model: Predictor, layout: str | None = None) -> Labelle
 
 
 def _folder(path: Path, model: Predictor) -> Labelled:
-    """Its test images, where it has parts as a set to train on has."""
+    """The test images of a folder, or all if it has no parts."""
     found = read_folders(path)
     part = found.parts.get("test") or found.parts["train"]
     numbers = _numbers(found.classes, model, part.root)
@@ -111,7 +111,7 @@ def _folder(path: Path, model: Predictor) -> Labelled:
 
 
 def _numbers(names: Sequence[str], model: Predictor, path: Path) -> dict[str, int]:
-    """The model's own numbers where it knows the names; else those of the folders in order."""
+    """Class name → number: the model's if it has names, else the order of the folders. Raises ArchError."""
     known = {name: number for number, name in enumerate(model.classes)}
     if not known:
         return {name: number for number, name in enumerate(names)}
@@ -127,7 +127,7 @@ def _npz(path: Path, model: Predictor, layout: str | None) -> Labelled:
 
 
 def labelled_arrays(found: ArraySet, path: Path, model: Predictor, layout: str | None = None) -> Labelled:
-    """The test part of arrays, where they have parts as a set to train on has. Raises ArchError."""
+    """The set of the test arrays, or of all if there are no parts. Raises ArchError."""
     part: PartName = "test" if "test" in found.parts else "train"
     pair = found.parts[part]
     name = f"`{pair.names[0]}` of `{path.name}`"

@@ -1,4 +1,4 @@
-"""Where the weights of an ONNX file lie: in it, or in plain files beside it and nowhere else."""
+"""The weights of an ONNX file: in the file, or in plain files beside it and nowhere else."""
 
 # ruff: noqa: PLC0415  (onnx is imported for files that name others)
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto, TensorProto
 
 KEY = b"location"
-"""Of the entry that names a file: where it does not stand in the bytes, none is named."""
+"""The key of the entry that names a data file: if the bytes do not contain it, no file is named."""
 
 
 def check_places(path: Path) -> None:
-    """Before a runtime opens what a file names. Raises ArchError where that is not beside it."""
+    """Raises ArchError if a model names a data file outside its folder. To be called before a runtime opens it."""
     if not _names_others(path):
         return
     import onnx
@@ -35,7 +35,7 @@ def check_places(path: Path) -> None:
 
 
 def check_place(path: Path, tensor: TensorProto) -> None:
-    """Weights lie in the model, or in a plain file beside it that is reached by its name. Raises ArchError."""
+    """Raises ArchError unless a tensor is in the model, or in a plain file in its folder."""
     if not tensor.external_data and tensor.data_location != tensor.EXTERNAL:
         return
     for place in [entry.value for entry in tensor.external_data if entry.key == KEY.decode()] or [""]:
@@ -58,7 +58,7 @@ def _wrong(path: Path, place: str) -> str:
 
 
 def tensors(model: ModelProto) -> Iterator[TensorProto]:
-    """All that a file holds: of the graph, of its nodes, of graphs within them, and of functions."""
+    """All tensors of a file: of the graph, its nodes, subgraphs and functions."""
     yield from _of_graph(model.graph)
     for function in model.functions:
         for node in function.node:

@@ -1,4 +1,4 @@
-"""Many inputs of a net from a folder of images or a file of arrays."""
+"""Inputs of a net from a folder of images or a file of arrays."""
 
 from pathlib import Path
 from typing import Any

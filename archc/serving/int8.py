@@ -1,4 +1,4 @@
-"""A file in 8 bits: weights by channel as signed, values as unsigned, which x86 multiplies fastest (U8S8)."""
+"""Quantisation to 8 bits: signed weights by channel, unsigned values (U8S8), which x86 multiplies fastest."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -62,7 +62,7 @@ def _fold(path: Path, folded: Path) -> None:
 
 
 def _describe(model: onnx.ModelProto, like: onnx.ModelProto) -> None:
-    """What the float32 file said of itself."""
+    """The metadata of the float32 file."""
     model.producer_name, model.producer_version = like.producer_name, like.producer_version
     model.doc_string, model.graph.doc_string = like.doc_string, like.graph.doc_string
     model.graph.name = like.graph.name

@@ -1,4 +1,4 @@
-"""What a file of weights or an ONNX file says of its training: read strictly, for a wrong mean is a wrong answer."""
+"""Metadata of weights and ONNX files: class names and preprocessing. A wrong mean gives wrong answers."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from archc.preprocessing import Preprocessing
 
 
 def classes(known: Mapping[str, str], name: str, count: int | None = None) -> tuple[str, ...]:
-    """The names of the classes; empty where the file has none. count: of the net's outputs. Raises ArchError."""
+    """The class names; empty if the file has none. count: of the net's outputs. Raises ArchError."""
     if "classes" not in known:
         return ()
     try:
@@ -24,7 +24,7 @@ def classes(known: Mapping[str, str], name: str, count: int | None = None) -> tu
 
 
 def preprocessing(known: Mapping[str, str], name: str, channels: int | None = None) -> Preprocessing | None:
-    """How pictures become inputs; None where the file does not say. Raises ArchError."""
+    """The preprocessing of images; None if the file has none. Raises ArchError."""
     if "preprocessing" not in known:
         return None
     help_text = "--preprocessing MEAN/STD says it: 0.5,0.5,0.5/0.5,0.5,0.5"

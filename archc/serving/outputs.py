@@ -1,4 +1,4 @@
-"""What a served net ends in: probabilities or logits."""
+"""The ending of a served net: probabilities or logits."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ from archc.graph import Graph, Node
 from archc.ops.activation import Sigmoid, Softmax
 
 SCORES = Sigmoid.name
-"""A file's metadata `scores`, where its net gives each class a probability of its own."""
+"""The value of the metadata `scores` if each class has a probability of its own."""
 
 
 def gives_apart(graph: Graph) -> bool:
@@ -15,7 +15,7 @@ def gives_apart(graph: Graph) -> bool:
 
 
 def with_softmax(graph: Graph) -> Graph:
-    """The same net with probabilities for its first output, where it does not end in them."""
+    """The net with a softmax at the end of its first output, if that does not give probabilities."""
     first = graph.outputs[0]
     last = graph[first.node]
     if last.op.probabilities in ("of one class", "of each class"):

@@ -1,4 +1,4 @@
-"""A model that is asked about pictures: an ONNX file, or a net with its weights."""
+"""A model that classifies images: an ONNX file, or a net with its weights."""
 
 # ruff: noqa: PLC0415  (PyTorch is imported for a net with weights alone)
 
@@ -23,16 +23,16 @@ from archc.serving.sizes import taken
 from archc.shapes import hwc
 
 DYNAMIC = 224
-"""The size that an image is fitted to where a file takes any and none was asked for."""
+"""The height and width of images for a file with open sizes, unless others are given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Predictor:
-    """run: inputs (N, C, H, W), or pictures (N, H, W, C) where `takes_pictures`, → scores (N, classes).
+    """run: inputs (N, C, H, W), or uint8 images (N, H, W, C) if `takes_pictures`, → scores (N, classes).
 
-    shape: (C, H, W). classes: their names; numbers where they are not known. told: whether anything says how inputs
-    were prepared in training; where nothing does, they are pictures from 0 to 1. apart: whether each class has a
-    probability of its own, as a net that ends in sigmoids gives them; else all are one distribution.
+    shape: (C, H, W). classes: the names; empty if they are not known. prepared: whether the preprocessing comes from
+    the file or the caller; if not, images are scaled to 0 to 1. apart: whether each class has a probability of its own,
+    as after sigmoids; else all classes are one distribution.
     """
 
     name: str
@@ -41,11 +41,11 @@ class Predictor:
     classes: tuple[str, ...]
     preprocessing: Preprocessing
     takes_pictures: bool = False
-    told: bool = True
+    prepared: bool = True
     apart: bool = False
 
     def probabilities(self, pictures: Sequence[Pixels]) -> Values:
-        """(N, classes) of pictures as `fitted` gives them. A net that ends in logits gets its softmax here."""
+        """(N, classes), for images as `fitted` gives them. Logits get their softmax here. Raises ArchError."""
         if self.takes_pictures:
             scores = np.concatenate([self.run(picture[None]) for picture in pictures])
         else:
@@ -63,7 +63,7 @@ class Predictor:
         return np.asarray(powers / powers.sum(1, keepdims=True), np.float32)
 
     def fitted(self, source: Any, name: str = "") -> Pixels:
-        """A picture as the model takes it. Raises ArchError."""
+        """An image as the model takes it. Raises ArchError."""
         if self.takes_pictures:
             return read_pixels(source, self.shape[:1], name=name)
         if self.preprocessing.of == "values":
@@ -99,9 +99,9 @@ class PredictorOptions:
     threads: int = 0
 
 
-def from_onnx(path: Path, told: PredictorOptions) -> Predictor:
-    """Raises ArchError where the file does not run or takes no pictures."""
-    running = session(path, threads=told.threads)
+def from_onnx(path: Path, options: PredictorOptions) -> Predictor:
+    """The model of an ONNX file. Raises ArchError if it does not run or takes no images."""
+    running = session(path, threads=options.threads)
     inputs = running.get_inputs()
     known = running.get_modelmeta().custom_metadata_map
     given = inputs[0]
@@ -126,30 +126,30 @@ def from_onnx(path: Path, told: PredictorOptions) -> Predictor:
             raise failed(path, "gives no scores for each picture")
         return np.asarray(found, np.float32)
 
-    shape = _shape(given.shape, takes_pictures, told, path)
+    shape = _shape(given.shape, takes_pictures, options, path)
     if not takes_pictures and not all(isinstance(size, int) for size in given.shape[2:]):
-        shape = (shape[0], *taken(shape[1:], known, path, asked=told.sizes is not None))
-    if takes_pictures and told.preprocessing is not None:
+        shape = (shape[0], *taken(shape[1:], known, path, asked=options.sizes is not None))
+    if takes_pictures and options.preprocessing is not None:
         raise failed(path, "prepares pictures itself, and another preprocessing would change nothing")
-    how = _settled(told, known, path.name)
+    how = _preprocessing(options, known, path.name)
     if not takes_pictures and {len(how.mean), len(how.std)} - {1, shape[0]}:
         raise failed(path, f"has {shape[0]} channels, and a mean of {len(how.mean)} and std of {len(how.std)} numbers")
     return Predictor(
         path.name,
         _one_by_one(run) if isinstance(given.shape[0], int) else run,
         shape,
-        told.classes or known_classes(known, path.name, _scores(running.get_outputs()[0].shape)),
+        options.classes or known_classes(known, path.name, _scores(running.get_outputs()[0].shape)),
         how,
         takes_pictures,
-        takes_pictures or _told(told, known),
+        takes_pictures or _has_preprocessing(options, known),
         known.get("scores") == SCORES,
     )
 
 
 def from_net(
-    graph: Graph, weights: Path, told: PredictorOptions, asked: str | None = None, again: Rebuild | None = None
+    graph: Graph, weights: Path, options: PredictorOptions, asked: str | None = None, again: Rebuild | None = None
 ) -> Predictor:
-    """A net in PyTorch, with weights of any file that fits. asked, again: see load_weights. Raises ArchError."""
+    """The model of a net in PyTorch with weights of a file. asked, again: see load_weights. Raises ArchError."""
     import torch
 
     from archc.backends.torch.module import build
@@ -159,8 +159,8 @@ def from_net(
     shape = graph.inputs[0].shape
     if len(graph.inputs) != 1 or len(shape) != 3:
         raise ArchError([Diagnostic(Code.BAD_INPUTS, f"{graph.name} takes no one batch of images", file=graph.name)])
-    if told.threads:
-        torch.set_num_threads(told.threads)
+    if options.threads:
+        torch.set_num_threads(options.threads)
     module = build(graph, seed=0).eval()
     load_weights(module, graph, weights, asked, again)
     known = read_tensors(weights, asked)[1]
@@ -175,13 +175,15 @@ def from_net(
     if any(size > 1 for size in given[1:]) or given[0] < 2:
         message = f"{graph.name} gives {_sizes(given)} for each picture, and no score for each class"
         raise ArchError([Diagnostic(Code.NO_CLASSIFIER, message, file=graph.name)])
-    classes = told.classes or known_classes(known, weights.name, given[0])
-    how = _settled(told, known, weights.name, shape[0])
-    return Predictor(graph.name, run, shape, classes, how, told=_told(told, known), apart=gives_apart(graph))
+    classes = options.classes or known_classes(known, weights.name, given[0])
+    how = _preprocessing(options, known, weights.name, shape[0])
+    return Predictor(
+        graph.name, run, shape, classes, how, prepared=_has_preprocessing(options, known), apart=gives_apart(graph)
+    )
 
 
 def in_batches(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
-    """The items in lists of `size`, the last of what is left."""
+    """The items in lists of `size`; the last one may be shorter."""
     batch: list[Any] = []
     for item in items:
         batch.append(item)
@@ -193,18 +195,20 @@ def in_batches(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
 
 
 def _one_by_one(run: Callable[[Any], Values]) -> Callable[[Any], Values]:
-    """For a file that was made for a batch of one."""
+    """`run` for a file with a batch of one."""
     return lambda batch: np.concatenate([run(one[None]) for one in batch])
 
 
-def _shape(dims: Sequence[Any], takes_pictures: bool, told: PredictorOptions, path: Path) -> Shape:
+def _shape(dims: Sequence[Any], takes_pictures: bool, options: PredictorOptions, path: Path) -> Shape:
     channels, *sizes = (dims[3], *dims[1:3]) if takes_pictures else dims[1:]
     if not isinstance(channels, int):
         raise failed(path, "does not say how many channels it takes")
-    if told.sizes is not None:
-        if len(told.sizes) != 2 or any(isinstance(n, int) and n != m for n, m in zip(sizes, told.sizes, strict=False)):
+    if options.sizes is not None:
+        if len(options.sizes) != 2 or any(
+            isinstance(n, int) and n != m for n, m in zip(sizes, options.sizes, strict=False)
+        ):
             raise failed(path, f"takes images of {'x'.join(map(str, sizes))}")
-        return (channels, *told.sizes)
+        return (channels, *options.sizes)
     height, width = (size if isinstance(size, int) else DYNAMIC for size in sizes)
     if not 0 < height * width <= MOST_PIXELS:
         raise failed(path, f"takes pictures of {height}x{width}; {MOST_PIXELS:,} pixels are the most")
@@ -212,24 +216,26 @@ def _shape(dims: Sequence[Any], takes_pictures: bool, told: PredictorOptions, pa
 
 
 def _scores(dims: Sequence[Any]) -> int | None:
-    """How many a file's output has for each picture, where that is fixed."""
+    """The number of scores of a file's output; None if it is open."""
     return dims[1] if len(dims) > 1 and isinstance(dims[1], int) else None
 
 
-def _settled(told: PredictorOptions, known: dict[str, str], name: str, channels: int | None = None) -> Preprocessing:
+def _preprocessing(
+    options: PredictorOptions, known: dict[str, str], name: str, channels: int | None = None
+) -> Preprocessing:
     try:
         own = preprocessing_of(known, name, channels)
     except ArchError:
-        if told.preprocessing is None:
+        if options.preprocessing is None:
             raise
-        own = Preprocessing()  # broken, and another was said
-    return own if told.preprocessing is None else told.preprocessing(own)
+        own = Preprocessing()  # the file's cannot be read, and the caller has one
+    return own if options.preprocessing is None else options.preprocessing(own)
 
 
-def _told(told: PredictorOptions, known: dict[str, str]) -> bool:
-    return told.preprocessing is not None or "preprocessing" in known
+def _has_preprocessing(options: PredictorOptions, known: dict[str, str]) -> bool:
+    return options.preprocessing is not None or "preprocessing" in known
 
 
 def preprocessing_of(known: Mapping[str, str], name: str, channels: int | None = None) -> Preprocessing:
-    """What a file's metadata says of its training; pictures from 0 to 1 where it says nothing. Raises ArchError."""
+    """The preprocessing in a file's metadata; images from 0 to 1 if it has none. Raises ArchError."""
     return known_preprocessing(known, name, channels) or Preprocessing()

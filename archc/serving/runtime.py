@@ -1,4 +1,4 @@
-"""ONNX Runtime: a file that runs, and what is wrong with one that does not."""
+"""ONNX Runtime: sessions, runs, and their errors in one line."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,13 +16,13 @@ PLACE = re.compile(
     r"\S*\.(?:cc|cpp|cxx|h|hpp)(?::\d+)?:?"
     r"(?: (?:[\w~]+(?:<[^<>]*>)?::)*[\w~]+(?:\([^()]*\)(?: const)?|:(?= )))? ?"
 )
-"""Codes, and files of C++ with the function that speaks."""
+"""Error codes, and C++ files with function names, in messages."""
 FATAL_ALONE = 4
-"""What goes wrong in a call is raised, and need not be logged too."""
+"""The log level: errors are raised and need not be logged."""
 
 
 def session(path: Path, *, threads: int = 0) -> Any:
-    """An InferenceSession on the CPU. threads: 0 is as many as there are cores. Raises ArchError."""
+    """An InferenceSession on the CPU. threads: 0 is one for each core. Raises ArchError."""
     if not path.is_file():
         what = "is not there" if not path.exists() else "is not a file"
         raise ArchError([Diagnostic(Code.NO_FILE, f"`{path.name}` {what}", file=str(path))])
@@ -37,7 +37,7 @@ def session(path: Path, *, threads: int = 0) -> Any:
 
 
 def run(path: Path, running: Any, given: Mapping[str, Any], names: Sequence[str] | None = None) -> list[NDArray[Any]]:
-    """The outputs, all of them or those of the names. Raises ArchError: what a file asks for may not be possible."""
+    """The outputs of these names, or all. Raises ArchError if the file does not run."""
     try:
         found: list[NDArray[Any]] = running.run(names, dict(given))
     except Exception as error:  # onnxruntime's own exceptions have no common base
@@ -51,6 +51,6 @@ def failed(path: Path, message: str, help: str | None = None) -> ArchError:
 
 
 def line(error: BaseException) -> str:
-    """What onnx or ONNX Runtime says, on one line, without the places in their own sources."""
+    """The message of onnx or ONNX Runtime on one line, without places in their sources."""
     text = PLACE.sub("", " ".join(str(error).split())).strip() or type(error).__name__
     return text if len(text) <= 200 else f"{text[:199]}…"

@@ -1,4 +1,4 @@
-"""Whether one file may serve inputs of other sizes, and of which."""
+"""The input sizes that one ONNX file can serve."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,19 +11,19 @@ from archc.graph import Graph
 from archc.ops import hwc
 
 STEPS = (1, 2, 4, 8, 16, 32, 64, 128)
-"""Steps between sizes that are tried, the smallest first: a U-Net of four levels takes every 16th size."""
+"""The steps between sizes that are tried in turn: a U-Net of four levels takes every 16th size."""
 TIMES = (1, 2, 3, 5, 7, 16, 32)
-"""How many steps larger the tried sizes are: odd and even, and what five halvings leave whole."""
+"""The numbers of steps by which the tried sizes are larger: odd, even, and divisible by 32."""
 KEY = "sizes"
-"""Of the file's metadata."""
+"""The key of the file's metadata."""
 
 At = Callable[[tuple[int, ...]], Graph | None]
-"""The net at other input sizes; None where it does not check there."""
+"""From input sizes to the net at these sizes; None if it has errors there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """On each axis: least, least + step, least + 2·step, …"""
+    """The sizes least, least + step, least + 2·step, … on each axis."""
 
     least: tuple[int, ...]
     step: int
@@ -36,7 +36,7 @@ class Sizes:
         pairs = zip(sizes, self.least, strict=True)
         return tuple(least + max(0, round((size - least) / self.step)) * self.step for size, least in pairs)
 
-    def said(self) -> str:
+    def text(self) -> str:
         """`12x12, larger by multiples of 16`"""
         return f"{_x(self.least)} and larger" + (f", by multiples of {self.step}" if self.step > 1 else "")
 
@@ -45,7 +45,7 @@ class Sizes:
 
 
 def known_sizes(known: Mapping[str, str], name: str, rank: int) -> Sizes | None:
-    """What a file's metadata says; None where it says nothing. Raises ArchError where that cannot be read."""
+    """The sizes in a file's metadata; None if it has none. Raises ArchError if they cannot be read."""
     if KEY not in known:
         return None
     try:
@@ -60,13 +60,13 @@ def known_sizes(known: Mapping[str, str], name: str, rank: int) -> Sizes | None:
 
 
 def taken(sizes: tuple[int, ...], known: Mapping[str, str], path: Path, asked: bool) -> tuple[int, ...]:
-    """The sizes, where a file takes them; the nearest that it takes, where none were asked for. Raises ArchError."""
+    """The sizes, if the file takes them, else the nearest that it takes. asked: then other sizes raise ArchError."""
     takes = known_sizes(known, path.name, len(sizes))
     if takes is None or takes.take(sizes):
         return sizes
     nearest = takes.nearest(sizes)
     if asked:
-        message = f"takes no inputs of {_x(sizes)}: it takes {takes.said()}"
+        message = f"takes no inputs of {_x(sizes)}: it takes {takes.text()}"
         help = f"the nearest: --input {_x(nearest)}"
         raise ArchError([Diagnostic(Code.BAD_ONNX, f"`{path.name}` {message}", help=help, file=str(path))])
     return nearest
@@ -96,7 +96,7 @@ def check_sizes(graph: Graph, at: At) -> tuple[Graph, Sizes]:
 
 
 def _step(sizes: tuple[int, ...], at: At) -> tuple[int, list[Graph]]:
-    """The smallest step whose larger sizes all check, and the net at these; no net where there is none."""
+    """The smallest step for which the net has no errors at larger sizes, and the nets there; no nets for none."""
     for step in STEPS:
         found = []
         for more in (step * times for times in TIMES):
@@ -112,7 +112,7 @@ def _step(sizes: tuple[int, ...], at: At) -> tuple[int, list[Graph]]:
 
 
 def _least(graph: Graph, step: int, at: At) -> tuple[int, ...]:
-    """The smallest sizes, equally many steps below on every axis, at which the net checks and the file is the same."""
+    """The smallest sizes, the same number of steps below on every axis, for which the file is the same."""
     sizes = graph.inputs[0].shape[1:]
     low, high = 0, (min(sizes) - 1) // step
     while low < high:

@@ -1,4 +1,4 @@
-"""The weights of an export, as arrays. A file under the net's own names needs no PyTorch to be read."""
+"""The weights of an export as arrays. A file with the net's own names is read without PyTorch."""
 
 # ruff: noqa: PLC0415  (PyTorch takes a second to import, and most exports do without it)
 
@@ -31,7 +31,7 @@ def read_state(
 
 
 def fresh_state(graph: Graph, init: str, seed: int, zero_gamma: bool = False) -> State:
-    """The tensors as they start. Raises ValueError where there is no such initialisation."""
+    """The tensors of an initialisation. Raises ValueError if there is none of that name."""
     from archc.backends.torch.module import build
 
     return _arrays(build(graph, init=init, seed=seed, zero_gamma=zero_gamma).state_dict())
@@ -43,7 +43,7 @@ def _arrays(state: object) -> State:
 
 
 def _own(graph: Graph, path: Path) -> tuple[dict[str, Array], dict[str, str]] | None:
-    """None where the names, shapes or types are not the net's: whoever matches names says what is wrong."""
+    """The tensors of a file with the net's own names, shapes and types; None for any other file."""
     if path.suffix != ".safetensors":
         return None
     wanted = {
@@ -63,5 +63,5 @@ def _own(graph: Graph, path: Path) -> tuple[dict[str, Array], dict[str, str]] | 
 
 
 def _plain(array: Array) -> bool:
-    """Finite floating-point numbers, or one count."""
+    """Whether an array is floating-point and finite, or one count."""
     return bool(np.isfinite(array).all()) if array.dtype.kind == "f" else array.ndim == 0

@@ -1,4 +1,4 @@
-"""An ONNX file held against what the net is: ONNX's checker, its shapes, and PyTorch in double precision."""
+"""Verification of an ONNX file: ONNX's checker, its shapes, and a comparison with PyTorch in float64."""
 
 # ruff: noqa: PLC0415  (torch is imported by whoever verifies)
 
@@ -64,7 +64,7 @@ class Compared:
         wider = min(MOST, ROUNDING * self.rounding) if precision == "fp32" else 0.0
         return max(TOLERANCE[precision], wider)
 
-    def said(self, precision: str) -> str:
+    def text(self, precision: str) -> str:
         """The difference; where that is large for being a share of next to nothing, what it is itself."""
         parts = f", where max |Δ| = {self.apart:.1e}" if self.error > self.limit(precision) else ""
         if self.limit(precision) > TOLERANCE[precision]:

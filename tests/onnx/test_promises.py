@@ -215,10 +215,10 @@ def test_a_net_is_held_to_its_own_rounding(tmp_path: Path) -> None:
     (one, *_) = export(net.graph, state, tmp_path / "ill.onnx").compared
     assert one.rounding > 1e-4
     assert one.error <= 10 * one.rounding
-    assert "PyTorch's own float32 is" in one.said("fp32")
+    assert "PyTorch's own float32 is" in one.text("fp32")
     well, ordinary = library.parse(ILL), library.parse(ILL).torch(seed=0).state_dict()
     (two, *_) = export(well.graph, {k: v.numpy() for k, v in ordinary.items()}, tmp_path / "well.onnx").compared
-    assert (two.rounding, "own float32" in two.said("fp32")) == (0.0, False)
+    assert (two.rounding, "own float32" in two.text("fp32")) == (0.0, False)
 
 
 def test_another_net_is_refused_whatever_its_rounding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
