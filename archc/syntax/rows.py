@@ -7,7 +7,7 @@ language, so each becomes one RAW token. The same pass reads `vgg[D]` as a call 
 from collections.abc import Iterator, Sequence
 
 from archc.diagnostics import Source
-from archc.syntax.brackets import CLOSERS, OPENERS, closing
+from archc.syntax.brackets import closing, find, split
 from archc.syntax.tokens import Token
 
 STAGE_HEADERS = {"stage", "layer", "name", "layer name", "type"}
@@ -52,12 +52,12 @@ def _body(tokens: list[Token], source: Source) -> Iterator[Token]:
     index = 0
     while index < len(tokens):
         if tokens[index].type != "ROW":
-            end = _statement_end(tokens, index)
+            end = find(tokens, index, ("ROW",))
             yield from tokens[index:end]
             index = end
             continue
-        end = _row_end(tokens, index)
-        cells = _split(tokens[index:end])
+        end = find(tokens, index + 1, ("ROW", "NEWLINE"))
+        cells = split(tokens[index:end], ("ROW", "BAR"))[1:]  # each with the bar before it
         if is_rule(tokens[index:end]):
             index = end
             continue
@@ -71,37 +71,6 @@ def _body(tokens: list[Token], source: Source) -> Iterator[Token]:
                 yield from [_raw(cell, source)] if raw else cell[1:]
         header = False
         index = end
-
-
-def _statement_end(tokens: list[Token], start: int) -> int:
-    return _until(tokens, start, ("ROW",))
-
-
-def _row_end(tokens: list[Token], start: int) -> int:
-    return _until(tokens, start + 1, ("ROW", "NEWLINE"))
-
-
-def _until(tokens: list[Token], start: int, kinds: tuple[str, ...]) -> int:
-    depth = 0
-    for index in range(start, len(tokens)):
-        kind = tokens[index].type
-        if depth == 0 and kind in kinds:
-            return index
-        depth += (kind in OPENERS) - (kind in CLOSERS)
-    return len(tokens)
-
-
-def _split(row: list[Token]) -> list[list[Token]]:
-    """Cells, each with the bar before it."""
-    cells: list[list[Token]] = []
-    depth = 0
-    for token in row:
-        if depth == 0 and token.type in ("ROW", "BAR"):
-            cells.append([token])
-        else:
-            cells[-1].append(token)
-        depth += (token.type in OPENERS) - (token.type in CLOSERS)
-    return cells
 
 
 def printed(tokens: Sequence[Token], source: Source) -> str:

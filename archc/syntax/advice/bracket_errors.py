@@ -1,7 +1,7 @@
 """The reports of brackets that do not match, with edits that match them."""
 
 from archc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Source, Span
-from archc.syntax.brackets import CLOSERS, MAX_NESTING, OPENERS
+from archc.syntax.brackets import CLOSERS, MAX_NESTING, OPENERS, depths
 from archc.syntax.tokens import Token, token_span
 
 
@@ -13,13 +13,8 @@ def margin(token: Token, source: Source) -> int:
 
 def line_end(tokens: list[Token], opener: int, place: int) -> int:
     """Where the line ends on which a bracket was opened, or the cell or the branch."""
-    depth = 0
-    for index in range(opener + 1, place):
-        kind = tokens[index].type
-        depth += (kind in OPENERS) - (kind in CLOSERS)
-        if kind == "NEWLINE" or (kind == "BAR" and depth <= 0):
-            return index
-    return place
+    places = depths(tokens, opener + 1, place)
+    return next((at for at, kind, depth in places if kind == "NEWLINE" or (kind == "BAR" and depth <= 0)), place)
 
 
 def unclosed(tokens: list[Token], index: int, place: int, source: Source) -> Diagnostic:

@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 
 from archc.diagnostics import Source, Span
 from archc.syntax import ast
-from archc.syntax.brackets import CLOSERS, OPENERS
+from archc.syntax.brackets import depths
 from archc.syntax.format.columns import align_tables, spell_row
 from archc.syntax.format.lines import INDENT, Line, indent, lines_of
 from archc.syntax.format.spacing import spaced
@@ -46,13 +46,11 @@ def _spell(line: Line) -> None:
 
 def _last_claim(tokens: list[Token]) -> int:
     """Where a closing `=> shape` of this line begins; the end where there is none."""
-    depth = 0
     found = len(tokens)
-    for index, token in enumerate(tokens):
-        depth += (token.type in OPENERS) - (token.type in CLOSERS)
-        if token.type == "ASSERT" and depth == 0 and index:
+    for index, kind, depth in depths(tokens):
+        if kind == "ASSERT" and depth == 0 and index:
             found = index
-        elif found < index and token.type in ("LBRACE", "RBRACE", "BAR"):
+        elif found < index and kind in ("LBRACE", "RBRACE", "BAR"):
             found = len(tokens)
     return found
 

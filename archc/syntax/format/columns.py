@@ -1,7 +1,7 @@
 """The cells of tables: how each is spelt, and the columns that line up."""
 
 from archc.diagnostics import Source
-from archc.syntax.brackets import CLOSERS, OPENERS
+from archc.syntax.brackets import CHANGES, CLOSERS, find, split
 from archc.syntax.format.lines import Line
 from archc.syntax.format.spacing import spaced
 from archc.syntax.rows import STAGE_HEADERS, is_rule, printed
@@ -10,11 +10,11 @@ from archc.syntax.tokens import Token
 
 def spell_row(line: Line, source: Source, stage_columns: dict[int, int | None]) -> None:
     """Cells of a row; those of the header and of the stage column stay as they are printed."""
-    end = _row_end(line.tokens)
+    end = find(line.tokens, 0, CLOSERS)  # where a brace that was opened on another line closes
     line.tail = spaced(line.tokens[end:])
     cells = _cells(line.tokens[:end])
     line.is_rule = is_rule(line.tokens[:end])
-    line.is_open = sum((t.type in OPENERS) - (t.type in CLOSERS) for t in line.tokens[:end]) > 0
+    line.is_open = sum(CHANGES.get(token.type, 0) for token in line.tokens[:end]) > 0
     texts = [printed(cell, source) for cell in cells]
     if line.is_rule:
         line.cells = [f"{':' * _left(text)}-{':' * _right(text)}" for text in texts]
@@ -31,28 +31,10 @@ def spell_row(line: Line, source: Source, stage_columns: dict[int, int | None]) 
     ]
 
 
-def _row_end(tokens: list[Token]) -> int:
-    """Where a brace that was opened on another line closes."""
-    depth = 0
-    for index, token in enumerate(tokens):
-        depth += (token.type in OPENERS) - (token.type in CLOSERS)
-        if depth < 0:
-            return index
-    return len(tokens)
-
-
 def _cells(tokens: list[Token]) -> list[list[Token]]:
-    cells: list[list[Token]] = []
-    depth = 0
-    for token in tokens:
-        if token.type == "BAR" and depth == 0:
-            cells.append([])
-        else:
-            cells[-1].append(token)
-        depth += (token.type in OPENERS) - (token.type in CLOSERS)
-    if len(cells) > 1 and not cells[-1]:
-        cells.pop()
-    return cells
+    """The tokens of each cell of a row."""
+    cells = [cell[1:] for cell in split(tokens, ("BAR",))[1:]]
+    return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
 
 
 def align_tables(lines: list[Line]) -> None:

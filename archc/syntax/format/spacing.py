@@ -1,6 +1,6 @@
 """The spaces between the tokens of a line, in the one layout."""
 
-from archc.syntax.brackets import CLOSERS, OPENERS
+from archc.syntax.brackets import depths, opening
 from archc.syntax.tokens import Token
 
 OPERATORS = ("STAR", "SLASH", "FLOOR_DIVIDE", "PERCENT", "POWER")
@@ -17,13 +17,12 @@ def spaced(tokens: list[Token], free: bool = False) -> str:
     """The tokens of a line with the spaces they want. free: around each `=` too."""
     text = ""
     named = bool(tokens) and tokens[0].type in ("LET", "EXPECT")
-    depth = 0
-    for index, token in enumerate(tokens):
+    for index, _, depth in depths(tokens):
+        token = tokens[index]
         equals = free and "EQUAL" in (token.type, tokens[index - 1].type)
         if index and (equals or not _tight(tokens, index, named and depth == 0)):
             text += " "
         text += "→" if token == "→" else str(token)
-        depth += (token.type in OPENERS) - (token.type in CLOSERS)
     return text
 
 
@@ -53,11 +52,7 @@ def _after_count(tokens: list[Token], index: int) -> bool:
     """`x 4 /2`, `x (2*n) /2`: the stride of a repetition."""
     start = index - 1
     if tokens[start].type == "RPAR":
-        depth = 0
-        for start in range(index - 1, 0, -1):  # to the bracket that opens the count
-            depth += (tokens[start].type in CLOSERS) - (tokens[start].type in OPENERS)
-            if not depth:
-                break
+        start = opening(tokens, start)  # the bracket of the count
     elif tokens[start].type not in ("NUMBER", "NAME", "HOLE"):
         return False
     return start > 0 and tokens[start - 1].type == "NAME" and str(tokens[start - 1]) in ("x", "×")

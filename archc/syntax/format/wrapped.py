@@ -1,6 +1,6 @@
 """Rows of tables that go on on the next line, where a newline says nothing: the layout has them on one."""
 
-from archc.syntax.brackets import CLOSERS, OPENERS
+from archc.syntax.brackets import CLOSERS, OPENERS, find, opening
 from archc.syntax.format.lines import Line
 from archc.syntax.layout import CONTINUED_BY, CONTINUES
 from archc.syntax.tokens import Token
@@ -44,14 +44,9 @@ def _goes_on(tokens: list[Token], following: Token | None) -> bool:
     """Whether the newline after these says nothing."""
     if following is None or following.type == "BAR":
         return False
-    inside: list[str] = []
-    for token in tokens:
-        if token.type in OPENERS:
-            inside.append(token.type)
-        elif token.type in CLOSERS:
-            if not inside:
-                return False  # the table is closed
-            inside.pop()
-    if inside and inside[-1] != "LBRACE":
+    if find(tokens, 0, CLOSERS) < len(tokens):
+        return False  # the table is closed
+    opener = opening(tokens, len(tokens))
+    if opener >= 0 and tokens[opener].type != "LBRACE":
         return True
     return tokens[-1].type in CONTINUES or following.type in CONTINUED_BY
