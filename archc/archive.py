@@ -1,5 +1,6 @@
 """Verification of zip archives as torch.save writes them. PyTorch does not verify their checksums."""
 
+import pickle
 import struct
 import zipfile
 import zlib
@@ -13,13 +14,19 @@ DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
+    pickle.UnpicklingError,
     EOFError,
     OSError,
     ValueError,
     RuntimeError,
     LookupError,
-    OverflowError,
+    ArithmeticError,
+    AttributeError,
+    TypeError,
+    ImportError,
+    MemoryError,
 )
+"""The exceptions of zipfile, pickle and torch.load for a damaged file."""
 
 
 def fault(path: Path) -> str | None:

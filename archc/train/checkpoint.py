@@ -1,9 +1,7 @@
 """A run's state in a file that is either whole or not there, and the way back from it."""
 
 import io
-import pickle
 import re
-import struct
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,18 +18,6 @@ from archc.train.digest import digest, of_file
 NAME = re.compile(r"step-(\d{9})(?:\.pt)?")
 FORMAT = 1
 FILES = "files"  # of a sharded checkpoint: the digest of each file beside run.pt
-DAMAGED = (
-    OSError,
-    RuntimeError,
-    EOFError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ImportError,
-    pickle.UnpicklingError,
-    struct.error,
-)
 
 
 def published(folder: Path) -> list[Path]:
@@ -128,7 +114,7 @@ def load(path: Path) -> dict[str, Any]:
     try:
         with warnings.catch_warnings(action="ignore"):
             state = torch.load(file, map_location="cpu", weights_only=True)
-    except DAMAGED:
+    except archive.DAMAGED:
         raise _failed(path, "is damaged, or no checkpoint of archc") from None
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise _failed(path, "is no checkpoint of archc, or one of another version")

@@ -2,7 +2,6 @@
 
 import pickle
 import re
-import struct
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,18 +19,6 @@ MOST_PROBLEMS = 8
 PICKLES = frozenset({".pt", ".pth", ".ckpt", ".bin", ".tar", ".pyth", ".th"})
 READ = PICKLES | {".safetensors"}
 SAVE = "save its state_dict alone: torch.save(model.state_dict(), path)"
-DAMAGED = (
-    OSError,
-    RuntimeError,
-    EOFError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    MemoryError,
-    struct.error,
-)
 ANEW = "fetch it again, or take a copy of it"
 
 
@@ -93,7 +80,7 @@ def _safetensors(path: Path, asked: str | None) -> tuple[dict[str, Tensor], dict
         with safe_open(path, framework="pt") as file:
             metadata = dict(file.metadata() or {})
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
-    except (SafetensorError, *DAMAGED) as error:
+    except (SafetensorError, *archive.DAMAGED) as error:
         raise file_error(path, f"is damaged or no safetensors file: {_line(error)}") from None
     fault = weightfile.fault(path)
     if fault is not None:
@@ -111,7 +98,7 @@ def _pickled(path: Path, asked: str | None, archived: bool) -> dict[str, Tensor]
             held = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise _unsafe(path, str(error)) from None
-    except DAMAGED as error:
+    except archive.DAMAGED as error:
         raise file_error(path, f"is damaged or no PyTorch file: {_line(error)}") from None
     if not isinstance(held, Mapping) or not held:
         raise file_error(path, "holds no state_dict", SAVE)
