@@ -29,21 +29,22 @@ def invalid(op: type[Op], call: ast.Call, error: InvalidFields, spans: Mapping[s
     argument = next((a for a in call.arguments if a.span == span), None)
     if argument is None:
         return Diagnostic(Code.BAD_VALUE, message, span)
-    help_text, fixes = _better_value(op, call, argument, text)
+    help_text, fixes = _better_value(op, call, argument, field)
     if isinstance(argument.value, ast.String):
         message = message.replace(f"`{argument.value.value}`", f'the text "{argument.value.value}"')
     return Diagnostic(Code.BAD_VALUE, message, argument.value.span, help=help_text, fixes=fixes)
 
 
 def _better_value(
-    op: type[Op], call: ast.Call, argument: ast.Argument, text: str
+    op: type[Op], call: ast.Call, argument: ast.Argument, field: str
 ) -> tuple[str | None, tuple[Fix, ...]]:
     """The usual slips: a number in quotes, 0 for no, the window in the second place, half of an odd number."""
     value = argument.value
     if isinstance(value, ast.String):
         fix = Fix(f"write {value.value}", (Edit(value.span, value.value),))
         return "numbers and words stand without quotes", (fix,) if value.value else ()
-    if isinstance(value, ast.Number) and value.value in (0, 1) and "yes or no" in text:
+    switch = field in op.fields and op.fields[field].kind is bool
+    if switch and isinstance(value, ast.Number) and value.value in (0, 1):
         word = "yes" if value.value else "no"
         return None, (Fix(f"write {word}", (Edit(value.span, word),)),)
     first = call.arguments[0]
