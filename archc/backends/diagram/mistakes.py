@@ -1,8 +1,8 @@
 """Mistakes in a picture: refuted layers are red, and each diagnostic is a box at its place in the net."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from archc.backends.diagram.model import Box, Drawing, Edge, Line, Mark
+from archc.backends.diagram.model import Box, Drawing, Edge, Line, Mark, boxes_in
 from archc.backends.diagram.text import MINOR_ROOM, clean, wrapped
 from archc.diagnostics import Code, Diagnostic, Span
 from archc.graph import Graph, Node, Region
@@ -58,12 +58,10 @@ def add_mistakes(drawing: Drawing, graph: Graph, diagnostics: Iterable[Diagnosti
                 drawing.edges.append(Edge(box, owner[node.name], mark="error"))
 
 
-def _insert(drawing: Drawing, box: Box, tails: Iterable[Box]) -> None:
+def _insert(drawing: Drawing, box: Box, tails: Collection[Box]) -> None:
     """Put a box behind the last item of the drawing that holds one of `tails`."""
     holding = [
-        number
-        for number, item in enumerate(drawing.children)
-        if any(tail in ([item] if isinstance(item, Box) else item.boxes()) for tail in tails)
+        number for number, item in enumerate(drawing.children) if any(inner in tails for inner in boxes_in([item]))
     ]
     drawing.children.insert(holding[-1] + 1 if holding else len(drawing.children), box)
 

@@ -1,6 +1,6 @@
 """The drawing model: boxes of layers, clusters of boxes, edges. Every writer takes it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import field
 from typing import Literal
 
@@ -69,11 +69,16 @@ class Cluster:
         return "  ".join(part for part in (self.title, self.call, times) if part)
 
     def boxes(self) -> Iterator[Box]:
-        for child in self.children:
-            if isinstance(child, Box):
-                yield child
-            else:
-                yield from child.boxes()
+        return boxes_in(self.children)
+
+
+def boxes_in(items: "Iterable[Box | Cluster]") -> Iterator[Box]:
+    """The boxes among the items and in their clusters, in order."""
+    for item in items:
+        if isinstance(item, Box):
+            yield item
+        else:
+            yield from item.boxes()
 
 
 @dataclass(slots=True, eq=False)
@@ -107,11 +112,7 @@ class Drawing:
     layers: int = 0
 
     def boxes(self) -> Iterator[Box]:
-        for child in self.children:
-            if isinstance(child, Box):
-                yield child
-            else:
-                yield from child.boxes()
+        return boxes_in(self.children)
 
     def colors(self) -> set[Color]:
         """The categories that appear."""

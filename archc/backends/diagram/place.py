@@ -10,7 +10,7 @@ from archc.analysis.figures import plural
 from archc.analysis.fold import Part
 from archc.analysis.tree import total
 from archc.backends.diagram.block_names import flattened_loops, is_loop_round, label, nesting, titles, unwrapped
-from archc.backends.diagram.model import Box, Cluster, Line, Mark
+from archc.backends.diagram.model import Box, Cluster, Line, Mark, boxes_in
 from archc.backends.diagram.notation import cost_text, shape_range_text
 from archc.backends.diagram.outline import Outline
 from archc.backends.diagram.text import clean
@@ -58,9 +58,8 @@ class Placer:
     def place(self, depth: int) -> list[Item]:
         """The top level, with regions open down to a depth. A region that is the whole net does not count."""
         items = self._items(unwrapped(self.tree.parts), depth - 1)
-        for item in items:
-            for box in [item] if isinstance(item, Box) else item.boxes():
-                self.owner.update(dict.fromkeys(box.nodes, box))
+        for box in boxes_in(items):
+            self.owner.update(dict.fromkeys(box.nodes, box))
         return items
 
     def _items(self, parts: list[Part], depth: int) -> list[Item]:
