@@ -42,7 +42,8 @@ def bench(
             if net is None:
                 return 1
             terminal.doing(f"writing {model} as ONNX")
-            from archc.serving.export import OnnxOptions, export
+            from archc.serving.export import export
+            from archc.serving.onnx_options import OnnxOptions
             from archc.serving.state import fresh_state
 
             path = Path(folder) / "net.onnx"

@@ -12,7 +12,7 @@ import typer
 from archc.cli.options import MAX_NODES, Depth, InputSizes, MaxNodes, Param
 
 if TYPE_CHECKING:
-    from archc.program import Options
+    pass
 
 
 class Format(StrEnum):
@@ -57,6 +57,7 @@ def check(
     ] = None,
 ) -> int:
     """Check shapes, parameters, costs and what is stated of them."""
+    from archc.cli.nets import compile_options
     from archc.cli.report import ReportOptions, report
     from archc.cli.targets import expanded
 
@@ -72,15 +73,3 @@ def check(
         compile_options(input, param, max_nodes),
         ReportOptions(chosen.value, depth, batch, explain, quiet, infos),
     )
-
-
-def compile_options(input: str | None, params: list[str] | None, max_nodes: int = MAX_NODES) -> Options:
-    """The compiler's options from those of a command. Raises typer's error for a value that is not allowed."""
-    from archc.cli.option_values import parameter, sizes_option
-    from archc.program import Options
-
-    given = sizes_option(input)
-    try:
-        return Options(given, dict(map(parameter, params or ())), max_nodes)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None

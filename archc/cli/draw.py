@@ -118,7 +118,7 @@ def draw(
 ) -> int:
     """Draw a network. As SVG, PNG, PDF, DOT, Mermaid, HTML or LaTeX; a net with an error is drawn up to it."""
     from archc.backends.diagram.place import BoxOptions
-    from archc.cli.check import compile_options
+    from archc.cli.nets import compile_options
     from archc.cli.picture import PictureOptions, drawn
 
     options = PictureOptions(

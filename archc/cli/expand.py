@@ -17,8 +17,7 @@ def expand(
     import sys
 
     from archc.cli import terminal
-    from archc.cli.check import compile_options
-    from archc.cli.nets import messages
+    from archc.cli.nets import compile_options, messages
     from archc.expand import expand as expanded
     from archc.program import compile_path
 

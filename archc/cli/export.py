@@ -54,7 +54,8 @@ def export(
     force: Force = False,
 ) -> int:
     """Write a network as PyTorch, ONNX or safetensors."""
-    from archc.cli.exporting import ExportOptions, write
+    from archc.cli.export_options import ExportOptions
+    from archc.cli.exporting import write
     from archc.cli.nets import one_net
 
     kind(output, KINDS, "archc writes")

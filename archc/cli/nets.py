@@ -1,4 +1,4 @@
-"""The one net that a command works on, and diagnostics on standard error."""
+"""The compiler's options from those of a command, the one net that it works on, and diagnostics on standard error."""
 
 # ruff: noqa: PLC0415  (what a command alone needs is imported when it runs)
 
@@ -8,18 +8,33 @@ import sys
 from typing import TYPE_CHECKING
 
 from archc.cli import terminal
+from archc.cli.options import MAX_NODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archc.api import Net
     from archc.diagnostics import Diagnostic
+    from archc.program import Options
+
+
+def compile_options(input: str | None, params: list[str] | None, max_nodes: int = MAX_NODES) -> Options:
+    """The compiler's options from those of a command. Raises typer's error for a value that is not allowed."""
+    from archc.cli.option_values import parameter, sizes_option
+    from archc.program import Options
+
+    given = sizes_option(input)
+    try:
+        return Options(given, dict(map(parameter, params or ())), max_nodes)
+    except ValueError as error:
+        import typer
+
+        raise typer.BadParameter(str(error)) from None
 
 
 def one_net(target: str, param: list[str] | None = None, input: str | None = None) -> Net | None:
     """The net of a target. None, after the errors are printed, if it has errors or the target holds several nets."""
     from archc.api import only
-    from archc.cli.check import compile_options
     from archc.diagnostics import ArchError
 
     try:

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from archc.cli import terminal
-from archc.cli.exporting import untrained
+from archc.cli.export_options import untrained
 
 if TYPE_CHECKING:
     from archc.api import Net
-    from archc.cli.exporting import ExportOptions
+    from archc.cli.export_options import ExportOptions
     from archc.graph import Graph
     from archc.images import Values
     from archc.preprocessing import Preprocessing
-    from archc.serving.export import Exported, OnnxOptions
+    from archc.serving.export import Exported
+    from archc.serving.onnx_options import OnnxOptions
     from archc.serving.sizes import Sizes
 
 CALIBRATION_SAMPLES = 256
@@ -27,7 +28,8 @@ CALIBRATION_SAMPLES = 256
 
 def write_onnx(net: Net, output: Path, options: ExportOptions) -> int:
     """Write the file and report its size and its differences from PyTorch. The exit code. Raises ArchError."""
-    from archc.serving.export import OnnxOptions, export
+    from archc.serving.export import export
+    from archc.serving.onnx_options import OnnxOptions
     from archc.serving.sizes import KEY
     from archc.serving.state import fresh_state, read_state
 
@@ -84,7 +86,7 @@ def _report(net: Net, output: Path, exported: Exported, settings: OnnxOptions) -
 def _other_size(graph: Graph, options: ExportOptions) -> tuple[Graph, Sizes]:
     """The net at another input size, and the sizes that it takes. Raises ArchError, typer's error."""
     from archc.api import only
-    from archc.cli.check import compile_options
+    from archc.cli.nets import compile_options
     from archc.diagnostics import ArchError
     from archc.serving.sizes import check_sizes
 

@@ -6,12 +6,9 @@ import os
 import shutil
 import sys
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, TextIO
+from typing import Protocol, TextIO
 
 from archc.diagnostics.visible import json_text, visible
-
-if TYPE_CHECKING:
-    from archc.cli.progress import Line
 
 LEAST_WIDTH = 40
 PIPE_WIDTH = 100  # of messages where there is no terminal
@@ -19,8 +16,19 @@ DATA_WIDTH = 100_000  # of data in a pipe or a file: nothing is cut
 
 PLAIN = str.maketrans("─━·…→–−×⌊⌋⌈⌉⟨⟩", "-=*.>--x[][]<>")  # one for one, so that columns stay
 
-LINES: list[Line] = []
-"""The progress line, if there is one: archc.cli.progress."""
+
+class ProgressLine(Protocol):
+    """What is written here needs of a progress line. archc.cli.progress has it."""
+
+    def show(self, text: str, done: int = 0, total: int = 0) -> None: ...
+
+    def keep(self) -> None: ...
+
+    def away(self) -> AbstractContextManager[None]: ...
+
+
+LINES: list[ProgressLine] = []
+"""The progress line that is shown, if there is one."""
 
 
 def width(stream: TextIO) -> int:

@@ -24,7 +24,7 @@ from archc.serving.runtime import run as outputs
 from archc.serving.runtime import session
 
 if TYPE_CHECKING:
-    from archc.serving.export import OnnxOptions
+    from archc.serving.onnx_options import OnnxOptions
 
 SEED = 0
 LARGE = 5_000_000_000

@@ -29,7 +29,8 @@ from archc.decompile.source import decompile
 from archc.diagnostics import ArchError, Source
 from archc.expand import expand
 from archc.graph import Graph, Node
-from archc.serving.export import OnnxOptions, export
+from archc.serving.export import export
+from archc.serving.onnx_options import OnnxOptions
 from archc.syntax.format import format_source
 from tests.fuzz.sources import laid_out
 from tests.torch.lowered import run

@@ -15,7 +15,8 @@ from archc.decompile.compare import compare
 from archc.decompile.source import decompile
 from archc.diagnostics import ArchError
 from archc.graph import Region
-from archc.serving.export import OnnxOptions, export
+from archc.serving.export import export
+from archc.serving.onnx_options import OnnxOptions
 from tests.cli.running import archc
 
 NETS = [  # with the most lines that their source may have

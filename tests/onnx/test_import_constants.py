@@ -14,7 +14,8 @@ from archc.analysis.cost import totals
 from archc.api import parse
 from archc.decompile.source import decompile
 from archc.diagnostics import ArchError
-from archc.serving.export import OnnxOptions, export
+from archc.serving.export import export
+from archc.serving.onnx_options import OnnxOptions
 from tests.cli.running import archc
 from tests.onnx.agreeing import imported
 from tests.onnx.foreign.small import SMALL, made

@@ -12,7 +12,8 @@ from archc.analysis.cost import totals
 from archc.api import parse
 from archc.decompile.source import Decompiled, decompile
 from archc.diagnostics import ArchError
-from archc.serving.export import OnnxOptions, export
+from archc.serving.export import export
+from archc.serving.onnx_options import OnnxOptions
 from tests.onnx.agreeing import imported
 
 

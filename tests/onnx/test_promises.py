@@ -17,7 +17,8 @@ import archc as library
 from archc.backends.onnx.model import model
 from archc.backends.torch.weights import save_weights
 from archc.diagnostics import ArchError
-from archc.serving.export import OnnxOptions, export
+from archc.serving.export import export
+from archc.serving.onnx_options import OnnxOptions
 from archc.serving.predictor import PredictorOptions, from_net, from_onnx
 from archc.serving.sizes import Sizes, known_sizes, taken
 from tests.cli.running import archc

@@ -107,15 +107,6 @@ def test_names_are_found(text: str) -> None:
     assert not named_layers('op.category in ("conv", "fc")')
 
 
-CIRCLES = {
-    "archc.cli.check archc.cli.nets archc.cli.report",
-    "archc.cli.exporting archc.cli.onnx",
-    "archc.cli.progress archc.cli.terminal",
-    "archc.serving.export archc.serving.verify",
-}
-"""Modules that import each other. What both need belongs below them: none may be added."""
-
-
 def imports_of(path: Path, modules: Container[str]) -> set[str]:
     """The modules that a file imports anywhere: for types alone, and inside functions, too."""
     found: set[str] = set()
@@ -150,7 +141,7 @@ def test_no_modules_import_each_other(root: Path) -> None:
     files = {path.relative_to(root).with_suffix(""): path for path in (root / "archc").rglob("*.py")}
     modules = {".".join(name.parts).removesuffix(".__init__"): path for name, path in files.items()}
     found = circles({name: imports_of(path, modules) - {name} for name, path in modules.items()})
-    assert found == CIRCLES
+    assert not found, "what both need belongs below them"
 
 
 def test_circles_are_found() -> None:
