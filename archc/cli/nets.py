@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archc.cli import terminal
-from archc.cli.options import MAX_NODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from archc.program import Options
 
 
-def compile_options(input: str | None, params: list[str] | None, max_nodes: int = MAX_NODES) -> Options:
+def compile_options(input: str | None, params: list[str] | None, max_nodes: int | None = None) -> Options:
     """The compiler's options from those of a command. Raises typer's error for a value that is not allowed."""
     from archc.cli.option_values import parameter, sizes_option
     from archc.program import Options
 
     given = sizes_option(input)
     try:
-        return Options(given, dict(map(parameter, params or ())), max_nodes)
+        options = Options(given, dict(map(parameter, params or ())))
+        return options if max_nodes is None else replace(options, max_nodes=max_nodes)
     except ValueError as error:
         import typer
 
