@@ -392,3 +392,7 @@ def test_a_set_is_fetched_where_it_is_not_there(address: str, tmp_path: Path, mo
     assert "error[no-network]: http://127.0.0.1:9/nothing cannot be fetched: [Errno 111]" in str(caught.value)
     assert f"into `{tmp_path}/mine/cifar10`, or say where it is with --set data.path=FOLDER" in str(caught.value)
     assert "error[no-data]" in refused("cifar10", tmp_path), "a path that is given is no wish to fetch"
+
+    monkeypatch.setattr("archc.train.data.open_sets.PUBLISHED", {})
+    with pytest.raises(ArchError, match="no-data"):
+        opened("cifar10", download=True)  # a set that is not published anywhere

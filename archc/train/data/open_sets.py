@@ -125,7 +125,7 @@ def named_set(data: Data, shape: tuple[int, ...], say: Callable[[str], None] = q
     try:
         return READERS[data.name](data)
     except ArchError as error:
-        if error.diagnostics[0].code != Code.NO_DATA or not wanted:
+        if error.diagnostics[0].code != Code.NO_DATA or not wanted or data.name not in PUBLISHED:
             raise
     fetch(PUBLISHED[data.name], fetched_to(data), say)
     return READERS[data.name](data)
