@@ -191,7 +191,7 @@ def trained(prepared: Prepared, sets: Any, device: Any, ranks: Any, *, tensorboa
     known = Known(net.graph.inputs[0].shape, main, heads, identity(net), single_valued(net.graph))
     training = Training(module, recipe, sets, known, device, ranks)
     folder = prepared.folder()
-    with lock.held(folder.path) if ranks.first else nullcontext():
+    with lock.locked(folder.path) if ranks.first else nullcontext():
         ending = _executed(prepared, training, folder, tensorboard)
     return ending, folder
 

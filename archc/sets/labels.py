@@ -48,7 +48,7 @@ def one_hot(array: Array) -> bool:
 def _targets(array: Array, outputs: int, names: str, path: Path) -> Array:
     values = array.astype(np.float32)
     if not np.isfinite(values).all():
-        raise _failed(f"the labels {names} of `{path.name}` have values that are no numbers", path)
+        raise _failed(f"the labels {names} of `{path.name}` have values that are NaN or infinite", path)
     if values.ndim == 1 and outputs > 1 and (values == np.rint(values)).all():
         message = f"the labels {names} of `{path.name}` are whole numbers saved as {array.dtype}: classes are integers"
         raise _failed(message, path, "save them as `y.astype(np.int64)`")

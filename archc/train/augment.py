@@ -1,6 +1,6 @@
-"""Augmentation of a whole batch at once, on the device it is on.
+"""Augmentation of a whole batch at once, on the device that holds it.
 
-Geometry works on the bytes where it can; what draws at random takes a generator, so that a step can be had again.
+Geometry works on bytes where it can. Random draws take a generator, so that a step can be repeated.
 """
 
 import math
@@ -21,7 +21,7 @@ LUMA = (0.299, 0.587, 0.114)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Normalise:
-    """(x − mean) / std by channel. mean, std: of the values as they are stored, (1, C, 1, 1) or one number each."""
+    """(x − mean) / std by channel. mean, std: in the units of the stored values, (1, C, 1, 1) or one number each."""
 
     mean: Tensor
     std: Tensor
@@ -35,15 +35,15 @@ class Normalise:
         return torch.channels_last if self.channels_last and images.dim() == 4 else torch.contiguous_format
 
     def laid_out(self, values: Tensor) -> Tensor:
-        """In the net's layout, whatever was done to them."""
+        """The values in the memory layout of the net."""
         return values.contiguous(memory_format=self.layout(values))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Augmentation:
-    """Training images as the net sees them. size: the net's (H, W), which `crop` cuts from larger images.
+    """Training images as the net gets them. size: the (H, W) of the net, which `crop` cuts from larger images.
 
-    span: what is black and what white among float images; bytes have theirs.
+    span: the values of black and white in float images; for bytes they are 0 and 255.
     """
 
     settings: Augment
@@ -62,8 +62,8 @@ class Augmentation:
     ) -> tuple[Tensor, Tensor]:
         """(B, C, H, W) bytes and (B,) classes → floats, and classes or soft targets (B, K).
 
-        Targets that are maps, (B, K, h, w), are moved as their images are; other numbers are left alone. turned: which
-        images are to be seen from right to left, where that alternates.
+        Targets that are maps, (B, K, h, w), are moved with their images; other numbers are left alone. turned: the
+        images to flip, if flips alternate.
         """
         chosen = self.settings
         generator = Generator(images.device).manual_seed(seed)
@@ -73,7 +73,7 @@ class Augmentation:
             if resolution is not None and resolution != images.shape[2]:
                 images = F.interpolate(images.float(), (resolution, resolution), mode="bilinear", antialias=True)
             if chosen.brightness or chosen.contrast or chosen.saturation:
-                images = coloured(images, chosen, generator, self.span)
+                images = colour_jitter(images, chosen, generator, self.span)
         values = self.normalise(images)
         if chosen.cutout and values.dim() == 4:
             values = cutout(values, chosen.cutout, generator)
@@ -84,19 +84,19 @@ class Augmentation:
         return values, labels
 
     def _along(self, images: Tensor, labels: Tensor, generator: Generator, turned: Tensor | None) -> Tensor:
-        """Maps as their images are about to be moved: by the same draws, which are then drawn again."""
+        """Maps moved by the draws that move their images next. The generator is set back, so that the draws repeat."""
         if labels.dim() != 4:
             return labels
         size = self.size if labels.shape[2:] == images.shape[2:] else tuple(labels.shape[2:])
-        drawn = generator.get_state()
+        before = generator.get_state()
         moved = self._moved(labels, size, generator, turned)
-        generator.set_state(drawn)
+        generator.set_state(before)
         return moved
 
     def _moved(self, images: Tensor, size: tuple[int, ...], generator: Generator, turned: Tensor | None) -> Tensor:
         chosen = self.settings
         if chosen.resized_crop is not None or chosen.rotate:
-            images = warped(images, chosen, generator)
+            images = rotate_and_crop(images, chosen, generator)
         if chosen.shift:
             images = padded(images, chosen.shift, chosen.fill)
         if tuple(images.shape[2:]) != size or chosen.flip:
@@ -118,9 +118,9 @@ def padded(images: Tensor, by: int, fill: str) -> Tensor:
 
 
 def windows(images: Tensor, size: Sequence[int], generator: Generator, flip: bool | Tensor = False) -> Tensor:
-    """A window of the size, in each image somewhere else and half of the time from right to left: one gather.
+    """One window of the size at a random place of each image, some of them flipped: one gather.
 
-    flip: or which images.
+    flip: a mask (N,) of the images to flip; True flips each with probability 1/2.
     """
     height, width = size
     count, channels, rows, columns = images.shape
@@ -138,19 +138,19 @@ def windows(images: Tensor, size: Sequence[int], generator: Generator, flip: boo
 
 
 def middle(images: Tensor, size: Sequence[int]) -> Tensor:
-    """The window in the middle, where images are larger than the net's input."""
+    """The window in the middle, if images are larger than the input of the net."""
     if images.dim() != 4 or tuple(images.shape[2:]) == tuple(size):
         return images
     top, left = (offset(outer, inner) for outer, inner in zip(images.shape[2:], size, strict=True))
     return images[:, :, top : top + size[0], left : left + size[1]]
 
 
-def aimed(labels: Tensor, images: Tensor, size: Sequence[int]) -> Tensor:
-    """The same window of maps of the images' size; other targets as they are."""
+def crop_targets(labels: Tensor, images: Tensor, size: Sequence[int]) -> Tensor:
+    """The middle window of maps of the images' size; other targets unchanged."""
     return middle(labels, size) if labels.dim() == 4 and labels.shape[2:] == images.shape[2:] else labels
 
 
-def warped(images: Tensor, chosen: Augment, generator: Generator) -> Tensor:
+def rotate_and_crop(images: Tensor, chosen: Augment, generator: Generator) -> Tensor:
     """Rotation and random resized crop as one bilinear sampling (Szegedy et al. 2015 for the crop)."""
     count, _, height, width = images.shape
     turn = uniform(count, generator, -1, 1) * math.radians(chosen.rotate)
@@ -161,7 +161,7 @@ def warped(images: Tensor, chosen: Augment, generator: Generator) -> Tensor:
         across, down = (area * ratio).sqrt().clamp(max=1), (area / ratio).sqrt().clamp(max=1)
     move_x = (1 - across) * uniform(count, generator, -1, 1)
     move_y = (1 - down) * uniform(count, generator, -1, 1)
-    squeeze = height / width  # a turn is one of pixels, and the grid's units are half the sides
+    squeeze = height / width  # the angle is between pixels, and the units of the grid are half the sides
     rows = [
         torch.stack([across * turn.cos(), -down * turn.sin() * squeeze, move_x], 1),
         torch.stack([across * turn.sin() / squeeze, down * turn.cos(), move_y], 1),
@@ -172,11 +172,13 @@ def warped(images: Tensor, chosen: Augment, generator: Generator) -> Tensor:
     return values.round_().clamp_(0, 255).to(torch.uint8) if images.dtype == torch.uint8 else values
 
 
-def coloured(images: Tensor, chosen: Augment, generator: Generator, span: tuple[float, float] = (0.0, 1.0)) -> Tensor:
-    """Brightness, contrast and saturation, each by a factor of 1 ± its setting. Values stay as they are stored.
+def colour_jitter(
+    images: Tensor, chosen: Augment, generator: Generator, span: tuple[float, float] = (0.0, 1.0)
+) -> Tensor:
+    """Brightness, contrast and saturation, each by a factor of 1 ± its setting. Values keep their units.
 
-    span: black and white of float images. They are what 0 and 255 are of bytes: brightness is measured from black, and
-    nothing leaves the span.
+    span: black and white of float images, like 0 and 255 of bytes. Brightness is measured from black, and values are
+    clamped to the span.
     """
     black, white = (0.0, 255.0) if images.dtype == torch.uint8 else span
     values = images.float() - black
@@ -197,7 +199,7 @@ def coloured(images: Tensor, chosen: Augment, generator: Generator, span: tuple[
 
 
 def cutout(values: Tensor, side: int, generator: Generator) -> Tensor:
-    """A square of zeros, which are the mean once standardised; at the edge a part of it."""
+    """A square of zeros, which is the mean of standardised images; at the border a part of it."""
     count, _, height, width = values.shape
     device = values.device
     top = torch.randint(0, height, (count,), generator=generator, device=device) - side // 2
@@ -211,9 +213,9 @@ def cutout(values: Tensor, side: int, generator: Generator) -> Tensor:
 def mixed(
     values: Tensor, targets: Tensor, chosen: Augment, generator: Generator, coin: random.Random
 ) -> tuple[Tensor, Tensor]:
-    """The batch mixed with itself in another order: by weight (mixup) or by region (CutMix), one share a batch.
+    """The batch mixed with a permutation of itself: by weight (mixup) or by region (CutMix), one share a batch.
 
-    Where both are asked for, each batch is given one of them.
+    If both are set, each batch gets one of them.
     """
     order = torch.randperm(len(values), generator=generator, device=values.device)
     regional = bool(chosen.cutmix) and (not chosen.mixup or coin.random() < 0.5)

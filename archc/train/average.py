@@ -1,4 +1,4 @@
-"""Averages of the weights: one that follows them (Polyak averaging), and one that they go back to (lookahead)."""
+"""Averages of the weights: an exponential moving average (Polyak averaging), and lookahead."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +10,10 @@ from archc.train.recipe import Lookahead
 
 
 class Average:
-    """An exponential moving average, which starts quickly and then follows slowly.
+    """An exponential moving average of the weights.
 
-    decay: of the average; in update t it is at most (1 + t) / (10 + t). Buffers are copied, not averaged.
+    decay: of the average; in update t it is at most (1 + t) / (10 + t), so that the start is forgotten quickly. Buffers
+    are copied, not averaged.
     """
 
     def __init__(self, module: nn.Module, decay: float) -> None:
@@ -26,15 +27,15 @@ class Average:
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
         self.updates += 1
         state = module.state_dict()
-        held = [tensor for name, tensor in self.weights.items() if name in self._averaged]
-        torch._foreach_lerp_(held, [state[name] for name in self.weights if name in self._averaged], 1 - decay)
+        averaged = [tensor for name, tensor in self.weights.items() if name in self._averaged]
+        torch._foreach_lerp_(averaged, [state[name] for name in self.weights if name in self._averaged], 1 - decay)
         for name, tensor in self.weights.items():
             if name not in self._averaged:
                 tensor.copy_(state[name])
 
     @contextmanager
     def applied(self, module: nn.Module) -> Iterator[None]:
-        """The module has the averaged weights for a while."""
+        """The module has the averaged weights inside the context."""
         own = {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
         _fill(module, self.weights)
         try:
@@ -43,8 +44,8 @@ class Average:
             _fill(module, own)
 
 
-class Slow:
-    """Weights that follow the trained ones, and that those go back to every few updates."""
+class SlowWeights:
+    """The slow weights of lookahead, to which the trained ones are pulled back every few updates."""
 
     def __init__(self, module: nn.Module, settings: Lookahead, total: int) -> None:
         self.settings, self.total = settings, total
@@ -63,7 +64,7 @@ class Slow:
 
 
 def _floats(module: nn.Module) -> dict[str, Tensor]:
-    """Weights, and the running statistics that belong to them."""
+    """Weights and running statistics, by name."""
     return {name: tensor for name, tensor in module.state_dict().items() if tensor.is_floating_point()}
 
 

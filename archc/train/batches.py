@@ -1,4 +1,4 @@
-"""Which images are in which batch: a function of the seed, the epoch and the step, so that a run can go on anywhere."""
+"""Which images are in which batch: a function of the seed, epoch and step, so that a run can resume anywhere."""
 
 import hashlib
 import itertools
@@ -22,7 +22,7 @@ Placed = tuple[Tensor, Tensor, Tensor]
 
 
 def derived(seed: int, *numbers: int) -> int:
-    """A seed of its own for each place in a run."""
+    """A seed for a place in a run: a hash of the run's seed and the numbers of the place."""
     text = "/".join(map(str, (seed, *numbers)))
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
 
@@ -31,8 +31,8 @@ def derived(seed: int, *numbers: int) -> int:
 class Batches:
     """The training images of this rank. batch: images of one update on all ranks; parts: what it is computed in.
 
-    The last batch of an epoch is what is left over, as far as it parts evenly; a part of a single image is left out,
-    since batch norm has nothing to normalise there.
+    The last batch of an epoch has the images that remain, rounded down so that ranks and parts are of one size. It is
+    left out if a part has a single image, because batch norm cannot normalise that.
     """
 
     split: Split
@@ -55,24 +55,24 @@ class Batches:
         return [self.batch] * whole + ([rest] if rest >= 2 * self.unit else [])
 
     def order(self, epoch: int) -> Tensor:
-        """The images of an epoch in its order, as torch's DistributedSampler draws it."""
+        """The order of the images of an epoch, as torch's DistributedSampler draws it."""
         return torch.randperm(len(self.split), generator=torch.Generator().manual_seed(self.seed + epoch))
 
     def places(self, epoch: int, start: int = 0) -> list[Tensor]:
-        """This rank's indices of each part of each batch from step `start` on."""
+        """The indices of this rank, for each part of each batch from step `start` on."""
         order = self.order(epoch)
-        found = []
+        result = []
         first = 0
         for step, size in enumerate(self.sizes):
             own = size // self.ranks.world
             begin = first + own * self.ranks.rank
             if step >= start:
-                found += list(order[begin : begin + own].chunk(self.parts))
+                result += list(order[begin : begin + own].chunk(self.parts))
             first += size
-        return found
+        return result
 
     def epoch(self, number: int, start: int = 0) -> Iterator[list[Placed]]:
-        """Each batch, as its parts of (images, labels) on the device, and which images they are."""
+        """Each batch as a list of its parts (images, labels, indices), on the device."""
         places = self.places(number, start)
         parts = zip(read(self.split, places, self.device, self.workers), places, strict=True)
         for _ in self.sizes[start:]:
@@ -82,8 +82,8 @@ class Batches:
 def read(split: Split, places: Sequence[Tensor], device: torch.device, workers: int = 0) -> Iterator[Part]:
     """(images, labels) for each list of indices. Raises ArchError, which names a file that cannot be read."""
     if isinstance(split.images, Tensor):
-        held = torch.cat(list(places)).to(split.images.device) if places else torch.empty(0)  # to the device once
-        for chosen in torch.split(held, [len(place) for place in places]):
+        indices = torch.cat(list(places)).to(split.images.device) if places else torch.empty(0)  # one transfer
+        for chosen in torch.split(indices, [len(place) for place in places]):
             yield split.images.index_select(0, chosen).to(device), split.labels[chosen].to(device)
         return
     loader: DataLoader[object] = DataLoader(
@@ -92,7 +92,7 @@ def read(split: Split, places: Sequence[Tensor], device: torch.device, workers: 
         num_workers=workers,
         collate_fn=_as_read,
         pin_memory=device.type == "cuda",
-        generator=torch.Generator(),  # its own, or it would draw from the one that dropout draws from
+        generator=torch.Generator(),  # not the global one, from which dropout draws
     )
     for place, images in zip(places, loader, strict=True):
         yield _good(images).to(device, non_blocking=True), split.labels[place].to(device, non_blocking=True)
@@ -126,7 +126,7 @@ def _good(images: object) -> Tensor:
 
 
 def resident(split: Split, shape: Sequence[int], device: torch.device, most: int, wanted: bool | None) -> Split:
-    """The split with its images on the device where they are asked to be there, or fit."""
+    """The split, with its images on the device if that is set or they fit."""
     images = split.images
     if not stays(split, shape, most, wanted):
         return split
@@ -139,18 +139,18 @@ def resident(split: Split, shape: Sequence[int], device: torch.device, most: int
 
 
 def held_bytes(split: Split, shape: Sequence[int]) -> int:
-    """What its images take in memory: as they are stored, or as bytes of the net's size once they are read."""
+    """Bytes of its images in memory: as stored, or as uint8 of the net's size for files."""
     images = split.images
     return images.numel() * images.element_size() if isinstance(images, Tensor) else len(images) * prod(shape)
 
 
 def stays(split: Split, shape: Sequence[int], most: int, wanted: bool | None) -> bool:
-    """Whether its images are kept on the device: where that is asked for, or unsaid and they fit."""
+    """Whether its images are kept on the device: as set, else if they fit."""
     return held_bytes(split, shape) <= most if wanted is None else wanted
 
 
 def statistics(split: Split, most: int = 50_000) -> tuple[Tensor, Tensor]:
-    """Mean and deviation by channel of the values as they are stored, over all pixels of (at most so many) images."""
+    """Mean and standard deviation by channel of the stored values, over all pixels of at most `most` images."""
     count = len(split)
     places = torch.arange(0, count, max(1, -(-count // most)))
     total: Tensor | float = 0.0

@@ -1,4 +1,4 @@
-"""The model card of a run: what the weights are, how they came about and how to use them."""
+"""The model card of a run: what the weights are, how they were trained and how to use them."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ MARKS = re.compile(r"[\\`*_\[\]<>#|&~$]")
 
 
 def card(facts: Mapping[str, Any], recipe: str) -> str:
-    """README.md of a run's folder."""
+    """The README.md of the folder of a run."""
     net, data, result = facts["net"], facts["data"], facts["result"]
     accuracy = result.get("test_accuracy")
     figures = [("loss", result.get("test_loss"))]
@@ -52,7 +52,7 @@ Made with {versions}. The recipe:
 
 
 def _named(name: str) -> str:
-    """A folder's name as Markdown that shows it and does no more."""
+    """A name as Markdown text: nothing in it is taken as markup."""
     return MARKS.sub(r"\\\g<0>", visible(name))
 
 

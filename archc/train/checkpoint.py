@@ -1,4 +1,4 @@
-"""A run's state in a file that is either whole or not there, and the way back from it."""
+"""A run's state in a file that is written atomically, and how it is read back."""
 
 import io
 import re
@@ -21,7 +21,7 @@ FILES = "files"  # of a sharded checkpoint: the digest of each file beside run.p
 
 
 def published(folder: Path) -> list[Path]:
-    """The checkpoints of a run, the newest last. What is being written has another name."""
+    """The checkpoints of a run, the newest last. A checkpoint that is still being written has another name."""
     if not folder.is_dir():
         return []
     return sorted((path for path in folder.iterdir() if NAME.fullmatch(path.name)), key=lambda path: path.stem)
@@ -32,8 +32,10 @@ def name_of(updates: int) -> str:
 
 
 def save(folder: Path, updates: int, state: Mapping[str, Any], keep: int) -> Path:
-    """Write beside, sync, rename, sync the folder; then drop what is older than the newest `keep`, and what lies ahead:
-    it is of a run that went on from here before. Raises ArchError."""
+    """Write to a temporary file, sync, rename, sync the folder; then remove old checkpoints. Raises ArchError.
+
+    The newest `keep` stay. Checkpoints of later updates are removed too: they are of an earlier attempt of this run.
+    """
     path = folder / f"{name_of(updates)}.pt"
     buffer = io.BytesIO()
     torch.save(sealed(state), buffer)
@@ -47,9 +49,9 @@ def save(folder: Path, updates: int, state: Mapping[str, Any], keep: int) -> Pat
 
 
 def prune(folder: Path, updates: int, keep: int) -> None:
-    held = published(folder)
-    now = [path.stem for path in held].index(name_of(updates))
-    for old in (*held[: max(now + 1 - keep, 0)], *held[now + 1 :]):
+    checkpoints = published(folder)
+    now = [path.stem for path in checkpoints].index(name_of(updates))
+    for old in (*checkpoints[: max(now + 1 - keep, 0)], *checkpoints[now + 1 :]):
         if old.is_dir():
             for file in old.iterdir():
                 file.unlink()
@@ -59,41 +61,41 @@ def prune(folder: Path, updates: int, keep: int) -> None:
 
 
 def unwritten(path: Path, error: OSError) -> ArchError:
-    """The disk is full, the folder read-only: what was published before stands."""
+    """The error if the disk is full or the folder read-only; earlier checkpoints are still there."""
     last = published(path.parent)
     help_text = f"the run can go on from {last[-1]}" if last else "there is no earlier checkpoint"
     return ArchError([Diagnostic(Code.CANNOT_SAVE, f"`{path}` cannot be written: {error.strerror}", help=help_text)])
 
 
 def sealed(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The state as it is saved: with the version of its format, and its digest."""
+    """The state as it is saved: with the version of the format, and its digest."""
     return {"format": FORMAT, "digest": digest(state), **state}
 
 
 def find(place: Path) -> Path:
-    """The checkpoint that is meant: a file, or the newest one of a run's folder. Raises ArchError."""
-    return _meant(place)[-1]
+    """The checkpoint that a path names: a file, or the newest one in the folder of a run. Raises ArchError."""
+    return _candidates(place)[-1]
 
 
-def _meant(place: Path) -> list[Path]:
-    """A file alone, or the checkpoints of a run's folder, the newest last. Raises ArchError."""
+def _candidates(place: Path) -> list[Path]:
+    """The file alone, or the checkpoints in the folder of a run, the newest last. Raises ArchError."""
     if NAME.fullmatch(place.name) and place.exists():
         return [place]
-    held = published(place / "checkpoints") or published(place)
-    if not held:
+    checkpoints = published(place / "checkpoints") or published(place)
+    if not checkpoints:
         raise ArchError(
             [Diagnostic(Code.NO_CHECKPOINT, f"`{place}` holds no checkpoint to go on from", file=str(place))]
         )
-    return held
+    return checkpoints
 
 
 def newest(place: Path) -> tuple[Path, dict[str, Any], list[Diagnostic]]:
-    """The newest checkpoint that is whole, its state, and a warning for each newer one that is damaged.
+    """The newest checkpoint that is intact, its state, and a warning for each newer one that is damaged.
 
-    place: a run's folder, or one checkpoint, for which no other is taken. Raises ArchError where none is whole.
+    place: the folder of a run, or one checkpoint, which is then the only candidate. Raises ArchError if none is intact.
     """
     damaged: list[Diagnostic] = []
-    for path in reversed(_meant(place)):
+    for path in reversed(_candidates(place)):
         try:
             state = load(path)
         except ArchError as error:
@@ -106,7 +108,10 @@ def newest(place: Path) -> tuple[Path, dict[str, Any], list[Diagnostic]]:
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Tensors and plain values alone: no file can run code. Its checksums and its digest hold. Raises ArchError."""
+    """The state in a checkpoint, after its checksums and its digest were verified. Raises ArchError.
+
+    Only tensors and plain values are read: no file can run code.
+    """
     file = path / "run.pt" if path.is_dir() else path
     fault = archive.fault(file)
     if fault is not None:
@@ -117,14 +122,14 @@ def load(path: Path) -> dict[str, Any]:
     except archive.DAMAGED:
         raise _failed(path, "is damaged, or no checkpoint of archc") from None
     if not isinstance(state, dict) or state.get("format") != FORMAT:
-        raise _failed(path, "is no checkpoint of archc, or one of another version")
-    held = {key: value for key, value in state.items() if key not in ("format", "digest")}
-    if state.get("digest") not in (None, digest(held)):  # an older archc kept none
+        raise _failed(path, "is not a checkpoint of archc, or is one of another version")
+    content = {key: value for key, value in state.items() if key not in ("format", "digest")}
+    if state.get("digest") not in (None, digest(content)):  # older versions of archc wrote none
         raise _failed(path, "is damaged: its state is not the one that was saved")
-    for name, said in held.get(FILES, {}).items():
-        if not (path / name).is_file() or of_file(path / name) != said:
+    for name, expected in content.get(FILES, {}).items():
+        if not (path / name).is_file() or of_file(path / name) != expected:
             raise _failed(path, f"is damaged: `{name}` in it is not the file that was saved")
-    return held
+    return content
 
 
 def _failed(path: Path, message: str) -> ArchError:

@@ -1,4 +1,4 @@
-"""What of a recipe does not go with a set, a net or a number of ranks."""
+"""Checks that a recipe suits the data set, the net and the number of ranks."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ OF_PICTURES = ("flip", *MOVES, "cutout", "brightness", "contrast", "saturation",
 
 
 def check(recipe: Recipe, sets: Sets, shape: tuple[int, ...], ranks: Ranks) -> None:
-    """shape: what the net takes, (C, n…). Raises ArchError."""
+    """shape: the input of the net, (C, n…). Raises ArchError."""
     unit = ranks.world * recipe.accumulate
     if recipe.batch % unit:
         raise refused(
@@ -28,7 +28,7 @@ def check(recipe: Recipe, sets: Sets, shape: tuple[int, ...], ranks: Ranks) -> N
         raise refused(f"{len(sets.train)} images are too few for {unit} parts of two")
     if sets.judged == "test" and (recipe.early_stop.patience or recipe.schedule.name == "plateau"):
         what = "early_stop" if recipe.early_stop.patience else "plateau"
-        raise refused(f"{what} needs images that are held out: set data.validation above 0")
+        raise refused(f"{what} needs validation images: set data.validation above 0")
     augment = recipe.augment or sets.augment
     if (augment.mixup or augment.cutmix) and recipe.loss.name == "multi_margin":
         raise refused("mixup and cutmix make soft targets, and multi_margin takes one class")
@@ -74,7 +74,7 @@ def _check_maps(recipe: Recipe, augment: Augment, sets: Sets, shape: tuple[int, 
 
 
 def check_norms(recipe: Recipe, single: Sequence[str], ranks: Ranks) -> None:
-    """single: the batch norms that are trained and see one value a channel of each image. Raises ArchError."""
+    """single: the trained batch norms that see one value of each channel of an image. Raises ArchError."""
     together = recipe.batch // recipe.accumulate
     if not recipe.distributed.sync_bn:
         together //= ranks.world
@@ -92,11 +92,11 @@ def check_norms(recipe: Recipe, single: Sequence[str], ranks: Ranks) -> None:
     )
 
 
-def other_data(path: Path, told: Sequence[str]) -> ArchError:
-    """told: what is not as it was when the checkpoint was written."""
+def other_data(path: Path, differences: Sequence[str]) -> ArchError:
+    """The error if the data or the seed differs from the checkpoint's. differences: one line each."""
     message = f"`{path}` is of a run on other data, or with another seed: it would not go on as if it had not stopped"
     help_text = "go on with what it had, or start anew with --weights and the run's last.safetensors"
-    return ArchError([Diagnostic(Code.OTHER_DATA, message, notes=tuple(told), help=help_text)])
+    return ArchError([Diagnostic(Code.OTHER_DATA, message, notes=tuple(differences), help=help_text)])
 
 
 def refused(message: str, help: str | None = None) -> ArchError:

@@ -9,14 +9,14 @@ from archc.plotting import Figure, escape_mathtext, render
 History = Sequence[Mapping[str, float]]
 MOST_NAMED = 30
 DPI = 110
-COLORS = 10  # of matplotlib's cycle; then another kind of line
+COLORS = 10  # in matplotlib's cycle; after them the line style changes
 LINES = ("solid", "dashed", "dotted", "dashdot")
 
 
 def curves(runs: Mapping[str, History], judged: str = "validation") -> bytes:
-    """Loss and accuracy over the epochs; of one run with its training figures, of several the judged ones alone."""
+    """Loss and accuracy over the epochs: the training and judged curves of one run, the judged curves of several."""
     alone = len(runs) == 1
-    room = 0.0 if alone else 1.2 + 0.075 * max(map(len, runs))  # inches for the names, which stand beside the curves
+    room = 0.0 if alone else 1.2 + 0.075 * max(map(len, runs))  # inches, for the names beside the curves
     figure = Figure(figsize=(10 + room, max(4.0, 0.24 * len(runs) + 0.4)), layout="constrained")
     loss, accuracy = figure.subplots(1, 2)
     for number, (name, history) in enumerate(runs.items()):
@@ -40,14 +40,15 @@ def curves(runs: Mapping[str, History], judged: str = "validation") -> bytes:
 
 
 def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], title: str) -> bytes:
-    """Rows: what it is. Columns: what the net said. Shares of the row, with the counts where there is room."""
+    """The confusion matrix. Rows: the true class. Columns: the predicted class. Shares of the row, and counts if they
+    fit."""
     table = np.asarray(counts, dtype=np.float64)
     shares = table / np.maximum(table.sum(1, keepdims=True), 1)
     side = min(4 + 0.4 * len(classes), 14)
     figure = Figure(figsize=(side, side), layout="constrained")
     axes = figure.subplots()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    axes.set(xlabel="said", ylabel="is", title=escape_mathtext(title))
+    axes.set(xlabel="predicted", ylabel="true", title=escape_mathtext(title))
     if len(classes) <= MOST_NAMED:
         names = [escape_mathtext(name) for name in classes]
         axes.set_xticks(range(len(names)), names, rotation=45, ha="right")

@@ -1,4 +1,4 @@
-"""Which device a run is on."""
+"""The device of a run."""
 
 import os
 
@@ -23,7 +23,7 @@ def choose(gpu: bool, name: str | None) -> torch.device:
                 if built
                 else f"torch {torch.__version__} was built without CUDA: install one of pytorch.org's CUDA builds"
             )
-            raise _failed(Code.NO_GPU, "there is no GPU here that torch can use", f"{help_text}; or leave --gpu out")
+            raise _failed(Code.NO_GPU, "torch finds no GPU here", f"{help_text}; or leave --gpu out")
     name = (name or "cpu").lower()
     try:
         device = torch.device(name)

@@ -1,4 +1,4 @@
-"""A digest of all that a run's state holds: tensors by their bytes, plain values by what they are."""
+"""A digest of the state of a run."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -11,9 +11,9 @@ CHUNK = 1 << 20
 
 
 def digest(state: object) -> str:
-    """SHA-256 of a tree of mappings, lists, tensors and plain values. It is the same after torch.save and torch.load.
+    """SHA-256 of a tree of mappings, lists, tensors and plain values, the same after torch.save and torch.load.
 
-    Memory: one tensor on the CPU.
+    It needs the memory of one tensor on the CPU.
     """
     made = hashlib.sha256()
     for part in _parts(state):
@@ -31,20 +31,20 @@ def of_file(path: Path) -> str:
     return made.hexdigest()
 
 
-def _parts(held: object) -> Iterator[bytes | memoryview]:
-    match held:
+def _parts(state: object) -> Iterator[bytes | memoryview]:
+    match state:
         case Tensor():
-            yield f"tensor {held.dtype} {tuple(held.shape)}".encode()
-            plain = held.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
+            yield f"tensor {state.dtype} {tuple(state.shape)}".encode()
+            plain = state.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
             yield plain.numpy().data
         case Mapping():
-            yield f"mapping {len(held)}".encode()
-            for key, value in held.items():
+            yield f"mapping {len(state)}".encode()
+            for key, value in state.items():
                 yield from _parts(key)
                 yield from _parts(value)
         case list() | tuple():
-            yield f"list {len(held)}".encode()
-            for value in held:
+            yield f"list {len(state)}".encode()
+            for value in state:
                 yield from _parts(value)
         case _:
-            yield f"{type(held).__name__} {held!r}".encode("utf-8", "surrogatepass")
+            yield f"{type(state).__name__} {state!r}".encode("utf-8", "surrogatepass")

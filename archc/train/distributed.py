@@ -1,4 +1,4 @@
-"""The processes of one run. torchrun starts them and says in the environment which is which."""
+"""The processes of one run. torchrun starts them and gives their ranks in the environment."""
 
 import os
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ TIMEOUT = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
-    """This process among `world`. One alone needs no process group, and everything here is then free."""
+    """This process among `world`. With one process there is no process group, and all methods are free."""
 
     rank: int = 0
     world: int = 1
@@ -29,7 +29,7 @@ class Ranks:
 
     @property
     def first(self) -> bool:
-        """Whether this is the process that writes and speaks."""
+        """Whether this is the process that writes files and messages."""
         return self.rank == 0
 
     def sum(self, tensor: Tensor) -> Tensor:
@@ -39,7 +39,7 @@ class Ranks:
         return tensor
 
     def any(self, flag: bool, device: torch.device) -> bool:
-        """Whether it is so on any rank; all of them have to ask."""
+        """Whether the flag is set on any rank; all of them have to call this."""
         if self.world == 1:
             return flag
         return bool(self.sum(torch.tensor(float(flag), device=device)) > 0)
@@ -53,15 +53,15 @@ class Ranks:
         return values
 
     def share(self, value: Any) -> Any:
-        """The first rank's value."""
+        """The value of the first rank, on every rank."""
         if self.world == 1:
             return value
-        held = [value]
-        dist.broadcast_object_list(held, src=0)
-        return held[0]
+        box = [value]
+        dist.broadcast_object_list(box, src=0)
+        return box[0]
 
-    def level(self, module: nn.Module) -> None:
-        """Give all ranks the first one's buffers: running statistics are of each rank's own images."""
+    def broadcast_buffers(self, module: nn.Module) -> None:
+        """Copy the buffers of the first rank to all: running statistics are of each rank's own images."""
         if self.world > 1:
             for buffer in module.buffers():
                 dist.broadcast(buffer, src=0)
@@ -73,7 +73,7 @@ class Ranks:
 
 @contextmanager
 def process_group(device: torch.device) -> Iterator[Ranks]:
-    """The ranks that the environment names, joined for as long as the context lasts."""
+    """The ranks that the environment gives, joined inside the context."""
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if "RANK" not in os.environ or "MASTER_ADDR" not in os.environ:
         yield Ranks()
@@ -81,13 +81,13 @@ def process_group(device: torch.device) -> Iterator[Ranks]:
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=TIMEOUT)
     try:
         yield Ranks(int(os.environ["RANK"]), world, int(os.environ.get("LOCAL_RANK", "0")))
-        dist.barrier()  # nobody leaves while another still speaks
+        dist.barrier()  # no rank leaves while another communicates
     finally:
         dist.destroy_process_group()
 
 
 def wrap(module: nn.Module, settings: Distributed, ranks: Ranks, device: torch.device) -> nn.Module:
-    """The module as the ranks train it together; with one rank, itself. Raises ArchError."""
+    """The module that the ranks train together; the module itself if there is one rank. Raises ArchError."""
     if settings.sync_bn and ranks.world > 1:
         synchronise(module, device)
     if settings.strategy == "fsdp":
@@ -100,7 +100,7 @@ def wrap(module: nn.Module, settings: Distributed, ranks: Ranks, device: torch.d
 def _sharded(module: nn.Module, ranks: Ranks, device: torch.device) -> nn.Module:
     """FSDP2: each child that has weights is a unit, gathered when it is needed."""
     from torch.distributed.device_mesh import init_device_mesh  # noqa: PLC0415
-    from torch.distributed.fsdp import fully_shard  # noqa: PLC0415 - it takes a second, and few want it
+    from torch.distributed.fsdp import fully_shard  # noqa: PLC0415 - it takes a second, and few runs use it
 
     if ranks.world == 1:
         raise _refused("distributed.strategy fsdp shards over ranks: start several with --nproc")
@@ -113,7 +113,7 @@ def _sharded(module: nn.Module, ranks: Ranks, device: torch.device) -> nn.Module
 
 
 def unsynchronised(module: nn.Module, last: bool) -> AbstractContextManager[None]:
-    """Gradients of all but the last part of a batch stay on their rank."""
+    """The context in which gradients of all but the last part of a batch stay on their rank."""
     if isinstance(module, DistributedDataParallel) and not last:
         return module.no_sync()
     return nullcontext()

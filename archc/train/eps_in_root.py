@@ -11,12 +11,15 @@ from torch import Tensor
 
 from archc.train.recipe import Optimizer
 
-EPS = {"adagrad": 1e-10, "rmsprop": 1e-8}  # torch's own, where it is unsaid
+EPS = {"adagrad": 1e-10, "rmsprop": 1e-8}  # torch's default
 RHO = 0.99
 
 
-class Rooted(torch.optim.Optimizer):
-    """settings: adagrad sums all squares, rmsprop averages them by rho and may have momentum."""
+class EpsInRoot(torch.optim.Optimizer):
+    """AdaGrad or RMSProp.
+
+    settings: adagrad sums all squares; rmsprop averages them by rho and may have momentum.
+    """
 
     def __init__(self, groups: list[dict[str, Any]], settings: Optimizer) -> None:
         rho = RHO if settings.rho is None else settings.rho

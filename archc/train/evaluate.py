@@ -1,4 +1,4 @@
-"""Judging a module on a split: loss, accuracy and confusion, over all ranks."""
+"""The loss, accuracy and confusion of a module on a split, over all ranks."""
 
 from collections.abc import Callable
 from math import ceil
@@ -33,11 +33,10 @@ def evaluate(
     workers: int = 0,
     views: str = "one",
 ) -> Figures:
-    """prepare: stored images and targets to what the net takes and is held to. main: the output that counts. views:
-    see `looks`.
+    """Figures of a split. Every rank takes each `world`-th image, and as many as the others, as sharded nets require.
 
-    Every rank takes each `world`-th image, and as many as the others:
-    a sharded net runs on all of them together.
+    prepare: stored images and targets to inputs and expected outputs. main: the name of the evaluated output. views:
+    see `augmented_views`.
     """
     own = torch.arange(ranks.rank, len(split), ranks.world)
     short = ceil(len(split) / ranks.world) - len(own)
@@ -48,17 +47,17 @@ def evaluate(
     confusion = torch.zeros(classes, classes, dtype=torch.int64, device=device) if classes <= MOST_CONFUSED else None
     trained = module.training
     module.eval()
-    ranks.level(module)
+    ranks.broadcast_buffers(module)
     for keep, (images, labels) in zip(
         torch.split(counted, batch), read(split, torch.split(own, batch), device, workers), strict=True
     ):
         logits = torch.zeros((), device=device)
-        images, labels = prepare(images, labels)  # noqa: PLW2901 - as the net sees them
-        for look, share in looks(images, views):
+        images, labels = prepare(images, labels)  # noqa: PLW2901 - as the net gets them
+        for look, share in augmented_views(images, views):
             with autocast(precision, device):
                 outputs = module(look)
             logits = logits + share * (outputs if isinstance(outputs, Tensor) else outputs[main]).flatten(1).float()
-        logits, labels = logits[keep.to(device)], labels[keep.to(device)]  # noqa: PLW2901 - what does not count goes
+        logits, labels = logits[keep.to(device)], labels[keep.to(device)]  # noqa: PLW2901 - without padding images
         if not len(logits):
             continue
         sums[0].add_(each(logits, labels), alpha=len(logits))
@@ -75,9 +74,11 @@ def evaluate(
     return Figures(loss / count, right / count, int(count), confusion)
 
 
-def looks(images: Tensor, views: str) -> list[tuple[Tensor, float]]:
-    """What is asked about each image, and what each answer counts for: the image; its mirror image as well; and both
-    up and left, and down and right, by a pixel (Jordan 2024, section 3.5)."""
+def augmented_views(images: Tensor, views: str) -> list[tuple[Tensor, float]]:
+    """The views of each image, with the weight of each output: the image; its mirror image; and both moved by a pixel.
+
+    They are moved up and left, and down and right (Jordan 2024, section 3.5).
+    """
     if views == "one" or images.dim() != 4:
         return [(images, 1.0)]
     if views == "flip":

@@ -1,4 +1,4 @@
-"""Starting several processes of a run with torch's own launcher, and what their end means."""
+"""Starting several processes of a run with torch's launcher, and what their exit codes mean."""
 
 import logging
 import os
@@ -11,7 +11,7 @@ from typing import NoReturn
 from archc.diagnostics import ArchError, Code, Diagnostic
 
 PATIENCE = 3.0
-SHUTDOWN = 25  # seconds that ranks have to save before they are killed
+SHUTDOWN = 25  # seconds in which ranks can save before they are killed
 
 
 def inside() -> bool:
@@ -20,22 +20,22 @@ def inside() -> bool:
 
 
 def wait_behind_first() -> None:
-    """Mostly all ranks fail alike: the first one says so, and the launcher ends the others before they repeat it."""
+    """If all ranks fail alike, the first reports it, and the launcher ends the others before they repeat it."""
     if os.environ.get("RANK") != "0":
         time.sleep(PATIENCE)
 
 
 def leave(code: int) -> NoReturn:
-    """End a rank at once: tearing down gloo's threads with the interpreter now and then aborts the process."""
+    """End a rank without finalising the interpreter, which sometimes aborts the process in gloo's threads."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
 
 
 def launch(arguments: Sequence[str], nproc: int, nnodes: int, rendezvous: str | None) -> int:
-    """Run `archc ARGUMENTS` in nproc processes here; with several nodes, the same has to be started on each.
+    """The exit code of `archc ARGUMENTS`, run in nproc processes here; with several nodes, start it on each.
 
-    The exit code. Ranks are not restarted: what was lost is in the newest checkpoint, and --resume goes on from it.
+    Ranks are not restarted: what was lost is in the newest checkpoint, and --resume goes on from it.
     """
     from torch.distributed.elastic.multiprocessing.api import SignalException  # noqa: PLC0415
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError  # noqa: PLC0415
@@ -45,7 +45,7 @@ def launch(arguments: Sequence[str], nproc: int, nnodes: int, rendezvous: str | 
         message = f"{nnodes} nodes need a place to meet: --rdzv HOST:PORT, the same on each"
         raise ArchError([Diagnostic(Code.BAD_SETTING, message)])
     for name in list(logging.root.manager.loggerDict):
-        if name.startswith("torch.distributed"):  # each has a level of its own; what there is to say is said below
+        if name.startswith("torch.distributed"):  # each has its own level; the report is below
             logging.getLogger(name).setLevel(logging.CRITICAL)
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // nproc)))
     config = LaunchConfig(
@@ -65,7 +65,7 @@ def launch(arguments: Sequence[str], nproc: int, nnodes: int, rendezvous: str | 
     except ChildFailedError as error:
         rank, failure = error.get_first_failure()
         if failure.exitcode > 0:
-            return int(failure.exitcode)  # it has said why
+            return int(failure.exitcode)  # the process has reported why
         message = f"rank {rank} was lost (signal {-failure.exitcode}), and the others were stopped"
         help_text = "start the same command with --resume and the run's folder"
         raise ArchError([Diagnostic(Code.LOST_RANK, message, help=help_text)]) from None

@@ -1,4 +1,4 @@
-"""The lock of a run's folder, which ends with the process that holds it."""
+"""The lock of a run's folder, which the operating system releases when the process ends."""
 
 import os
 import socket
@@ -10,24 +10,24 @@ from archc.diagnostics import ArchError, Code, Diagnostic
 
 try:
     import fcntl
-except ImportError:  # Windows has none: there a run is not kept from another
+except ImportError:  # Windows has no fcntl: a run there is not protected from another
     fcntl = None  # type: ignore[assignment]
 
 NAME = ".lock"
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """The folder belongs to this process. Raises ArchError where another one has it.
+def locked(folder: Path) -> Iterator[None]:
+    """The folder is locked by this process inside the context. Raises ArchError if another one has the lock.
 
-    A lock of POSIX: no child has it, and it is gone when its process is, however that ended.
+    It is a POSIX lock: child processes do not inherit it, and it ends with the process, however that ends.
     """
     if fcntl is None:
         yield
         return
     try:
         file = (folder / NAME).open("a+")
-    except OSError:  # what cannot be written here is said by whoever writes first
+    except OSError:  # the first write to the folder reports the error
         yield
         return
     with file:
@@ -35,7 +35,7 @@ def held(folder: Path) -> Iterator[None]:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise busy(folder, _holder(folder)) from None
-        except OSError:  # a disk that knows no locks
+        except OSError:  # a file system without locks
             yield
             return
         file.truncate(0)
@@ -45,7 +45,7 @@ def held(folder: Path) -> Iterator[None]:
 
 
 def holder(folder: Path) -> str | None:
-    """Who runs in the folder: `process 12 on host`; empty where nobody does, None where that cannot be told."""
+    """The process that runs in the folder, as `process 12 on host`; empty if none does, None if that is not known."""
     if fcntl is None:
         return None
     try:
@@ -69,4 +69,4 @@ def _holder(folder: Path) -> str:
 
 def busy(folder: Path, who: str) -> ArchError:
     help_text = "Ctrl-C or SIGTERM there saves and ends it; another --out starts anew"
-    return ArchError([Diagnostic(Code.RUN_BUSY, f"`{folder}` is still being trained, by {who}", help=help_text)])
+    return ArchError([Diagnostic(Code.RUN_BUSY, f"`{folder}` is still being trained by {who}", help=help_text)])

@@ -16,17 +16,17 @@ from archc.train.precision import autocast
 from archc.train.signals import Stop
 from archc.train.training import Row, Training
 
-ASK_EVERY = 10  # steps between two looks at what only the device, or another rank, knows
+READ_EVERY = 10  # steps between two reads of values that are on the device or on other ranks
 
 
 class Watcher(Protocol):
-    """Who is told how it goes."""
+    """Receives the progress of a run."""
 
     def step(self, training: Training, images: int) -> None:
         """After each update."""
 
     def epoch(self, training: Training, row: Row) -> None:
-        """After each epoch, with its line of the metrics."""
+        """After each epoch, with its row of metrics.csv."""
 
 
 def fit(
@@ -38,7 +38,7 @@ def fit(
 ) -> str:
     """Train until the end, an early stop or a signal: `finished`, `early` or `stopped`. Raises ArchError.
 
-    folder: for checkpoints. improved: called by all ranks when an epoch was the best so far.
+    folder: for checkpoints. improved: all ranks call it when an epoch is the best so far.
     """
     t, recipe = training, training.recipe
     parameters = list(t.raw.parameters())
@@ -74,14 +74,14 @@ def fit(
 
             if watcher is not None:
                 watcher.step(t, sum(len(labels) for _, labels, _ in parts) * t.ranks.world)
-            ask = t.device.type == "cpu" or t.position.updates % ASK_EVERY == 0
+            ask = t.device.type == "cpu" or t.position.updates % READ_EVERY == 0
             if ask and t.ranks.any(bool(stop.number), t.device):
-                _complain(t)
+                _raise_non_finite(t)
                 t.save(folder)
                 return "stopped"
             every = recipe.checkpoints.every_steps
             if every and t.position.updates % every == 0:
-                _complain(t)
+                _raise_non_finite(t)
                 t.save(folder)
             if t.position.updates >= t.total:
                 break
@@ -101,14 +101,14 @@ def _close(
     improved: Callable[[], None] | None,
     seconds: float,
 ) -> str | None:
-    """The end of an epoch: judged, published where it was the best, saved. How the run ends with it, if it does."""
+    """End an epoch: evaluate, publish if it is the best, save. The result is how the run ends here, or None."""
     row, better = _judge(t, seconds)
     if better and improved is not None:
         improved()
     patience = t.recipe.early_stop.patience
     done = t.position.updates >= t.total
     early = bool(patience) and t.position.epoch - 1 - t.best.epoch >= patience
-    stopped = not done and not early and t.ranks.any(bool(stop.number), t.device)  # while the epoch was judged
+    stopped = not done and not early and t.ranks.any(bool(stop.number), t.device)  # during the evaluation
     if done or early or stopped or t.position.epoch % t.recipe.checkpoints.every_epochs == 0:
         t.save(folder)
     if watcher is not None:
@@ -117,7 +117,7 @@ def _close(
 
 
 def _augmented(t: Training, number: int, part: Placed) -> tuple[Tensor, Tensor]:
-    """What the net sees of a part of a batch: a function of the place in the run."""
+    """The inputs and targets of a part of a batch: a function of the place in the run."""
     images, labels, places = part
     seed = derived(t.recipe.seed, t.position.updates, number, t.ranks.rank)
     turned = (t.sides[places] ^ bool(t.position.epoch % 2)).to(t.device) if t.sides is not None else None
@@ -125,8 +125,8 @@ def _augmented(t: Training, number: int, part: Placed) -> tuple[Tensor, Tensor]:
 
 
 def _judge(t: Training, seconds: float) -> tuple[Row, bool]:
-    """The end of an epoch: its line of the metrics, and whether it is the best. The next epoch begins."""
-    _complain(t)
+    """End an epoch: its row of the metrics, and whether it is the best. The next epoch begins."""
+    _raise_non_finite(t)
     train, judged = t.running.read(t.ranks), t.judged()
     row = {
         "epoch": t.position.epoch + 1,
@@ -140,7 +140,7 @@ def _judge(t: Training, seconds: float) -> tuple[Row, bool]:
     }
     t.history.append(row)
     t.rate.observe(row["loss"])
-    if t.sets.judged == "test":  # to choose by the test images would be to train on them
+    if t.sets.judged == "test":  # choosing by the test images would be training on them
         better = t.position.updates >= t.total
     else:
         better = t.best.beaten_by(row["accuracy"], row["loss"], t.recipe.early_stop.least)
@@ -151,8 +151,8 @@ def _judge(t: Training, seconds: float) -> tuple[Row, bool]:
     return row, better
 
 
-def _complain(t: Training) -> None:
-    """Where a loss was no number and the device kept it to itself: make that batch again and say so."""
+def _raise_non_finite(t: Training) -> None:
+    """Raise the error of a loss that is not finite, if the device recorded one: that batch is computed again."""
     bad = t.guard.read()
     if bad < 0:
         return

@@ -25,20 +25,22 @@ def _plain(settings: Loss) -> Criterion:
     if settings.name == "multi_margin":
         return lambda logits, target: F.multi_margin_loss(logits, target, margin=settings.margin)
     if settings.name == "mse":
-        return lambda values, target: F.mse_loss(values, _numbers(target, values))
-    return lambda values, target: (values - _numbers(target, values)).square().flatten(1).sum(1).mean() / 2  # Caffe's
+        return lambda values, target: F.mse_loss(values, _target_rows(target, values))
+    return lambda values, target: (
+        (values - _target_rows(target, values)).square().flatten(1).sum(1).mean() / 2
+    )  # Caffe's
 
 
-def _numbers(target: Tensor, like: Tensor) -> Tensor:
-    """Targets as rows; classes as one-hot ones."""
+def _target_rows(target: Tensor, like: Tensor) -> Tensor:
+    """Targets as rows; classes as one-hot rows."""
     return target.flatten(1) if target.is_floating_point() else F.one_hot(target, like.shape[1]).to(like.dtype)
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingLoss:
-    """The main output's loss and, weighed, those of the heads that are only there in training.
+    """The loss of the main output and the weighted losses of the auxiliary heads.
 
-    main: its name among several. auxiliary: each head's weight.
+    main: the name of the main output. auxiliary: the weight of each head.
     """
 
     each: Criterion
@@ -54,12 +56,12 @@ class TrainingLoss:
             if weight:
                 loss = loss + weight * self.each(several[name].flatten(1), target)
         if not loss.requires_grad:
-            raise ArchError([Diagnostic(Code.BAD_RUN, "no weight of the net has a part in its output")])
+            raise ArchError([Diagnostic(Code.BAD_RUN, "the output of the net does not depend on any weight")])
         return loss, logits
 
 
 def training_loss(settings: Loss, main: str, heads: tuple[str, ...]) -> TrainingLoss:
-    """heads: the names of the auxiliary outputs. Raises ArchError where a weight is of none of them."""
+    """heads: the names of the auxiliary outputs. Raises ArchError if a weight is for none of them."""
     if not isinstance(settings.auxiliary, dict):
         return TrainingLoss(criterion(settings), main, dict.fromkeys(heads, settings.auxiliary))
     unknown = sorted(settings.auxiliary.keys() - set(heads))

@@ -9,7 +9,10 @@ from archc.train.distributed import Ranks
 
 
 class Running:
-    """Loss and hits since the epoch began. sums: (loss × images, hits, images). numbers: the targets are no classes."""
+    """Loss and hits since the epoch began.
+
+    sums: (loss × images, hits, images). numbers: whether the targets are numbers instead of classes.
+    """
 
     def __init__(self, device: torch.device, numbers: bool = False) -> None:
         self.numbers = numbers
@@ -30,13 +33,13 @@ class Running:
 
 
 def hits(logits: Tensor, target: Tensor) -> Tensor:
-    """Where the likeliest class is the target's likeliest: (N,) of bool. target: classes, or shares of them (N, K)."""
+    """Whether the likeliest class is that of the target: (N,) of bool. target: classes, or shares of them (N, K)."""
     return logits.argmax(1) == (target.argmax(1) if target.is_floating_point() else target)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """loss: the mean over images. confusion: (K, K) counts, row: class, column: what was said."""
+    """loss: the mean over images. confusion: (K, K) counts, row: true class, column: predicted class."""
 
     loss: float
     accuracy: float

@@ -1,4 +1,4 @@
-"""A loss that is no number: it must never reach the weights, and somebody must say where it came from."""
+"""Losses that are NaN or infinite: the update is not made, and the error says where they came from."""
 
 import math
 from typing import Any
@@ -12,8 +12,10 @@ from archc.train.sync import alone
 
 
 class Guard:
-    """Looks at each loss. On a GPU looking would stop the queue at every step, so there the first bad update is kept
-    on the device, and fused optimisers skip every update from it on; the host reads it now and then.
+    """Checks each loss.
+
+    On a GPU, reading each loss would stop the queue at every step. There the number of the first bad update stays on
+    the device, fused optimisers skip every update from it on, and the host reads it now and then.
     """
 
     def __init__(self, device: torch.device, optimizer: torch.optim.Optimizer, deferred: bool) -> None:
@@ -22,21 +24,23 @@ class Guard:
         self.optimizer: Any = optimizer
 
     def bad(self, loss: Tensor, update: int) -> bool:
-        """Whether it is known now that this update's loss is no number."""
+        """Whether it is known now that the loss of this update is not finite."""
         if not self.deferred:
             return not math.isfinite(loss.item())
         found = (self.first < 0) & ~torch.isfinite(loss.detach())
         self.first = torch.where(found, update, self.first)
-        self.optimizer.found_inf = (self.first >= 0).float()  # as GradScaler tells the fused kernels
+        self.optimizer.found_inf = (
+            self.first >= 0
+        ).float()  # the attribute by which GradScaler tells the fused kernels to skip
         return False
 
     def read(self) -> int:
-        """The first bad update, −1 without one. It waits for the device."""
+        """The first bad update, or −1. It waits for the device."""
         return int(self.first) if self.deferred else -1
 
 
 def explain(module: nn.Module, images: Tensor, update: int, epoch: int, step: int, loss: float) -> ArchError:
-    """Run the batch again and find the layer in which the numbers end."""
+    """The error for a loss that is not finite: the batch is run again to find the first layer with such values."""
     where = _cause(module, images)
     message = f"the loss of update {update + 1} (epoch {epoch + 1}, step {step + 1}) is {loss}: {where}"
     return ArchError(
@@ -52,10 +56,10 @@ def explain(module: nn.Module, images: Tensor, update: int, epoch: int, step: in
 
 def _cause(module: nn.Module, images: Tensor) -> str:
     if not _finite(images):
-        return "the images hold values that are no numbers"
+        return "the images have values that are NaN or infinite"
     for name, parameter in module.named_parameters():
         if not _finite(parameter):
-            return f"the weights {name} hold values that are no numbers"
+            return f"the weights {name} hold values that are NaN or infinite"
     found: list[str] = []
 
     def hook(name: str) -> Any:
@@ -74,7 +78,11 @@ def _cause(module: nn.Module, images: Tensor) -> str:
     finally:
         for handle in handles:
             handle.remove()
-    return f"{found[0]} is the first layer whose output is no number" if found else "no layer's output, the loss itself"
+    return (
+        f"{found[0]} is the first layer whose output is NaN or infinite"
+        if found
+        else "all layers' outputs are finite, and the loss is not"
+    )
 
 
 def _finite(tensor: Tensor) -> bool:

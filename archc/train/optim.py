@@ -1,4 +1,4 @@
-"""Optimisers: torch's own, with decay on weights alone, max-norm, and clipping."""
+"""Optimisers: torch's, with decay of weights alone, max-norm, and clipping."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from archc.train.eps_in_root import Rooted
+from archc.train.eps_in_root import EpsInRoot
 from archc.train.parameter_patterns import named
 from archc.train.recipe import Optimizer
 
@@ -15,7 +15,7 @@ FUSED_DEVICES = frozenset({"cpu", "cuda"})
 
 
 def build(module: nn.Module, settings: Optimizer, fused: bool = True) -> torch.optim.Optimizer:
-    """The optimiser of a module's parameters. fused: where torch has such a kernel."""
+    """The optimiser of the parameters of a module. fused: use torch's fused kernel if it has one."""
     groups = _groups(module, settings)
     settings = settings.resolved()
     given: dict[str, Any] = {"lr": settings.lr}
@@ -40,7 +40,7 @@ def build(module: nn.Module, settings: Optimizer, fused: bool = True) -> torch.o
         case "nesterov":
             return torch.optim.SGD(groups, nesterov=True, **given)
         case "adagrad" | "rmsprop" if settings.eps_in_root:
-            return Rooted(groups, settings)
+            return EpsInRoot(groups, settings)
         case "adagrad":
             return torch.optim.Adagrad(groups, **given)
         case "rmsprop":
@@ -54,7 +54,7 @@ def build(module: nn.Module, settings: Optimizer, fused: bool = True) -> torch.o
 
 
 def _groups(module: nn.Module, settings: Optimizer) -> list[dict[str, Any]]:
-    """Parameters by how much they decay and by their multiple of the rate, which each group keeps as `times`."""
+    """Groups of parameters by their decay and their factor of the rate, which each group keeps as `times`."""
     times = _by_name(module, settings.rates, "optimizer.rates")
     plain = settings.l2_decay if not isinstance(settings.l2_decay, dict) else 0.0
     each = _by_name(module, settings.l2_decay, "optimizer.l2_decay") if isinstance(settings.l2_decay, dict) else {}
@@ -69,13 +69,13 @@ def _groups(module: nn.Module, settings: Optimizer) -> list[dict[str, Any]]:
 
 
 def _by_name(module: nn.Module, patterns: Mapping[str, float], setting: str) -> dict[str, float]:
-    """Each parameter's number, by the patterns of their names."""
+    """The number of each parameter, by patterns of names."""
     found = named(module, patterns, setting).items()
     return {name: patterns[pattern] for pattern, names in found for name in names}
 
 
 def decays(parameter: Tensor) -> bool:
-    """Weights of layers; norms, biases and scales have one dimension."""
+    """True for weights of layers; norms, biases and scales have one dimension."""
     return parameter.dim() >= 2
 
 
@@ -84,7 +84,7 @@ def _fusible(parameter: Tensor) -> bool:
 
 
 def before_step(module: nn.Module, settings: Optimizer) -> None:
-    """What is done to gradients: l1 decay, then clipping."""
+    """Changes to the gradients before an update: l1 decay, then clipping."""
     trained = [parameter for parameter in module.parameters() if parameter.grad is not None]
     if settings.l1_decay:
         _shrink(module, settings, settings.l1_decay)
@@ -96,7 +96,7 @@ def before_step(module: nn.Module, settings: Optimizer) -> None:
 
 @torch.no_grad()
 def _shrink(module: nn.Module, settings: Optimizer, decay: float | Mapping[str, float]) -> None:
-    """The gradient of l1 decay, added to what is there."""
+    """Add l1 decay to the gradients."""
     each = _by_name(module, decay, "optimizer.l1_decay") if isinstance(decay, Mapping) else None
     all_alike = 0.0 if isinstance(decay, Mapping) else decay
     for name, parameter in module.named_parameters():
@@ -109,7 +109,7 @@ def _shrink(module: nn.Module, settings: Optimizer, decay: float | Mapping[str, 
 
 
 def after_step(parameters: Iterable[nn.Parameter], settings: Optimizer) -> None:
-    """Max-norm: the incoming weights of a unit are scaled back where their norm is too great (Srivastava 2014)."""
+    """Max-norm: the incoming weights of a unit are scaled down if their norm is too large (Srivastava 2014)."""
     if settings.max_norm is not None:
         with torch.no_grad():
             for parameter in parameters:

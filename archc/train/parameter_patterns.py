@@ -1,4 +1,4 @@
-"""Parameters by their names, as a recipe means them."""
+"""Parameters by patterns of their names."""
 
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
@@ -11,12 +11,15 @@ from archc.spelling import close_words, suggestion
 
 
 def named(module: nn.Module, patterns: Iterable[str], setting: str, buffers: bool = False) -> dict[str, list[str]]:
-    """Each pattern's parameters. Raises ArchError where it is of none, nor of a buffer where those count."""
+    """The parameters of each pattern. Raises ArchError if a pattern matches none.
+
+    buffers: whether a pattern may match a buffer instead.
+    """
     names = [name for name, _ in module.named_parameters()]
     held_back = [name for name, _ in module.named_buffers()] if buffers else []
     found = {pattern: [name for name in names if fnmatchcase(name, pattern)] for pattern in patterns}
-    for pattern, held in found.items():
-        if not held and not any(fnmatchcase(name, pattern) for name in held_back):
+    for pattern, matches in found.items():
+        if not matches and not any(fnmatchcase(name, pattern) for name in held_back):
             help_text = suggestion(close_words(pattern, names), [*names[:8], "…"])
             message = f"`{setting}`: the net has no parameter `{pattern}`"
             raise ArchError([Diagnostic(Code.BAD_SETTING, message, help=help_text)])
@@ -24,13 +27,15 @@ def named(module: nn.Module, patterns: Iterable[str], setting: str, buffers: boo
 
 
 def freeze(module: nn.Module, patterns: Iterable[str]) -> list[nn.Module]:
-    """Parameters that are not to change. The norms that are frozen with them: all of theirs are, or their statistics
-    are named. They keep their statistics too, and use them."""
-    told = tuple(patterns)
-    for names in named(module, told, "freeze", buffers=True).values():
+    """Freeze parameters, and return the norms that are frozen with them, which keep and use their statistics.
+
+    A norm is frozen if all of its parameters are, or if its statistics are named.
+    """
+    patterns = tuple(patterns)
+    for names in named(module, patterns, "freeze", buffers=True).values():
         for name in names:
             module.get_parameter(name).requires_grad_(False)
-    return [one for name, one in module.named_modules() if _is_norm(one) and _frozen(one, name, told)]
+    return [one for name, one in module.named_modules() if _is_norm(one) and _frozen(one, name, patterns)]
 
 
 def _is_norm(module: nn.Module) -> bool:
@@ -45,7 +50,7 @@ def _frozen(norm: nn.Module, name: str, patterns: Iterable[str]) -> bool:
 
 
 def start(module: nn.Module, biases: Mapping[str, float]) -> None:
-    """Give parameters the one value that a recipe says. Raises ArchError where there is no such parameter."""
+    """Set parameters to the values of a recipe. Raises ArchError if there is no such parameter."""
     with torch.no_grad():
         for pattern, names in named(module, biases, "init.biases").items():
             for name in names:

@@ -1,4 +1,4 @@
-"""What numbers a run computes with: autocast, the scaler of fp16, TF32."""
+"""The number formats of a run: autocast, the gradient scaler of fp16, TF32."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
@@ -12,15 +12,19 @@ Resolved = Literal["fp32", "tf32", "bf16", "fp16"]
 
 
 def resolve(wanted: Precision, device: torch.device) -> Resolved:
-    """auto is bf16 where the device has units for it (AMX, AVX-512 BF16, or a GPU since Ampere), else fp32."""
+    """auto is bf16 if the device has units for it (AMX, AVX-512 BF16, or a GPU since Ampere), else fp32."""
     if device.type == "meta":  # of a run that is planned for another machine
         return "bf16" if wanted == "auto" else wanted
     if wanted == "auto":
         return "bf16" if _has_bf16(device) else "fp32"
     if wanted == "tf32" and device.type != "cuda":
-        raise ArchError([Diagnostic(Code.BAD_SETTING, f"precision tf32 is of NVIDIA GPUs, and this is {device.type}")])
+        raise ArchError(
+            [Diagnostic(Code.BAD_SETTING, f"precision tf32 needs an NVIDIA GPU, and this is {device.type}")]
+        )
     if wanted == "fp16" and device.type == "mps":
-        raise ArchError([Diagnostic(Code.BAD_SETTING, "precision fp16 needs a gradient scaler, which mps has not")])
+        raise ArchError(
+            [Diagnostic(Code.BAD_SETTING, "precision fp16 needs a gradient scaler, which mps does not have")]
+        )
     return wanted
 
 
@@ -37,7 +41,7 @@ def autocast(precision: Resolved, device: torch.device) -> AbstractContextManage
 
 
 def prepare(precision: Resolved) -> None:
-    """Set what is global to the process."""
+    """Set what is global in the process."""
     torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
     if torch.cuda.is_available():
         torch.backends.cudnn.allow_tf32 = precision == "tf32"
@@ -45,5 +49,5 @@ def prepare(precision: Resolved) -> None:
 
 
 def scaler(precision: Resolved, device: torch.device) -> torch.amp.GradScaler:
-    """It does nothing but in fp16, whose small gradients would be zero."""
+    """A gradient scaler. It is active for fp16 only, where small gradients would become zero."""
     return torch.amp.GradScaler(device.type, enabled=precision == "fp16")

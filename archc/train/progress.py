@@ -1,4 +1,4 @@
-"""How a run goes, on standard error: a live bar on a terminal, plain lines elsewhere."""
+"""The progress of a run, on standard error: a live bar on a terminal, plain lines elsewhere."""
 
 import time
 from collections.abc import Callable
@@ -10,15 +10,15 @@ from archc.clock import clock
 from archc.train.training import Row, Training
 
 SAY_EVERY = 30.0  # seconds between two lines within an epoch, where there is no terminal
-LOOK_EVERY = 0.5  # reading the loss waits for the device
+LOOK_EVERY = 0.5  # not too often: reading the loss waits for the device
 
 
 class Plain:
-    """A line an epoch, and now and then one within it."""
+    """A line for each epoch, and now and then one within it."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self.say = say
-        self.begun = self.told = time.monotonic()
+        self.begun = self.reported = time.monotonic()
         self.images = 0
 
     def __enter__(self) -> Self:
@@ -30,8 +30,8 @@ class Plain:
     def step(self, training: Training, images: int) -> None:
         self.images += images
         now = time.monotonic()
-        if now - self.told > SAY_EVERY:
-            self.told = now
+        if now - self.reported > SAY_EVERY:
+            self.reported = now
             here, rate = training.position, self.images / (now - self.begun)
             left = (training.total - here.updates) * training.recipe.batch / rate
             self.say(f"  update {here.updates:,} of {training.total:,}, {rate:,.0f} images/s, {clock(left)} left")
@@ -39,12 +39,12 @@ class Plain:
     def epoch(self, training: Training, row: Row) -> None:
         rate = self.images / max(time.monotonic() - self.begun, 1e-9)
         self.say(f"{line(training, row)}, {rate:,.0f} images/s")
-        self.begun = self.told = time.monotonic()
+        self.begun = self.reported = time.monotonic()
         self.images = 0
 
 
 def line(training: Training, row: Row) -> str:
-    """An epoch in a line."""
+    """An epoch as a line."""
     classes = bool(training.sets.classes)
     judged = training.sets.judged
     shown = f"epoch {row['epoch']}/{training.epochs}: train loss {row['train_loss']:.4f}"
@@ -54,17 +54,17 @@ def line(training: Training, row: Row) -> str:
 
 
 class Screen(Protocol):
-    """A line on a terminal that the next takes the place of."""
+    """A line on a terminal that the next one replaces."""
 
     def doing(self, text: str, done: int = 0, total: int = 0) -> None:
-        """Show it, as a bar where there is a total."""
+        """Show the text, with a bar if there is a total."""
 
     def keep(self) -> None:
-        """Leave it on the terminal."""
+        """Keep the line on the terminal."""
 
 
 class Live:
-    """A bar over the run with epoch, loss, accuracy, images/s, what is left, and a GPU's memory."""
+    """A bar over the run with epoch, loss, accuracy, images/s, remaining time, and memory of the GPU."""
 
     def __init__(self, training: Training, say: Callable[[str], None], screen: Screen) -> None:
         self.training, self.say, self.screen = training, say, screen

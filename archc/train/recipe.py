@@ -1,4 +1,4 @@
-"""The recipe: all that a training run is told, as data. It imports no torch, and its JSON Schema is published."""
+"""The settings of a training run, as data. The module imports no torch; the JSON Schema of a recipe is published."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -46,7 +46,7 @@ TAKES: Mapping[str, frozenset[str]] = MappingProxyType(
 
 
 class Settings(BaseModel):
-    """What no field names is refused, and so is a number that is none. The words of a choice are taken in any case."""
+    """Unknown keys are refused, and so are NaN and infinity. The words of a choice may be in upper or lower case."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -63,7 +63,7 @@ class Settings(BaseModel):
 
 @cache
 def words_of(model: type[BaseModel], key: Any) -> frozenset[str]:
-    """The words that a setting is one of; none for one that takes anything else."""
+    """The words that a setting may be; empty for a setting that takes other values."""
     field = model.model_fields.get(key)
     return frozenset(_words(field.annotation)) if field is not None else frozenset()
 
@@ -82,7 +82,7 @@ def _named(value: Any) -> Any:
 
 
 def _fit_named(value: Any) -> Any:
-    """`resize`, as it was called, for `squeeze`."""
+    """`resize` is an older name of `squeeze`."""
     return "squeeze" if value == "resize" else value
 
 
@@ -94,54 +94,59 @@ class Channels(Settings):
 
 
 class Data(Settings):
-    """Which images. Their files are looked for in `path`, $ARCHC_DATA/NAME, data/NAME and the cache folder."""
+    """The images. archc looks for their files in `path`, $ARCHC_DATA/NAME, data/NAME and the cache folder."""
 
     name: str = Field("digits", min_length=1, description="A set's name, a folder of images or a .npz file.")
     path: str | None = Field(None, description="The folder or file that holds the set.")
     download: bool | None = Field(
-        None, description="Fetch what is not there, where archc knows where from. Unsaid: unless a path is given."
+        None, description="Download missing files of a published set. Default: yes, unless `path` is given."
     )
-    validation: Probability = Field(0.1, description="The share of the training images that is held out.")
+    validation: Probability = Field(0.1, description="The share of the training images that is kept for validation.")
     normalise: Literal["unit", "standard", "symmetric"] | Channels = Field(
-        "standard", description="[0, 1]; by channel with the training set's mean and deviation; [−1, 1]; given."
+        "standard",
+        description="unit: to [0, 1]; standard: by channel with the mean and standard deviation of the training "
+        "set; symmetric: to [−1, 1]; or the mean and std that are given.",
     )
     fit: Annotated[Literal["crop", "squeeze", "pad"] | None, BeforeValidator(_fit_named)] = Field(
         None,
-        description="How images come to the net's input size. crop: files are resized in their proportion until they "
-        "cover it, arrays stay as large as they are, and the middle counts (in training, of arrays, any place). "
-        "squeeze stretches the sides; pad puts black around. Unsaid: crop for files, squeeze for arrays.",
+        description="How images are fitted to the input size of the net. crop: image files are resized, keeping their "
+        "proportions, until they cover it, and arrays keep their size; then the middle is cut out (in training, from "
+        "arrays, at a random place). squeeze: resized without keeping the proportions. pad: black is added around. "
+        "Default: crop for files, squeeze for arrays.",
     )
     layout: str | None = Field(
         None,
         pattern="^N[CDHWL]*$",
-        description="The axes of a .npz file's images, as NCL, NHWC or NDHW: N is the image, C the channels. Unsaid: "
-        "the only one that fits the net.",
+        description="The axes of a .npz file's images, as NCL, NHWC or NDHW: N is the image, C the channels. Default: "
+        "the only layout that fits the net.",
     )
     train_size: Count | None = Field(
-        None, description="So many training images, of each class its share; of `shapes`, how many."
+        None, description="Use only this many training images, each class in proportion; `shapes` draws this many."
     )
     test_size: Count | None = Field(
-        None, description="So many test images, of each class its share; of `shapes`, how many."
+        None, description="Use only this many test images, each class in proportion; `shapes` draws this many."
     )
-    resident: bool | None = Field(None, description="Keep the whole set on the device. Unsaid: where it fits.")
+    resident: bool | None = Field(None, description="Keep the whole set on the device. Default: if it fits.")
     workers: Natural = Field(0, description="Processes that read images of a set that is not resident.")
 
 
 class Augment(Settings):
-    """What is done to training images, batched on the device. Mixup and CutMix make soft targets."""
+    """Augmentation of the training images, in batches on the device. Mixup and CutMix make soft targets."""
 
     flip: bool | Literal["alternating"] = Field(
         False,
-        description="Left and right, half of the time; alternating: each image this way in one epoch and that way in "
-        "the next (Jordan 2024).",
+        description="Flip left and right, half of the images at random; alternating: each image in every other epoch "
+        "(Jordan 2024).",
     )
-    shift: Natural = Field(0, description="Pad by so many pixels and crop at random.")
+    shift: Natural = Field(0, description="Pad by this many pixels and crop at random.")
     fill: Literal["zero", "reflect", "edge"] = Field("zero", description="What `shift` pads with.")
     resized_crop: tuple[Positive, Positive] | None = Field(
-        None, description="Least and greatest share of the area that a random resized crop keeps."
+        None, description="Smallest and largest share of the area that a random resized crop keeps."
     )
     ratio: tuple[Positive, Positive] = Field((3 / 4, 4 / 3), description="Width to height of such a crop.")
-    rotate: Annotated[float, Field(ge=0, le=180)] = Field(0.0, description="At most so many degrees either way.")
+    rotate: Annotated[float, Field(ge=0, le=180)] = Field(
+        0.0, description="The largest angle of a random rotation, in degrees."
+    )
     cutout: Natural = Field(0, description="The side of a square that is set to the mean (DeVries & Taylor 2017).")
     brightness: Fraction = 0.0
     contrast: Fraction = 0.0
@@ -152,9 +157,9 @@ class Augment(Settings):
     @model_validator(mode="after")
     def _ranges(self) -> "Augment":
         if self.resized_crop is not None and not self.resized_crop[0] <= self.resized_crop[1] <= 1:
-            raise ValueError("resized_crop takes shares of the area, least first, up to 1")
+            raise ValueError("resized_crop takes two shares of the area, the smaller one first, up to 1")
         if self.ratio[0] > self.ratio[1]:
-            raise ValueError("ratio takes the least first")
+            raise ValueError("ratio takes the smaller one first")
         return self
 
 
@@ -166,9 +171,11 @@ class Loss(Settings):
     margin: Positive = 1.0
     scale: Positive = Field(
         1.0,
-        description="What it is multiplied by. multi_margin is a mean over the classes: their number makes it a sum.",
+        description="A factor of the loss. multi_margin is a mean over the classes; their number makes it a sum.",
     )
-    auxiliary: NonNegative | dict[str, NonNegative] = Field(0.3, description="For all heads, or by name.")
+    auxiliary: NonNegative | dict[str, NonNegative] = Field(
+        0.3, description="One weight for all heads, or one for each by name."
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> "Loss":
@@ -178,15 +185,15 @@ class Loss(Settings):
 
 
 class Optimizer(Settings):
-    """Unsaid settings are torch's own. weight_decay is L2 in the gradient, and decoupled for AdamW.
+    """Settings that are not given have torch's defaults. weight_decay is L2 in the gradient; AdamW decouples it.
 
-    l1_decay, l2_decay: ConvNetJS's names for decay in the gradient, a number or one for each parameter by name; a
-    parameter that is not named does not decay. A number does not touch norms and biases unless decay_all says so.
+    l1_decay, l2_decay: decay in the gradient, by ConvNetJS's names: one number, or one for each parameter by name,
+    where parameters that are not listed do not decay. One number leaves norms and biases alone unless decay_all is set.
     """
 
     name: OptimizerName = "adamw"
-    lr: Positive | None = Field(None, description="Unsaid: one that suits the optimiser.")
-    momentum: Probability | None = Field(None, description="0.9 unless said for momentum and nesterov.")
+    lr: Positive | None = Field(None, description="Default: depends on the optimiser.")
+    momentum: Probability | None = Field(None, description="Default: 0.9 for momentum and nesterov, else 0.")
     betas: tuple[Probability, Probability] | None = None
     rho: Probability | None = Field(None, description="The decay of AdaDelta's and RMSProp's averages.")
     eps: Positive | None = None
@@ -194,17 +201,17 @@ class Optimizer(Settings):
         False,
         description="adagrad, rmsprop: divide by sqrt(sum + eps), as ConvNetJS does, not by sqrt(sum) + eps.",
     )
-    weight_decay: NonNegative | None = Field(None, description="0.01 unless said for adamw, else 0.")
+    weight_decay: NonNegative | None = Field(None, description="Default: 0.01 for adamw, else 0.")
     l1_decay: NonNegative | dict[str, NonNegative] = 0.0
     l2_decay: NonNegative | dict[str, NonNegative] = 0.0
     decay_all: bool = Field(False, description="Decay norms and biases too.")
     rates: dict[str, Positive] = Field(
         default_factory=dict,
-        description="Multiples of the rate for parameters by name, `*.bias`; what decay takes of them stays the same.",
+        description="Factors of the learning rate for parameters by name, as `*.bias`; their decay stays the same.",
     )
-    max_norm: Positive | None = Field(None, description="The greatest norm of a unit's incoming weights.")
-    clip_norm: Positive | None = Field(None, description="The greatest norm of all gradients together.")
-    clip_value: Positive | None = Field(None, description="The greatest gradient, value by value.")
+    max_norm: Positive | None = Field(None, description="The largest norm of the incoming weights of a unit.")
+    clip_norm: Positive | None = Field(None, description="The largest norm of all gradients together.")
+    clip_value: Positive | None = Field(None, description="The largest absolute value in a gradient.")
 
     @model_validator(mode="after")
     def _fits(self) -> "Optimizer":
@@ -212,15 +219,15 @@ class Optimizer(Settings):
             if getattr(self, name) not in (None, False) and name not in TAKES[self.name]:
                 raise ValueError(f"{self.name} takes no {name}; it takes {', '.join(sorted(TAKES[self.name]))}")
         if self.name == "nesterov" and self.momentum == 0:
-            raise ValueError("nesterov looks ahead by its momentum, and that is 0: name sgd")
+            raise ValueError("nesterov looks ahead by its momentum, which is 0 here; use sgd")
         if self.weight_decay and self.l2_decay:
-            raise ValueError("weight_decay and l2_decay are two names for one thing here; give one")
+            raise ValueError("weight_decay and l2_decay are the same here; give one of them")
         if self.name == "adamw" and self.l2_decay:
-            raise ValueError("adamw's decay is decoupled: it is weight_decay, and l2_decay belongs to the others")
+            raise ValueError("the decay of adamw is decoupled: use weight_decay; l2_decay is for other optimisers")
         return self
 
     def resolved(self) -> "Optimizer":
-        """With what is unsaid said, as far as it is not torch's own."""
+        """The settings with archc's defaults filled in; what remains None has torch's default."""
         momentum = 0.9 if self.name in ("momentum", "nesterov") else None
         return self.model_copy(
             update={
@@ -245,27 +252,29 @@ class Schedule(Settings):
     """The learning rate over the run, set before each update. Epochs may be fractions."""
 
     name: ScheduleName = "one_cycle"
-    warmup: NonNegative = Field(0.0, description="Epochs of linear rise before it; one_cycle has its own.")
-    every: Positive = Field(1.0, description="step: epochs between two falls.")
-    at: tuple[Positive, ...] = Field((), description="step: the epochs of the falls, in place of `every`.")
-    gamma: Annotated[float, Field(gt=0, le=1)] = Field(0.1, description="step, plateau: what a fall multiplies by.")
-    final: Fraction = Field(0.0, description="cosine, triangle: the share of the rate that it ends at.")
-    rise: Annotated[float, Field(gt=0, lt=1)] = Field(0.3, description="one_cycle, triangle: the share that rises.")
-    start_divisor: Positive = Field(25.0, description="one_cycle, triangle: it starts at the rate over this.")
-    end_divisor: Positive = Field(1e4, description="one_cycle: it ends at its start over this.")
-    patience: Natural = Field(10, description="plateau: epochs without a better validation loss before a fall.")
+    warmup: NonNegative = Field(0.0, description="Epochs of linear warm-up; one_cycle has its own.")
+    every: Positive = Field(1.0, description="step: epochs between two reductions.")
+    at: tuple[Positive, ...] = Field((), description="step: the epochs of the reductions, instead of `every`.")
+    gamma: Annotated[float, Field(gt=0, le=1)] = Field(0.1, description="step, plateau: the factor of a reduction.")
+    final: Fraction = Field(0.0, description="cosine, triangle: the last rate, as a share of lr.")
+    rise: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.3, description="one_cycle, triangle: the share of the run in which the rate rises."
+    )
+    start_divisor: Positive = Field(25.0, description="one_cycle, triangle: the first rate is lr / start_divisor.")
+    end_divisor: Positive = Field(1e4, description="one_cycle: the last rate is the first one / end_divisor.")
+    patience: Natural = Field(10, description="plateau: epochs without a better validation loss before a reduction.")
 
     @model_validator(mode="after")
     def _fits(self) -> "Schedule":
         if self.warmup and self.name in ("one_cycle", "triangle"):
             raise ValueError(f"{self.name} has its own warm-up: `rise`")
         if list(self.at) != sorted(self.at):
-            raise ValueError("`at` takes epochs in their order")
+            raise ValueError("`at` takes epochs in ascending order")
         return self
 
 
 class Init(Settings):
-    """How weights start."""
+    """The initial values of the weights."""
 
     name: Literal[
         "torch",
@@ -280,42 +289,47 @@ class Init(Settings):
     ] = Field(
         "torch", description="dirac: a convolution's first filters pass their input on (Zagoruyko & Komodakis 2017)."
     )
-    value: float = Field(0.0, allow_inf_nan=False, description="constant: of every weight.")
+    value: float = Field(0.0, allow_inf_nan=False, description="constant: the value of every weight.")
     biases: dict[str, float] = Field(
         default_factory=dict,
-        description="What parameters start at, by name, in place of the rest: `conv1.bias` at 0.1.",
+        description="Initial values of parameters by name, which replace those above: `conv1.bias` at 0.1.",
     )
-    zero_gamma: bool = Field(False, description="Residual branches start at zero (Goyal et al. 2017).")
+    zero_gamma: bool = Field(
+        False, description="The last norm of each residual branch starts at zero (Goyal et al. 2017)."
+    )
     whiten: str | None = Field(
-        None, description="A convolution of the images whose filters start as those that whiten patches (Page 2018)."
+        None,
+        description="The name of the first convolution; its filters start as those that whiten patches (Page 2018).",
     )
 
     @property
     def scheme(self) -> str:
-        """In a word: `he_normal`, `constant=0.01`."""
+        """In one word: `he_normal`, `constant=0.01`."""
         return f"constant={self.value!r}" if self.name == "constant" else self.name
 
 
 class EarlyStop(Settings):
-    """Stop when the metric has not bettered for `patience` epochs."""
+    """Stop when the metric has not improved for `patience` epochs."""
 
     patience: Natural = Field(0, description="0: never.")
-    least: NonNegative = Field(0.0, description="What counts as better.")
+    least: NonNegative = Field(0.0, description="The smallest change that counts as an improvement.")
 
 
 class Lookahead(Settings):
-    """Every few updates the weights go back to a slow average of theirs (Zhang et al. 2019), the further the later in
-    the run: by decay · (done / total) ** power, at its end all the way."""
+    """Every few updates the weights are pulled back to a slow average of them (Zhang et al. 2019).
+
+    The share of the slow average is decay · (done / total) ** power; after the last update it is 1.
+    """
 
     every: Count = 5
-    decay: Probability = Field(0.95**5, description="The share of the slow weights that stays, at the end.")
+    decay: Probability = Field(0.95**5, description="The share of the slow average towards the end.")
     power: NonNegative = 3.0
 
 
 class Resizing(Settings):
-    """Images of another size for a part of the run: nets that end in global pooling take them."""
+    """Images of another size for a part of the run, for nets that end in global pooling."""
 
-    until: Annotated[float, Field(gt=0, le=1)] = Field(description="The share of the run that it lasts to.")
+    until: Annotated[float, Field(gt=0, le=1)] = Field(description="The end of this part, as a share of the run.")
     size: Count = Field(description="Height and width in pixels.")
 
 
@@ -323,45 +337,47 @@ class Distributed(Settings):
     """strategy: ddp keeps the net on every rank, fsdp (FSDP2) shards it."""
 
     strategy: Literal["ddp", "fsdp"] = "ddp"
-    sync_bn: bool = Field(True, description="Batch norm over the images of all ranks, as one process has it.")
+    sync_bn: bool = Field(True, description="Batch norm over the images of all ranks, as in one process.")
 
 
 class Checkpoints(Settings):
-    """When a run is saved so that it can go on."""
+    """When a checkpoint is saved."""
 
-    every_steps: Natural = Field(0, description="Updates between two; 0: at the ends of epochs only.")
-    every_epochs: Count = Field(1, description="Epochs between two.")
+    every_steps: Natural = Field(0, description="Updates between two checkpoints; 0: only at the ends of epochs.")
+    every_epochs: Count = Field(1, description="Epochs between two checkpoints.")
     keep: Count = 2
 
 
 class Recipe(Settings):
-    """One training run. `batch` is the images of one update, over all ranks and accumulated parts together."""
+    """One training run. `batch` is the number of images of one update, over all ranks and accumulated parts."""
 
     model_config = ConfigDict(title="archc training recipe")
 
     data: Annotated[Data, BeforeValidator(_named)] = Field(default_factory=Data)
-    augment: Augment | None = Field(None, description="Unsaid: what suits the set.")
+    augment: Augment | None = Field(None, description="Default: what suits the set.")
     loss: Annotated[Loss, BeforeValidator(_named)] = Field(default_factory=Loss)
     optimizer: Annotated[Optimizer, BeforeValidator(_named)] = Field(default_factory=Optimizer)
     schedule: Annotated[Schedule, BeforeValidator(_named)] = Field(default_factory=Schedule)
     init: Annotated[Init, BeforeValidator(_named)] = Field(default_factory=Init)
     freeze: tuple[str, ...] = Field(
         (),
-        description="Parameters that stay as they start, by name: `stem.*`. A norm all of whose parameters do, or "
-        "whose running_mean is named, keeps its statistics and goes by them.",
+        description="Parameters that are not trained, by name: `stem.*`. A norm keeps and uses its running statistics "
+        "if all of its parameters are frozen, or if its running_mean is listed.",
     )
     lookahead: Lookahead | None = None
-    ema: Probability = Field(0.0, description="Decay of an average of the weights, which then is what is judged.")
+    ema: Probability = Field(
+        0.0, description="Decay of an exponential moving average of the weights, which is then evaluated."
+    )
     epochs: Count = 20
-    steps: Count | None = Field(None, description="Updates in all, in place of `epochs`.")
+    steps: Count | None = Field(None, description="Number of updates, instead of `epochs`.")
     batch: Count = 128
-    accumulate: Count = Field(1, description="Parts that a batch is computed in, for memory's sake.")
+    accumulate: Count = Field(1, description="Number of parts that a batch is computed in, to save memory.")
     eval_batch: Count = 512
     views: Literal["one", "flip", "crops"] = Field(
         "one",
-        description="How a test image is looked at: as it is; from right to left too; and both moved by a pixel.",
+        description="Test-time augmentation. one: none; flip: also the mirror image; crops: also both, moved a pixel.",
     )
-    precision: Precision = Field("auto", description="auto: bf16 where the device has units for it, else fp32.")
+    precision: Precision = Field("auto", description="auto: bf16 if the device has units for it, else fp32.")
     compile: bool = False
     channels_last: bool = True
     seed: Natural = 0
@@ -375,14 +391,14 @@ class Recipe(Settings):
         if self.accumulate > self.batch:
             raise ValueError(f"a batch of {self.batch} cannot be computed in {self.accumulate} parts")
         if [part.until for part in self.progressive] != sorted(part.until for part in self.progressive):
-            raise ValueError("progressive takes its parts in their order, by `until`")
+            raise ValueError("progressive takes its parts in ascending order of `until`")
         soft = self.augment is not None and (self.augment.mixup or self.augment.cutmix)
         if soft and self.loss.name == "multi_margin":
-            raise ValueError("mixup and cutmix make soft targets, and multi_margin takes one class")
+            raise ValueError("mixup and cutmix make soft targets, but multi_margin takes one class")
         if self.lookahead is not None and self.distributed.strategy == "fsdp":
-            raise ValueError("lookahead keeps whole weights, and fsdp shards them")
+            raise ValueError("lookahead needs whole weights, but fsdp shards them")
         if self.init.whiten is not None and self.distributed.strategy == "fsdp":
-            raise ValueError("init.whiten writes whole weights, and fsdp shards them")
+            raise ValueError("init.whiten needs whole weights, but fsdp shards them")
         return self
 
 

@@ -1,5 +1,7 @@
-"""What is wrong with a recipe, in a user's words: pydantic's errors, with the branches of a union that were not meant
-left out."""
+"""The errors of a recipe, in the user's terms.
+
+They are pydantic's; of the alternatives of a union only those that fit the kind of value are reported.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,8 +17,8 @@ from archc.diagnostics import Code, Diagnostic, Span
 from archc.spelling import close_words, suggestion
 from archc.train.recipe import Recipe, words_of
 
-MOST = 50  # that are told
-KEY = re.compile(r"[a-z][a-z0-9_]*|\d+")  # what pydantic adds of its own is no key
+MOST = 50  # errors reported
+KEY = re.compile(r"[a-z][a-z0-9_]*|\d+")  # pydantic adds its own parts to the path of keys
 TABLES = frozenset({"model_type", "dict_type"})
 WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -31,7 +33,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# What other tools call what a setting takes.
+# The words of other tools for the values of settings.
 ELSEWHERE: Mapping[str, str] = MappingProxyType(
     {
         **initialisations.ALIASES,
@@ -45,17 +47,17 @@ ELSEWHERE: Mapping[str, str] = MappingProxyType(
 )
 
 
-def complaints(
+def setting_errors(
     errors: Iterable[Any], file: Path | None = None, place: Callable[[str], Span | None] | None = None
 ) -> list[Diagnostic]:
     """A diagnostic for each setting that is wrong. place: of a key, in a source."""
     found: dict[str, Diagnostic] = {}
-    covered: set[str] = set()  # settings of which something was said, and the tables around them
+    covered: set[str] = set()  # reported settings, and the tables around them
     more = 0
     for error in sorted(errors, key=_unlikely):
         keys = [part for part in map(str, error["loc"]) if KEY.fullmatch(part)]
         if ".".join(keys) in covered:
-            continue  # what is in it has been said
+            continue  # a setting inside it was reported
         covered.update(".".join(keys[:count]) for count in range(1, len(keys) + 1))
         if len(found) >= MOST:
             more += 1
@@ -67,13 +69,13 @@ def complaints(
         found[".".join(keys)] = Diagnostic(code, message, span, help=help_text, file=shown)
     listed = list(found.values())
     if more:
-        said = f"and {more:,} more setting{'s' * (more > 1)} that {'are' if more > 1 else 'is'} wrong"
-        listed.append(replace(listed[-1], code=Code.BAD_SETTING, message=said, help=None))
+        message = f"and {more:,} more setting{'s' * (more > 1)} that {'are' if more > 1 else 'is'} wrong"
+        listed.append(replace(listed[-1], code=Code.BAD_SETTING, message=message, help=None))
     return listed
 
 
 def _unlikely(error: Any) -> tuple[int, int]:
-    """Deep ones first, and those last that are of a kind of value that was not given."""
+    """Sort key: errors of another kind of value than the given one last, and deep ones first."""
     table = isinstance(error["input"], Mapping)
     return int(table != (error["type"] in TABLES)) if error["type"] in TABLES or table else 0, -len(error["loc"])
 
@@ -92,30 +94,30 @@ def _wrong(error: Any, keys: Sequence[str]) -> tuple[str, str | None]:
         return f"{f'`{name}`: ' if name else ''}{error['msg'].removeprefix('Value error, ')}", None
     if error["type"] == "literal_error":
         words = re.findall(r"'([^']+)'", error["ctx"]["expected"])
-        close = _meant(str(given), words)
+        close = _closest(str(given), words)
         return f"`{name}` is one of {', '.join(words)}{shown}", f"did you mean `{close}`?" if close else None
     if error["type"] in TABLES:
         return f"`{name}` takes settings{shown}", f"there are {', '.join(_fields(keys))}"
     if error["type"] in WORDS:
         return f"`{name}` {WORDS[error['type']]}{shown if error['type'] != 'missing' else ''}", None
-    said = error["msg"].replace("Input should be", "must be").replace("String should have", "must have")
-    return f"`{name}` {said[:1].lower()}{said[1:]}{shown}", None
+    message = error["msg"].replace("Input should be", "must be").replace("String should have", "must have")
+    return f"`{name}` {message[:1].lower()}{message[1:]}{shown}", None
 
 
-def _meant(given: str, words: Sequence[str]) -> str | None:
-    """The word that was probably meant: what another tool's is called here, or one that is spelled like it."""
+def _closest(given: str, words: Sequence[str]) -> str | None:
+    """The word here for a word of another tool, or else one with a similar spelling; None if there is none."""
     known = ELSEWHERE.get(given.lower())
     close = [known] if known in words else close_words(given, words)
     return close[0] if close else None
 
 
-def meant_word(path: str, given: str) -> str | None:
-    """Of the words that a setting takes, the one that was probably meant; None where it takes none or none is near."""
+def closest_word(path: str, given: str) -> str | None:
+    """The closest of the words that a setting takes; None if it takes none or none is close."""
     *tables, key = path.split(".")
     model: type[BaseModel] | None = Recipe
     for table in tables:
         model = _table(model, table) if model is not None else None
-    return _meant(given, sorted(words_of(model, key))) if model is not None else None
+    return _closest(given, sorted(words_of(model, key))) if model is not None else None
 
 
 def setting_paths() -> list[str]:
@@ -127,13 +129,13 @@ def _fields(keys: Sequence[str]) -> list[str]:
     """The settings that a table has."""
     model: type[BaseModel] | None = Recipe
     for key in keys:
-        if not key.isdecimal():  # an entry of a list has the fields of the list's kind
+        if not key.isdecimal():  # the entries of a list have the fields of its element type
             model = _table(model, key) if model is not None else None
     return list(model.model_fields) if model is not None else []
 
 
 def _table(model: type[BaseModel], key: str) -> type[BaseModel] | None:
-    """What a key's settings are, where it is a table."""
+    """The settings inside a key, if it is a table."""
     found = model.model_fields[key].annotation if key in model.model_fields else None
     options = [found, *get_args(found)]
     return next((one for one in options if isinstance(one, type) and issubclass(one, BaseModel)), None)

@@ -1,4 +1,4 @@
-"""What a run will cost, before anything is spent. It imports no torch."""
+"""What a run will cost, before it starts. The module imports no torch."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -12,7 +12,10 @@ TRAINING_FLOPS = 3  # forward, and backward to the inputs and to the weights
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Bytes and operations. activations: of one part of a batch; images: a set that is kept on the device."""
+    """Bytes and operations.
+
+    activations: of one part of a batch. images: a set that is kept on the device.
+    """
 
     params: int
     updates: int

@@ -1,4 +1,4 @@
-"""One run from its beginning, or from a checkpoint, to its folder with weights, figures and curves."""
+"""One run from its start or a checkpoint to its folder with weights, figures and curves."""
 
 import platform
 import time
@@ -51,10 +51,10 @@ def execute(
     tensorboard: bool = False,
     say: Callable[[str], None] = print,
 ) -> Ending:
-    """publish, restore: write and read weights. facts: of the net, for run.json. go_on: a checkpoint. screen: a
-    terminal that somebody watches. Raises ArchError.
+    """Run, and write the results into the folder. Raises ArchError.
 
-    Every rank takes part; the first one writes and speaks.
+    publish, restore: write and read weights. facts: of the net, for run.json. go_on: a checkpoint. screen: a terminal,
+    if somebody watches. Every rank takes part; the first one writes files and messages.
     """
     ranks = training.ranks
     if go_on is not None:
@@ -98,14 +98,14 @@ def execute(
 
 
 def _note_failure(folder: RunFolder, ranks: Ranks) -> None:
-    """As far as that can be written: the disk may be what failed."""
+    """Record the failure in run.json if possible: the disk may be what failed."""
     if ranks.first:
         with suppress(ArchError):
             folder.note(state="failed")
 
 
 class _Writing:
-    """Writes metrics.csv, and TensorBoard's events, as epochs end."""
+    """Writes metrics.csv, and TensorBoard's events, at the end of each epoch."""
 
     def __init__(self, folder: RunFolder, watcher: Watcher, training: Training, tensorboard: bool) -> None:
         self.folder, self.watcher = folder, watcher
@@ -139,7 +139,7 @@ def _publish(training: Training, publish: Publish, path: Path) -> None:
 
 @torch.no_grad()
 def _restore(training: Training, weights: Mapping[str, Tensor]) -> None:
-    """The best weights into the module, to be judged as they are."""
+    """Load the best weights into the module, to evaluate them."""
     training.average = None
     if training.recipe.distributed.strategy == "fsdp":
         from torch.distributed.checkpoint.state_dict import StateDictOptions, set_model_state_dict  # noqa: PLC0415
@@ -211,7 +211,7 @@ def _draw(training: Training, folder: RunFolder, test: Figures) -> None:
 
 
 def _uncompiled(error: RuntimeError) -> ArchError | None:
-    """torch.compile needs a compiler of C++ on a CPU, and Triton on a GPU; None for any other error."""
+    """The error of torch.compile, which needs a C++ compiler on a CPU and Triton on a GPU; None for other errors."""
     if not type(error).__module__.startswith(("torch._inductor", "torch._dynamo")):
         return None
     reason = " ".join(str(error).split())[:160]
@@ -219,25 +219,27 @@ def _uncompiled(error: RuntimeError) -> ArchError | None:
 
 
 def _lost(error: RuntimeError, training: Training) -> ArchError | None:
-    """What this rank sees when another one is gone; None for any other error."""
+    """The error on this rank if another rank is gone; None for other errors."""
     if training.ranks.world == 1 or not any(words in str(error) for words in ("gloo", "NCCL", "TCPStore")):
         return None
-    message = f"rank {training.ranks.rank} lost the others"
+    message = f"rank {training.ranks.rank} lost the connection to the others"
     return ArchError([Diagnostic(Code.LOST_RANK, message, help="--resume goes on from the newest checkpoint")])
 
 
 def _single(error: ValueError) -> ArchError | None:
-    """What torch says of a norm that sees one value a channel, where only the run shows it: images that are smaller for
-    a while, a last image that is judged alone. None for any other error."""
+    """torch's error for a norm that sees one value of each channel, which only the run shows; None for other errors.
+
+    It happens with smaller images in a part of the run, and with a last image that is evaluated alone.
+    """
     if "more than 1 value per channel" not in str(error):
         return None
-    message = "a batch norm sees a single value of each channel, and less its own mean that is 0"
+    message = "a batch norm sees a single value of each channel; minus its own mean, that is 0"
     help_text = "a larger batch or eval_batch, or larger images in `progressive`"
     return ArchError([Diagnostic(Code.BAD_RUN, message, help=help_text)])
 
 
 def _memory(error: RuntimeError, training: Training) -> ArchError | None:
-    """An error of the allocator as what it means; None for any other."""
+    """The allocator's error as a diagnostic; None for other errors."""
     if not isinstance(error, torch.OutOfMemoryError) and not any(words in str(error) for words in OUT_OF_MEMORY):
         return None
     recipe = training.recipe

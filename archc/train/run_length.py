@@ -1,4 +1,4 @@
-"""Where a run is, how long it is, and its best epoch."""
+"""The position in a run, its length, and its best epoch."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -8,7 +8,7 @@ from archc.train.recipe import Recipe
 
 @dataclass(slots=True)
 class Position:
-    """Where a run is: the epoch and the step in it that come next, and the updates that were made."""
+    """The epoch and the step in it that come next, and the number of updates so far."""
 
     epoch: int = 0
     step: int = 0
@@ -30,7 +30,7 @@ class Best:
 
 
 def renumbered(position: Position, was: int, now: int) -> Position:
-    """Where an epoch has another number of batches than it had, the same place in it, and updates as if always so."""
+    """The same place in an epoch of another number of batches; updates are counted as if it had always been so."""
     if was == now:
         return position
     step = position.step * now // was

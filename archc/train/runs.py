@@ -1,4 +1,4 @@
-"""The folder of a run: what it was told, what it saw, and what came out. It imports no torch."""
+"""The folder of a run: its settings, data and results. The module imports no torch."""
 
 import csv
 import io
@@ -46,7 +46,7 @@ class RunFolder:
         return self.path / "net.arch"
 
     def write(self, name: str, text: str) -> None:
-        """A file of the folder, all at once or not at all. Raises ArchError."""
+        """Write a file of the folder atomically. Raises ArchError."""
         try:
             write_text(self.path / name, text)
         except OSError as error:
@@ -54,33 +54,33 @@ class RunFolder:
 
     @property
     def source(self) -> str:
-        """The net as it was written; empty where that is gone or no text, for the checkpoint holds the net too."""
+        """The source of the net; empty if the file is missing or not text, since the checkpoint has the net too."""
         try:
             return (self.path / "source.arch").read_text("utf-8")
         except (OSError, UnicodeDecodeError):
             return ""
 
     def facts(self) -> dict[str, Any]:
-        """run.json; empty where there is none."""
+        """run.json; empty if there is none."""
         try:
-            held = json.loads((self.path / "run.json").read_text("utf-8"))
+            facts = json.loads((self.path / "run.json").read_text("utf-8"))
         except (OSError, ValueError):
             return {}
-        return held if isinstance(held, dict) else {}
+        return facts if isinstance(facts, dict) else {}
 
     def seen(self) -> dict[str, Any]:
-        """run.json, where a run whose process is gone is `interrupted`."""
+        """run.json, with the state `interrupted` if the process of the run is gone."""
         facts = self.facts()
         if facts.get("state") == "running" and lock.holder(self.path) == "":
             facts["state"] = "interrupted"
         return facts
 
     def note(self, **facts: Any) -> None:
-        """Put facts into run.json."""
+        """Add facts to run.json."""
         self.write("run.json", json_text({**self.facts(), **facts}, indent=2) + "\n")
 
     def record(self, history: Sequence[Mapping[str, float]]) -> None:
-        """metrics.csv, a line an epoch."""
+        """Write metrics.csv, a row for each epoch."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -88,7 +88,7 @@ class RunFolder:
         self.write("metrics.csv", text.getvalue())
 
     def history(self) -> list[dict[str, float]]:
-        """metrics.csv read back; empty where there is none."""
+        """metrics.csv read back; empty if there is none."""
         try:
             rows = list(csv.DictReader((self.path / "metrics.csv").read_text("utf-8").splitlines()))
             return [{name: float(row[name]) for name in COLUMNS} for row in rows]
@@ -101,7 +101,7 @@ def _number(value: float) -> str:
 
 
 def shared(wanted: Path | None) -> RunFolder:
-    """The folder that several processes were told to use; each of them may find it there. Raises ArchError."""
+    """The folder that is given to several processes; each of them may find it created. Raises ArchError."""
     path = _said(wanted)
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ def shared(wanted: Path | None) -> RunFolder:
 
 
 def unused(wanted: Path | None) -> Path:
-    """That folder, before any process of the run has begun. Raises ArchError where a run is in it."""
+    """The same folder, before any process of the run has started. Raises ArchError if it has a run."""
     path = _said(wanted)
     if (path / "run.json").exists():
         raise _exists(path)
@@ -120,18 +120,20 @@ def unused(wanted: Path | None) -> Path:
 
 def _said(wanted: Path | None) -> Path:
     if wanted is None:
-        message = "a run of several machines, or of another launcher, needs --out FOLDER, which all of them see"
+        message = (
+            "a run on several machines, or with another launcher, needs --out FOLDER on a disk that all of them share"
+        )
         raise ArchError([Diagnostic(Code.BAD_SETTING, message)])
     return wanted
 
 
 def _exists(path: Path) -> ArchError:
     help_text = f"--resume {path} goes on with it; another --out starts anew"
-    return ArchError([Diagnostic(Code.RUN_EXISTS, f"`{path}` is there already and not empty", help=help_text)])
+    return ArchError([Diagnostic(Code.RUN_EXISTS, f"`{path}` exists and is not empty", help=help_text)])
 
 
 def create(wanted: Path | None, stem: str, root: Path = Path("runs")) -> RunFolder:
-    """A folder of its own: the one that is wanted, or the next number under `runs`. Raises ArchError."""
+    """A new folder: the one that is given, or the next number under `runs`. Raises ArchError."""
     try:
         if wanted is not None:
             if wanted.is_dir() and any(wanted.iterdir()):
@@ -155,7 +157,7 @@ def unwritable(path: Path, error: OSError) -> ArchError:
 
 
 def find_runs(roots: Iterable[Path]) -> list[RunFolder]:
-    """The runs among the folders and directly in them, in the order of their names and numbers."""
+    """The runs among the folders and directly in them, sorted by names and the numbers in them."""
     found = []
     for root in roots:
         if (root / "run.json").is_file():
@@ -169,5 +171,5 @@ def find_runs(roots: Iterable[Path]) -> list[RunFolder]:
 
 
 def _order(path: Path) -> list[tuple[int, str]]:
-    """Numbers in a name by their value: run-2 before run-10."""
+    """Sort key: numbers in a name by their value, run-2 before run-10."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", path.name)]

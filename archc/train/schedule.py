@@ -1,16 +1,16 @@
-"""The learning rate of each update, as a function of its number; only plateau remembers anything."""
+"""The learning rate of each update, as a function of its number; only plateau has state."""
 
 import math
 from dataclasses import dataclass
 
 from archc.train.recipe import Schedule
 
-THRESHOLD = 1e-4  # torch.optim.lr_scheduler.ReduceLROnPlateau's: relative
+THRESHOLD = 1e-4  # relative, as in torch.optim.lr_scheduler.ReduceLROnPlateau
 
 
 @dataclass(slots=True)
 class Rate:
-    """total: updates of the run. epoch: updates of an epoch. best, bad, falls: plateau's state."""
+    """total: updates of the run. epoch: updates of an epoch. best, bad, falls: the state of plateau."""
 
     settings: Schedule
     peak: float
@@ -50,7 +50,7 @@ class Rate:
         return _cosine(self.peak, start / settings.end_divisor, min(share, 1.0))
 
     def _triangle(self, update: int) -> float:
-        """Straight up to the rate and straight down again."""
+        """A linear rise to the rate and a linear fall."""
         settings = self.settings
         top = max(int(settings.rise * self.total), 1)
         start, share = 1 / settings.start_divisor, update / top
@@ -59,7 +59,7 @@ class Rate:
         return self.peak * (1 + (settings.final - 1) * (update - top) / max(self.total - top, 1))
 
     def observe(self, loss: float) -> None:
-        """After an epoch: plateau falls where the loss was not better for longer than its patience."""
+        """Called after each epoch: plateau falls if the loss did not improve for longer than its patience."""
         if self.settings.name != "plateau":
             return
         if loss < self.best * (1 - THRESHOLD):

@@ -1,14 +1,14 @@
-"""Settings of a recipe under names that they do not have, such as `--learning-rate 0.1` on a command line."""
+"""Settings under other names than the recipe's, such as `--learning-rate 0.1` on a command line."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from archc.diagnostics import ArchError
 from archc.spelling import close_words
-from archc.train.recipe_errors import meant_word, setting_paths
+from archc.train.recipe_errors import closest_word, setting_paths
 from archc.train.settings import assigned, recipe_of
 
-# What other tools call a setting.
+# The names of settings in other tools.
 ELSEWHERE: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("learning_rate", "lr0", "base_lr"), "optimizer.lr"),
@@ -27,22 +27,22 @@ ELSEWHERE: Mapping[str, str] = MappingProxyType(
 
 
 def named(word: str) -> bool:
-    """Whether a word is a setting's last name, or what other tools call one."""
+    """Whether a word is the last part of a setting's name, or the name of one in other tools."""
     return _plain(word) in {*ELSEWHERE, *_known()}
 
 
 def setting(word: str, value: str | None) -> str | None:
-    """`optimizer.lr=0.1` for `learning-rate` and `0.1`; None where no setting is like it.
+    """`optimizer.lr=0.1` for `learning-rate` and `0.1`; None if no setting has a similar name.
 
-    value: what was given, or None. It is replaced by the word that was probably meant where the setting takes words,
-    and left out where the setting does not take it.
+    value: what was given, or None. If the setting takes words, the closest one replaces it; if the setting does not
+    take the value, it is left out.
     """
     known = {**_known(), **ELSEWHERE}
     close = close_words(_plain(word), known, least=0.75)
     if not close:
         return None
     path = known[close[0]]
-    for one in ("yes", "…") if value is None else (value, meant_word(path, value)):
+    for one in ("yes", "…") if value is None else (value, closest_word(path, value)):
         if one and _fits(f"{path}={one}"):
             return f"{path}={one}"
     return f"{path}=…"
@@ -53,10 +53,10 @@ def _plain(word: str) -> str:
 
 
 def _known() -> dict[str, str]:
-    """Full names of settings by what they may be called: a table for its `name`, or the last part of one."""
+    """Full names of settings by their other names: a table for its `name`, or the last part of a name."""
     paths = setting_paths()
     tables = {path.partition(".")[0]: path for path in paths if path.endswith(".name")}
-    ends = {path.rpartition(".")[2]: path for path in reversed(paths)}  # of two, that which stands first
+    ends = {path.rpartition(".")[2]: path for path in reversed(paths)}  # the first one wins
     return {**{path.replace(".", "_"): path for path in paths}, **ends, **tables}
 
 

@@ -10,21 +10,21 @@ from pydantic import ValidationError
 
 from archc.diagnostics import ArchError, Code, Diagnostic, Span
 from archc.train.recipe import Recipe
-from archc.train.recipe_errors import complaints
+from archc.train.recipe_errors import setting_errors
 
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """`above` over `below`, table by table; a name alone (`loss = "mse"`) is a table of it."""
+    """`above` over `below`, table by table; a name alone (`loss = "mse"`) is a table with this name."""
     result = dict(below)
     for key, value in above.items():
-        held = {"name": result[key]} if isinstance(result.get(key), str) else result.get(key)
-        both = isinstance(held, Mapping) and isinstance(value, Mapping)
-        result[key] = merged(held, value) if both else value  # type: ignore[arg-type]
+        lower = {"name": result[key]} if isinstance(result.get(key), str) else result.get(key)
+        both = isinstance(lower, Mapping) and isinstance(value, Mapping)
+        result[key] = merged(lower, value) if both else value  # type: ignore[arg-type]
     return result
 
 
 def assigned(settings: Iterable[str]) -> dict[str, Any]:
-    """`optimizer.lr=0.01` and the like as tables. Raises ArchError."""
+    """Assignments like `optimizer.lr=0.01` as nested tables. Raises ArchError."""
     result: dict[str, Any] = {}
     for text in settings:
         path, equals, value = text.partition("=")
@@ -39,7 +39,7 @@ def assigned(settings: Iterable[str]) -> dict[str, Any]:
 
 
 def _value(text: str) -> Any:
-    """A TOML value; a bare word is itself, so that no quotes have to get through a shell."""
+    """A TOML value; a bare word is a string, so that a shell needs no quotes."""
     words = {"yes": True, "no": False}
     try:
         return words[text] if text in words else tomllib.loads(f"value = {text}")["value"]
@@ -50,15 +50,15 @@ def _value(text: str) -> Any:
 def recipe_of(
     tables: Mapping[str, Any], file: Path | None = None, place: Callable[[str], Span | None] | None = None
 ) -> Recipe:
-    """The recipe, or ArchError with a diagnostic for each key that is wrong. place: of a key, in a source."""
+    """The recipe, or ArchError with a diagnostic for each key that is wrong. place: the span of a key in its file."""
     try:
         return Recipe.model_validate(tables)
     except ValidationError as error:
-        raise ArchError(complaints(error.errors(), file, place)) from None
+        raise ArchError(setting_errors(error.errors(), file, place)) from None
 
 
 def flat(tables: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """The settings by their full names, `optimizer.lr`."""
+    """The settings by their full names, as `optimizer.lr`."""
     found: dict[str, Any] = {}
     for key, value in tables.items():
         found |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
@@ -66,7 +66,7 @@ def flat(tables: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def to_toml(recipe: Recipe) -> str:
-    """A recipe as a file that reads back as itself. None is what is unsaid."""
+    """A recipe as a file that reads back as the same recipe. Settings that are None are left out."""
     tables = recipe.model_dump(mode="json", exclude_none=True)
     return "\n".join(_lines(tables, "")).strip() + "\n"
 

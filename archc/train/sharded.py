@@ -1,6 +1,6 @@
-"""Checkpoints of a sharded run: a folder that every rank writes its part of, in torch's distributed format (DCP).
+"""Checkpoints of a sharded run: a folder to which every rank writes its part, in torch's distributed format (DCP).
 
-It loads at another number of ranks, and into a run that does not shard. DCP's own index is a pickle: go on from
+It loads with another number of ranks, and into a run that does not shard. The index of DCP is a pickle: use only
 folders that you wrote.
 """
 
@@ -31,7 +31,7 @@ def save(
     keep: int,
     ranks: Ranks,
 ) -> Path:
-    """Each rank writes its part into a folder of another name, which the first one renames. Raises ArchError."""
+    """Each rank writes its part into a temporary folder, which the first rank renames. Raises ArchError."""
     path, temporary = folder / name_of(updates), folder / f".{name_of(updates)}.part"
     try:
         if ranks.first:
@@ -56,17 +56,17 @@ def save(
 
 
 def tensors(module: nn.Module, optimizer: torch.optim.Optimizer, average: Average | None) -> dict[str, Any]:
-    """What is sharded, by the names of the module's parameters."""
+    """What is sharded, by the names of the parameters of the module."""
     weights, moments = get_state_dict(module, optimizer)
-    held: dict[str, Any] = {"module": weights, "optimizer": moments}
-    return {**held, "average": average.weights} if average is not None else held
+    state: dict[str, Any] = {"module": weights, "optimizer": moments}
+    return {**state, "average": average.weights} if average is not None else state
 
 
 def load(
     path: Path, module: nn.Module, optimizer: torch.optim.Optimizer, average: Average | None, ranks: Ranks
 ) -> None:
-    """Fill the module, its optimiser and its average with this rank's part."""
-    held = tensors(module, optimizer, average)
-    with warnings.catch_warnings(action="ignore"):  # that one process alone is one process alone
-        state_dict_loader.load(held, checkpoint_id=path, no_dist=ranks.world == 1)
-    set_state_dict(module, optimizer, model_state_dict=held["module"], optim_state_dict=held["optimizer"])
+    """Fill the module, its optimiser and its average with the part of this rank."""
+    state = tensors(module, optimizer, average)
+    with warnings.catch_warnings(action="ignore"):  # DCP warns that a single process runs alone
+        state_dict_loader.load(state, checkpoint_id=path, no_dist=ranks.world == 1)
+    set_state_dict(module, optimizer, model_state_dict=state["module"], optim_state_dict=state["optimizer"])

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM end a run after the step it is in; a second one ends it at once."""
+"""SIGINT and SIGTERM end a run after the current step; a second one ends it at once."""
 
 import signal
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from types import FrameType
 
 
 class Stop:
-    """number: of the signal that came, 0 without one."""
+    """number: of the signal that arrived, or 0."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -15,7 +15,7 @@ class Stop:
 
 @contextmanager
 def stopping() -> Iterator[Stop]:
-    """Handlers for as long as the context lasts."""
+    """Handlers inside the context."""
     stop = Stop()
 
     def handle(number: int, frame: FrameType | None) -> None:

@@ -11,7 +11,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 
 class _Sum(torch.autograd.Function):
-    """The sum over all ranks, in both directions: each rank's loss depends on all ranks' values."""
+    """The sum over all ranks, forward and backward: the loss of each rank depends on the values of all ranks."""
 
     @staticmethod
     def forward(ctx: Any, values: Tensor) -> Tensor:
@@ -32,13 +32,13 @@ def over_ranks(values: Tensor) -> Tensor:
 
 
 class _Together:
-    """Whether all ranks compute the same just now."""
+    """Whether all ranks compute the same at the moment."""
 
     now = True
 
 
 class OnGpus(nn.SyncBatchNorm):
-    """torch's own, which it has for GPUs alone."""
+    """torch's own class, which works on GPUs only."""
 
     def forward(self, input: Tensor) -> Tensor:
         if not _Together.now:
@@ -48,10 +48,10 @@ class OnGpus(nn.SyncBatchNorm):
 
 
 class SyncBatchNorm(_BatchNorm):
-    """The same by sums over ranks, on any device."""
+    """Synchronised batch norm by sums over ranks, on any device."""
 
     def _check_input_dim(self, input: Tensor) -> None:
-        """The net was checked."""
+        """No check: archc has checked the net."""
 
     def forward(self, input: Tensor) -> Tensor:
         return self._summed(input) if self.training and _Together.now else _plain(self, input)
@@ -87,7 +87,7 @@ def _plain(norm: _BatchNorm, input: Tensor) -> Tensor:
 
 
 def synchronise(module: nn.Module, device: torch.device) -> None:
-    """Make the batch norms of a module look at all ranks, in place."""
+    """Make the batch norms of a module use the images of all ranks, in place."""
     for one in module.modules():
         if isinstance(one, _BatchNorm):
             one.__class__ = OnGpus if device.type == "cuda" else SyncBatchNorm
@@ -96,7 +96,7 @@ def synchronise(module: nn.Module, device: torch.device) -> None:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """For a while this rank computes by itself, when the others do something else."""
+    """Inside the context this rank computes by itself, while the others do something else."""
     _Together.now = False
     try:
         yield

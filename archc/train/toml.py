@@ -1,4 +1,4 @@
-"""Recipe files: what they hold, and where each key stands."""
+"""Recipe files: their content, and the place of each key."""
 
 import re
 import tomllib
@@ -15,7 +15,7 @@ WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 class RecipeFile:
-    """tables: as TOML has them. Raises ArchError where there is no such file, or it is none of TOML."""
+    """tables: the content, as TOML has it. Raises ArchError if there is no such file, or it is not TOML."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -23,7 +23,7 @@ class RecipeFile:
         except FileNotFoundError:
             raise _failed(Code.NO_RECIPE, f"there is no recipe `{path}`", path) from None
         except UnicodeDecodeError as error:
-            raise _failed(Code.BAD_RECIPE, f"`{path.name}` is no TOML: {error}", path) from None
+            raise _failed(Code.BAD_RECIPE, f"`{path.name}` is not TOML: {error}", path) from None
         except OSError as error:
             raise _failed(Code.NO_RECIPE, f"`{path}` cannot be read: {error.strerror}", path) from None
         self.path = path
@@ -35,7 +35,7 @@ class RecipeFile:
         self._places = _places(self.source)
 
     def place(self, name: str) -> Span | None:
-        """Where a setting stands, or the nearest table around it; None where neither is to be found."""
+        """The span of a setting, or of the nearest table around it; None if neither is found."""
         while name and name not in self._places:
             name = name.rpartition(".")[0]
         return self._places.get(name)
@@ -47,7 +47,7 @@ def read_recipe(path: Path) -> dict[str, Any]:
 
 
 def _places(source: Source) -> dict[str, Span]:
-    """By full name, `progressive.0.size` too; what stands in an inline table is not looked for."""
+    """Spans by full name, `progressive.0.size` too. Inline tables are not searched."""
     found: dict[str, Span] = {}
     entries: Counter[str] = Counter()
     prefix = ""
@@ -74,7 +74,9 @@ def _malformed(source: Source, path: Path, said: str) -> ArchError:
         start = source.line_starts[int(where[1]) - 1] + int(where[2]) - 1
     reason = WHERE.sub("", said)
     span = Span(source, min(start, len(source.text)), min(start + 1, len(source.text)))
-    return ArchError([Diagnostic(Code.BAD_RECIPE, f"`{path.name}` is no TOML: {reason[:1].lower()}{reason[1:]}", span)])
+    return ArchError(
+        [Diagnostic(Code.BAD_RECIPE, f"`{path.name}` is not TOML: {reason[:1].lower()}{reason[1:]}", span)]
+    )
 
 
 def _failed(code: Code, message: str, path: Path) -> ArchError:

@@ -1,4 +1,4 @@
-"""What a run consists of, put together from a module, a recipe and a set; and its state, out and in."""
+"""A run, made of a module, a recipe and a data set; and its state, saved and loaded."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from archc.train import checkpoint, optim, precision
-from archc.train.augment import Augmentation, Normalise, aimed, middle
-from archc.train.average import Average, Slow
+from archc.train.augment import Augmentation, Normalise, crop_targets, middle
+from archc.train.average import Average, SlowWeights
 from archc.train.batches import Batches, derived, read, resident, statistics
 from archc.train.checks import check, check_norms, other_data, refused
 from archc.train.data.fingerprint import differences, fingerprint
@@ -33,10 +33,10 @@ Row = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Net:
-    """What is known of the module. shape: (C, H, W). main: the output that counts; heads: those of training only.
+    """Facts about the module.
 
-    identity: what a checkpoint belongs to: fingerprint, name and source. single: the batch norms that see one value a
-    channel of each image.
+    shape: (C, H, W). main: the evaluated output; heads: those for training only. identity: what a checkpoint belongs
+    to: fingerprint, name and source. single: the batch norms that see one value of each channel of an image.
     """
 
     shape: tuple[int, ...]
@@ -47,7 +47,7 @@ class Net:
 
 
 class Training:
-    """A run, ready for its loop. Raises ArchError where the recipe and the net do not go together."""
+    """A run, ready for its loop. Raises ArchError if the recipe and the net do not fit."""
 
     def __init__(
         self, module: nn.Module, recipe: Recipe, sets: Sets, net: Net, device: torch.device, ranks: Ranks | None = None
@@ -93,41 +93,41 @@ class Training:
         self.augmentation = Augmentation(augment, self.normalise, len(sets.classes), size, span)
         if recipe.init.whiten is not None:
             whiten(self.raw, recipe.init.whiten, self.prepare(self._first(MOST_IMAGES)))
-        self.slow = Slow(self.raw, recipe.lookahead, self.total) if recipe.lookahead is not None else None
+        self.slow = SlowWeights(self.raw, recipe.lookahead, self.total) if recipe.lookahead is not None else None
         self.average = Average(self.raw, recipe.ema) if recipe.ema else None
-        self.sides = self._sides() if self.augmentation.settings.flip == "alternating" else None
+        self.sides = self._first_flips() if self.augmentation.settings.flip == "alternating" else None
         self.running = self.counted()
         self.position, self.best, self.history = Position(), Best(), list[Row]()
 
     def _first(self, most: int) -> Tensor:
-        """The training images, as far as so many."""
+        """The first `most` training images."""
         chosen = torch.arange(min(most, len(self.train)))
         return torch.cat([images for images, _ in read(self.train, torch.split(chosen, 512), self.device)])
 
-    def _sides(self) -> Tensor:
-        """Which training images are seen from right to left in the first epoch."""
+    def _first_flips(self) -> Tensor:
+        """Which training images are flipped in the first epoch."""
         generator = torch.Generator().manual_seed(derived(self.recipe.seed, len(self.train)))
         return torch.randint(0, 2, (len(self.train),), generator=generator).bool()
 
     def learn(self) -> None:
-        """The module in training; norms that are frozen go by the statistics that they have."""
+        """Put the module into training mode, and frozen norms into evaluation mode."""
         self.wrapped.train()
         for norm in self.resting:
             norm.eval()
 
     def counted(self) -> Running:
-        """The figures of an epoch that begins."""
+        """The figures of a new epoch."""
         return Running(self.device, numbers=not self.sets.classes)
 
     def prepare(self, images: Tensor) -> Tensor:
-        """Stored images as the net takes them when it is judged."""
+        """Stored images as inputs for evaluation."""
         return self.normalise(middle(images, self.net.shape[1:]))
 
     def _judging(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        return self.prepare(images), aimed(labels, images, self.net.shape[1:])
+        return self.prepare(images), crop_targets(labels, images, self.net.shape[1:])
 
     def judged(self, name: str = "validation") -> Figures:
-        """The figures of a split, with the averaged weights where there are such."""
+        """The figures of a split, with the averaged weights if there are any."""
         split = getattr(self, name)
 
         def figures() -> Figures:
@@ -152,17 +152,17 @@ class Training:
             return figures()
 
     def weights(self) -> dict[str, Tensor]:
-        """What is published: the average where there is one. On a sharded net every rank has to ask."""
+        """The weights to publish: the average if there is one. On a sharded net every rank has to call this."""
         state = self.average.weights if self.average is not None else self.raw.state_dict()
         return {name: full(tensor) for name, tensor in state.items()}
 
     def resolution(self) -> int | None:
-        """The size of images now, where the recipe has them grow."""
+        """The current size of images, if the recipe changes it."""
         done = self.position.updates / self.total
         return next((part.size for part in self.recipe.progressive if done < part.until), None)
 
     def save(self, folder: Path) -> Path:
-        """A checkpoint, from which the run goes on as if it had never stopped. All ranks take part."""
+        """A checkpoint, from which the run resumes as if it had not stopped. All ranks take part."""
         randoms = self.ranks.gather(_random_state(self.device))
         sums = self.ranks.gather(self.running.sums.cpu())
         state: dict[str, Any] = {
@@ -183,8 +183,8 @@ class Training:
         if self.recipe.distributed.strategy == "fsdp":
             from archc.train import sharded  # noqa: PLC0415 - torch's distributed checkpoints take a second to import
 
-            held = sharded.tensors(self.raw, self.optimizer, self.average)
-            return sharded.save(folder, self.position.updates, held, state, keep, self.ranks)
+            tensors = sharded.tensors(self.raw, self.optimizer, self.average)
+            return sharded.save(folder, self.position.updates, tensors, state, keep, self.ranks)
         path = folder / f"{checkpoint.name_of(self.position.updates)}.pt"
         if self.ranks.first:
             state |= {"module": self.raw.state_dict(), "optimizer": self.optimizer.state_dict()}
@@ -195,15 +195,15 @@ class Training:
         return path
 
     def load(self, path: Path, state: Mapping[str, Any]) -> None:
-        """Go on from a checkpoint. Raises ArchError where it is of another net or another kind of run."""
+        """Resume from a checkpoint. Raises ArchError if it is of another net or another kind of run."""
         if state["net"].get("graph") != self.net.identity.get("graph"):
             raise refused(f"`{path}` is a checkpoint of another architecture, {state['net'].get('name')}")
         if (self.average is not None) != bool(state["averaged"]) and state["position"][2]:
             raise refused(f"`{path}` was written {'without' if self.average else 'with'} an average of the weights")
         self._check_same(path, state)
-        told = json.loads(state["recipe"])["optimizer"]["name"]
-        if told != self.recipe.optimizer.name:
-            raise refused(f"`{path}` holds the moments of {told}, and {self.recipe.optimizer.name} has others")
+        optimiser = json.loads(state["recipe"])["optimizer"]["name"]
+        if optimiser != self.recipe.optimizer.name:
+            raise refused(f"`{path}` has the state of {optimiser}, and {self.recipe.optimizer.name} needs another")
         if path.is_dir():
             from archc.train import sharded  # noqa: PLC0415
 
@@ -227,7 +227,7 @@ class Training:
         if self.scaler.is_enabled() and state["scaler"]:
             self.scaler.load_state_dict(state["scaler"])
         same = len(state["random"]) == self.ranks.world
-        if same:  # with another number of ranks the data goes on where it was, and dropout with other draws
+        if same:  # with another number of ranks the data resumes in place, and dropout draws anew
             _set_random_state(state["random"][self.ranks.rank], self.device)
             self.running.sums.copy_(state["sums"][self.ranks.rank])
         elif self.ranks.first:
@@ -235,20 +235,20 @@ class Training:
 
     @cached_property
     def data(self) -> dict[str, Any]:
-        """The fingerprint of what it is trained and judged on."""
+        """The fingerprint of the data of the run."""
         return fingerprint(self.sets, self.recipe.data)
 
     def _check_same(self, path: Path, state: Mapping[str, Any]) -> None:
-        """Raises ArchError with what differs, where a run would go on with other data or another seed."""
-        told = differences(state["data"], self.data) if "data" in state else []
+        """Raises ArchError with the differences if the data or the seed is not that of the checkpoint."""
+        changes = differences(state["data"], self.data) if "data" in state else []
         seed = json.loads(state["recipe"])["seed"]
         if seed != self.recipe.seed:
-            told.insert(0, f"seed: {seed} then, {self.recipe.seed} now")
-        if told:
-            raise other_data(path, told)
+            changes.insert(0, f"seed: {seed} then, {self.recipe.seed} now")
+        if changes:
+            raise other_data(path, changes)
 
     def _load_moments(self, path: Path, state: Mapping[str, Any]) -> None:
-        """The optimiser's own state; its settings are those of this recipe."""
+        """Load the state of the optimiser; its settings remain those of this recipe."""
         settings = [{key: group[key] for key in group if key != "params"} for group in self.optimizer.param_groups]
         try:
             self.optimizer.load_state_dict(dict(state))
@@ -260,16 +260,16 @@ class Training:
 
 
 def full(tensor: Tensor) -> Tensor:
-    """A sharded tensor as a whole; any other as it is."""
+    """A sharded tensor as a whole; other tensors unchanged."""
     gather: Callable[[], Tensor] | None = getattr(tensor, "full_tensor", None)
     return gather() if gather is not None else tensor
 
 
 def _span(train: Any) -> tuple[float, float]:
-    """The least and the greatest of float images, which are black and white among them."""
+    """The least and the greatest value of float images, taken as black and white."""
     images = train.images
     if not isinstance(images, Tensor) or not images.is_floating_point():
-        return 0.0, 1.0  # bytes have their own
+        return 0.0, 1.0  # bytes have 0 and 255
     return images.min().item(), images.max().item()
 
 
@@ -299,7 +299,7 @@ def _fused(optimizer: torch.optim.Optimizer) -> bool:
 
 
 def _random_state(device: torch.device) -> list[Tensor]:
-    """torch's generators: dropout and stochastic depth draw from them."""
+    """The states of torch's generators, from which dropout and stochastic depth draw."""
     states = [torch.get_rng_state()]
     return [*states, torch.cuda.get_rng_state(device)] if device.type == "cuda" else states
 

@@ -1,4 +1,4 @@
-"""Filters that whiten: in the directions in which the patches of images vary, each scaled to the same variance.
+"""Filters that whiten: the principal directions of image patches, each scaled to the same variance.
 
 Source: D. Page, How to train your ResNet, 2018; K. Jordan, arXiv 2404.00498, section 3.1.
 """
@@ -15,10 +15,10 @@ EPS = 5e-4
 
 @torch.no_grad()
 def whiten(module: nn.Module, name: str, images: Tensor) -> None:
-    """images: as the net takes them. Half of the filters are the directions, half their negatives. Raises ArchError."""
+    """images: inputs of the net. Half of the filters are the directions, half their negatives. Raises ArchError."""
     layer = dict(module.named_modules()).get(name)
     if not isinstance(layer, nn.Conv2d) or layer.in_channels != images.shape[1] or layer.groups > 1:
-        raise _refused(f"`init.whiten`: {name} is no convolution of the images")
+        raise _refused(f"`init.whiten`: {name} is not a convolution of the images")
     height, width = layer.kernel_size
     count = 2 * layer.in_channels * height * width
     if layer.out_channels != count:

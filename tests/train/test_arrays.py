@@ -229,7 +229,7 @@ LABELS: dict[str, tuple[Array, str, Callable[[Array], Array] | None]] = {
     "several": (np.eye(4, dtype=int)[classes()] | np.eye(4, dtype=int)[0], "several classes each, or none", None),
     "counts": (np.arange(40).reshape(20, 2), "are integers of shape (20, 2), which are no classes", None),
     "complex": (classes().astype(complex), "are complex128", None),
-    "no numbers": (np.full((20, 4), np.nan), "have values that are no numbers", None),
+    "no numbers": (np.full((20, 4), np.nan), "have values that are NaN or infinite", None),
 }
 
 

@@ -9,12 +9,12 @@ from torch import Generator
 from archc.train.augment import (
     Augmentation,
     Normalise,
-    coloured,
+    colour_jitter,
     cutout,
     middle,
     mixed,
     padded,
-    warped,
+    rotate_and_crop,
     windows,
 )
 from archc.train.recipe import Augment
@@ -54,9 +54,9 @@ def test_a_shift_is_a_window_of_the_padded_image(fill: str) -> None:
 
 
 def test_no_turn_and_the_whole_area_change_nothing() -> None:
-    out = warped(IMAGES, Augment(resized_crop=(1.0, 1.0), ratio=(1.0, 1.0)), generator())
+    out = rotate_and_crop(IMAGES, Augment(resized_crop=(1.0, 1.0), ratio=(1.0, 1.0)), generator())
     assert (out.int() - IMAGES.int()).abs().max() <= 1
-    out = warped(IMAGES, Augment(rotate=30, fill="edge"), generator())
+    out = rotate_and_crop(IMAGES, Augment(rotate=30, fill="edge"), generator())
     assert out.shape == IMAGES.shape and not torch.equal(out, IMAGES)
 
 
@@ -65,7 +65,7 @@ def test_a_turn_is_one_of_pixels() -> None:
     image = torch.zeros(1, 1, 9, 15, dtype=torch.uint8)
     image[0, 0, 4, 10] = 255  # three to the right
     for seed in range(5):
-        out = warped(image, Augment(rotate=90), generator(seed))[0, 0]
+        out = rotate_and_crop(image, Augment(rotate=90), generator(seed))[0, 0]
         if out.max() > 60:
             y, x = divmod(int(out.argmax()), 15)
             assert (y - 4) ** 2 + (x - 7) ** 2 == pytest.approx(9, abs=4)
@@ -90,10 +90,10 @@ def test_mixup_and_cutmix_mix_targets_as_they_mix_images() -> None:
 
 
 def test_colours_stay_in_range() -> None:
-    out = coloured(IMAGES, Augment(brightness=1, contrast=1, saturation=1), generator())
+    out = colour_jitter(IMAGES, Augment(brightness=1, contrast=1, saturation=1), generator())
     assert out.min() >= 0 and out.max() <= 255
     grey = IMAGES[:, :1].expand(-1, 3, -1, -1).contiguous()
-    torch.testing.assert_close(coloured(grey, Augment(saturation=1), generator()), grey.float(), atol=1e-3, rtol=0)
+    torch.testing.assert_close(colour_jitter(grey, Augment(saturation=1), generator()), grey.float(), atol=1e-3, rtol=0)
 
 
 @pytest.mark.parametrize("last", [False, True])

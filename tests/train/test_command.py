@@ -160,7 +160,7 @@ def test_the_schema_and_what_is_missing() -> None:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (["--gpu"], "error[no-gpu]: there is no GPU here that torch can use"),
+        (["--gpu"], "error[no-gpu]: torch finds no GPU here"),
         (["--device", "tpu"], "error[no-device]"),
         (["--data", "cifar10", "--set", "data.download=no"], "error[no-data]: cifar10 is not in"),
         (["--data", "cifar10", "--dry-run"], "let archc fetch it with --set data.download=yes"),

@@ -147,7 +147,7 @@ def test_a_pickle_never_runs_code(tmp_path: Path, capsys: pytest.CaptureFixture[
     cifar10(tmp_path, python=True)
     (tmp_path / "data_batch_4").write_bytes(pickle.dumps({b"data": Hostile(), b"labels": []}))
     told = refused("cifar10", tmp_path)
-    assert "`data_batch_4` holds `builtins.print` besides arrays, and reading that would run code" in told
+    assert "`data_batch_4` has `builtins.print` besides arrays; reading that would run code" in told
     objects = np.array([Hostile()], dtype=object)
     (tmp_path / "data_batch_4").write_bytes(pickle.dumps({b"data": objects, b"labels": [1]}))
     assert "would run code" in refused("cifar10", tmp_path)

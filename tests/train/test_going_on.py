@@ -149,7 +149,7 @@ HOLD = """
 import sys, time
 from pathlib import Path
 from archc.train import lock
-with lock.held(Path(sys.argv[1])):
+with lock.locked(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -181,12 +181,12 @@ def test_one_process_has_a_folder(tmp_path: Path, holding: Callable[[Path], subp
     assert lock.holder(tmp_path) == ""
     process = holding(tmp_path)
     assert f"process {process.pid}" in (lock.holder(tmp_path) or "")
-    with pytest.raises(ArchError, match=f"is still being trained, by process {process.pid}"), lock.held(tmp_path):
+    with pytest.raises(ArchError, match=f"is still being trained, by process {process.pid}"), lock.locked(tmp_path):
         pass
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert lock.holder(tmp_path) == ""
-    with lock.held(tmp_path):
+    with lock.locked(tmp_path):
         pass
 
 

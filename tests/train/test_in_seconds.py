@@ -11,8 +11,8 @@ from torch import Tensor, nn
 import archc
 from archc.diagnostics import ArchError
 from archc.train import optim
-from archc.train.average import Slow
-from archc.train.evaluate import looks
+from archc.train.average import SlowWeights
+from archc.train.evaluate import augmented_views
 from archc.train.loop import _augmented, fit
 from archc.train.parameter_patterns import freeze
 from archc.train.recipe import Lookahead, Optimizer
@@ -64,7 +64,7 @@ def test_lookahead() -> None:
     """Step by step against the arithmetic of the paper's own code."""
     total, module = 23, nn.Linear(3, 2)
     settings = Lookahead()
-    slow = Slow(module, settings, total)
+    slow = SlowWeights(module, settings, total)
     expected = {name: tensor.clone() for name, tensor in module.state_dict().items()}
     schedule = 0.95**5 * (torch.arange(total + 1, dtype=torch.float64) / total) ** 3
     generator = torch.Generator().manual_seed(0)
@@ -123,7 +123,7 @@ def test_a_test_image_is_looked_at_from_six_sides() -> None:
     moved = (mirrored(wide[:, :, 0:8, 0:8]) + mirrored(wide[:, :, 2:10, 2:10])) / 2
     wanted = {"one": net(images), "flip": mirrored(images), "crops": 0.5 * mirrored(images) + 0.5 * moved}
     for views, expected in wanted.items():
-        found = sum(share * net(look) for look, share in looks(images, views))
+        found = sum(share * net(look) for look, share in augmented_views(images, views))
         torch.testing.assert_close(found, expected)
 
 

@@ -26,7 +26,7 @@ STEPS, BATCH = 10, 4
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
 
-def by_hand(
+def manual_download(
     module: nn.Module, images: Tensor, labels: Tensor, chosen: Recipe, main: str, heads: tuple[str, ...]
 ) -> None:
     """What a person writes: shuffle, forward, backward, step."""
@@ -76,7 +76,7 @@ def agree(text: str, folder: Path) -> None:
     left, right = net.torch(seed=1), net.torch(seed=1)
     failed = False
     try:
-        by_hand(left, images, given.train.labels, chosen, main, heads)
+        manual_download(left, images, given.train.labels, chosen, main, heads)
     except FloatingPointError:
         failed = True
     except ValueError:  # batch norm of one value a channel
@@ -161,7 +161,7 @@ def test_without_held_out_images_the_last_epoch_counts(tmp_path: Path) -> None:
     assert best == [3] and made.best.epoch == 2
     assert [path.stem for path in checkpoint.published(tmp_path)] == ["step-000000010", "step-000000015"]
     for tables in ({"early_stop": {"patience": 1}}, {"schedule": "plateau"}):
-        with pytest.raises(ArchError, match="needs images that are held out"):
+        with pytest.raises(ArchError, match="needs validation images"):
             training(small(), recipe(**tables), given)
 
 
@@ -196,11 +196,11 @@ def test_weights_and_images_that_are_no_numbers_are_named(tmp_path: Path) -> Non
     module = small()
     with torch.no_grad():
         module.get_parameter("fc1.bias")[0] = math.inf
-    with pytest.raises(ArchError, match=r"the weights fc1\.bias hold values that are no numbers"):
+    with pytest.raises(ArchError, match=r"the weights fc1\.bias hold values that are NaN or infinite"):
         fit(training(module, recipe(), sets()), tmp_path, Stop())
     given = sets(floats=True)
     given.train.images[:] = math.nan  # type: ignore[index]
-    with pytest.raises(ArchError, match="the images hold values that are no numbers"):
+    with pytest.raises(ArchError, match="the images have values that are NaN or infinite"):
         fit(training(small(), recipe(), given), tmp_path, Stop())
 
 

@@ -67,7 +67,7 @@ def test_settings_from_the_command_line() -> None:
         ({"epoch": 3}, "a recipe has no `epoch`\n   = help: did you mean `epochs`?"),
         ({"optimizer": {"leaning_rate": 3}}, "a recipe has no `optimizer.leaning_rate`"),
         ({"optimizer": {"name": "adam", "rho": 0.9}}, "adam takes no rho; it takes betas, eps"),
-        ({"optimizer": {"name": "adamw", "l2_decay": 0.1}}, "adamw's decay is decoupled"),
+        ({"optimizer": {"name": "adamw", "l2_decay": 0.1}}, "the decay of adamw is decoupled"),
         ({"optimizer": {"lr": -1}}, "`optimizer.lr` must be greater than 0, not -1"),
         ({"optimizer": {"lr": float("nan")}}, "`optimizer.lr`"),
         ({"epochs": 0}, "`epochs` must be greater than or equal to 1, not 0"),
@@ -142,7 +142,7 @@ def test_files_that_are_no_recipes(tmp_path: Path) -> None:
     with pytest.raises(ArchError, match="no recipe"):
         read_recipe(tmp_path / "no.toml")
     (tmp_path / "bad.toml").write_text("lr = = 3")
-    with pytest.raises(ArchError, match=r"`bad\.toml` is no TOML: invalid value") as caught:
+    with pytest.raises(ArchError, match=r"`bad\.toml` is not TOML: invalid value") as caught:
         read_recipe(tmp_path / "bad.toml")
     span = caught.value.diagnostics[0].span
     assert span is not None and (span.line, span.column) == (1, 6)
@@ -150,7 +150,7 @@ def test_files_that_are_no_recipes(tmp_path: Path) -> None:
     with pytest.raises(ArchError, match="unclosed array"):
         read_recipe(tmp_path / "end.toml")
     (tmp_path / "bad.toml").write_bytes(b"\xff")
-    with pytest.raises(ArchError, match="is no TOML: 'utf-8' codec"):
+    with pytest.raises(ArchError, match="is not TOML: 'utf-8' codec"):
         read_recipe(tmp_path / "bad.toml")
     with pytest.raises(ArchError, match="cannot be read: Is a directory"):
         read_recipe(tmp_path)

@@ -157,5 +157,5 @@ def test_what_is_no_checkpoint_is_named(tmp_path: Path) -> None:
             checkpoint.load(checkpoint.find(tmp_path))
         assert str(older) in str(caught.value)
     torch.save({"weights": torch.zeros(3)}, newest)
-    with pytest.raises(ArchError, match="is no checkpoint of archc"):
+    with pytest.raises(ArchError, match="is not a checkpoint of archc"):
         checkpoint.load(newest)

@@ -11,7 +11,7 @@ from torch import Generator, Tensor
 
 import archc
 from archc.diagnostics import ArchError
-from archc.train.augment import Augmentation, Normalise, coloured, mixed
+from archc.train.augment import Augmentation, Normalise, colour_jitter, mixed
 from archc.train.data.image_set import NO_AUGMENT, Split
 from archc.train.data.open_sets import Sets, open_sets
 from archc.train.loop import fit
@@ -217,8 +217,8 @@ def test_colours_of_floats_are_those_of_bytes(span: tuple[float, float]) -> None
     low, high = span
     picture = torch.randint(0, 256, (16, 3, 6, 5), dtype=torch.uint8, generator=Generator().manual_seed(1))
     chosen = Augment(brightness=0.7, contrast=0.6, saturation=0.9)
-    told = coloured(picture, chosen, Generator().manual_seed(2)) / 255
-    same = coloured(picture / 255 * (high - low) + low, chosen, Generator().manual_seed(2), span)
+    told = colour_jitter(picture, chosen, Generator().manual_seed(2)) / 255
+    same = colour_jitter(picture / 255 * (high - low) + low, chosen, Generator().manual_seed(2), span)
     torch.testing.assert_close((same - low) / (high - low), told, atol=1e-5, rtol=0)
     assert same.min() >= low and same.max() <= high
 

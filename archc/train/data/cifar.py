@@ -35,7 +35,7 @@ CIFAR100 = Publication(
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 PIXELS = 3072
 MOST_CLASSES = 256
-"""As many as a byte tells apart, which the labels of the binary form are."""
+"""A label of the binary form is one byte."""
 AUGMENT = Augment(flip=True, shift=4)
 
 
@@ -74,9 +74,12 @@ def parse_binary(content: bytes, path: Path, label_bytes: int) -> tuple[Tensor, 
 
 
 def parse_pickle(content: bytes, path: Path) -> tuple[Tensor, Tensor]:
-    """The same of a Python batch: a dict with data (N, 3072) and labels or fine_labels. Raises ArchError."""
-    held = plain(content, path)
-    table = {_text(key): value for key, value in held.items()} if isinstance(held, dict) else {}
+    """(N, 3, 32, 32) uint8 and (N,) int64 of a Python batch: a dict with data and labels or fine_labels.
+
+    Raises ArchError.
+    """
+    batch = plain(content, path)
+    table = {_text(key): value for key, value in batch.items()} if isinstance(batch, dict) else {}
     images, labels = table.get("data"), table.get("fine_labels", table.get("labels"))
     if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape[1:] != (PIXELS,):
         raise damaged(path, "holds no data of 3072 bytes an image")
@@ -93,10 +96,10 @@ def _fine_names(data: Data) -> tuple[str, ...]:
     if text is not None:
         return tuple(text.decode("utf-8", "replace").split())
     meta = find(["meta"], CIFAR100, roots)
-    held = plain(meta, Path("meta")) if meta is not None else {}
-    table = {_text(key): value for key, value in held.items()} if isinstance(held, dict) else {}
-    held = table.get("fine_label_names")
-    names = tuple(map(_text, held)) if isinstance(held, list) else ()
+    content = plain(meta, Path("meta")) if meta is not None else {}
+    table = {_text(key): value for key, value in content.items()} if isinstance(content, dict) else {}
+    listed = table.get("fine_label_names")
+    names = tuple(map(_text, listed)) if isinstance(listed, list) else ()
     return names if len(names) == 100 else tuple(map(str, range(100)))
 
 

@@ -1,4 +1,4 @@
-"""Where the files of a set lie: a folder, its subfolders by their published names, or an archive as it was fetched."""
+"""Where the files of a set are: a folder, its subfolders by their published names, or an archive."""
 
 import gzip
 import os
@@ -19,9 +19,10 @@ MOST_BYTES = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """How a set is published. archives: alternatives, each of which holds all. files: without an archive.
+    """How a set is published.
 
-    Each as (name, MD5, address). folders: what archives unpack to.
+    archives: alternatives, each of which has the whole set. files: without an archive. Each as (name, MD5, address).
+    folders: what archives unpack to.
     """
 
     name: str
@@ -31,7 +32,7 @@ class Publication:
 
     @property
     def can_be_fetched(self) -> bool:
-        """Whether it is known what the files have to be."""
+        """Whether the checksums of the files are known."""
         return all(md5 for _, md5, _ in (*self.archives, *self.files))
 
     @property
@@ -41,7 +42,7 @@ class Publication:
 
 
 def places(data: Data) -> list[Path]:
-    """The folders where the set may be, the first of them the likeliest."""
+    """The folders where the set may be, the most likely one first."""
     if data.path is not None:
         return [Path(data.path)]
     found = [Path(root) / data.name for root in (os.environ.get("ARCHC_DATA"),) if root]
@@ -50,27 +51,27 @@ def places(data: Data) -> list[Path]:
 
 
 def missing(publication: Publication, looked: Sequence[Path]) -> ArchError:
-    """The error that says which files to put where."""
+    """The error for missing files; it says which files to put where."""
     where = ", ".join(f"`{place}`" for place in looked)
     fetch = ", or let archc fetch it with --set data.download=yes" if publication.can_be_fetched else ""
-    help_text = f"{by_hand(publication, looked[0])}{fetch}"
+    help_text = f"{manual_download(publication, looked[0])}{fetch}"
     return failed(Code.NO_DATA, f"{publication.name} is not in {where}", help=help_text)
 
 
-def by_hand(publication: Publication, folder: Path) -> str:
-    """How to get a set without archc."""
+def manual_download(publication: Publication, folder: Path) -> str:
+    """How to download a set without archc."""
     addresses = dict.fromkeys(address.rpartition("/")[0] for *_, address in (*publication.archives, *publication.files))
     found = f"{publication.wanted} of {' or '.join(addresses)}"
     return f"put {found} into `{folder}`, or say where it is with --set data.path=FOLDER"
 
 
-def fetched_to(data: Data) -> Path:
-    """Where a download goes: among one's own sets, or into the cache."""
+def download_folder(data: Data) -> Path:
+    """The folder for a download: the user's folder of sets, or the cache."""
     return places(data)[0 if data.path is not None or os.environ.get("ARCHC_DATA") else -1]
 
 
 def find(names: Sequence[str], publication: Publication, roots: Sequence[Path]) -> bytes | None:
-    """The bytes of the first file that is there under one of the names, unpacked. Raises ArchError."""
+    """The uncompressed bytes of the first file that exists under one of the names, or None. Raises ArchError."""
     for root in roots:
         for folder in (root, *(root / name for name in publication.folders)):
             for name in names:
@@ -79,14 +80,14 @@ def find(names: Sequence[str], publication: Publication, roots: Sequence[Path]) 
         archives = [root] if root.is_file() else [root / name for name, *_ in publication.archives]
         for archive in archives:
             if archive.is_file():
-                held = _member(archive, names)
-                if held is not None:
-                    return held
+                found = _member(archive, names)
+                if found is not None:
+                    return found
     return None
 
 
 def unpacked(path: Path) -> bytes:
-    """A file's bytes, without their gzip where they have one. Raises ArchError."""
+    """The bytes of a file, decompressed if it is a gzip file. Raises ArchError."""
     try:
         with path.open("rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"
@@ -103,23 +104,23 @@ def unpacked(path: Path) -> bytes:
 
 
 def _member(archive: Path, names: Sequence[str]) -> bytes | None:
-    """One file out of a .tar.gz, by the last part of its name; nothing is unpacked onto the disk."""
-    held = _members(archive, archive.stat().st_mtime_ns)
-    return next((held[name] for name in names if name in held), None)
+    """One file of a .tar.gz, by the last part of its name; nothing is written to the disk."""
+    members = _members(archive, archive.stat().st_mtime_ns)
+    return next((members[name] for name in names if name in members), None)
 
 
 @lru_cache(maxsize=1)
 def _members(archive: Path, changed: int) -> dict[str, bytes]:
-    """All of an archive: a set asks for several files of it, and each way through takes a second or two."""
+    """All files of an archive. Cached: a set reads several of them, and decompressing takes a second or two."""
     found: dict[str, bytes] = {}
     total = 0
     try:
-        with tarfile.open(archive) as held:
-            for member in held:
+        with tarfile.open(archive) as opened:
+            for member in opened:
                 total += member.size
                 if total > MOST_BYTES:
                     raise damaged(archive, f"holds more than {MOST_BYTES:,} bytes, which no set does")
-                file = held.extractfile(member) if member.isfile() else None
+                file = opened.extractfile(member) if member.isfile() else None
                 if file is not None:
                     found[member.name.rpartition("/")[2]] = file.read()
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
@@ -128,5 +129,5 @@ def _members(archive: Path, changed: int) -> dict[str, bytes]:
 
 
 def forget() -> None:
-    """Let go of the archive, once a set was read."""
+    """Free the cached archive, once a set was read."""
     _members.cache_clear()

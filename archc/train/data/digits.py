@@ -11,15 +11,15 @@ import numpy as np
 import torch
 
 from archc.train.data.image_set import ImageSet, Split
-from archc.train.data.splits import parted
+from archc.train.data.splits import random_split
 from archc.train.recipe import Augment, Data
 
 FILE = Path(__file__).with_name("digits.csv.gz")
 
 
 def read_digits(data: Data) -> ImageSet:
-    """1,438 and 359 digits; the set has no test part of its own, so a fixed fifth is drawn."""
+    """1,438 and 359 digits; the set has no test part, so archc draws a fixed fifth of it."""
     table = np.loadtxt(gzip.decompress(FILE.read_bytes()).decode().splitlines(), delimiter=",", dtype=np.int64)
     images = torch.from_numpy((table[:, :64] * 255 + 8) // 16).to(torch.uint8).reshape(-1, 1, 8, 8)
-    train, test = parted(Split(images, torch.from_numpy(table[:, 64].copy())))
+    train, test = random_split(Split(images, torch.from_numpy(table[:, 64].copy())))
     return ImageSet("digits", train, test, tuple(map(str, range(10))), Augment(shift=1))

@@ -1,4 +1,4 @@
-"""Fetching a published set: what broke off goes on where it stopped, and nothing is kept that is not the file."""
+"""Downloads of published sets. An interrupted download is resumed, and a file is kept only if its checksum is right."""
 
 import hashlib
 import time
@@ -10,7 +10,7 @@ from http.client import HTTPException
 from pathlib import Path
 
 from archc.diagnostics import Code
-from archc.train.data.dataset_files import Publication, by_hand
+from archc.train.data.dataset_files import Publication, manual_download
 from archc.train.data.image_set import failed
 
 CHUNK, TIMEOUT = 1 << 20, 20
@@ -20,10 +20,10 @@ Say = Callable[[str], None]
 
 
 def fetch(publication: Publication, folder: Path, say: Say) -> None:
-    """The set's files into a folder, those that are not there; of several processes one does it. Raises ArchError."""
+    """Download the missing files of a set into a folder. Only one of several processes downloads. Raises ArchError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _alone(folder):
+        with _file_lock(folder):
             for name, md5, address in publication.files or publication.archives[:1]:
                 if not (folder / name).is_file():
                     _fetch_one(publication, folder, address, folder / name, md5, say)
@@ -37,13 +37,13 @@ def _fetch_one(publication: Publication, folder: Path, address: str, path: Path,
         download(address, path, md5, say)
     except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
-        said = f"{address} cannot be fetched: {reason}"
-        raise failed(Code.NO_NETWORK, said, help=by_hand(publication, folder)) from None
+        message = f"{address} cannot be fetched: {reason}"
+        raise failed(Code.NO_NETWORK, message, help=manual_download(publication, folder)) from None
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Ranks of a run open the same set at the same time."""
+def _file_lock(folder: Path) -> Iterator[None]:
+    """A file lock: the ranks of a run open the same set at the same time."""
     try:
         import fcntl  # noqa: PLC0415 - Windows has none, and no ranks either
     except ImportError:
@@ -55,26 +55,26 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def download(address: str, path: Path, md5: str, say: Say = print) -> None:
-    """One file; its beginning is kept as `path`.part. Raises OSError, or ArchError where the sum is another."""
+    """One file; an incomplete download is kept as `path`.part. Raises OSError, or ArchError if the checksum differs."""
     part = path.with_name(f"{path.name}.part")
     begun = part.stat().st_size if part.is_file() else 0
     request = urllib.request.Request(address, headers={"Range": f"bytes={begun}-"} if begun else {})
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
             goes_on = answer.status == 206
-            done, told = begun if goes_on else 0, time.monotonic()
+            done, reported = begun if goes_on else 0, time.monotonic()
             total = done + int(answer.headers.get("Content-Length") or 0)
             with part.open("ab" if goes_on else "wb") as file:
                 while block := answer.read(CHUNK):
                     file.write(block)
                     done += len(block)
-                    if time.monotonic() - told > SAY_EVERY:
-                        told = time.monotonic()
+                    if time.monotonic() - reported > SAY_EVERY:
+                        reported = time.monotonic()
                         say(f"  {done / 1e6:.0f} of {total / 1e6:.0f} MB")
             if done < total:
                 raise ConnectionError(f"it broke off after {done:,} of {total:,} bytes; what there is of it is kept")
     except urllib.error.HTTPError as error:
-        if error.code != 416:  # the part is whole already
+        if error.code != 416:  # the part is complete
             raise
     digest = hashlib.md5(part.read_bytes(), usedforsecurity=False).hexdigest()
     if digest != md5:

@@ -1,4 +1,4 @@
-"""What a run was trained and judged on, in a few words, so that it goes on with the same."""
+"""A short description of the data of a run, so that a resumed run can check that it has the same."""
 
 import hashlib
 import os
@@ -17,8 +17,10 @@ WORDS = {"train": "the images to train on", "validation": "the images that are j
 
 
 def fingerprint(sets: Sets, data: Data) -> dict[str, Any]:
-    """Of each part the number of images and a digest: of arrays their bytes, of files their paths in the set and their
-    sizes, of both the labels. With the classes and how values and sizes are made of images."""
+    """The number of images and a digest of each part, the classes, and how values and sizes are prepared.
+
+    The digest is of the bytes of arrays, of the paths and sizes of files, and of the labels of both.
+    """
     splits = {name: getattr(sets, name) for name in PARTS}
     root = _root(path for split in splits.values() for path in files(split.images))
     made = data.model_dump(mode="json", include={"normalise", "fit"})
@@ -31,7 +33,7 @@ def fingerprint(sets: Sets, data: Data) -> dict[str, Any]:
 
 
 def files(images: Any) -> Sequence[Path]:
-    """The files of a reader, in its order; none of arrays, or of readers that have none."""
+    """The files of a reader, in its order; empty for arrays and for readers without files."""
     if isinstance(images, Chosen):
         inner = files(images.reader)
         return [inner[index] for index in images.indices] if inner else ()
@@ -40,25 +42,25 @@ def files(images: Any) -> Sequence[Path]:
 
 
 def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """What is not as it was, a line each."""
+    """What differs between two fingerprints, one line each."""
     settings = sorted({*then, *now} - {"name", "parts", "classes"})
     others = [key for key in settings if then.get(key) != now.get(key)]
-    found = [f"{key}: {_said(then.get(key))} then, {_said(now.get(key))} now" for key in others]
+    found = [f"{key}: {_shown(then.get(key))} then, {_shown(now.get(key))} now" for key in others]
     if then["classes"] != now["classes"]:
         found.append(f"classes: {_some(then['classes'])} then, {_some(now['classes'])} now")
     parts = []
     for name in PARTS:
-        was, held = then["parts"][name], now["parts"][name]
-        if was["images"] != held["images"]:
-            parts.append(f"{WORDS[name]}: {was['images']:,} then, {held['images']:,} now")
-        elif was["digest"] != held["digest"]:
+        old, new = then["parts"][name], now["parts"][name]
+        if old["images"] != new["images"]:
+            parts.append(f"{WORDS[name]}: {old['images']:,} then, {new['images']:,} now")
+        elif old["digest"] != new["digest"]:
             parts.append(f"{WORDS[name]}: as many, but others, or with other labels")
     if parts and then["name"] != now["name"]:
         parts.insert(0, f"data: {then['name']} then, {now['name']} now")
     return found + parts
 
 
-def _said(value: Any) -> str:
+def _shown(value: Any) -> str:
     return "unsaid" if value is None else str(value)
 
 
@@ -67,7 +69,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _root(paths: Iterable[Path]) -> str:
-    """The folder that all files are in, as they are written: the set may have been moved."""
+    """The folder that all files are in. Paths are relative to it, because the set may have been moved."""
     folders = {str(path).rpartition(os.sep)[0] for path in paths}
     return os.path.commonpath(folders) if folders else ""
 
@@ -81,7 +83,7 @@ def _digest(split: Split, root: str) -> str:
         try:
             size = path.stat().st_size
         except OSError:
-            size = -1  # it will be missed when it is read
+            size = -1  # reading it will raise the error
         digest.update(f"{str(path)[len(root) :]}\0{size}\0".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 

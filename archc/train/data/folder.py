@@ -1,4 +1,4 @@
-"""Folders of images, a class each; and Tiny ImageNet's layout, in which the validation part has a table instead."""
+"""Folders of images, one for each class; and the layout of Tiny ImageNet, whose validation part has a table instead."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from archc.images import read_pixels
 from archc.preprocessing import Preprocessing
 from archc.sets.folders import Part, image_files, read_folders
 from archc.train.data.image_set import ImageSet, Split, failed
-from archc.train.data.splits import parted
+from archc.train.data.splits import random_split
 from archc.train.recipe import Augment, Data
 
 CROP = Preprocessing(fit="crop")
@@ -20,7 +20,7 @@ CROP = Preprocessing(fit="crop")
 
 @dataclass(frozen=True, slots=True)
 class ImageFiles:
-    """Read when they are wanted, as whoever serves the net reads them."""
+    """Image files that are read on demand, by the same code as for predictions."""
 
     paths: Sequence[Path]
     shape: tuple[int, int, int]
@@ -40,7 +40,7 @@ class ImageFiles:
 
 
 def read_image(path: Path, shape: tuple[int, int, int], how: Preprocessing = CROP) -> Tensor | Diagnostic:
-    """(C, H, W) uint8, grey for one channel and RGB for three, or what is wrong with the file."""
+    """(C, H, W) uint8, grey for one channel and RGB for three, or a diagnostic if the file cannot be read."""
     try:
         pixels = read_pixels(path, shape, how)
     except ArchError as error:
@@ -49,7 +49,7 @@ def read_image(path: Path, shape: tuple[int, int, int], how: Preprocessing = CRO
 
 
 def read_folder(data: Data, shape: tuple[int, int, int]) -> ImageSet:
-    """ROOT/train/CLASS/… with val and test beside, or ROOT/CLASS/… to be parted. Raises ArchError."""
+    """ROOT/train/CLASS/… with optional val and test, or ROOT/CLASS/… which is split. Raises ArchError."""
     root = Path(data.path or data.name)
     how = Preprocessing(fit=data.fit or CROP.fit)
     if shape[0] not in (1, 3):
@@ -60,10 +60,10 @@ def read_folder(data: Data, shape: tuple[int, int, int]) -> ImageSet:
     splits = {name: _split(part, found.classes, shape, how) for name, part in found.parts.items()}
     train, test, notes = splits["train"], splits.get("test"), found.notes
     if test is None:
-        train, test = parted(train)
+        train, test = random_split(train)
         notes = (*notes, f"there is no test folder: {len(test):,} images, drawn at random, are the test")
-    held = splits.get("validation")
-    return ImageSet(found.name, train, test, found.classes, Augment(flip=True), held, how, notes)
+    validation = splits.get("validation")
+    return ImageSet(found.name, train, test, found.classes, Augment(flip=True), validation, how, notes)
 
 
 def _split(part: Part, classes: Sequence[str], shape: tuple[int, int, int], how: Preprocessing) -> Split:

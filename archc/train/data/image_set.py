@@ -1,4 +1,4 @@
-"""What every format is read into."""
+"""The result of every reader of a format."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ AS_IT_IS = Preprocessing()
 
 
 class Reader(Protocol):
-    """Images that are read when they are wanted."""
+    """Images that are read on demand."""
 
     def __len__(self) -> int: ...
 
     def __getitems__(self, indices: Sequence[int]) -> Tensor | Diagnostic:
-        """(B, C, H, W) uint8, or what is wrong with a file: a worker process cannot raise it."""
+        """(B, C, H, W) uint8, or a diagnostic of a bad file, because an exception cannot leave a worker process."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +42,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Some of a reader's images."""
+    """A subset of the images of a reader."""
 
     reader: Reader
     indices: list[int]
@@ -56,8 +56,10 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageSet:
-    """classes: their names; empty where the targets are numbers. augment: what suits these images. validation: where
-    the set has images for it. how: the way in which a reader fits its pictures. notes: what a user should know of it.
+    """A data set as it was read.
+
+    classes: their names; empty if the targets are numbers. augment: the default augmentation. validation: if the set
+    has images for it. how: how a reader fits its images. notes: what a user should know of it.
     """
 
     name: str
@@ -75,5 +77,5 @@ def failed(code: Code, message: str, path: Path | None = None, help: str | None 
 
 
 def damaged(path: Path, message: str) -> ArchError:
-    """A file of a set that is not what it should be."""
+    """The error for a file of a set that is not as expected."""
     return failed(Code.BAD_DATA, f"`{path.name}` {message}", path, "fetch it anew, or take it out of the set")

@@ -1,4 +1,4 @@
-"""From a name or a path to a set that fits the net, and the parts it is trained, judged and tested on."""
+"""From a name or a path to a set that fits the net, split into training, validation and test images."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -14,15 +14,15 @@ from archc.preprocessing import Kind, Preprocessing
 from archc.shapes import hwc
 from archc.spelling import close_words, suggestion
 from archc.train.data.cifar import CIFAR10, CIFAR100, read_cifar10, read_cifar100
-from archc.train.data.dataset_files import Publication, fetched_to, forget, missing, places
+from archc.train.data.dataset_files import Publication, download_folder, forget, missing, places
 from archc.train.data.digits import read_digits
 from archc.train.data.download import fetch
 from archc.train.data.idx import FASHION, MNIST, read_fashion, read_mnist
 from archc.train.data.image_set import AS_IT_IS, ImageSet, Split, failed
 from archc.train.data.npz import read_npz
 from archc.train.data.shapes import read_shapes
-from archc.train.data.splits import parted, spread
-from archc.train.data.targets import aimed
+from archc.train.data.splits import random_split, spread
+from archc.train.data.targets import channels_first_targets
 from archc.train.recipe import Augment, Data
 
 READERS: Mapping[str, Callable[[Data], ImageSet]] = MappingProxyType(
@@ -42,10 +42,10 @@ SHOWN = 12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sets:
-    """A set ready for a net: train, what is judged after each epoch, and what is tested once, at the end.
+    """A set that is ready for a net.
 
-    judged: "validation", or "test" where nothing was held out. notes: what was done to make it fit. how: the fit, for
-    those who serve the net.
+    judged: "validation", or "test" if no images are kept for validation. notes: what was done to make the set fit. how:
+    how images are fitted, for predictions with the net.
     """
 
     name: str
@@ -71,13 +71,15 @@ def open_sets(
     say: Callable[[str], None] = quiet,
     out: tuple[int, ...] | None = None,
 ) -> Sets:
-    """The set that is meant, fitted to a net of (C, H, W) → `outputs` values. out: their shape, where that is no
-    vector. Raises ArchError."""
+    """The set that the settings name, fitted to a net of (C, H, W) → `outputs` values. Raises ArchError.
+
+    out: the shape of the output, if it is not a vector.
+    """
     if data.name.lower() in KNOWN and not Path(data.name).exists():
         data = data.model_copy(update={"name": data.name.lower()})
     opened = _opened(data, shape, outputs, say)
     forget()
-    opened = aimed(opened, shape, out or (outputs,), data.fit)
+    opened = channels_first_targets(opened, shape, out or (outputs,), data.fit)
     _check_outputs(opened, outputs)
     how = _how(opened, shape, data)
     notes = list(opened.notes)
@@ -86,17 +88,17 @@ def open_sets(
     if len(train) < 2 or not len(test):
         raise failed(Code.NO_DATA, f"{opened.name} has {len(train)} images to train on and {len(test)} to test on")
 
-    def made(kept: Split, held: Split, judged: str) -> Sets:
-        return Sets(opened.name, kept, held, test, opened.classes, opened.augment, judged, tuple(notes), how)
+    def made(kept: Split, validation: Split, judged: str) -> Sets:
+        return Sets(opened.name, kept, validation, test, opened.classes, opened.augment, judged, tuple(notes), how)
 
     if opened.validation is not None:
         return made(train, _fitted(opened.validation, shape, opened.name, how, notes), "validation")
     if not data.validation:
         return made(train, test, "test")
-    kept, held = parted(train, data.validation, seed)
-    if not len(held) or len(kept) < 2:
-        raise failed(Code.NO_DATA, f"validation of {data.validation:g} leaves {len(kept)} and {len(held)} images")
-    return made(kept, held, "validation")
+    kept, validation = random_split(train, data.validation, seed)
+    if not len(validation) or len(kept) < 2:
+        raise failed(Code.NO_DATA, f"validation of {data.validation:g} leaves {len(kept)} and {len(validation)} images")
+    return made(kept, validation, "validation")
 
 
 def _opened(data: Data, shape: tuple[int, ...], outputs: int, say: Callable[[str], None]) -> ImageSet:
@@ -116,7 +118,7 @@ def _opened(data: Data, shape: tuple[int, ...], outputs: int, say: Callable[[str
 
 
 def named_set(data: Data, shape: tuple[int, ...], say: Callable[[str], None] = quiet) -> ImageSet:
-    """The set of a name in KNOWN, for a net whose input has `shape`, (C, H, W). Raises ArchError."""
+    """The set with a name in KNOWN, for a net whose input has `shape`, (C, H, W). Raises ArchError."""
     if data.name == "shapes":
         return read_shapes(data, _image_shape(shape, "shapes"))
     if data.name == "tiny_imagenet":
@@ -127,7 +129,7 @@ def named_set(data: Data, shape: tuple[int, ...], say: Callable[[str], None] = q
     except ArchError as error:
         if error.diagnostics[0].code != Code.NO_DATA or not wanted or data.name not in PUBLISHED:
             raise
-    fetch(PUBLISHED[data.name], fetched_to(data), say)
+    fetch(PUBLISHED[data.name], download_folder(data), say)
     return READERS[data.name](data)
 
 
@@ -151,7 +153,9 @@ def _image_shape(shape: tuple[int, ...], name: str) -> tuple[int, int, int]:
 
 def _check_outputs(opened: ImageSet, outputs: int) -> None:
     if not opened.classes:
-        width = opened.train.labels.shape[1] if opened.train.labels.dim() == 2 else outputs  # maps were aimed
+        width = (
+            opened.train.labels.shape[1] if opened.train.labels.dim() == 2 else outputs
+        )  # `channels_first_targets` has put the axes of maps in order
         if width != outputs:
             raise failed(Code.WRONG_OUTPUTS, f"{opened.name} has {width} targets, and the net gives {outputs} values")
         return
@@ -176,12 +180,12 @@ def _check_outputs(opened: ImageSet, outputs: int) -> None:
 
 
 def _first(split: Split, count: int | None) -> Split:
-    """So many, each class with its share: a set may lie in the order of its classes."""
+    """The first `count` images, each class in proportion: a set may be sorted by class."""
     return split if count is None or count >= len(split) else split.part(spread(split.labels, count))
 
 
 def _how(opened: ImageSet, shape: tuple[int, ...], data: Data) -> Preprocessing:
-    """How images come to the net's input, as those who serve the net have to do it. Raises ArchError."""
+    """How images are fitted to the input of the net, in training and in predictions. Raises ArchError."""
     images = opened.train.images
     if not isinstance(images, Tensor):
         return opened.how
@@ -198,7 +202,7 @@ def _how(opened: ImageSet, shape: tuple[int, ...], data: Data) -> Preprocessing:
 
 
 def _fitted(split: Split, shape: tuple[int, ...], name: str, how: Preprocessing, notes: list[str]) -> Split:
-    """Images of the net's channels and its sizes, or the box's that windows of its sizes are cut from."""
+    """Images with the channels of the net and its size, or with the size that windows of it are cut from."""
     images = split.images
     if not isinstance(images, Tensor) or tuple(images.shape[1:]) == shape:
         return split
@@ -213,8 +217,8 @@ def _fitted(split: Split, shape: tuple[int, ...], name: str, how: Preprocessing,
     made = torch.empty(len(images), *box, dtype=images.dtype)
     for place, row in zip(made, rows, strict=True):
         place.copy_(row.permute(2, 0, 1))
-    said = {"crop": "cropped", "squeeze": "resized", "pad": "padded"}[how.fit]
-    note = f"{was} {said} to {wanted}"
+    done = {"crop": "cropped", "squeeze": "resized", "pad": "padded"}[how.fit]
+    note = f"{was} {done} to {wanted}"
     if note not in notes:
         notes.append(note)
     return Split(made, split.labels)

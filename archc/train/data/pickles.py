@@ -1,4 +1,4 @@
-"""Pickles of arrays and plain containers, and of nothing that runs."""
+"""Pickles of arrays and plain containers. Nothing in them is run."""
 
 import io
 import pickle
@@ -13,11 +13,11 @@ from archc.train.data.image_set import damaged, failed
 
 
 class _Array:
-    """Stands for numpy's class where a pickle names it: an array is made by _empty alone, and so of no size."""
+    """In the place of numpy's ndarray where a pickle names it: only `_empty` makes arrays, so their size is 0."""
 
 
 def _empty(kind: object, shape: object, code: object) -> np.ndarray:
-    """numpy's _reconstruct: what every pickle of an array begins with."""
+    """numpy's _reconstruct, with which the pickle of every array begins."""
     if kind is not _Array or shape != (0,):
         raise pickle.UnpicklingError("an array that is not as numpy writes it")
     return np._core.multiarray._reconstruct(np.ndarray, (0,), b"b")  # type: ignore[attr-defined,no-any-return]
@@ -47,27 +47,29 @@ class _Restricted(pickle.Unpickler):
 
 
 def plain(content: bytes, path: Path) -> Any:
-    """What the pickle holds; byte strings of Python 2 stay bytes. Raises ArchError where it would run code."""
+    """The content of a pickle; byte strings of Python 2 stay bytes. Raises ArchError if it would run code."""
     try:
         _check_memo(content)
         return _Restricted(io.BytesIO(content), encoding="bytes").load()
     except pickle.UnpicklingError as error:
-        said = str(error)
-        if said.startswith("GLOBAL "):
+        reason = str(error)
+        if reason.startswith("GLOBAL "):
             raise failed(
                 Code.UNSAFE_DATA,
-                f"`{path.name}` holds `{said.removeprefix('GLOBAL ')}` besides arrays, and reading that would run code",
+                f"`{path.name}` has `{reason.removeprefix('GLOBAL ')}` besides arrays; reading that would run code",
                 path,
                 "take the file from the set's own site",
             ) from None
-        raise damaged(path, f"is damaged: {said}") from None
-    except Exception as error:  # a damaged pickle fails in any way at all
+        raise damaged(path, f"is damaged: {reason}") from None
+    except Exception as error:  # a damaged pickle raises exceptions of any kind
         raise damaged(path, f"is cut off or no pickle: {type(error).__name__}") from None
 
 
 def _check_memo(content: bytes) -> None:
-    """Places in a pickle's memory are counted up; one far off has the reader make room for all before it, 16 GiB in
-    six bytes. Raises UnpicklingError, and ValueError where the pickle is cut off."""
+    """Raises UnpicklingError for an index in the memo that is out of order, and ValueError for a cut pickle.
+
+    Indices count up. For a large one Python allocates all before it: six bytes take 16 GiB.
+    """
     for number, (code, argument, _) in enumerate(pickletools.genops(content)):
         if code.name in ("PUT", "BINPUT", "LONG_BINPUT") and int(argument or 0) > number + 1:
             raise pickle.UnpicklingError(f"place {argument} in a memory of {number}")

@@ -40,7 +40,7 @@ def read_shapes(data: Data, shape: tuple[int, int, int]) -> ImageSet:
 
 
 def draw(count: int, shape: tuple[int, int, int], seed: int) -> Split:
-    """The same images for the same count, shape and seed, whatever the device."""
+    """The same images for the same count, shape and seed, on every device."""
     generator = torch.Generator().manual_seed(seed)
     labels = torch.arange(count) % len(SHAPES)
     labels = labels[torch.randperm(count, generator=generator)]
@@ -65,6 +65,8 @@ def _chunk(labels: Tensor, shape: tuple[int, int, int], generator: torch.Generat
         chosen = labels == number
         inside[chosen] = test(x[chosen], y[chosen])
     ground, ink = uniform(0, 1, channels, 1, 1), uniform(0, 1, channels, 1, 1)
-    ink = torch.where((ink - ground).abs().amax(1, keepdim=True) < 0.35, (ground + 0.5) % 1, ink)  # to be seen
+    ink = torch.where(
+        (ink - ground).abs().amax(1, keepdim=True) < 0.35, (ground + 0.5) % 1, ink
+    )  # so that the shape is visible
     noise = torch.randn(count, channels, height, width, generator=generator) * 0.08
     return (torch.where(inside[:, None], ink, ground) + noise).clamp(0, 1).mul(255).round().to(torch.uint8)

@@ -9,23 +9,22 @@ from archc.diagnostics import Code
 from archc.train.data.image_set import ImageSet, Split, failed
 
 
-def aimed(opened: ImageSet, shape: tuple[int, ...], out: tuple[int, ...], fit: str | None) -> ImageSet:
-    """The set with targets of several axes as (N, C, n…), as the net gives them; vectors and classes as they are.
+def channels_first_targets(opened: ImageSet, shape: tuple[int, ...], out: tuple[int, ...], fit: str | None) -> ImageSet:
+    """The set with targets of several axes as (N, C, n…), like the output of the net. Raises ArchError.
 
-    shape, out: what the net takes and gives. fit: how images come to its size; where they are cropped, so are maps of
-    their size. Raises ArchError.
+    Vectors and classes are unchanged. shape, out: of the input and the output of the net. fit: how images are fitted;
+    if they are cropped, so are maps of their size.
     """
 
     def one(split: Split) -> Split:
-        return _aimed(split, shape, out, fit, opened.name)
+        return _channels_first(split, shape, out, fit, opened.name)
 
     validation = one(opened.validation) if opened.validation is not None else None
     return replace(opened, train=one(opened.train), test=one(opened.test), validation=validation)
 
 
-def _aimed(split: Split, shape: tuple[int, ...], out: tuple[int, ...], fit: str | None, name: str) -> Split:
-    """A reader has put the axes in the order of the images'. Where that is not the net's shape, the order is taken that
-    is: no two others can both be."""
+def _channels_first(split: Split, shape: tuple[int, ...], out: tuple[int, ...], fit: str | None, name: str) -> Split:
+    """A reader has put the axes in the order of the images. If the shape is not the net's, the other order is tried."""
     labels = split.labels
     if not labels.is_floating_point() or labels.dim() < 3:
         return split
