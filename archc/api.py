@@ -1,6 +1,6 @@
 """The Python API: `archc.load("resnet34").summary()`."""
 
-# ruff: noqa: PLC0415  (torch is imported by whoever asks for a module, and by none else)
+# ruff: noqa: PLC0415  (torch is imported only when a module is made)
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Net:
-    """A network that checked.
+    """A network without errors.
 
-    graph: its nodes with shapes and sources. params, macs: of inference, for one sample; heads that are
-    only for training are left out. warnings: likely mistakes. infos: what is true as it stands, and could be written
-    better. again: the same net under other parameters.
+    graph: its nodes with shapes and sources. params, macs: for inference, of one sample; heads for training only are
+    left out. warnings: likely mistakes. infos: what is correct, but could be written better. again: builds the same net
+    with other parameters.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Net:
 
     @property
     def params(self) -> int:
-        """Parameters, those that do not train included; buffers are not parameters."""
+        """Number of parameters, frozen ones included; buffers are not parameters."""
         return totals(self.graph).params
 
     @property
@@ -50,7 +50,7 @@ class Net:
 
     @property
     def text(self) -> str:
-        """The source that it was made from."""
+        """The source text of the net."""
         return self.compiled.span.source.text
 
     def summary(self, depth: int | None = None, width: int = 100) -> str:
@@ -138,11 +138,11 @@ class Net:
 def load(
     path_or_name: str | Path, variant: str | None = None, *, input: tuple[int, ...] | None = None, **params: Value
 ) -> Net:
-    """The net of a file, or a bundled one.
+    """The net of a file, or a bundled one. Raises ArchError, which carries the diagnostics.
 
-    variant: which net, where the file holds several. input: sizes in place of those written, as
-    (height, width). params: the net's parameters; with either, the figures that the source states for
-    its defaults are not held against it. Raises ArchError, which carries the diagnostics.
+    variant: which net, if the file has several. input: (height, width) instead of the sizes in the source. params:
+    parameters of the net. With input or params, the stated figures of the source are not checked, because they are for
+    its defaults.
     """
     target = str(path_or_name) + (f"::{variant}" if variant else "")
 
@@ -150,7 +150,7 @@ def load(
 
 
 def only(target: str, options: Options, stdin: TextIO | None = None) -> Net:
-    """The one net that a target means. Raises ArchError."""
+    """The single net of a target. Raises ArchError."""
     first = compile_path(target, options, stdin)
 
     def compiled(given: Mapping[str, Value]) -> Compilation:

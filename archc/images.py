@@ -1,4 +1,4 @@
-"""Images as a net's input, without PyTorch: reading, fitting to a size, normalising."""
+"""Images as inputs of a net, without PyTorch: reading, fitting to a size, normalising."""
 
 from collections.abc import Iterator, Sequence
 from math import prod
@@ -21,7 +21,7 @@ Values = NDArray[np.float32]
 
 
 def normalised(pixels: NDArray[Any], how: Preprocessing) -> Values:
-    """(…, H, W, C) of 0 to 255, or values where the net was trained on such, → (…, C, H, W) as the net takes it."""
+    """(…, H, W, C) of 0 to 255, or of values if the net was trained on those, → (…, C, H, W) for the net."""
     unit = 255 if how.of == "pictures" else 1
     shares: Values = pixels.astype(np.float32) / np.float32(unit)
     values = np.divide(shares - np.array(how.mean, np.float32), np.array(how.std, np.float32), dtype=np.float32)
@@ -29,11 +29,12 @@ def normalised(pixels: NDArray[Any], how: Preprocessing) -> Values:
 
 
 def read_pixels(source: Path | BinaryIO, shape: Sequence[int], how: Preprocessing = PLAIN, name: str = "") -> Pixels:
-    """(H, W, C) at the size of `shape`, (C, H, W), or as large as it is for (C,): grey for one channel, RGB for three.
+    """(H, W, C) at the size of `shape`, (C, H, W), or at its own size for (C,): grey for one channel, RGB for three.
 
-    The one reader of pictures: training, judging, serving and calibration get the same values of the same file. The
-    first frame of several; turned as the camera held it; without its alpha; more than 8 bits scaled to 8; decoded in
-    full, since a JPEG that is decoded at a smaller size has other values. Raises ArchError.
+    Training, evaluation, serving and calibration all use this function, so they get the same values of a file. It reads
+    the first frame, turned as its EXIF orientation says, without alpha, with more than 8 bits
+    scaled to 8. The file is decoded in full, since decoding a JPEG at a smaller size gives other values. Raises
+    ArchError.
     """
     shown = name or (source.name if isinstance(source, Path) else "<stdin>")
     file = str(source) if isinstance(source, Path) else shown
@@ -58,18 +59,18 @@ def read_pixels(source: Path | BinaryIO, shape: Sequence[int], how: Preprocessin
     except ArchError:
         raise
     except OSError as error:
-        told = "is no image that can be read" if isinstance(error, UnidentifiedImageError) else "cannot be read"
-        raise bad(f"{told}: {error.strerror or ' '.join(str(error).split())[:120]}") from None
-    except Exception as error:  # Pillow raises anything at all at what is damaged
+        reason = "is no image that can be read" if isinstance(error, UnidentifiedImageError) else "cannot be read"
+        raise bad(f"{reason}: {error.strerror or ' '.join(str(error).split())[:120]}") from None
+    except Exception as error:  # Pillow raises exceptions of any kind for damaged files
         raise bad(f"is no image that can be read: {' '.join(str(error).split())[:120]}") from None
     pixels = np.asarray(fitted, np.uint8)
     return pixels.reshape(*pixels.shape[:2], channels)
 
 
 def fitted_array(array: NDArray[Any], shape: Sequence[int], how: Preprocessing) -> NDArray[Any]:
-    """One picture that is held as an array, (H, W, C) of uint8 or float32, as `read_pixels` would give its file.
+    """An array (H, W, C) of uint8 or float32, fitted as `read_pixels` fits a file. Raises ValueError.
 
-    Raises ValueError where its channels cannot become the net's.
+    The error is raised if its channels cannot become those of the net.
     """
     channels, *sizes = shape
     if array.shape == (*sizes, channels) and how.kept == (1.0, 1.0):
@@ -85,17 +86,17 @@ def fitted_array(array: NDArray[Any], shape: Sequence[int], how: Preprocessing) 
 
 
 class _Unclear(Exception):
-    """A picture whose values do not say what they mean; the message goes on after its name."""
+    """It is not known which values of a picture are black and white. The message follows the name of the file."""
 
 
 def _eight_bits(image: Image.Image, form: str | None) -> Image.Image:
-    """Raises _Unclear where it is not known which value is white."""
+    """The picture with 8 bits a channel. Raises _Unclear if it is not known which value is white."""
     if image.mode != "F" and not image.mode.startswith("I"):
         return image
     values = np.asarray(image, np.float32)
     least, greatest = float(values.min(initial=0)), float(values.max(initial=0))
     white = 1.0 if image.mode == "F" else 65535.0
-    wide = image.mode == "I" and form == "TIFF"  # of 32 bits; other formats' "I" has 16
+    wide = image.mode == "I" and form == "TIFF"  # 32 bits; in other formats "I" has 16
     if wide or not (least >= 0 and greatest <= white):
         kind = "floats" if image.mode == "F" else "integers of 32 bits"
         raise _Unclear(
@@ -106,7 +107,7 @@ def _eight_bits(image: Image.Image, form: str | None) -> Image.Image:
 
 
 def _fitted(image: Image.Image, sizes: Sequence[int], how: Preprocessing) -> Image.Image:
-    """Bilinear, over the area where it shrinks, then the middle. What lies beyond the picture is black."""
+    """Bilinear resizing, averaging over the area when it shrinks, then the middle. Outside the picture is black."""
     height, width = how.resized((image.height, image.width), sizes)
     if height * width > MOST_PIXELS:
         raise _Unclear(
@@ -118,7 +119,7 @@ def _fitted(image: Image.Image, sizes: Sequence[int], how: Preprocessing) -> Ima
 
 
 def _grey(bands: Sequence[Image.Image]) -> Image.Image:
-    """ITU-R BT.601 luma, of bytes as Pillow's "L" has it."""
+    """ITU-R BT.601 luma of bytes, as Pillow's "L" has it."""
     if bands[0].mode == "L":
         return Image.merge("RGB", list(bands)).convert("L")
     red, green, blue = (np.asarray(band) for band in bands)
@@ -126,7 +127,7 @@ def _grey(bands: Sequence[Image.Image]) -> Image.Image:
 
 
 def image_files(paths: Sequence[Path]) -> Iterator[Path]:
-    """The files that are named, and the images in the folders that are, in order. Raises ArchError for none."""
+    """The given files, and the images in the given folders, in order. Raises ArchError if there are none."""
     for path in paths:
         if not path.is_dir():
             yield path

@@ -1,4 +1,4 @@
-"""In a notebook: a net shows itself as its picture and its table; `%%arch` reads a cell as a source."""
+"""In a notebook: a net is shown as its picture and its table; `%%arch` compiles a cell."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CELL = "<cell>"
 
 
 class Shell(Protocol):
-    """What is used of IPython."""
+    """The part of IPython that is used."""
 
     user_ns: dict[str, Any]
 
@@ -27,7 +27,7 @@ class Shell(Protocol):
 
 
 class Broken:
-    """A net that does not check, drawn up to its mistakes."""
+    """A net with errors, drawn up to the first of them."""
 
     def __init__(self, net: CompiledNet | None, diagnostics: Sequence[Diagnostic]) -> None:
         self.net = net
@@ -46,7 +46,7 @@ def load_ipython_extension(shell: Shell) -> None:
     """`%load_ext archc`."""
 
     def arch(line: str, cell: str) -> Net | list[Net] | Broken:
-        """%%arch [NAME]: the net of the cell, which is then called NAME."""
+        """%%arch [NAME]: the net of the cell, also assigned to the variable NAME."""
         value = read(cell)
         if line.strip():
             if not line.strip().isidentifier():
@@ -58,13 +58,13 @@ def load_ipython_extension(shell: Shell) -> None:
 
 
 def _usage() -> type[Exception]:
-    """What IPython shows as one line; it is loaded where this is a notebook."""
+    """The exception that IPython shows as one line; only imported in a notebook."""
     found: type[Exception] = getattr(sys.modules.get("IPython.core.error"), "UsageError", ValueError)
     return found
 
 
 def read(cell: str) -> Net | list[Net] | Broken:
-    """The net of a text, or a list of them, or what is wrong with it."""
+    """The net of a text, a list of nets, or the errors with a drawing."""
     compilation = compile_text(cell, CELL)
     if not compilation.ok or not compilation.nets:
         drawable = [net for net in compilation.nets if len(net.partial)]

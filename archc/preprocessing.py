@@ -1,4 +1,4 @@
-"""What stands between a picture and a net's input, as recipes, weights and ONNX files keep it."""
+"""From a picture to the input of a net, as recipes, weights and ONNX files store it."""
 
 import json
 from collections.abc import Sequence
@@ -11,19 +11,21 @@ FITS: tuple[Fit, ...] = get_args(Fit)
 Kind = Literal["pictures", "values"]
 MOST_PIXELS = 100_000_000
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
-"""Pillow's names of what is read, whatever a file is called: for an EPS it would run Ghostscript."""
+"""Pillow's names of the formats that are read. Not all of them: for an EPS file Pillow would run Ghostscript."""
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """From a picture to a net's input: fitted to its size, [0, 1], less `mean`, by `std`, one of each a channel.
+    """Fit a picture to a size, scale it to [0, 1], subtract `mean`, divide by `std`, one of each for a channel.
 
-    fit: how a picture comes to the box that it is fitted to. crop resizes it, in its proportion, until it covers the
-    box; pad until it lies inside, with black around it; squeeze stretches the sides to the box's.
-    kept: the shares of the box's height and width that the net sees, from the middle: 224 of 256 is 0.875.
-    of: what the net was trained on. `values` are arrays of floats as they are: mean and std are in their units, and
-    how a picture would become such values is not known.
+    fit: how a picture is fitted to the box. crop resizes it, keeping its proportions, until it covers the box; pad,
+    until it lies inside, and adds black; squeeze resizes it to the box without keeping the proportions.
+
+    kept: the shares of the height and width of the box that the net gets, from the middle: 224 of 256 is 0.875.
+
+    of: what the net was trained on. `values` are arrays of floats: mean and std have their units, and it is unknown how
+    to convert a picture into such values.
     """
 
     mean: tuple[float, ...] = (0.0,)
@@ -33,12 +35,12 @@ class Preprocessing:
     of: Kind = "pictures"
 
     def box(self, sizes: Sequence[int]) -> tuple[int, int]:
-        """(height, width) that pictures are fitted to, for a net's input of `sizes`."""
+        """(height, width) to which pictures are fitted, for an input of `sizes`."""
         return round(sizes[0] / self.kept[0]), round(sizes[1] / self.kept[1])
 
     def resized(self, given: Sequence[int], sizes: Sequence[int]) -> tuple[int, int]:
-        """(height, width) that a picture of `given` is resized to. The longer side is rounded down, as by torchvision's
-        Resize."""
+        """(height, width) to which a picture of `given` is resized. The longer side is rounded down, as in
+        torchvision's Resize."""
         high, wide = self.box(sizes)
         if self.fit == "squeeze":
             return high, wide
@@ -48,17 +50,17 @@ class Preprocessing:
         return max(1, min(high, other[0])), max(1, min(wide, other[1]))
 
     def to_json(self) -> str:
-        """As an ONNX file's metadata keeps it."""
+        """The form in the metadata of an ONNX file."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> "Preprocessing":
-        """Raises ValueError where it is none."""
+        """Raises ValueError if the text is not a Preprocessing."""
         try:
-            held = json.loads(text)
-            mean, std = _numbers(held["mean"]), _numbers(held["std"])
-            high, wide = _numbers(held.get("kept", [1, 1]))
-            made = cls(mean, std, held.get("fit", "squeeze"), (high, wide), held.get("of", "pictures"))
+            content = json.loads(text)
+            mean, std = _numbers(content["mean"]), _numbers(content["std"])
+            high, wide = _numbers(content.get("kept", [1, 1]))
+            made = cls(mean, std, content.get("fit", "squeeze"), (high, wide), content.get("of", "pictures"))
         except (ArithmeticError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"no preprocessing: {error}") from None
         if made.fit not in FITS or made.of not in get_args(Kind) or not all(made.std):
@@ -68,10 +70,10 @@ class Preprocessing:
         return made
 
 
-def _numbers(held: object) -> tuple[float, ...]:
-    if not isinstance(held, list) or not held or any(type(each) not in (int, float) for each in held):
+def _numbers(content: object) -> tuple[float, ...]:
+    if not isinstance(content, list) or not content or any(type(each) not in (int, float) for each in content):
         raise TypeError("not a list of numbers")
-    return tuple(map(float, held))
+    return tuple(map(float, content))
 
 
 IMAGENET = Preprocessing((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), "crop", (0.875, 0.875))
@@ -79,6 +81,8 @@ IMAGENET = Preprocessing((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), "crop", (
 
 
 def middle(outer: int, inner: int) -> int:
-    """Where the middle `inner` of `outer` begins; negative where it reaches beyond. Half of an odd rest is rounded to
-    the even number, as by torchvision's CenterCrop and Pillow's ImageOps.pad."""
+    """The first index of the middle `inner` of `outer`; negative if `inner` is larger.
+
+    Half of an odd difference is rounded to the even number, as in torchvision's CenterCrop and Pillow's ImageOps.pad.
+    """
     return round((outer - inner) / 2)

@@ -1,1 +1,1 @@
-"""Layers as other frameworks write them: PyTorch's read by inverting its lowerings, Keras's by a table."""
+"""Layers in the notation of other frameworks: PyTorch's are read by inverting its lowerings, Keras's by a table."""

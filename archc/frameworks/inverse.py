@@ -1,7 +1,7 @@
 """The inverse of the PyTorch lowerings: the layers whose lowering is a given call.
 
-A call proposes layers, and one is accepted only if its lowering has the same normal form (torch_forms.py). What is
-proposed may therefore be a guess: fields take the arguments of their names, and the rest any value of the call.
+A call proposes layers. A proposal is accepted only if its lowering has the same normal form (torch_forms.py), so it may
+be a guess: fields take the arguments of the same name, and other fields any value of the call.
 """
 
 import ast as python
@@ -15,21 +15,21 @@ from typing import Any, Literal, get_args, get_origin
 from archc.backends.torch.lowered import Call, Lowering
 from archc.backends.torch.table import LOWERINGS
 from archc.elaborate.advice.python_values import Misread, Python
-from archc.frameworks.calls import Framework, Given, Unsaid, alike, bound, has, made
+from archc.frameworks.calls import Framework, Given, NoEquivalent, alike, bound, has, made
 from archc.frameworks.torch_forms import RESHAPE, Step, reshape, shape_after, steps
 from archc.frameworks.torch_nn import ABSENT, FUNCTIONS, SIGNATURES
 from archc.ops import OPS, InvalidFields, Op, OpError, Shape
 from archc.ops.window import AXES
 
-IN_FULL = ("kernel_size", "output_size", "dims")  # fields that are written with one number an axis
+IN_FULL = ("kernel_size", "output_size", "dims")  # fields that have one number for each axis
 CALLEE = re.compile(r"\b(?:nn|F|torch)\.[A-Za-z]\w*|\{0\}\.reshape")
 
 
 def layers(given: Given) -> list[Op]:
-    """The layers here that compute a call of PyTorch's. Raises Unsaid, Misread."""
+    """The layers here that compute the same as a call of PyTorch's. Raises NoEquivalent, Misread."""
     features = given.values.get("in_features")
     if given.name == "Linear" and given.sizes and features == prod(given.shape) != given.shape[-1]:
-        flatten = Given("Flatten", given.shape, {"start_dim": 1, "end_dim": -1})  # goes without saying
+        flatten = Given("Flatten", given.shape, {"start_dim": 1, "end_dim": -1})  # added by itself
         return [*layers(flatten), *layers(Given(given.name, (prod(given.shape),), given.values))]
     rest, shape = steps(given), given.shape
     if not rest:
@@ -44,11 +44,11 @@ def layers(given: Given) -> list[Op]:
 
 
 PYTORCH = Framework("PyTorch", SIGNATURES.strip().splitlines(), ABSENT, "device dtype", layers)
-TORCH = Framework("PyTorch", FUNCTIONS.strip().splitlines(), "", "", layers)  # its functions, as lowerings use them
+TORCH = Framework("PyTorch", FUNCTIONS.strip().splitlines(), "", "", layers)  # the functions that lowerings call
 
 
 def constructors(layer: str, rank: int) -> list[str]:
-    """The constructors that a layer is written with, where none before it in the table is: `Conv2d` of `conv`."""
+    """The constructors of a layer, without those of layers before it in the table: `Conv2d` of `conv`."""
     taken: set[str] = set()
     for other in LOWERINGS:
         callees = _callees(LOWERINGS[other])
@@ -60,34 +60,36 @@ def constructors(layer: str, rank: int) -> list[str]:
     return []
 
 
-Misfit = tuple[float, str]
-"""How far a proposal is from the call, and what is said of it."""
+Mismatch = tuple[float, str]
+"""The distance of a proposal from the call, and its message."""
 
 
 def _first(wanted: list[Step], shape: Shape, words: Mapping[str, Python]) -> tuple[Op, int]:
-    """The layer that does the first steps, and how many. One that needs no arguments goes before one that does, then
-    comes the order of the table, then the fewest named arguments. Raises Unsaid."""
+    """The layer that computes the first steps, and how many steps. Raises NoEquivalent.
+
+    Layers without arguments are preferred, then the order of the table, then the fewest named arguments.
+    """
     accepted: list[tuple[bool, int, int, Op, int]] = []
-    misfits: list[Misfit] = []
+    mismatches: list[Mismatch] = []
     for place, layer in enumerate(layers_of(wanted[0].name)):
         for proposal in _proposals(OPS[layer], wanted, words):
             try:
                 op = made(layer, **proposal)
                 lowered = lowering(op, shape)
             except InvalidFields as error:
-                misfits += _refused(error, OPS[layer], wanted[0], words)
+                mismatches += _refused(error, OPS[layer], wanted[0], words)
                 continue
             except OpError as error:
-                misfits.append((0.5, f"does not fit: {error.message}"))
+                mismatches.append((0.5, f"does not fit: {error.message}"))
                 continue
             if lowered and lowered == wanted[: len(lowered)]:
                 text = op.words()
                 accepted.append((" " in text, place, text.count("="), op, len(lowered)))
             elif lowered and lowered[0].name == wanted[0].name:
-                misfits += _compared(op, lowered[0], wanted[0], shape)
+                mismatches += _compared(op, lowered[0], wanted[0], shape)
     if accepted:
         return min(accepted, key=lambda one: one[:3])[3:]
-    raise Unsaid(min(misfits, key=lambda one: one[0], default=(0, "has no equal here"))[1])
+    raise NoEquivalent(min(mismatches, key=lambda one: one[0], default=(0, "has no equal here"))[1])
 
 
 # ---- proposals
@@ -95,7 +97,8 @@ def _first(wanted: list[Step], shape: Shape, words: Mapping[str, Python]) -> tup
 
 @cache
 def _callees(row: Lowering) -> frozenset[str]:
-    """What a lowering calls, as its code and what it closes over name it: `nn.Conv` of `f"nn.Conv{rank}d"`."""
+    """The functions that a lowering calls, as its constants and its closure name them: `nn.Conv` of
+    `f"nn.Conv{rank}d"`."""
     closed = [cell.cell_contents for cell in getattr(row, "__closure__", None) or ()]
     texts = [text for text in (*row.__code__.co_consts, *closed) if isinstance(text, str)]
     return frozenset(name for text in texts for name in CALLEE.findall(text))
@@ -108,21 +111,24 @@ def layers_of(step: str) -> list[str]:
 
 
 def _proposals(layer: type[Op], wanted: list[Step], words: Mapping[str, Python]) -> Iterator[dict[str, Any]]:
-    """Values for the fields of a layer. One that is called as an argument takes it, or may be left out where its
-    default is None. Of the others at most two differ from their default: each takes a word of its own or, one of them,
-    the value of an argument that no field is called as."""
-    told: dict[str, Python] = {}
+    """Values for the fields of a layer.
+
+    A field with the name of an argument takes its value, or is left out if its default is None. At most two of the
+    other fields differ from their default: each takes one of its words, or one of them takes the value of an argument
+    that is no field.
+    """
+    arguments: dict[str, Python] = {}
     for step in wanted:
-        told = {**step.values, **told}
+        arguments = {**step.values, **arguments}
     fields = layer.fields
     named: dict[str, list[Any]] = {}
-    for name in (name for name in fields if name in told):
+    for name in (name for name in fields if name in arguments):
         left_out = [None] if fields[name].default is None else []
-        named[name] = [*([words[name]] if name in words else []), _short(name, told[name]), *left_out]
-    others = [name for name in fields if name not in told]
-    free = [value for name, value in told.items() if name not in fields]
+        named[name] = [*([words[name]] if name in words else []), _short(name, arguments[name]), *left_out]
+    others = [name for name in fields if name not in arguments]
+    free = [value for name, value in arguments.items() if name not in fields]
     for guessed in (guess for most in range(3) for guess in combinations(others, most)):
-        if any(field.required and name not in told and name not in guessed for name, field in fields.items()):
+        if any(field.required and name not in arguments and name not in guessed for name, field in fields.items()):
             continue
         for valued in range(len(guessed) + 1):
             guesses = {name: _words_of(fields[name].kind) for name in guessed}
@@ -133,7 +139,7 @@ def _proposals(layer: type[Op], wanted: list[Step], words: Mapping[str, Python])
 
 
 def _words_of(kind: Any) -> list[Any]:
-    """Every value of a type that has few: the words of a Literal, yes and no."""
+    """Every value of a type that has few: the words of a Literal, True and False."""
     if kind is bool:
         return [True, False]
     if get_origin(kind) is Literal:
@@ -149,19 +155,22 @@ def _short(field: str, value: Any) -> Any:
 
 
 def lowering(op: Op, shape: Shape) -> list[Step] | None:
-    """The normal form of a layer as the backend writes it; None where that is not of torch.nn's calls alone."""
+    """The normal form of the backend's lowering of a layer; None if that is more than calls of torch.nn."""
     if op.inputs[0] > 1:
         return None
     lowered = LOWERINGS[op.name](op, (shape,), op.output((shape,)))
     text = lowered.apply.format("value", m="module")
     try:
         return _read(python.parse(text, mode="eval").body, lowered.make, shape)
-    except (Misread, Unsaid, ValueError):
+    except (Misread, NoEquivalent, ValueError):
         return None
 
 
 def _read(node: python.expr, make: Call | None, shape: Shape) -> list[Step]:
-    """The steps of an expression on a value of this shape. Raises Misread, Unsaid, and ValueError for no literal."""
+    """The steps of an expression on a value of this shape.
+
+    Raises Misread, NoEquivalent, and ValueError for non-literals.
+    """
     match node:
         case python.Name(id="value"):
             return []
@@ -184,7 +193,7 @@ def _read(node: python.expr, make: Call | None, shape: Shape) -> list[Step]:
 def _after(
     before: list[Step], shape: Shape, framework: Framework, name: str, places: list[Any], named: Mapping[str, Any]
 ) -> list[Step]:
-    """Some steps and then a call."""
+    """The steps, followed by those of a call."""
     for step in before:
         shape = shape_after(step, shape)
     parameters = framework.parameters.get(name)
@@ -193,11 +202,11 @@ def _after(
     return [*before, *steps(Given(name, shape, bound(parameters, places, named)))]
 
 
-# ---- what is said where nothing is accepted
+# ---- messages when nothing is accepted
 
 
-def _refused(error: InvalidFields, layer: type[Op], wanted: Step, words: Mapping[str, Python]) -> list[Misfit]:
-    """An argument that the field of its name does not take."""
+def _refused(error: InvalidFields, layer: type[Op], wanted: Step, words: Mapping[str, Python]) -> list[Mismatch]:
+    """The mismatch of an argument that the field of the same name does not take."""
     name, reason, _ = error.errors[0]
     if name not in wanted.values:
         return []
@@ -205,12 +214,12 @@ def _refused(error: InvalidFields, layer: type[Op], wanted: Step, words: Mapping
     return [(1.5, f"has `{name}={value!r}`, and here `{shown}` {reason}")]
 
 
-def _compared(op: Op, ours: Step, theirs: Step, shape: Shape) -> list[Misfit]:
-    """The first argument that a layer has otherwise."""
-    differ = [name for name, value in theirs.values.items() if ours.values.get(name) != value]
+def _compared(op: Op, lowered: Step, wanted: Step, shape: Shape) -> list[Mismatch]:
+    """The mismatch of the first argument that differs."""
+    differ = [name for name, value in wanted.values.items() if lowered.values.get(name) != value]
     if not differ:
         return []
-    name, value = differ[0], theirs.values[differ[0]]
+    name, value = differ[0], wanted.values[differ[0]]
     reason = has(name, value)
     if name == "dim" and isinstance(value, int):
         axis = ("batch", "channels", *AXES.get(len(shape) - 1, ()))[value]

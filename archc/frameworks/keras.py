@@ -1,8 +1,11 @@
-"""Layers as Keras writes them: one table of signatures with the layers here that compute a call of each.
+"""Layers in Keras's notation: one table of signatures with the equivalent layers here.
 
-Keras has no lowering to invert. Its arguments have one meaning in all of its layers, which NORMAL has once; what
-holds for one layer alone is in keras_layers.py. Keras has the channels last, archc first: what reorders values says so
-(`permute`). tests/torch/test_keras_words.py holds every line against Keras, the signatures and what is computed.
+Keras has no lowering to invert. Its arguments mean the same in all of its layers; NORMAL has these meanings, and
+keras_layers.py has what holds for one layer alone. Keras has the channels last, archc first: where the order of values
+changes, there is a `permute`.
+
+tests/torch/test_keras_words.py compares every line with Keras: the signatures and the outputs.
+
 Source: keras.layers, Keras 3.15, and Keras 2's names for some of its layers.
 """
 
@@ -71,13 +74,13 @@ TABLE: Mapping[str, str | Callable[[Given], list[Op]]] = {
     "UpSampling2D(size=2, data_format=None, interpolation='nearest')": "upsample",
     "UpSampling3D(size=2, data_format=None)": "upsample",
 }
-"""Names with their signature → the layers here by their names, or what makes them."""
+"""Names with their signature → the names of the layers here, or a function that makes them."""
 
 MAKERS = {name: made for line, made in TABLE.items() for name in names(line)}
 
 
 def _layers(given: Given) -> list[Op]:
-    """The layers here that compute a call. Raises Unsaid, Misread."""
+    """The layers here that compute the same as a call. Raises NoEquivalent, Misread."""
     made = MAKERS[given.name]
     return layers.chain(given, made) if isinstance(made, str) else made(given)
 

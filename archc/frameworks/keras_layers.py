@@ -1,11 +1,11 @@
-"""What Keras's arguments mean in the words here, and the layers that need more than their arguments."""
+"""The meaning of Keras's arguments here, and the layers that need more than their arguments."""
 
 from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
 from archc.elaborate.advice.python_values import Misread, Python
-from archc.frameworks.calls import Given, Unsaid, alike, borders, complete, made, per_axis
+from archc.frameworks.calls import Given, NoEquivalent, alike, borders, complete, made, per_axis
 from archc.ops import OPS, Op, Shape
 from archc.ops.window import AXES
 
@@ -22,14 +22,14 @@ ACTIVATIONS: Mapping[Python, Op] = {
 
 
 def chain(given: Given, layers: str, **fields: Any) -> list[Op]:
-    """Layers here with the fields that the arguments give them, or these. `activation` is the one that is named."""
-    told = {**_fields(given), **fields}
+    """The layers here with these fields, or else with those of the arguments. `activation` is the named one."""
+    values = {**_fields(given), **fields}
     found: list[Op] = []
     for layer in layers.split():
         if layer == "activation":
             found += _activation(given.values["activation"])
         else:
-            found.append(made(layer, **{name: told[name] for name in OPS[layer].fields if name in told}))
+            found.append(made(layer, **{name: values[name] for name in OPS[layer].fields if name in values}))
     return found or [made("identity")]
 
 
@@ -39,7 +39,7 @@ def _activation(word: Python) -> list[Op]:
     if not isinstance(word, str):
         raise Misread(word)
     if word not in ACTIVATIONS:
-        raise Unsaid(f'has `activation="{word}"`, which no layer here is')
+        raise NoEquivalent(f'has `activation="{word}"`, which no layer here computes')
     return [ACTIVATIONS[word]]
 
 
@@ -47,7 +47,7 @@ def _activation(word: Python) -> list[Op]:
 
 
 def _fields(given: Given) -> dict[str, Any]:
-    """Fields by the arguments; those that have no field are checked. Raises Unsaid, Misread."""
+    """The fields that the arguments give; arguments without a field are checked. Raises NoEquivalent, Misread."""
     if given.rank:
         given.needs_rank()
     found: dict[str, Any] = {}
@@ -58,23 +58,23 @@ def _fields(given: Given) -> dict[str, Any]:
 
 
 def _format(given: Given) -> None:
-    """Either order of axes means the channels and the sizes that flow in. Raises Misread for another word."""
+    """Both orders of axes mean the channels and the spatial sizes of the input. Raises Misread for another word."""
     if given.values["data_format"] not in (None, "channels_last", "channels_first"):
         raise Misread("data_format")
 
 
 def _over_channels(given: Given) -> None:
-    """Raises Unsaid where an axis is not the last, the channels."""
-    told = given.values["axis"]
-    axis = told[0] if isinstance(told, tuple) and len(told) == 1 else told
+    """Raises NoEquivalent if the axis is not the last, the channels."""
+    value = given.values["axis"]
+    axis = value[0] if isinstance(value, tuple) and len(value) == 1 else value
     if not isinstance(axis, int):
-        raise Unsaid(f"works along other axes than the channels (`axis={axis}`)")
+        raise NoEquivalent(f"works along other axes than the channels (`axis={axis}`)")
     if given.as_axis(axis) != len(given.shape):
-        raise Unsaid(f"works along axis {axis}, and the channels are the last")
+        raise NoEquivalent(f"works along axis {axis}, and the channels are the last")
 
 
 def _padding(given: Given) -> dict[str, Any]:
-    """`causal` is a border before the signal alone."""
+    """`causal` is a border before the signal only."""
     word = given.values["padding"]
     if word == "causal" and given.name in ("Conv1D", "Convolution1D"):
         return {"padding": (given.each("dilation_rate")[0] * (given.each("kernel_size")[0] - 1), 0)}
@@ -90,7 +90,7 @@ def _strides(given: Given) -> dict[str, Any]:
 
 
 def _dilation(given: Given) -> dict[str, Any]:
-    """Keras takes none beside a stride. Raises Misread."""
+    """Keras does not combine dilation and stride. Raises Misread."""
     dilation = given.each("dilation_rate")
     if max(dilation) > 1 and max(given.each("strides")) > 1:
         raise Misread("dilation_rate")
@@ -104,14 +104,14 @@ def _groups(given: Given) -> dict[str, Any]:
 
 def _affine(given: Given) -> dict[str, Any]:
     if given.values["center"] != given.values["scale"]:
-        raise Unsaid("has a weight or a bias alone, and here `affine` is both")
+        raise NoEquivalent("has a weight or a bias alone, and here `affine` is both")
     return {"affine": given.values["center"]}
 
 
 def _interpolation(given: Given) -> dict[str, Any]:
     mode = given.values["interpolation"]
     if mode not in ("nearest", "bilinear"):
-        raise Unsaid(f'interpolates (`"{mode}"`) as no layer here does')
+        raise NoEquivalent(f'interpolates (`"{mode}"`) as no layer here does')
     return {"mode": mode}
 
 
@@ -131,7 +131,9 @@ NORMAL: Mapping[str, Callable[[Given], dict[str, Any] | None]] = {
     "interpolation": _interpolation,
     "axis": _over_channels,
     "epsilon": lambda given: {"eps": given.number("epsilon")},
-    "momentum": lambda given: {"momentum": round(1 - given.number("momentum"), 12)},  # what the running mean keeps
+    "momentum": lambda given: {
+        "momentum": round(1 - given.number("momentum"), 12)
+    },  # the share of the running mean that stays
     "center": _affine,
     "rate": lambda given: {"p": given.number("rate")},
     "negative_slope": lambda given: {"negative_slope": given.number("negative_slope")},
@@ -142,7 +144,7 @@ NORMAL: Mapping[str, Callable[[Given], dict[str, Any] | None]] = {
     "renorm": lambda given: given.only("renorm", False),
     "threshold": lambda given: given.only("threshold", 0),
 }
-"""Argument → the fields that it gives, or a check that it is as it has to be."""
+"""Argument → the fields that it gives, or a check of its value."""
 
 
 # ---- convolutions and pools
@@ -154,7 +156,7 @@ def separable(given: Given) -> list[Op]:
 
 
 def dense(given: Given) -> list[Op]:
-    """On the last axis, the channels: of a map that is a convolution of width 1."""
+    """On the last axis, the channels: on a map it is a convolution with kernel size 1."""
     return chain(given, "conv activation", kernel_size=_ones(given)) if given.sizes else chain(given, "fc activation")
 
 
@@ -163,15 +165,20 @@ def _ones(given: Given) -> tuple[int, ...]:
 
 
 def transposed(given: Given) -> list[Op]:
-    """TensorFlow's: `same` is n·s, cut from both ends, the odd one at the end; `valid` is (n − 1)·s + max(k, s)."""
+    """TensorFlow's sizes.
+
+    `same`: n·s, cut at both ends, one more at the end if odd. `valid`: (n − 1)·s + max(k, s).
+    """
     fields = _fields(given)
     extents = [d * (k - 1) + 1 for k, d in zip(fields["kernel_size"], given.each("dilation_rate"), strict=True)]
     over = [extent - s for extent, s in zip(extents, given.each("strides"), strict=True)]
     if min(over) < 0:
-        raise Unsaid("has a window smaller than its stride, and gives positions that no window reaches")
+        raise NoEquivalent("has a window smaller than its stride, so no window reaches some positions of the output")
     cut = over if fields["padding"] == "same" else [0] * given.rank
     if any(size % 2 for size in cut):
-        raise Unsaid("cuts off one position more at the end than at the beginning, and `tconv` cuts both ends alike")
+        raise NoEquivalent(
+            "cuts off one position more at the end than at the beginning, but `tconv` cuts both ends alike"
+        )
     return chain(given, "tconv activation", padding=alike(tuple(size // 2 for size in cut)))
 
 
@@ -180,7 +187,7 @@ def average(given: Given) -> list[Op]:
 
 
 def over_all(pool: str) -> Callable[[Given], list[Op]]:
-    """A vector, unless `keepdims`."""
+    """Global pooling to a vector, or to a map with `keepdims`."""
     return lambda given: chain(given, pool if given.values["keepdims"] else f"{pool} flatten", kernel_size="global")
 
 
@@ -201,9 +208,9 @@ def layer_norm(given: Given) -> list[Op]:
     listed = sorted(map(given.as_axis, axes)) if isinstance(axes, tuple) else []
     center, scale = given.values["center"], given.values["scale"]
     if center and not scale:
-        raise Unsaid("has a bias and no weight")
+        raise NoEquivalent("has a bias and no weight")
     if rank > 1 and listed == list(range(1, rank + 1)):
-        raise Unsaid("has a weight for each position, height, width, channels; `ln` has them channels first")
+        raise NoEquivalent("has a weight for each position, height, width, channels; `ln` has them channels first")
     _over_channels(given)
     over = {"over": "channels"} if rank > 1 else {}
     return [made("ln", **over, eps=given.number("epsilon"), affine=scale, bias=center or not scale)]
@@ -218,15 +225,15 @@ def relu(given: Given) -> list[Op]:
     if most is None:
         return chain(given, "leaky_relu" if slope else "relu")
     if given.number("max_value") != 6 or slope:
-        raise Unsaid("is cut off as no layer here is; at 6 it is `relu6`")
+        raise NoEquivalent("is limited as no layer here is; with a maximum of 6 it is `relu6`")
     return chain(given, "relu6")
 
 
 def prelu(given: Given) -> list[Op]:
-    """A slope for each value, unless axes share theirs."""
+    """One slope for each value, or a shared one along the shared axes."""
     initial = str(given.values["alpha_initializer"]).lower()
     if initial not in ("zeros", "ones"):
-        raise Unsaid("begins with values that `prelu initial=` has no number for")
+        raise NoEquivalent("has initial values that `prelu initial=` cannot express")
     shared, rank = given.values["shared_axes"], len(given.sizes)
     axes = shared if isinstance(shared, tuple) else (shared,) * (shared is not None)
     counted = set(map(given.as_axis, axes))
@@ -235,14 +242,14 @@ def prelu(given: Given) -> list[Op]:
         return [made("prelu", shared=rank == 0 and given.shape[0] == 1, initial=start)]
     if counted == set(range(1, rank + 2)):
         return [made("prelu", shared=True, initial=start)]
-    raise Unsaid("learns a slope for each position; `prelu` has one for each channel or one in all")
+    raise NoEquivalent("learns a slope for each position; `prelu` has one for each channel or one in all")
 
 
 # ---- shapes
 
 
 def _moved(shape: Shape, *layers: Op) -> list[Op]:
-    """The layers without those that leave a value of this shape as it is."""
+    """The layers without those that do not change a value of this shape."""
     kept, flows = [], shape
     for op in layers:
         after = op.output((flows,))
@@ -254,12 +261,12 @@ def _moved(shape: Shape, *layers: Op) -> list[Op]:
 
 
 def _last(shape: Shape) -> list[Op]:
-    """The channels moved to the end."""
+    """A permutation that moves the channels to the end."""
     return [made("permute", order=(*range(1, len(shape)), 0))] if len(shape) > 1 else []
 
 
 def flatten(given: Given) -> list[Op]:
-    """Position by position, where torch and `flatten` go channel by channel."""
+    """In the order of positions, where torch and `flatten` go channel by channel."""
     _format(given)
     alone = prod(given.sizes) == 1 or given.shape[0] == 1
     return [*([] if alone else _last(given.shape)), made("flatten")]
@@ -277,7 +284,7 @@ def reshaped(given: Given) -> list[Op]:
 
 
 def permuted(given: Given) -> list[Op]:
-    """Axes from 1, the channels the last of them."""
+    """The axes count from 1, with the channels last."""
     count = len(given.shape)
     dims = per_axis(given.values["dims"], count)
     if sorted(dims) != list(range(1, count + 1)):
@@ -287,7 +294,10 @@ def permuted(given: Given) -> list[Op]:
 
 
 def _sides(given: Given, name: str) -> list[tuple[int, int]]:
-    """1, (1, 2) one an axis, ((1, 2), (3, 4)) begin and end; of a signal (1, 2) is begin and end."""
+    """(begin, end) of each axis: of 1, of (1, 2) with one for each axis, or of ((1, 2), (3, 4)).
+
+    Of a signal, (1, 2) is begin and end.
+    """
     given.needs_rank()
     if "data_format" in given.values:
         _format(given)
@@ -309,7 +319,7 @@ def cropping(given: Given) -> list[Op]:
     kept = tuple(n - begin - end for n, (begin, end) in zip(given.sizes, sides, strict=True))
     if min(kept) < 1 or min(map(min, sides)) < 0:
         raise Misread(kept)
-    if all(begin == (begin + end) // 2 for begin, end in sides):  # the middle, as `crop` takes it
+    if all(begin == (begin + end) // 2 for begin, end in sides):  # `crop` takes the size of the middle
         return [made("crop", size=alike(kept))]
     rows = zip(AXES[given.rank], sides, kept, strict=True)
     return [made("slice", start=begin, stop=begin + n, axis=axis) for axis, (begin, end), n in rows if begin or end]

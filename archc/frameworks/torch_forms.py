@@ -1,9 +1,11 @@
-"""The normal form of PyTorch's calls, in which one that a user wrote is compared with one that a lowering writes.
+"""The normal form of PyTorch's calls, in which a user's call is compared with that of a lowering.
 
-A call is a sequence of steps. Arguments that change no value are dropped, one number for all axes is one an axis, an
-axis is counted from the batch, words for padding are numbers. What torch writes in several ways is written in one:
-every border is a step `F.pad`, every other shape a step `Tensor.reshape`, with arguments as archc has them (the
-channels last, the first axis first). Source: the documentation and the code of torch.nn, PyTorch 2.13.
+A call is a sequence of steps. Arguments that do not change values are dropped; one number for all axes becomes one for
+each; axes count from the batch; words for padding become numbers. Calls that torch writes in several ways have one
+form: every border is a step `F.pad` and every change of shape a step `Tensor.reshape`, with archc's arguments (the
+channels last, the first axis first).
+
+Source: the documentation and the code of torch.nn, PyTorch 2.13.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,39 +13,44 @@ from math import prod
 from typing import Any, NamedTuple
 
 from archc.elaborate.advice.python_values import Misread, Python
-from archc.frameworks.calls import Given, Unsaid, borders, complete, per_axis
+from archc.frameworks.calls import Given, NoEquivalent, borders, complete, per_axis
 from archc.ops import Shape, hwc
 from archc.ops.window import AXES, sides
 
 RESHAPE = "Tensor.reshape"
 VALUELESS = ("device", "dtype", "inplace")
-CHANNELS = ("in_channels", "num_features", "num_channels", "num_parameters")  # how many flow in, stated
-EACH = ("kernel_size", "stride", "padding", "output_padding", "dilation")  # one number an axis
-FILLS = {"zeros": "zero", "constant": "zero"}  # the modes of a border that archc calls otherwise
+CHANNELS = (
+    "in_channels",
+    "num_features",
+    "num_channels",
+    "num_parameters",
+)  # parameters that state the channels of the input
+EACH = ("kernel_size", "stride", "padding", "output_padding", "dilation")  # parameters with one number for each axis
+FILLS = {"zeros": "zero", "constant": "zero"}  # archc's names of the modes of a border
 
 
 class Step(NamedTuple):
-    """A constructor, or `F.pad` and `Tensor.reshape`, with its arguments."""
+    """A constructor, or `F.pad` and `Tensor.reshape`, with arguments."""
 
     name: str
     values: Mapping[str, Python]
 
 
 def steps(given: Given) -> list[Step]:
-    """What a call does to the value that flows in; [] where it changes nothing. Raises Unsaid, Misread."""
+    """The steps of a call; empty if it does not change values. Raises NoEquivalent, Misread."""
     given = _filled(given)
     stem = given.name.replace(str(given.rank), "{n}") if given.rank else given.name
     if given.rank and not (given.name == "BatchNorm1d" and not given.sizes):
         given.needs_rank()
     for name in CHANNELS:
-        told = given.whole(name) if name in given.values else given.shape[0]
-        if told != given.shape[0] and not (name == "num_parameters" and told == 1):  # one slope for all
-            raise Unsaid(f"is for {told} channels (`{name}`), and {given.shape[0]} flow in")
+        stated = given.whole(name) if name in given.values else given.shape[0]
+        if stated != given.shape[0] and not (name == "num_parameters" and stated == 1):  # one slope for all channels
+            raise NoEquivalent(f"is for {stated} channels (`{name}`), and {given.shape[0]} flow in")
     return FORMS.get(stem, _with)(given)
 
 
 def _filled(given: Given) -> Given:
-    """Without what changes no value; `LazyConv2d` with the channels that flow in."""
+    """Without arguments that do not change values; `LazyConv2d` gets the channels of the input."""
     values = {name: value for name, value in given.values.items() if name not in VALUELESS}
     name = given.name.removeprefix("Lazy")
     if name != given.name:
@@ -61,17 +68,17 @@ def _with(given: Given, **changed: Python) -> list[Step]:
 
 
 def _spread(given: Given) -> dict[str, Python]:
-    """What slides, with one number an axis."""
-    told = given.values
-    return {name: given.each(name) for name in EACH if not isinstance(told.get(name, ""), str | None)}
+    """The arguments of a window, with one number for each axis."""
+    values = given.values
+    return {name: given.each(name) for name in EACH if not isinstance(values.get(name, ""), str | None)}
 
 
 def _conv(given: Given) -> list[Step]:
-    """An uneven border, and one that is not of zeros, is a step before the convolution."""
+    """A border that is uneven or not of zeros is a step before the convolution."""
     padding, none = given.values["padding"], (0,) * given.rank
     if padding == "same":
         if set(given.each("stride")) != {1}:
-            raise Unsaid("takes `padding='same'` with a stride of 1 alone")
+            raise NoEquivalent("takes `padding='same'` only with a stride of 1")
         totals = [d * (k - 1) for k, d in zip(given.each("kernel_size"), given.each("dilation"), strict=True)]
         around = [(total // 2, total - total // 2) for total in totals]
     else:
@@ -89,7 +96,7 @@ def _conv(given: Given) -> list[Step]:
 
 
 def _pool(given: Given) -> list[Step]:
-    """Without a stride it is the window's; of zeros that are not there none is counted."""
+    """The default stride is that of the window. Without padding, count_include_pad changes nothing."""
     if given.values["stride"] is None:
         given = Given(given.name, given.shape, {**given.values, "stride": given.values["kernel_size"]})
     window = _spread(given)
@@ -98,11 +105,11 @@ def _pool(given: Given) -> list[Step]:
 
 
 def _adaptive(given: Given) -> list[Step]:
-    """None keeps the size of its axis, though not where it is all that is said."""
-    asked = given.values["output_size"]
-    each = asked if isinstance(asked, tuple) else (asked,) * given.rank
-    if len(each) != given.rank or asked in (None, (None,)):
-        raise Misread(asked)
+    """None keeps the size of its axis, but not if it is the only value."""
+    target = given.values["output_size"]
+    each = target if isinstance(target, tuple) else (target,) * given.rank
+    if len(each) != given.rank or target in (None, (None,)):
+        raise Misread(target)
     kept = tuple(n if size is None else size for size, n in zip(each, given.sizes, strict=True))
     return _with(given, output_size=per_axis(kept, given.rank))
 
@@ -112,16 +119,16 @@ def _linear(given: Given) -> list[Step]:
     if shape == (features,):
         return _with(given)
     if len(shape) == 1:
-        raise Unsaid(f"is for {features} values (`in_features`), and {shape[0]} flow in")
+        raise NoEquivalent(f"is for {features} values (`in_features`), and {shape[0]} flow in")
     along = "; `conv` with a window of 1 is a layer on the channels of each position" if features == shape[0] else ""
-    raise Unsaid(f"is for {features} values (`in_features`), and {hwc(shape)} are {prod(shape)}{along}")
+    raise NoEquivalent(f"is for {features} values (`in_features`), and {hwc(shape)} are {prod(shape)}{along}")
 
 
 # ---- norms and activations
 
 
 def _norm(given: Given) -> list[Step]:
-    """Where nothing is learnt there is no bias; what is not tracked has no momentum."""
+    """Without learnt weights there is no bias; without running statistics there is no momentum."""
     changed: dict[str, Python] = {}
     if not given.values.get("affine", given.values.get("elementwise_affine")):
         changed["bias"] = True
@@ -137,19 +144,21 @@ def _layer_norm(given: Given) -> list[Step]:
         return [Step(step.name, {**step.values, "normalized_shape": sizes}) for step in _norm(given)]
     last = "x".join(map(str, sizes))
     along = "; over the channels of each position it is `ln channels`" if sizes == given.shape[:1] else ""
-    raise Unsaid(f"normalises the last sizes, {last}, and {hwc(given.shape)} has its channels first in torch{along}")
+    raise NoEquivalent(
+        f"normalises the last sizes, {last}, and {hwc(given.shape)} has its channels first in torch{along}"
+    )
 
 
 def _hardtanh(given: Given) -> list[Step]:
     given.only("min_value", None)
     given.only("max_value", None)
     if (given.number("min_val"), given.number("max_val")) != (0, 6):
-        raise Unsaid("cuts off at values that no layer here has; from 0 to 6 it is `relu6`")
+        raise NoEquivalent("cuts off at values that no layer here has; from 0 to 6 it is `relu6`")
     return [Step("ReLU6", {})]
 
 
 def _along(given: Given) -> list[Step]:
-    """Without a `dim` torch takes the batch of (N, C, L) and the channels of others."""
+    """Without `dim`, torch takes the batch of (N, C, L) and the channels of other shapes."""
     unsaid = 0 if len(given.sizes) == 1 else 1
     return _with(given, dim=unsaid if given.values["dim"] is None else given.axis("dim"))
 
@@ -158,11 +167,11 @@ def _along(given: Given) -> list[Step]:
 
 
 def reshape(before: Shape, shape: Shape) -> list[Step]:
-    """To another shape, with the values in their order; nothing where a map has it already."""
+    """To another shape with the values in the same order; empty if the shape is the same."""
     if before == shape and len(shape) > 1:
         return []
     if len(shape) > max(AXES) + 1:
-        raise Unsaid(f"gives more than {max(AXES)} sizes and channels")
+        raise NoEquivalent(f"gives more than {max(AXES)} sizes and channels")
     return [Step(RESHAPE, {"dims": (*shape[1:], shape[0])})]
 
 
@@ -171,14 +180,14 @@ def _flatten(given: Given) -> list[Step]:
     if first > last:
         raise Misread
     if first == 0:
-        raise Unsaid("joins the batch with what follows it, and a layer here works on one sample")
+        raise NoEquivalent("joins the batch with other axes, but a layer here works on one sample")
     return reshape(shape, (*shape[: first - 1], prod(shape[first - 1 : last]), *shape[last:]))
 
 
 def _unflatten(given: Given) -> list[Step]:
     axis, sizes = given.axis("dim"), given.values["unflattened_size"]
     if axis == 0:
-        raise Unsaid("takes the batch apart, and a layer here works on one sample")
+        raise NoEquivalent("splits the batch, but a layer here works on one sample")
     shape = given.shape
     if not isinstance(sizes, tuple):
         raise Misread(sizes)
@@ -187,7 +196,7 @@ def _unflatten(given: Given) -> list[Step]:
 
 
 def shape_after(step: Step, shape: Shape) -> Shape:
-    """What a border or another shape leaves; of other steps it is not known here."""
+    """The shape after a border or a reshape. Other steps are not expected here."""
     dims: Any = step.values.get("dims")
     if dims is not None:
         return (dims[-1], *dims[:-1])
@@ -206,35 +215,39 @@ def _padded(mode: str) -> Callable[[Given], list[Step]]:
     """torch lists the last axis first: (left, right, top, bottom)."""
 
     def form(given: Given) -> list[Step]:
-        told = given.values
-        flat = per_axis(next(iter(told.values())), 2 * len(given.sizes))
+        values = given.values
+        flat = per_axis(next(iter(values.values())), 2 * len(given.sizes))
         pairs = list(zip(flat[::2], flat[1::2], strict=True))[::-1]
-        return _border(pairs, str(told.get("mode", mode)), told.get("value"))
+        return _border(pairs, str(values.get("mode", mode)), values.get("value"))
 
     return form
 
 
 def _upsample(given: Given, mode: str = "", align: Python = None) -> list[Step]:
-    """A factor is one an axis; corners that no mode asks about are not aligned."""
-    told = given.values
-    size, scale, mode = told["size"], told["scale_factor"], mode or str(told["mode"])
-    if (size is None) == (scale is None) or (mode == "nearest" and told.get("align_corners") is not None):
+    """The factor is given for each axis; without align_corners in the mode it is False."""
+    arguments = given.values
+    size, scale, mode = arguments["size"], arguments["scale_factor"], mode or str(arguments["mode"])
+    if (size is None) == (scale is None) or (mode == "nearest" and arguments.get("align_corners") is not None):
         raise Misread(mode)
-    values: dict[str, Python] = {"mode": mode, "align_corners": align or bool(told.get("align_corners"))}
+    values: dict[str, Python] = {"mode": mode, "align_corners": align or bool(arguments.get("align_corners"))}
     rank = len(given.sizes)
     if size is not None:
         return [Step("Upsample", {**values, "size": per_axis(size, rank), "scale_factor": None})]
     factors = scale if isinstance(scale, tuple) else (scale,) * rank
     if len(factors) != rank or not all(isinstance(f, int | float) and not isinstance(f, bool) for f in factors):
         raise Misread(scale)
-    if told.get("recompute_scale_factor") and any(isinstance(f, float) and f % 1 for f in factors):
-        raise Unsaid("works the factor out anew (`recompute_scale_factor=True`); `upsample to` a size does that here")
+    if arguments.get("recompute_scale_factor") and any(isinstance(f, float) and f % 1 for f in factors):
+        raise NoEquivalent(
+            "computes the factor again (`recompute_scale_factor=True`); `upsample to` a size does that here"
+        )
     return [Step("Upsample", {**values, "size": None, "scale_factor": factors})]
 
 
 def _module(name: str, usual: Mapping[str, Python], fixed: Mapping[str, Python]) -> Callable[[Given], list[Step]]:
-    """The form of a function that computes what a module does. usual: arguments that the module has not, which must
-    have these values. fixed: what the module is to be given."""
+    """The form of a function that computes the same as a module.
+
+    usual: arguments that the module does not have, with the values that they must have. fixed: arguments of the module.
+    """
 
     def form(given: Given) -> list[Step]:
         for argument, value in usual.items():

@@ -1,7 +1,7 @@
-"""The constructors of torch.nn with their parameters in order and their defaults, PyTorch 2.13.
+"""The constructors of torch.nn: parameters in order, with their defaults, PyTorch 2.13. `{n}` is each of 1, 2 and 3.
 
-`{n}` is each of 1, 2 and 3. tests/torch/test_signatures.py holds every line against `inspect.signature`, and holds that
-each module of torch.nn is here or in ABSENT, losses and containers apart.
+tests/torch/test_signatures.py compares every line with `inspect.signature`, and checks that each module of torch.nn is
+listed here or in ABSENT, except losses and containers.
 """
 
 PLACED = "device=None, dtype=None"

@@ -1,4 +1,5 @@
-"""Sources in other notations, read as trees of ours: one folder each, and `parse`, which knows them by their names."""
+"""Sources in other notations, read as syntax trees of archc: one folder for each, and `parse`, which chooses by file
+name."""
 
 import re
 from pathlib import PurePath
@@ -13,12 +14,12 @@ LAYER_DEFS = re.compile(r"\blayer_defs\s*(?:=|\.\s*push\b)")
 
 
 def is_convnetjs(source: Source) -> bool:
-    """By the name of a file; by what it holds where it has none."""
+    """Decided by the name of the file, or by the content if there is no name."""
     if source.path is not None or not source.name.startswith("<"):
         return PurePath(source.name).suffix.lower() in JAVASCRIPT
     return LAYER_DEFS.search(source.text) is not None
 
 
 def parse(source: Source) -> tuple[ast.File, list[Diagnostic]]:
-    """The tree of a source in whatever notation it is, and what is wrong with it."""
+    """The syntax tree of a source in any notation, and the errors in it."""
     return convnetjs.parse(source) if is_convnetjs(source) else parse_arch(source)

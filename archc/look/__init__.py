@@ -1,1 +1,1 @@
-"""Pictures of a net at work: what its layers give for an image, what they look for, where gradients vanish."""
+"""Pictures of a net at work: feature maps of an image, filters, and gradient norms."""

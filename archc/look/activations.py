@@ -1,4 +1,4 @@
-"""What happens in a module while an image goes through it."""
+"""What a module computes for one image."""
 
 from collections.abc import Mapping
 
@@ -7,13 +7,13 @@ from torch import Tensor, nn
 
 
 def feature_maps(module: nn.Module, x: Tensor) -> dict[str, Tensor]:
-    """The output of every layer, (C, n…), in the order in which they ran. What stands in for an absent one is none."""
+    """The output of every layer, (C, n…), in the order of execution. Placeholders of absent layers are left out."""
     maps: dict[str, Tensor] = {}
 
     def keep(name: str) -> object:
         def hook(_module: nn.Module, _inputs: object, output: object) -> None:
             if isinstance(output, Tensor):
-                maps[name] = output[0].detach().clone()  # an activation that works in place would write over it
+                maps[name] = output[0].detach().clone()  # an activation that works in place would overwrite it
 
         return hook
 
@@ -43,7 +43,7 @@ def filters(module: nn.Module) -> dict[str, Tensor]:
 
 
 def gradient_norms(module: nn.Module, x: Tensor) -> dict[str, float]:
-    """‖∂L/∂w‖₂ of each weight, L the cross-entropy of the class that the net itself finds likeliest."""
+    """‖∂L/∂w‖₂ of each weight. L is the cross-entropy of the class that the net predicts."""
     module.eval()
     module.zero_grad(set_to_none=True)
     output: Tensor | Mapping[str, Tensor] = module(x)

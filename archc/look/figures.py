@@ -9,7 +9,7 @@ from torch import Tensor
 from archc.ops import hwc
 from archc.plotting import Figure, grey_colormap
 
-MOST_MAPS = 64  # channels of one layer that are shown
+MOST_MAPS = 64  # channels shown of one layer
 MOST_LAYERS = 8
 LINE = (0.6, 0.73, 0.85)  # between the images of a mosaic
 
@@ -22,7 +22,7 @@ def maps_figure(title: str, maps: Mapping[str, Tensor]) -> Figure:
 
 
 def filters_figure(title: str, kernels: Mapping[str, Tensor]) -> Figure:
-    """Each convolution's kernels: in colour where they see three channels, else their first input channel."""
+    """The kernels of each convolution: in colour if they have three input channels, else the first one."""
     chosen = _spread(list(kernels), MOST_LAYERS)
     mosaics = {}
     for name in chosen:
@@ -46,14 +46,14 @@ def gradients_figure(title: str, norms: Mapping[str, float]) -> Figure:
 
 
 def _spread(names: Sequence[str], most: int) -> list[str]:
-    """At most so many, evenly from first to last."""
+    """At most `most` of the names, evenly spaced from first to last."""
     if len(names) <= most:
         return list(names)
     return [names[round(index * (len(names) - 1) / (most - 1))] for index in range(most)]
 
 
 def _unit(values: np.ndarray) -> np.ndarray:
-    """Each image to [0, 1] by itself."""
+    """Each image scaled to [0, 1] by itself."""
     axes = tuple(range(1, values.ndim))
     least, greatest = values.min(axes, keepdims=True), values.max(axes, keepdims=True)
     result: np.ndarray = (values - least) / np.maximum(greatest - least, 1e-12)
@@ -61,7 +61,7 @@ def _unit(values: np.ndarray) -> np.ndarray:
 
 
 def _mosaic(images: np.ndarray) -> np.ndarray:
-    """(N, h, w[, 3]) as one image of ⌈√N⌉ columns, a line between in a colour that no grey map has."""
+    """(N, h, w[, 3]) as one image of ⌈√N⌉ columns, with lines between them in a colour that no grey map has."""
     count, height, width = images.shape[:3]
     columns = ceil(sqrt(count))
     rows = ceil(count / columns)
@@ -75,7 +75,7 @@ def _mosaic(images: np.ndarray) -> np.ndarray:
 
 
 def _size(shape: tuple[int, ...]) -> str:
-    """Of maps `55x55x96`, as `archc check` writes it; of kernels `96 of 11x11x3`."""
+    """The size of maps as `55x55x96`, like `archc check`; of kernels as `96 of 11x11x3`."""
     return hwc(shape) if len(shape) == 3 else f"{shape[0]} of {hwc(shape[1:])}"
 
 

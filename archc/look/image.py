@@ -11,5 +11,5 @@ from archc.preprocessing import Preprocessing
 
 
 def read_image(path: Path, shape: Shape, how: Preprocessing) -> Tensor:
-    """(1, C, H, W), as the net was trained to see it: grey for one channel, RGB for three. Raises ArchError."""
+    """(1, C, H, W), preprocessed as in training: grey for one channel, RGB for three. Raises ArchError."""
     return torch.from_numpy(normalised(read_pixels(path, shape, how), how))[None]

@@ -1,1 +1,1 @@
-"""Labelled sets as they lie on a disk: folders of pictures and files of arrays. None of it needs PyTorch."""
+"""Labelled data sets on a disk: folders of images and files of arrays. These modules do not need PyTorch."""

@@ -1,4 +1,4 @@
-"""Labelled sets in .npz files: which arrays are images and which labels, of which part of the set."""
+"""Labelled sets in .npz files: which arrays are images, which are labels, and of which part of the set."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ WANTED = "archc looks for x_train, y_train, x_test, y_test (and x_val, y_val), o
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Images and their labels, as many of one as of the other; and what they are called in the file."""
+    """Images and their labels, equally many, and the names of both arrays in the file."""
 
     x: Array
     y: Array
@@ -32,38 +32,40 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class ArraySet:
-    """parts: `train` alone where the file has no parts. notes: what a user should know."""
+    """parts: only `train` if the file has no parts. notes: what a user should know."""
 
     parts: Mapping[PartName, Pair]
     notes: tuple[str, ...] = ()
 
 
 def read_arrays(path: Path, names: Sequence[str] | None = None) -> dict[str, Array]:
-    """The arrays of an .npz or .npy file, the latter as `x`; of an .npz those that are named, or all. Raises ArchError;
-    runs no pickle."""
+    """The arrays of an .npz or .npy file, where that of an .npy is called `x`. Raises ArchError.
+
+    names: the arrays to read from an .npz; None reads all. Pickles are not loaded.
+    """
     try:
-        held = np.load(path, allow_pickle=False)
-        if isinstance(held, np.ndarray):
-            return {"x": held}
-        with held:
-            return {name: held[name] for name in (held.files if names is None else names)}
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return {"x": loaded}
+        with loaded:
+            return {name: loaded[name] for name in (loaded.files if names is None else names)}
     except FileNotFoundError:
         raise _failed(Code.NO_DATA, f"there is no `{path}`", path) from None
     except (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
-        said = " ".join(str(error).split())[:120]
-        if "Object arrays" in said:
+        reason = " ".join(str(error).split())[:120]
+        if "Object arrays" in reason:
             message = f"`{path.name}` is no .npz of plain arrays, no array that can be read: it holds Python objects"
             raise _failed(
                 Code.UNSAFE_DATA, message, path, "save them as numbers, or texts as `y.astype(str)`"
             ) from None
-        raise _failed(Code.BAD_IMAGE, f"`{path.name}` is no array that can be read: {said}", path) from None
-    except Exception as error:  # zipfile's own
-        said = " ".join(str(error).split())[:120]
-        raise _failed(Code.BAD_IMAGE, f"`{path.name}` is damaged: {said}", path) from None
+        raise _failed(Code.BAD_IMAGE, f"`{path.name}` is no array that can be read: {reason}", path) from None
+    except Exception as error:  # zipfile raises these
+        reason = " ".join(str(error).split())[:120]
+        raise _failed(Code.BAD_IMAGE, f"`{path.name}` is damaged: {reason}", path) from None
 
 
 def read_pairs(path: Path) -> ArraySet:
-    """Raises ArchError where it is not clear which arrays are meant, or there are not as many labels as images."""
+    """The pairs of a file. Raises ArchError if the names are not clear, or the numbers of images and labels differ."""
     names = _names(path)
     found: dict[tuple[PartName | None, Kind], list[str]] = {}
     unused = []
@@ -95,7 +97,7 @@ def read_pairs(path: Path) -> ArraySet:
 
 
 def is_images(name: str) -> bool:
-    """Whether an array of this name is images, of whichever part."""
+    """Whether an array of this name has images, of any part."""
     return (meaning := _meaning(name)) is not None and meaning[1] == "x"
 
 
@@ -105,14 +107,14 @@ def _names(path: Path) -> list[str]:
             return list(held.files)
     except FileNotFoundError:
         raise _failed(Code.NO_DATA, f"there is no `{path}`", path) from None
-    except Exception as error:  # zipfile and numpy raise anything at all at what is damaged
+    except Exception as error:  # zipfile and numpy raise exceptions of any kind for damaged files
         said = " ".join(str(error).split())[:100]
         message = f"`{path.name}` is cut off or is damaged, or no .npz of plain arrays: {said}"
         raise _failed(Code.BAD_DATA, message, path, "fetch it anew, or take it out of the set") from None
 
 
 def _meaning(name: str) -> tuple[PartName | None, Kind] | None:
-    """`x_train`, `TrainImages`, `val-labels`, `y`: the part and what it is; None for anything else."""
+    """The part and kind of an array by its name: `x_train`, `TrainImages`, `val-labels`, `y`; None for others."""
     name = name.lower() if name.isupper() else name
     words = re.findall(r"[a-z]+|[A-Z][a-z]*", name)
     if "".join(words) != re.sub(r"[_\-. ]", "", name) or not 1 <= len(words) <= 2:
@@ -135,7 +137,7 @@ def _pair(path: Path, x_name: str, y_name: str) -> Pair:
     if len(x) != len(y):
         message = f"`{path.name}` has {len(x):,} images in `{x_name}` and {len(y):,} labels in `{y_name}`"
         raise _failed(
-            Code.BAD_DATA, message, path, "an image and its label stand at the same place: save as many of each"
+            Code.BAD_DATA, message, path, "an image and its label have the same index: save equally many of both"
         )
     return Pair(x, y, (x_name, y_name))
 

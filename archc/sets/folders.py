@@ -1,4 +1,4 @@
-"""Pictures in folders, a folder for each class: which folders are classes, and which are parts of the set."""
+"""Images in folders, one folder for each class: which folders are classes, and which are parts of the set."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,13 +14,13 @@ PartName = Literal["train", "validation", "test"]
 PARTS: Mapping[PartName, tuple[str, ...]] = MappingProxyType(
     {"train": ("train", "training"), "validation": ("val", "valid", "validation", "dev"), "test": ("test", "testing")}
 )
-"""What the folders of a set's parts are called, in any case."""
+"""Names of the folders of the parts of a set, in lower case."""
 JUNK = frozenset({"__macosx", "@eadir", "lost+found", "$recycle.bin", "system volume information"})
-"""Folders that archivers and systems make, beside those that begin with a dot."""
+"""Folders that archivers and operating systems make, besides those that begin with a dot."""
 NOT_READ = frozenset({".avif", ".heic", ".heif", ".jfif", ".jp2", ".jxl", ".svg", ".tga"})
-"""Pictures that archc does not read; a set that holds such is told so."""
+"""Image formats that archc does not read; a note lists files in them."""
 RUN = "run.json"
-"""What the folder of a run holds: `archc train --data .` makes it among the classes."""
+"""Files by which the folder of a run is recognised: `archc train --data .` makes it among the classes."""
 DEEPEST, SHOWN = 64, 12
 
 
@@ -37,7 +37,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class FolderSet:
-    """parts: `train` alone where the folder has no parts. notes: what a user should know."""
+    """parts: only `train` if the folder has no parts. notes: what a user should know."""
 
     name: str
     classes: tuple[str, ...]
@@ -47,7 +47,7 @@ class FolderSet:
 
 @dataclass(slots=True)
 class _Folder:
-    """images, unread: the names of the files in it; lost: of links to nothing; folders: those within."""
+    """images, unread: names of files; lost: names of broken links; folders: the folders inside."""
 
     path: Path
     images: list[str] = field(default_factory=list)
@@ -66,7 +66,7 @@ class _Folder:
 
     @property
     def full(self) -> dict[str, "_Folder"]:
-        """The folders in it that hold images."""
+        """The folders inside that have images."""
         return {name: one for name, one in self.folders.items() if one.count}
 
     def all_lost(self) -> list[str]:
@@ -77,19 +77,21 @@ class _Folder:
 
 
 def name_of(path: Path) -> str:
-    """What a set is called: `.` by its folder's name, a file without its suffix."""
+    """The name of a set: `.` is named after its folder, a file without its suffix."""
     whole = path.resolve()
     return (whole.name if whole.is_dir() else whole.stem) or "data"
 
 
 def image_files(folder: Path) -> list[Path]:
-    """All images in a folder and those within, in order. Raises ArchError."""
+    """All images in a folder and its subfolders, in order. Raises ArchError."""
     return sorted(_scanned(folder).files())
 
 
 def read_folders(root: Path) -> FolderSet:
-    """ROOT/CLASS/IMAGE, or ROOT/train/CLASS/IMAGE with val and test beside. Raises ArchError, which lists the classes
-    found and what was probably meant."""
+    """ROOT/CLASS/IMAGE, or ROOT/train/CLASS/IMAGE with optional val and test. Raises ArchError.
+
+    The error lists the classes that were found, and the folder that was probably meant.
+    """
     top = _scanned(root)
     if not top.full and not top.images:
         folders = f"; it has the folders {_listed(list(top.folders))}" if top.folders else "; it holds no folders"
@@ -106,8 +108,10 @@ def read_folders(root: Path) -> FolderSet:
         odd = [one for one in part.files if one not in classes]
         if odd:
             folded = {one.lower(): one for one in classes}
-            told = [f"{one} ({folded[one.lower()]} in train)" if one.lower() in folded else one for one in odd]
-            message = f"`{part.root}` has classes that train has not: {_listed(told)}; train has {_listed(classes)}"
+            names = [f"{one} ({folded[one.lower()]} in train)" if one.lower() in folded else one for one in odd]
+            message = (
+                f"`{part.root}` has classes that train does not have: {_listed(names)}; train has {_listed(classes)}"
+            )
             raise _failed(Code.BAD_DATA, message, part.root)
         lacking = [one for one in classes if not part.files.get(one)]
         if lacking:
@@ -119,8 +123,10 @@ def read_folders(root: Path) -> FolderSet:
 
 
 def _parts(top: _Folder) -> dict[PartName, _Folder] | None:
-    """The folders of the parts, or None where the folder has none. A class may be called `train`: then there are
-    images in it, and other classes beside it."""
+    """The folders of the parts, or None if there are no parts.
+
+    A class may be called `train`: then it has images in it, and other classes beside it.
+    """
     named: dict[PartName, list[_Folder]] = {part: [] for part in PARTS}
     others: list[_Folder] = []
     for name, folder in top.full.items():
@@ -132,7 +138,7 @@ def _parts(top: _Folder) -> dict[PartName, _Folder] | None:
     for folders in given.values():
         if len(folders) > 1:
             names = " and ".join(f"`{one.path.name}`" for one in folders)
-            raise _failed(Code.BAD_DATA, f"`{top.path}` has {names}, and one of them can be meant", top.path)
+            raise _failed(Code.BAD_DATA, f"`{top.path}` has {names}, and it is not clear which one to use", top.path)
     if "train" not in given:
         message = f"`{top.path}` has {_counts(top.full)}, and no train"
         raise _failed(Code.NO_DATA, message, top.path, f"put the images to train on as {top.path}/train/CLASS/IMAGE")
@@ -169,17 +175,17 @@ def _part(folder: _Folder, notes: list[str], alone: bool = True) -> Part:
 
 
 def _not_around(folder: _Folder, empty: Sequence[str]) -> None:
-    """Raises ArchError where the one folder with images is no class, but holds the classes or the parts."""
+    """Raises ArchError if the only folder with images is not a class, but contains the classes or the parts."""
     name, only = next(iter(folder.full.items()))
     if only.images or not only.full:
         return
     beside = f", with no images in {_listed(empty)}" if empty else ""
     message = f"`{folder.path}` has one class, `{name}`{beside}; within it are {_counts(only.full)}"
-    raise _failed(Code.BAD_DATA, message, folder.path, f"where these are meant: --data {only.path}")
+    raise _failed(Code.BAD_DATA, message, folder.path, f"to use the folders inside: --data {only.path}")
 
 
 def _scanned(root: Path) -> _Folder:
-    """Without the folders of runs, whose curves are no images of the set. Raises ArchError where one cannot be read."""
+    """The content of a folder, without folders of runs, whose curves are not images of the set. Raises ArchError."""
 
     def scan(path: Path, above: frozenset[tuple[int, int]]) -> _Folder | None:
         if len(above) > DEEPEST:
@@ -191,13 +197,13 @@ def _scanned(root: Path) -> _Folder:
             return None
         runs = 0
         for entry in listed:
-            suffix = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122 - a Path for each file takes a second of 100,000
+            suffix = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122 - a Path for each file takes a second for 100,000 files
             if entry.name.startswith(".") or entry.name.lower() in JUNK:
                 continue
             if entry.is_dir():
                 about = entry.stat()
                 place = (about.st_dev, about.st_ino)
-                if place in above:  # a link may lead back
+                if place in above:  # a link may lead to a folder above
                     continue
                 within = scan(path / entry.name, above | {place})
                 if within is None:
@@ -221,7 +227,7 @@ def _scanned(root: Path) -> _Folder:
 def _left_out(top: _Folder) -> Iterator[str]:
     junk = sorted(one.name for one in top.path.iterdir() if one.name.lower() in JUNK)
     if junk:
-        yield f"{_listed(junk)} left out: no class, but what an archiver or a system made"
+        yield f"{_listed(junk)} left out: an archiver or the system made it"
 
 
 def _layout(root: Path) -> str:

@@ -1,4 +1,4 @@
-"""Labels as they are saved: classes numbered from 0, or numbers as targets. Anything else is told as what it is."""
+"""Labels: classes numbered from 0, or numbers as targets. For other arrays, the error says what they are."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,8 +15,11 @@ SHOWN = 6
 
 
 def read_labels(parts: Sequence[tuple[str, Array]], outputs: int, path: Path) -> tuple[list[Array], tuple[str, ...]]:
-    """Of each part int64 classes (N,), or float32 targets (N, …); and what a user should know. The parts together say
-    what their labels are. parts: names and arrays. outputs: the values that the net gives. Raises ArchError."""
+    """int64 classes (N,) or float32 targets (N, …) of each part; and notes for the user. Raises ArchError.
+
+    All parts together decide which of the two they are. parts: names and arrays. outputs: the number of values that the
+    net gives.
+    """
     names = ", ".join(f"`{name}`" for name, _ in parts)
     arrays = [array.reshape(len(array)) if array.shape[1:] == (1,) else array for _, array in parts]
     kinds = {array.dtype.kind for array in arrays}
@@ -39,7 +42,7 @@ def read_labels(parts: Sequence[tuple[str, Array]], outputs: int, path: Path) ->
 
 
 def one_hot(array: Array) -> bool:
-    """Whether it is rows of zeros with a single 1."""
+    """Whether each row has a single 1 and zeros."""
     return bool(
         array.ndim == 2 and array.shape[1] > 1 and ((array == 1).sum(1) == 1).all() and (array != 0).sum() == len(array)
     )

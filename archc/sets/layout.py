@@ -1,4 +1,4 @@
-"""The order in which an array's axes lie: NCHW, NHWC, NCL and so on."""
+"""The order of the axes of an array: NCHW, NHWC, NCL and so on."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,14 +10,14 @@ from archc.diagnostics import ArchError, Code, Diagnostic
 
 Array = NDArray[Any]
 AXES = {0: "", 1: "L", 2: "HW", 3: "DHW"}
-"""The letters of a map's sizes, by their number. N is the place in the set, C the channels (or a vector's values)."""
+"""The letters of the spatial axes, by their number. N is the sample, C the channels (or values of a vector)."""
 
 
 def laid_out(array: Array, shape: Sequence[int], layout: str | None, name: str, how: str | None) -> tuple[Array, str]:
-    """(N, C, n…) for a net of `shape`, (C, n…), and the layout that was found. One that is told wins.
+    """(N, C, n…) for a net of `shape`, (C, n…), and the layout of the array. Raises ArchError.
 
-    What is not told is inferred where one layout alone gives the net's shape, or else, of pictures, has channels that
-    fit it. name: the array, in messages. how: the words that tell a layout, `--layout `, or None. Raises ArchError.
+    layout: None infers it: the only layout that gives the shape of the net, or, for images, whose channels fit. name:
+    of the array, in messages. how: how to give a layout, such as `--layout `, in messages; or None.
     """
     letters = AXES.get(len(shape) - 1, "")
     known = [f"N{letters}", f"NC{letters}", f"N{letters}C"] if letters else ["N", "NC"]
@@ -33,8 +33,10 @@ def laid_out(array: Array, shape: Sequence[int], layout: str | None, name: str, 
     takes = f"the net takes {'x'.join(map(str, (*shape[1:], shape[0])))}"
     if found:
         message = f"{has}, and {takes}: that may be {' or '.join(found)}"
-        asked = f"say which: {' or '.join(how + one for one in found)}" if how else "save it as the net's own floats"
-        raise _failed(Code.AMBIGUOUS_LAYOUT, message, asked)
+        help_text = (
+            f"say which: {' or '.join(how + one for one in found)}" if how else "save it as the net's own floats"
+        )
+        raise _failed(Code.AMBIGUOUS_LAYOUT, message, help_text)
     if len(shape) == 1 and array.ndim > 2:
         raise _failed(
             Code.WRONG_INPUT, f"{has}, and {takes}", "begin the net with the maps, and `flatten`: `input 8x8x1`"
@@ -44,7 +46,7 @@ def laid_out(array: Array, shape: Sequence[int], layout: str | None, name: str, 
 
 
 def _pictures(channels: int) -> set[tuple[int, int]]:
-    """Channels that a picture may have, for a net of so many: grey and colour become each other."""
+    """The numbers of channels that an image may have for a net: grey and colour images are converted."""
     return {(1, 3), (3, 1), (channels, channels)}
 
 
@@ -60,7 +62,7 @@ def _checked(layout: str, array: Array, letters: str, name: str) -> str:
 
 
 def _turned(array: Array, layout: str, letters: str) -> Array:
-    """(N, C, n…); one channel where the layout names none."""
+    """(N, C, n…); with one channel if the layout has no C."""
     whole = array if "C" in layout else array[..., None]
     named = layout if "C" in layout else f"{layout}C"
     return np.transpose(whole, [named.index(letter) for letter in f"NC{letters}"])

@@ -345,12 +345,12 @@ def test_the_words_here(call: str, here: str) -> None:
 @pytest.mark.parametrize(
     ("call", "reason"),
     [
-        ('Conv2D(64, 3, activation="quick")', 'has `activation="quick"`, which no layer here is'),
+        ('Conv2D(64, 3, activation="quick")', 'has `activation="quick"`, which no layer here computes'),
         ("Conv2DTranspose(8, 2, strides=3)", "has a window smaller than its stride"),
         ('Conv2DTranspose(8, 3, strides=2, padding="same")', "cuts off one position more at the end"),
         ("BatchNormalization(axis=1)", "works along axis 1, and the channels are the last"),
         ("BatchNormalization(center=False)", "has a weight or a bias alone"),
-        ("ReLU(max_value=1.0)", "is cut off as no layer here is"),
+        ("ReLU(max_value=1.0)", "is limited as no layer here is"),
         ("PReLU()", "learns a slope for each position"),
         ("Conv1D(8, 3)", "works on 1 size and channels"),
         ("LSTM(64)", "has no equal here"),

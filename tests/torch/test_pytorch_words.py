@@ -302,7 +302,7 @@ def test_the_words_here(call: str, sizes: str, here: str) -> None:
         ),
         ("Softmax(dim=2)", "works along axis 2, the height, and `softmax` over the channels"),
         ("GLU()", "works along axis 3, the width, and `glu` over the channels"),
-        ("Flatten(0)", "joins the batch with what follows it"),
+        ("Flatten(0)", "joins the batch with other axes"),
         ("LayerNorm(4)", "over the channels of each position it is `ln channels`"),
         *((call, "has no equal here") for call in ABSENT),
     ],

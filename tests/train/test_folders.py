@@ -84,7 +84,7 @@ def test_what_archivers_leave_is_no_class(tmp_path: Path) -> None:
     (tmp_path / "cat" / "._0.png").write_bytes(b"Mac OS X")
     found = read_folders(tmp_path)
     assert (found.classes, sizes(found)) == (("cat", "dog"), {"train": 6})
-    assert found.notes == ("@eaDir, __MACOSX left out: no class, but what an archiver or a system made",)
+    assert found.notes == ("@eaDir, __MACOSX left out: an archiver or the system made it",)
 
 
 def test_runs_are_no_classes(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_folders_around_the_classes(tmp_path: Path) -> None:
     root = fill(tmp_path / "a", ("images/cat", "images/dog"))
     told = refused(root)
     assert f"`{root}` has one class, `images`; within it are cat (3 images), dog (3 images)" in told
-    assert f"where these are meant: --data {root}/images" in told
+    assert f"to use the folders inside: --data {root}/images" in told
     assert read_folders(root / "images").classes == ("cat", "dog")
     (root / "labels").mkdir()
     assert "`images`, with no images in labels; within it are cat (3 images)" in refused(root)
@@ -136,10 +136,10 @@ def test_parts_that_do_not_go_together(tmp_path: Path) -> None:
     root = fill(tmp_path / "a", ("val/cat", "val/dog", "test/cat"))
     assert f"`{root}` has test (3 images), val (6 images), and no train" in refused(root)
     root = fill(tmp_path / "b", ("train/cat", "train/dog", "val/cat", "Valid/cat"))
-    assert f"`{root}` has `Valid` and `val`, and one of them can be meant" in refused(root)
+    assert f"`{root}` has `Valid` and `val`, and it is not clear which one to use" in refused(root)
     root = fill(tmp_path / "c", ("train/cat", "train/dog", "test/Dog", "test/cow"))
     told = refused(root)
-    assert f"`{root}/test` has classes that train has not: Dog (dog in train), cow; train has cat, dog" in told
+    assert f"`{root}/test` has classes that train does not have: Dog (dog in train), cow; train has cat, dog" in told
 
 
 def test_what_is_left_out_is_said(tmp_path: Path) -> None:

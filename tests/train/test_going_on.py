@@ -181,7 +181,7 @@ def test_one_process_has_a_folder(tmp_path: Path, holding: Callable[[Path], subp
     assert lock.holder(tmp_path) == ""
     process = holding(tmp_path)
     assert f"process {process.pid}" in (lock.holder(tmp_path) or "")
-    with pytest.raises(ArchError, match=f"is still being trained, by process {process.pid}"), lock.locked(tmp_path):
+    with pytest.raises(ArchError, match=f"is still being trained by process {process.pid}"), lock.locked(tmp_path):
         pass
     os.kill(process.pid, signal.SIGKILL)
     process.wait()

@@ -53,7 +53,7 @@ def test_whitened_patches_do_not_vary_together() -> None:
     assert (second - second.diagonal().diag()).abs().max() < 1e-3
     deviations = [float(row.detach().norm()) for row in module.get_parameter("0.weight")[:12].flatten(1)]
     assert deviations == sorted(deviations), "the directions that vary most come first"
-    for name, said in (("1", "is no convolution of the images"), ("2", "is no convolution")):
+    for name, said in (("1", "is not a convolution of the images"), ("2", "is not a convolution")):
         with pytest.raises(ArchError, match=said):
             whiten(module, name, images)
     with pytest.raises(ArchError, match="needs 54 channels to whiten 3x3 patches"):

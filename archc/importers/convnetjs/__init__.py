@@ -1,8 +1,8 @@
 """ConvNetJS: `layer_defs` in JavaScript or JSON, read as data. Nothing is run.
 
-A file is taken apart into tokens (scan), its definitions and trainer are found and read as values (statements,
-values), checked and desugared into lines of ours (layers), and those lines parsed, every place in the tree pointing
-back into the JavaScript (tree).
+A file is split into tokens (scan). The definitions and the trainer are found and read as values (statements, values),
+checked and desugared into lines of archc (layers), and those lines are parsed; all spans of the tree are in the
+JavaScript (tree).
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ __all__ = ["parse", "recipe_of", "text_of"]
 
 
 def parse(source: Source) -> tuple[ast.File, list[Diagnostic]]:
-    """The net as a tree whose places are those of the JavaScript, and what is wrong with it."""
+    """The net as a tree whose spans are in the JavaScript, and the errors in it."""
     found = read(source)
     made, diagnostics = lines(found, source)
-    said, more = trainer(found)
+    recipe, more = trainer(found)
     file = tree(made, source)
-    if said is not None and not more:
-        file = ast.File(file.source, (*file.items, said.train()), file.comments)
+    if recipe is not None and not more:
+        file = ast.File(file.source, (*file.items, recipe.train()), file.comments)
     return file, [*found.diagnostics, *diagnostics, *more]
 
 
 def text_of(source: Source) -> str:
-    """The net as `.arch`, of a source without mistakes."""
+    """The net as `.arch`, for a source without errors."""
     found = read(source)
     made, _ = lines(found, source)
     return written(made, net_name(source), found.comments)
 
 
 def recipe_of(source: Source) -> Trainer | None:
-    """What the trainer line and the cost layer say of training; None where neither says more than the net does."""
+    """The training settings of the trainer line and the cost layer; None if they add nothing to the net."""
     return trainer(read(source))[0]

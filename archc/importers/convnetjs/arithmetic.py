@@ -1,4 +1,4 @@
-"""Numbers that are written as sums and products of numbers: `28*28`, and names that are one number throughout.
+"""Numbers that are written as sums and products, `28*28`, and names with one value in the whole source.
 
 Source: ConvNetJS's demos write `num_neurons:28*28`, and `out_depth:network_size` with the name set above.
 """
@@ -20,11 +20,11 @@ MAX_NUMBER = 10**15
 
 
 class NoNumber(Exception):
-    """What stands here is not a sum or product of known numbers."""
+    """The tokens are not a sum or product of known numbers."""
 
 
 def constants(tokens: Sequence[Token]) -> dict[str, Number]:
-    """The names that the whole source sets once, to a number."""
+    """The names that the whole source sets exactly once, to a number."""
     known: dict[str, Number] = {}
     changes = Counter(token.text for index, token in enumerate(tokens) if _is_changed(tokens, index))
     for index, token in enumerate(tokens):
@@ -49,7 +49,7 @@ def _is_changed(tokens: Sequence[Token], index: int) -> bool:
 
 
 def total(tokens: Sequence[Token], at: int, known: Mapping[str, Number], depth: int = 0) -> tuple[Number, int]:
-    """The sum that begins at `at`, and where it ends. Raises NoNumber."""
+    """The value of the sum that begins at `at`, and where it ends. Raises NoNumber."""
     value, at = _product(tokens, at, known, depth)
     while tokens[at].text in ("+", "-"):
         sign = SIGNS[tokens[at].text]
@@ -89,7 +89,7 @@ def _factor(tokens: Sequence[Token], at: int, known: Mapping[str, Number], depth
 
 
 def number(token: Token) -> Number:
-    """A number as JavaScript writes it. Raises NoNumber where it has more digits than can be kept."""
+    """The value of a JavaScript number. Raises NoNumber if it has too many digits."""
     text = token.text.replace("_", "")
     try:
         value = int(text, 0) if text[:2].lower() in ("0x", "0b", "0o") else float(text)
@@ -99,7 +99,7 @@ def number(token: Token) -> Number:
 
 
 def _bounded(value: Number) -> Number:
-    """A whole number as one; JavaScript knows no other difference."""
+    """An integral value as int: JavaScript does not distinguish 2 and 2.0."""
     if not abs(value) <= MAX_NUMBER:
         raise NoNumber
     return int(value) if float(value).is_integer() else value

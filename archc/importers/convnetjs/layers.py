@@ -1,8 +1,8 @@
-"""Definitions as lines of ours, with what ConvNetJS adds to them by itself.
+"""Definitions as lines of archc, with the layers that ConvNetJS adds.
 
-A cost layer brings its fully connected layer, `activation` and `drop_prob` the layers that they name. A pool has
-stride 2 unless given, a convolution stride 1; neither pads. `sy` is `sx` unless given. Source: ConvNetJS,
-src/convnet_net.js (`desugar`) and the layers' files.
+A cost layer adds its fully connected layer; `activation` and `drop_prob` add the layers that they name. A pool has
+stride 2 by default, a convolution stride 1; neither pads. `sy` is `sx` by default. Source: ConvNetJS,
+src/convnet_net.js (`desugar`) and the files of its layers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from archc.records import dataclass
 from archc.spelling import close_words, suggestion
 
 Part = tuple[str, Span]
-"""Text of ours and the JavaScript that says so."""
+"""A part of a line of archc, and its span in the JavaScript."""
 
 SHARED = ("type", "activation", "drop_prob", "group_size", "l1_decay_mul", "l2_decay_mul", "bias_pref", "name")
 KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -55,7 +55,10 @@ ACTIVATIONS = ("relu", "sigmoid", "tanh", "maxout")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the net: its steps, each of parts. notes: where ConvNetJS does something else than its words say."""
+    """One line of the net: its steps, each of several parts.
+
+    notes: where ConvNetJS computes something else than the names of its settings say.
+    """
 
     steps: tuple[tuple[Part, ...], ...]
     span: Span
@@ -63,7 +66,7 @@ class Line:
 
 
 class _Wrong(Exception):
-    """A definition that says what cannot be."""
+    """An invalid definition."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)
@@ -71,7 +74,7 @@ class _Wrong(Exception):
 
 
 def lines(found: Found, source: Source) -> tuple[list[Line], list[Diagnostic]]:
-    """The lines of the net, and what is wrong with the definitions."""
+    """The lines of the net, and the errors in the definitions."""
     made: list[Line] = []
     diagnostics: list[Diagnostic] = []
     first: Definition | None = None
@@ -122,25 +125,25 @@ def _type(value: Value) -> str:
 
 
 def rewrites(span: Span, words: Sequence[str], quoted: bool) -> tuple[Fix, ...]:
-    """A fix for each word: to write it in place of a span; quoted: as the span is."""
+    """A fix for each word, which replaces a span by it. quoted: whether the span has quotes."""
     quote = span.text[0] if quoted and span.text[:1] in ("'", '"') else ""
     return tuple(Fix(f"write {quote}{one}{quote}", (Edit(span, f"{quote}{one}{quote}"),)) for one in words)
 
 
 class Definition:
-    """One object of the list. Raises _Wrong where its type or its keys are unknown."""
+    """One object of the list. Raises _Wrong if its type or its keys are unknown."""
 
     def __init__(self, value: Value) -> None:
         assert isinstance(value.data, dict)
         self.members = value.data
         self.span = value.span
-        said = self.members.get("type")
-        if said is None:
+        given = self.members.get("type")
+        if given is None:
             close = close_words("type", self.members)
             where = self.members[close[0]].key_span if close else value.span
             raise _Wrong(Diagnostic(Code.MISSING_ARGUMENT, "this layer has no `type`", where, help="{type:'conv', …}"))
-        self.type = str(said.value.data)
-        self.type_span = said.value.span
+        self.type = str(given.value.data)
+        self.type_span = given.value.span
         if self.type not in KEYS:
             raise _Wrong(
                 self._unknown(self.type, self.type_span, tuple(KEYS), "there is no layer type `{}`", quoted=True)
@@ -159,7 +162,7 @@ class Definition:
         return Diagnostic(code, message.format(name), span, help=help_text, fixes=rewrites(span, close, quoted))
 
     def number(self, *keys: str, default: int | float | None = None, least: float = 1, whole: bool = True) -> Part:
-        """The first of these keys that is given, as text, and where."""
+        """The first of these keys that is given, as text, and its span."""
         member = next((self.members[key] for key in keys if key in self.members), None)
         if member is None or member.value.data is None:
             if default is None:
@@ -195,16 +198,16 @@ def _named(data: object) -> str:
 
 
 def _steps(definition: Definition, vector: bool, depth: int) -> tuple[list[tuple[Part, ...]], list[str], int]:
-    """The steps of one definition: itself, between what it brings; remarks; and the channels after it.
+    """The steps of one definition with the layers that it adds; notes; and the number of channels after it.
 
-    depth: the channels before it, 0 where they are not known.
+    depth: the channels before it, 0 if unknown.
     """
     steps: list[tuple[Part, ...]] = []
     notes: list[str] = []
     where = definition.type_span
     kind = definition.type
     for key in ("l1_decay_mul", "l2_decay_mul", "bias_pref"):
-        if key in definition.members:  # they start and train, see weighted.py
+        if key in definition.members:  # biases have initial values and are trained, see weighted.py
             definition.number(key, least=-inf if key == "bias_pref" else 0, whole=False)
     if kind == "input":
         steps.append(_input(definition, vector))
@@ -230,14 +233,14 @@ def _steps(definition: Definition, vector: bool, depth: int) -> tuple[list[tuple
         depth = _maxout(definition, where, depth, steps, notes)
     else:
         steps.append(((kind, where),))
-    return steps, notes, _brought(definition, depth, steps, notes)
+    return steps, notes, _add_implied(definition, depth, steps, notes)
 
 
-def _brought(definition: Definition, depth: int, steps: list[tuple[Part, ...]], notes: list[str]) -> int:
-    """Adds what `activation` and `drop_prob` name. The channels after them."""
-    said = definition.members.get("activation")
-    if said is not None and definition.type != "maxout":
-        name, where = str(said.value.data), said.value.span
+def _add_implied(definition: Definition, depth: int, steps: list[tuple[Part, ...]], notes: list[str]) -> int:
+    """Adds the layers of `activation` and `drop_prob`. The result is the number of channels after them."""
+    activation = definition.members.get("activation")
+    if activation is not None and definition.type != "maxout":
+        name, where = str(activation.value.data), activation.value.span
         if name not in ACTIVATIONS:
             raise _Wrong(Definition._unknown(name, where, ACTIVATIONS, "there is no activation `{}`", quoted=True))
         if name == "maxout":
@@ -251,7 +254,7 @@ def _brought(definition: Definition, depth: int, steps: list[tuple[Part, ...]], 
 
 
 def _dropped(definition: Definition, key: str, default: float | None, notes: list[str]) -> Part:
-    """The share that is dropped."""
+    """The probability of dropout."""
     share = definition.number(key, default=default, least=0, whole=False)
     if float(share[0]):
         kept = f"{1 - float(share[0]):.6g}"
@@ -263,7 +266,10 @@ def _dropped(definition: Definition, key: str, default: float | None, notes: lis
 
 
 def _maxout(definition: Definition, where: Span, depth: int, steps: list[tuple[Part, ...]], notes: list[str]) -> int:
-    """Adds the steps of maxout, which looks at whole groups alone. The channels after it."""
+    """Adds the steps of maxout, which ignores an incomplete last group.
+
+    The result is the number of channels after them.
+    """
     text, place = definition.number("group_size", default=2)
     size = (text, place if "group_size" in definition.members else where)
     groups, rest = divmod(depth, int(text))
@@ -282,7 +288,7 @@ def _input(definition: Definition, vector: bool) -> tuple[Part, ...]:
     where = definition.type_span
     if vector and width[0] == height[0] == "1":
         return (("input ", where), depth)
-    if int(height[0]) < int(depth[0]):  # in words, since 1x28x28 may be a slip elsewhere
+    if int(height[0]) < int(depth[0]):  # spelled out, since 1x28x28 looks like a mistake
         return (*(("input height=", where), height, (", width=", where), width, (", channels=", where), depth),)
     return (("input ", where), height, ("x", where), width, ("x", where), depth)
 
@@ -294,7 +300,7 @@ def _conv(definition: Definition) -> tuple[Part, ...]:
 
 
 def _window(definition: Definition, default_stride: int) -> tuple[Part, ...]:
-    """`5x5`, `3x3/2`: height × width, and the stride where ours would be another."""
+    """`5x5` or `3x3/2`: height × width, and the stride if it is not archc's default."""
     width = definition.number("sx")
     height = definition.number("sy", "sx")
     stride = definition.number("stride", default=default_stride)
@@ -310,7 +316,7 @@ def _pad(definition: Definition) -> tuple[Part, ...]:
 
 
 def _lrn(definition: Definition, notes: list[str]) -> tuple[Part, ...]:
-    """The window reaches ⌊n/2⌋ channels to both sides, and alpha is divided by n: with an even n one more is seen."""
+    """The window has ⌊n/2⌋ channels to both sides, and alpha is divided by n: for an even n the window is n + 1."""
     size, place = definition.number("n")
     values = {key: definition.number(key, least=0, whole=False) for key in ("alpha", "beta", "k")}
     if int(size) % 2 == 0:

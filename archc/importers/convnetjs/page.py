@@ -1,4 +1,4 @@
-"""A demo's page: the JavaScript in its scripts and text areas, where each character stays at its place."""
+"""The page of a demo: the JavaScript in its scripts and text areas. Every character keeps its position."""
 
 import re
 from html import unescape
@@ -17,12 +17,12 @@ NOT_BLANK = re.compile(r"[^\n]")
 
 
 def is_page(source: Source) -> bool:
-    """By its name, or by how a text without one begins."""
+    """Decided by its name, or by the beginning of a text without a name."""
     return PurePath(source.name).suffix.lower() in PAGES or TAG.match(source.text) is not None
 
 
 def scan_page(source: Source) -> Scanned:
-    """The tokens of the scripts and text areas that speak of layers. A text area is what a demo evaluates."""
+    """The tokens of the scripts and text areas that define layers. A demo evaluates the text area."""
     text = source.text
     kept: list[str] = []
     end = 0
@@ -38,6 +38,6 @@ def scan_page(source: Source) -> Scanned:
 
 
 def scripts(source: Source) -> list[str]:
-    """The files that the page loads."""
+    """The script files that the page loads."""
     found = (SOURCE.search(part[2]) for part in PART.finditer(source.text) if part[1].lower() == "script")
     return [match[1] for match in found if match is not None]

@@ -1,4 +1,4 @@
-"""A trainer as a recipe: as TOML with its remarks, and as a tree whose places are those of the JavaScript."""
+"""A trainer as a recipe: as TOML with comments, and as a tree whose spans are in the JavaScript."""
 
 import json
 from dataclasses import field
@@ -12,7 +12,7 @@ Plain = str | bool | int | float | list[float] | dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One setting of a table ("" for the recipe itself), the JavaScript that says so, and a remark."""
+    """One setting of a table ("" for the recipe itself), its JavaScript, and a comment."""
 
     table: str
     key: str
@@ -23,18 +23,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Trainer:
-    """What the trainer and the cost layer say. notes: what holds for all of it."""
+    """The settings of the trainer and the cost layer. notes: comments on the whole recipe."""
 
     span: Span
     entries: tuple[Entry, ...]
     notes: tuple[str, ...] = field(default=())
 
     def names(self) -> set[str]:
-        """The parameters that it names."""
+        """The parameters that are named in it."""
         return {name for entry in self.entries if isinstance(entry.value, dict) for name in entry.value}
 
     def toml(self) -> str:
-        """The recipe as a file beside the net."""
+        """The recipe as a TOML file."""
         lines = [f"# {note}" for note in self.notes]
         table = ""
         for entry in self.entries:
@@ -46,7 +46,7 @@ class Trainer:
         return "\n".join(lines).lstrip("\n") + "\n"
 
     def train(self) -> ast.Train:
-        """`train { … }` of the source."""
+        """The recipe as `train { … }` of the source."""
         settings = tuple(
             ast.Setting(entry.span, _keys(entry), entry.span, _told(entry.value, entry.span)) for entry in self.entries
         )

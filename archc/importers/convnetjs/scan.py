@@ -1,4 +1,4 @@
-"""JavaScript as tokens: enough of it to find data among statements that do not matter."""
+"""JavaScript as tokens, as far as it is needed to find data among other statements."""
 
 import re
 from typing import Literal
@@ -35,7 +35,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """tokens: the last is `end`. comments: the text of each, with where it stands."""
+    """tokens: the last is `end`. comments: the text of each, with its span."""
 
     tokens: list[Token]
     comments: list[tuple[str, Span]]
@@ -43,25 +43,25 @@ class Scanned:
 
 
 def scan(source: Source) -> Scanned:
-    """All tokens of a source. What is not closed ends the scan, with a diagnostic."""
+    """All tokens of a source. Anything unclosed ends the scan, with a diagnostic."""
     return scan_within(source, source.text)
 
 
 def scan_quoted(token: Token) -> Scanned:
-    """The tokens of a program that stands in a text, as the demos hand theirs to `eval`."""
+    """The tokens of a program inside a string, which the demos give to `eval`."""
     source, start, end = token.span.source, token.span.start + 1, token.span.end - 1
     inside = ESCAPE.sub(_unescaped, source.text[start:end])
     return scan_within(source, f"{' ' * start}{inside}")
 
 
 def _unescaped(match: re.Match[str]) -> str:
-    """The character in as many columns as its escape has: places stay."""
+    """The character, padded to the length of its escape, so that positions do not change."""
     character = {"n": "\n", "t": "\t", "r": " "}.get(match[1], match[1])
     return character.rjust(len(match[0]))
 
 
 def scan_within(source: Source, text: str) -> Scanned:
-    """The tokens of a text whose characters stand where the source's do."""
+    """The tokens of a text that has the same positions as the source."""
     result = Scanned([], [], [])
     for match in TOKEN.finditer(text):
         kind = match.lastgroup

@@ -1,4 +1,4 @@
-"""The statements that matter: definitions of layers and the trainer. All others are passed over."""
+"""The definitions of layers and the trainer. All other statements are skipped."""
 
 import re
 from dataclasses import field
@@ -28,7 +28,7 @@ class Found:
 
 
 def read(source: Source) -> Found:
-    """What a JavaScript or JSON source, or a page with such, says of a net."""
+    """The net in a JavaScript or JSON source, or in a page with scripts."""
     page = is_page(source)
     scanned = scan_page(source) if page else scan(source)
     quoted = next((token for token in scanned.tokens if _is_program(token)), None)
@@ -40,7 +40,7 @@ def read(source: Source) -> Found:
         _json(scanned.tokens, found)
     else:
         _Walk(scanned.tokens, found).run()
-    if scanned.diagnostics:  # what is never closed has taken the rest of the file
+    if scanned.diagnostics:  # an unclosed bracket extends to the end of the file
         end = scanned.tokens[-1].span.start
         found.diagnostics = [one for one in found.diagnostics if one.span is None or one.span.start < end]
     if not found.definitions and not found.diagnostics:
@@ -56,13 +56,13 @@ def read(source: Source) -> Found:
 
 
 def _elsewhere(source: Source) -> str:
-    """A page's own scripts of other files: the net may be in one of them."""
+    """A note that lists the script files of a page: the net may be in one of them."""
     files = [name for name in scripts(source) if not LIBRARIES.search(name)]
     return f"it loads {', '.join(files[:5])}: give the file that holds the net" if files else NET
 
 
 def _is_program(token: Token) -> bool:
-    """Whether it is a text that builds the list, which the demos show in a box and then evaluate."""
+    """Whether it is a string with a program that builds the list, which the demos show in a box and evaluate."""
     return token.kind == "string" and "layer_defs" in token.text and "input" in token.text
 
 
@@ -71,7 +71,7 @@ def _json(tokens: list[Token], found: Found) -> None:
     try:
         value = reader.value()
         if reader.token.kind != "end" and reader.token.text != ";":
-            raise NotData(Diagnostic(Code.SYNTAX, f"`{reader.token.text}` stands after the end", reader.token.span))
+            raise NotData(Diagnostic(Code.SYNTAX, f"`{reader.token.text}` is after the end", reader.token.span))
     except NotData as stop:
         found.diagnostics.append(stop.diagnostic)
         return
@@ -85,7 +85,7 @@ def _json(tokens: list[Token], found: Found) -> None:
 
 
 def _extend(found: Found, value: Value) -> None:
-    """Definitions of a list, each an object with a type."""
+    """Add the definitions of a list; each is an object with a type."""
     if not isinstance(value.data, list):
         found.diagnostics.append(Diagnostic(Code.NOT_DATA, "layer_defs is a list of objects", value.span))
         return
@@ -103,7 +103,7 @@ def _append(found: Found, value: Value) -> None:
 
 
 class _Walk:
-    """Goes through the tokens, knowing in which blocks it stands."""
+    """Goes through the tokens and keeps track of the enclosing blocks."""
 
     def __init__(self, tokens: list[Token], found: Found) -> None:
         self.tokens = tokens
@@ -115,7 +115,7 @@ class _Walk:
         self.known = constants(tokens)
 
     def _list_name(self) -> str:
-        """What makeLayers is given, where that is a name."""
+        """The argument of makeLayers, if it is a name."""
         texts = [token.text for token in self.tokens]
         for index in range(len(texts) - 2):
             if texts[index] == "makeLayers" and texts[index + 1] == "(" and self.tokens[index + 2].kind == "name":
@@ -152,7 +152,7 @@ class _Walk:
         self.at += 1
 
     def _list(self, token: Token) -> None:
-        """`layer_defs = [...]`, `layer_defs.push({...})`; other uses of it are not data."""
+        """`layer_defs = [...]`, `layer_defs.push({...})`; other uses of the list are not data."""
         if self._text(1) == "=" and self._text(2) == "[":
             if self._repeated(token):
                 return
@@ -177,7 +177,7 @@ class _Walk:
             self.at += 1
 
     def _repeated(self, token: Token) -> bool:
-        """Whether a loop or a condition decides how often this happens."""
+        """Whether a loop or a condition decides how often the statement runs."""
         control = self.control or next((one for _, one in reversed(self.open) if one is not None), None)
         if control is None:
             return False
@@ -200,7 +200,7 @@ class _Walk:
         reader = Reader(self.tokens, start, self.known)
         try:
             value = reader.value()
-            while reader.token.text == "," and use is _append:  # push takes several
+            while reader.token.text == "," and use is _append:  # push takes several definitions
                 _append(self.found, value)
                 reader.at += 1
                 value = reader.value()

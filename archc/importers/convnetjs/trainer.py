@@ -1,7 +1,7 @@
-"""The trainer line and the cost layer as a recipe that trains as ConvNetJS does.
+"""The trainer line and the cost layer as a recipe that trains like ConvNetJS.
 
-ConvNetJS, src/convnet_trainers.js: learning_rate 0.01, momentum 0.9, batch_size 1, method sgd, ro 0.95, eps 1e-8, no
-decay, unless given. It divides the decay by the batch with the gradients that it sums. The rate is constant.
+Defaults of ConvNetJS, src/convnet_trainers.js: learning_rate 0.01, momentum 0.9, batch_size 1, method sgd, ro 0.95, eps
+1e-8, no decay. It divides the decay by the batch together with the sum of gradients. The rate is constant.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ METHODS: Mapping[str, str] = MappingProxyType(
         "windowgrad": "rmsprop",  # "adagrad but with a moving window weighted average"
         "adam": "adam",
         "nesterov": "nesterov",
-        "netsterov": "nesterov",  # as ConvNetJS spelled it
+        "netsterov": "nesterov",  # ConvNetJS's spelling
     }
 )
 NUMBERS: Mapping[str, float] = MappingProxyType(
@@ -42,15 +42,15 @@ NUMBERS: Mapping[str, float] = MappingProxyType(
 LOSSES: Mapping[str, str] = MappingProxyType(
     {"softmax": "cross_entropy", "svm": "multi_margin", "regression": "euclidean"}
 )
-NO_ADAM = "npm's 0.3.0 does not know it, and trains by sgd with momentum"
+NO_ADAM = "version 0.3.0 on npm does not have it, and trains by sgd with momentum"
 EPS_UNSAID = "the default of ConvNetJS's repository; its package 0.3.0 on npm has 1e-6"
 ADAM_WRONG = "ConvNetJS multiplies by the bias corrections; here they divide, as in Kingma & Ba 2015"
 L1_IDLE = "l1_decay does nothing: ConvNetJS multiplies it by a layer's l1_decay_mul, which is 0 unless given"
-LRN_WRONG = "ConvNetJS's gradient of lrn leaves out how a channel weighs on its neighbours; here it is the true one"
+LRN_WRONG = "ConvNetJS's gradient of lrn leaves out the influence of a channel on its neighbours; here it is exact"
 
 
 def trainer(found: Found) -> tuple[Trainer | None, list[Diagnostic]]:
-    """What is said of training, and what of that cannot be. None where nothing is said: softmax is what archc does."""
+    """The training settings, and errors in them. None if there are none: archc has softmax by default."""
     cost = _last(found)
     if found.trainer is None or found.trainer_span is None:
         if cost is None or cost[0] == "softmax":
@@ -98,7 +98,7 @@ def _loss(cost: tuple[str, Span, int | None]) -> list[Entry]:
 
 
 def _start(layers: list[Weighted], span: Span) -> list[Entry]:
-    """Weights of variance 1 / fan in (convnet_vol.js), biases of 0, or 0.1 before a relu that is an `activation`."""
+    """Weights of variance 1 / fan in (convnet_vol.js); biases of 0, or 0.1 before a relu from an `activation`."""
     biases = {f"{layer.name}.bias": layer.bias for layer in layers if layer.bias}
     entries = [Entry("init", "name", "lecun_normal", span)]
     return [*entries, Entry("init", "biases", biases, span)] if biases else entries
@@ -112,7 +112,7 @@ def _optimizer(
 
     momentum = numbers["momentum"]
     if name == "nesterov" and not momentum:
-        name = "sgd"  # without momentum there is nothing to look ahead by
+        name = "sgd"  # nesterov without momentum is sgd
     note = f"{ADAM_WRONG}; {NO_ADAM}" if name == "adam" else NO_ADAM if name == "nesterov" else None
     entries = [Entry("optimizer", "name", name, span, note)]
     if name != "adadelta":
@@ -132,7 +132,7 @@ def _optimizer(
 
 
 def _decays(layers: list[Weighted], numbers: Mapping[str, float], places: Mapping[str, Span]) -> list[Entry]:
-    """A number where all weights decay alike, else one by name. Divided by the batch, as ConvNetJS does."""
+    """One number if all weights have the same decay, else one by name. Divided by the batch, as in ConvNetJS."""
     batch = numbers["batch_size"]
     entries = []
     for key in ("l1_decay", "l2_decay"):
@@ -152,12 +152,12 @@ def _decays(layers: list[Weighted], numbers: Mapping[str, float], places: Mappin
 
 
 def _type(data: object) -> str:
-    said = data.get("type") if isinstance(data, dict) else None
-    return str(said.value.data) if isinstance(said, Member) else ""
+    given = data.get("type") if isinstance(data, dict) else None
+    return str(given.value.data) if isinstance(given, Member) else ""
 
 
 def _last(found: Found) -> tuple[str, Span, int | None] | None:
-    """The cost layer that ends the net: its type, its place and its number of classes."""
+    """The cost layer that ends the net: its type, its span and its number of classes."""
     data = found.definitions[-1].data if found.definitions else None
     kind = _type(data)
     if kind not in COSTS or not isinstance(data, dict):

@@ -1,4 +1,4 @@
-"""Lines of ours as text, and as a tree whose places are those of the JavaScript that said so."""
+"""Lines of archc as text, and as a tree whose spans are in the JavaScript."""
 
 import re
 from bisect import bisect_right
@@ -23,7 +23,7 @@ WORDS = frozenset(
 
 
 def net_name(source: Source) -> str:
-    """The file's name as a name of ours."""
+    """The name of the file as an identifier of archc."""
     stem = re.sub(r"\W+", "_", PurePath(source.name).stem, flags=re.ASCII).strip("_")
     if not stem or source.name.startswith("<"):
         return "net1" if source.name.startswith("<") else "demo"
@@ -31,12 +31,12 @@ def net_name(source: Source) -> str:
 
 
 def written(lines: Sequence[Line], name: str, comments: Sequence[tuple[str, Span]] = ()) -> str:
-    """The net as source, with the comments of the JavaScript on the lines they stood at."""
+    """The net as source, with the comments of the JavaScript at the same lines."""
     return _laid_out(lines, name, comments)[0]
 
 
 def tree(lines: Sequence[Line], source: Source) -> ast.File:
-    """The parsed net. Every span in it is of `source`."""
+    """The parsed net. All its spans are of `source`."""
     if not lines:
         return ast.File(source, ())
     text, pieces = _laid_out(lines, net_name(source), ())
@@ -62,12 +62,12 @@ def _laid_out(lines: Sequence[Line], name: str, comments: Sequence[tuple[str, Sp
 
 
 def _by_line(lines: Sequence[Line], comments: Sequence[tuple[str, Span]]) -> dict[tuple[int, bool], list[str]]:
-    """Comments by the line they belong to, and whether they stand at its end or above it."""
+    """Comments by their line, and whether they are at its end or above it."""
     ends = [line.span.end for line in lines]
     result: dict[tuple[int, bool], list[str]] = {}
     for comment, span in comments:
         if not comment or "push" in comment:
-            continue  # a layer that was taken out is no remark
+            continue  # commented-out layers are not comments
         after = bisect_right(ends, span.start)
         trailing = after > 0 and lines[after - 1].span.end_line == span.line
         if 0 < after < len(lines) or trailing:
@@ -76,7 +76,7 @@ def _by_line(lines: Sequence[Line], comments: Sequence[tuple[str, Span]]) -> dic
 
 
 class _Mover:
-    """Puts the places of a tree where the JavaScript said the same."""
+    """Replaces the spans of a tree by those of the JavaScript."""
 
     def __init__(self, pieces: Sequence[Piece], fallback: Span) -> None:
         self.pieces = pieces
@@ -96,7 +96,7 @@ class _Mover:
         return replace(value, **changed)
 
     def _place(self, span: Span) -> Span:
-        """From the first piece that the span touches to the last; the innermost, for one inside a piece."""
+        """From the first part that the span touches to the last; inside a part, the innermost."""
         first = max(0, bisect_right(self.starts, span.start) - 1)
         touched = [
             where

@@ -1,4 +1,4 @@
-"""Values of JavaScript that are data: objects, lists, texts, numbers, true and false."""
+"""Values of JavaScript that are data: objects, lists, strings, numbers, true and false."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +14,7 @@ WORDS = {"true": True, "false": False, "null": None, "undefined": None}
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """data: a number, a text, a truth value, None, a list of values, or members by name."""
+    """data: a number, a string, a bool, None, a list of values, or members by name."""
 
     data: "float | int | str | bool | list[Value] | dict[str, Member] | None"
     span: Span
@@ -29,7 +29,7 @@ class Member:
 
 
 class NotData(Exception):
-    """What stands here is no data. The diagnostic says why."""
+    """The tokens are not data. The diagnostic says why."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)
@@ -37,7 +37,7 @@ class NotData(Exception):
 
 
 class Reader:
-    """Reads values from a place among the tokens on; `at` is then past them. known: names that are numbers."""
+    """Reads values from a position in the tokens; `at` is then after them. known: names that are numbers."""
 
     def __init__(self, tokens: Sequence[Token], at: int, known: Mapping[str, Number]) -> None:
         self.tokens = tokens
@@ -50,7 +50,7 @@ class Reader:
         return self.tokens[self.at]
 
     def value(self) -> Value:
-        """Raises NotData."""
+        """The next value. Raises NotData."""
         token = self.token
         if token.text == "{":
             return self._object()
@@ -79,7 +79,7 @@ class Reader:
         if token.kind in ("name", "number") or token.text in ("(", "-", "+"):
             raise self._computed(token)
         what = "the end of the file" if token.kind == "end" else f"`{token.text}`"
-        raise NotData(Diagnostic(Code.SYNTAX, f"a value must stand here, not {what}", token.span))
+        raise NotData(Diagnostic(Code.SYNTAX, f"expected a value here, not {what}", token.span))
 
     @staticmethod
     def _too_large(token: Token) -> None:
@@ -91,7 +91,7 @@ class Reader:
                 raise NotData(Diagnostic(Code.BAD_VALUE, message, token.span)) from None
 
     def _computed(self, token: Token) -> NotData:
-        """A name, a call or an operator: its value is known only to a program that runs."""
+        """The error for a name, a call or an operator, whose value is known only when the program runs."""
         end = self._end()
         span = token.span.to(self.tokens[max(self.at, end - 1)].span)
         text = span.text if len(span.text) <= 40 else f"{span.text[:39]}…"
@@ -105,7 +105,7 @@ class Reader:
         )
 
     def _end(self) -> int:
-        """Past what belongs to this value: the next `,` or closing bracket that is not in brackets of its own."""
+        """The position after this value: the next `,` or closing bracket that is not in inner brackets."""
         depth = 0
         for index in range(self.at, len(self.tokens)):
             text = self.tokens[index].text

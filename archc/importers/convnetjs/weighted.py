@@ -1,4 +1,4 @@
-"""The layers with weights, under the names that they get here, and how ConvNetJS starts and decays them."""
+"""The layers with weights, by their names here, with ConvNetJS's initial values and decay."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ RELU_BIAS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Weighted:
-    """name: `conv1`. l1, l2: multiples of the trainer's decay for the weights. bias: what the biases start at."""
+    """name: `conv1`. l1, l2: factors of the trainer's decay for the weights. bias: initial value of the biases."""
 
     name: str
     l1: float = 0.0
@@ -22,7 +22,7 @@ class Weighted:
 
 
 def weighted(found: Found) -> list[Weighted]:
-    """In the order of the net. A cost layer's fully connected layer takes none of its settings (`desugar`)."""
+    """In the order of the net. The fully connected layer of a cost layer has none of its settings (`desugar`)."""
     counts: Counter[str] = Counter()
     layers = []
     for value in found.definitions:

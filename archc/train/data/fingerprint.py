@@ -61,7 +61,7 @@ def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 
 
 def _shown(value: Any) -> str:
-    return "unsaid" if value is None else str(value)
+    return "not set" if value is None else str(value)
 
 
 def _some(names: Sequence[str]) -> str:
