@@ -35,7 +35,7 @@ def test_weights_as_they_start(tmp_path: Path) -> None:
     path = tmp_path / "w.safetensors"
     ran = archc("export", "cifar10net", "-o", str(path), "--init", "he_normal", "--seed", "3")
     assert ran.code == 0
-    assert "not trained" in ran.err
+    assert "untrained weights (he_normal, seed 3)" in ran.err
     expected = library.load("cifar10net").torch(init="he_normal", seed=3)
     loaded = library.load("cifar10net").torch(weights=path)
     assert torch.equal(expected.get_parameter("fc2.weight"), loaded.get_parameter("fc2.weight"))

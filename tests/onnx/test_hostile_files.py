@@ -65,8 +65,8 @@ FILES: dict[str, tuple[list[Any], list[Any], str]] = {
     "no stride": ([node("Conv", "x", "k", strides=[0, 0])], [array("k", kind=np.float32)], ""),
     "no window": ([node("MaxPool", "x", kernel_shape=[0, 0])], [], "MaxPool"),
     "no axis": ([node("Concat", "x", "x", axis=9)], [], ""),
-    "no numbers": ([CONV], [numpy_helper.from_array(np.full(KERNEL, np.nan, np.float32), "k")], "no numbers"),
-    "nothing": ([node("Dropout", "x")], [], "holds no layer"),
+    "no numbers": ([CONV], [numpy_helper.from_array(np.full(KERNEL, np.nan, np.float32), "k")], "gives NaN"),
+    "nothing": ([node("Dropout", "x")], [], "has no layer"),
 }  # fmt: skip
 
 

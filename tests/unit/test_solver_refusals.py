@@ -179,7 +179,7 @@ def test_candidates_are_counted(statement: str, monkeypatch: pytest.MonkeyPatch)
             patch.setattr(solve, "MAX_TRIALS", most)
             assert ("search-exhausted" in [d.code for d in compile_text(source).diagnostics]) == (most < spent)
         with monkeypatch.context() as patch:
-            patch.setattr(Options, "settings", ElaborationOptions(work=Work(most)))
+            patch.setattr(Options, "elaboration", ElaborationOptions(work=Work(most)))
             diagnostics = compile_text(source).diagnostics
             assert ("search-exhausted" in [d.code for d in diagnostics]) == (most < spent)
     assert f"{spent:,} candidates were tried; line {LINE} was reached" in diagnostics[0].message
@@ -188,7 +188,7 @@ def test_candidates_are_counted(statement: str, monkeypatch: pytest.MonkeyPatch)
 def test_nets_of_a_source_share_what_may_be_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     one = "{\n input 12x12x3\n conv 1x1/?, 3\n}\n"
     for work, codes in ((38, ["several-solutions"] * 2), (37, ["several-solutions", "search-exhausted"])):
-        monkeypatch.setattr(Options, "settings", ElaborationOptions(work=Work(work)))
+        monkeypatch.setattr(Options, "elaboration", ElaborationOptions(work=Work(work)))
         assert [d.code for d in compile_text(f"net n {one}net m {one}").diagnostics] == codes
 
 
@@ -197,7 +197,7 @@ def test_holes_that_nothing_was_tried_for(monkeypatch: pytest.MonkeyPatch) -> No
     nets = [
         f"net {name} {{\n input 12x12x3\n conv 1x1/{stride}, 3\n}}\n" for name, stride in zip("abc", "??2", strict=True)
     ]
-    monkeypatch.setattr(Options, "settings", ElaborationOptions(work=Work(5)))
+    monkeypatch.setattr(Options, "elaboration", ElaborationOptions(work=Work(5)))
     compilation = compile_text("".join(nets))
     first, second = compilation.diagnostics
     assert [first.code, second.code] == ["search-exhausted"] * 2
@@ -220,4 +220,4 @@ def test_a_net_that_gives_up_leaves_its_holes_open(monkeypatch: pytest.MonkeyPat
 
 def test_the_reference_says_when_the_search_gives_up(root: Path) -> None:
     text = (root / "grammar" / "holes.md").read_text("utf-8")
-    assert f"After {solve.MAX_TRIALS:,} candidates the search gives up and says so." in text
+    assert f"After {solve.MAX_TRIALS:,} candidates the search stops and says so." in text
