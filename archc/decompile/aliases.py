@@ -1,6 +1,6 @@
 """Lowerings that other exporters write: further expressions of a layer, and nodes that match after a rewrite."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -18,9 +18,7 @@ from archc.backends.onnx.lowered import (
     slice_axis,
     with_border,
 )
-from archc.decompile.canonical import as_reshape
-from archc.decompile.matcher import Matcher
-from archc.decompile.nodes import Nodes, OnnxNode
+from archc.decompile.nodes import OnnxNode
 from archc.ops import Inputs, Shape
 from archc.ops.activation import Gelu, HardSigmoid, HardSwish, Mish
 from archc.ops.linear import Maxout
@@ -125,19 +123,5 @@ ALIASES: Mapping[str, tuple[Lowering, ...]] = MappingProxyType(
 """The further lowerings of each layer."""
 
 
-def _reshaped(node: OnnxNode, nodes: Nodes, matcher: Matcher, used: Readers, kept: set[str]) -> OnnxNode | None:
-    changed = as_reshape(node, nodes)
-    matcher.producers[node.output] = changed
-    return changed
-
-
-REWRITES: Mapping[str, tuple[Callable[[OnnxNode, Nodes, Matcher, Readers, set[str]], OnnxNode | None], ...]] = (
-    MappingProxyType(
-        {
-            "Reshape": (_reshaped,),
-            "Unsqueeze": (_reshaped,),
-            "Squeeze": (_reshaped,),
-        }
-    )
-)
-"""Rewrites of a node that no layer matched, by op_type."""
+RESHAPES = frozenset({"Reshape", "Squeeze", "Unsqueeze"})
+"""Operators that `as_reshape` brings to one form if no layer matches them."""

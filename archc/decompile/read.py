@@ -7,8 +7,9 @@ import numpy as np
 
 from archc.backends.onnx.table import LOWERINGS
 from archc.decompile.affine import match_affine
-from archc.decompile.aliases import ALIASES, REWRITES
+from archc.decompile.aliases import ALIASES, RESHAPES
 from archc.decompile.candidates import candidates
+from archc.decompile.canonical import as_reshape
 from archc.decompile.layer import Layer
 from archc.decompile.layer_tensors import layer_tensors
 from archc.decompile.matcher import Match, Matcher
@@ -61,9 +62,10 @@ class _Reader:
         if node.op_type == ATTENTION:
             return self._attention(node)
         found = self._layer(node)
-        for change in REWRITES.get(node.op_type, ()) if found is None else ():
-            changed = change(node, self.nodes, self.matcher, self.used, self.kept)
-            found = self._layer(changed) if changed is not None else None
+        if found is None and node.op_type in RESHAPES:
+            changed = as_reshape(node, self.nodes)
+            self.matcher.producers[node.output] = changed
+            found = self._layer(changed)
         if found is not None and not found.fixes_learnt(self.nodes.learnt):
             return found
         around = (node, self.nodes, self.matcher.producers, self.used, self.kept)
