@@ -1,7 +1,5 @@
 """The arithmetic of one layer: `archc check --explain LAYER`."""
 
-from difflib import get_close_matches
-
 from archc.analysis.cost import cost
 from archc.analysis.figures import human_bytes
 from archc.analysis.memory import output_bytes
@@ -9,6 +7,7 @@ from archc.analysis.receptive_field_text import receptive_field_lines
 from archc.diagnostics import Code, Diagnostic
 from archc.graph import Graph, Node
 from archc.ops import hwc
+from archc.spelling import close_words
 
 SHOWN = 6  # candidates that a message lists
 
@@ -51,11 +50,11 @@ def find(graph: Graph, name: str) -> Node:
 def _close(graph: Graph, name: str) -> list[str]:
     """Names similar to this one, as a whole or in their last part."""
     names = [node.name for node in graph.nodes[:10_000]]
-    whole = get_close_matches(name, names, 4, 0.6)
+    whole = close_words(name, names, 4)
     ends: dict[str, str] = {}
     for full in names:
         ends.setdefault(full.rpartition(".")[2], full)
-    parts = get_close_matches(name.rpartition(".")[2], list(ends), 4, 0.6)
+    parts = close_words(name.rpartition(".")[2], ends, 4)
     return list(dict.fromkeys([*whole, *(ends[part] for part in parts)]))[:4]
 
 

@@ -105,7 +105,7 @@ def test_the_settings_of_the_recipe_that_goes_on_count(tmp_path: Path) -> None:
     again = gone_on(tmp_path, 3, first, second)
     assert {group["momentum"] for group in again.optimizer.param_groups} == {0.5}
     assert [group["weight_decay"] for group in again.optimizer.param_groups] == [0.1, 0]
-    with pytest.raises(ArchError, match="holds the moments of nesterov, and adam has others"):
+    with pytest.raises(ArchError, match="has the state of nesterov, and adam needs another"):
         gone_on(tmp_path / "adam", 3, first, recipe(epochs=2, optimizer="adam"))
     with pytest.raises(ArchError, match="does not fit this recipe"):
         gone_on(tmp_path / "decay", 3, first, recipe(epochs=2, optimizer={**nesterov, "weight_decay": 0}))
