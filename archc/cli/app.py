@@ -27,7 +27,17 @@ def _interrupt(number: int, frame: object) -> NoReturn:
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a command and exit: 0 clean, 1 findings, 2 usage or internal."""
+    """Run a command and exit: 0 clean, 1 findings, 2 usage or internal, 130 interrupted."""
+    try:
+        _prepare()
+        code = run(arguments)
+    except KeyboardInterrupt:
+        code = _interrupted()
+    sys.exit(code)
+
+
+def _prepare() -> None:
+    """Set up the process: signals, streams, warnings, memory."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell's `&` has it ignored
         signal.signal(signal.SIGINT, _interrupt)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for them takes a scan of all packages
@@ -37,7 +47,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     warnings.showwarning = _warned
     gc.disable()  # a short life in which what is made is kept; looking for cycles took a third of the time
-    sys.exit(run(arguments))
 
 
 def _warned(
