@@ -93,10 +93,10 @@ def find_text(name: str, stdin: TextIO) -> Source:
     return _standard_input(stdin) if name == "-" else read(Path(name), name)
 
 
-def read(path: Path, shown: str, otherwise: tuple[str, ...] = ()) -> Source:
+def read(path: Path, shown: str, suggestions: tuple[str, ...] = ()) -> Source:
     """A file as a source. Raises Failure where it is not a readable UTF-8 text within the limit.
 
-    otherwise: what may be meant where there is no such file, nor one of a name like it.
+    suggestions: what may be meant where there is no such file, nor one of a name like it.
     """
 
     def refuse(message: str, help_text: str | None = None) -> Failure:
@@ -117,7 +117,7 @@ def read(path: Path, shown: str, otherwise: tuple[str, ...] = ()) -> Source:
         data = path.read_bytes()
     except FileNotFoundError:
         beside = [other.name for other in _listing(path.parent) if other.suffix == ".arch"]
-        close = [str(path.with_name(name)) for name in nearest(path.name, beside)] or [*otherwise]
+        close = [str(path.with_name(name)) for name in nearest(path.name, beside)] or [*suggestions]
         raise refuse(f"there is no file `{shown}`", did_you_mean(close)) from None
     except (OSError, ValueError) as error:
         raise refuse(f"`{shown}` cannot be read: {getattr(error, 'strerror', None) or error}") from None

@@ -20,8 +20,8 @@ class NodeContext:
         self.nodes = nodes
         self.producers = producers
 
-    def get(self, name: str, otherwise: Any = None) -> Any:
-        return self.node.attributes.get(name, otherwise)
+    def get(self, name: str, default: Any = None) -> Any:
+        return self.node.attributes.get(name, default)
 
     def constant(self, place: int) -> Any:
         inputs = self.node.inputs

@@ -93,7 +93,7 @@ class Counter:
 
     def _if(self, statement: ast.If, env: Env) -> int:
         bodies = [body.statements for _, body in statement.arms]
-        bodies.append(statement.otherwise.statements if statement.otherwise else ())
+        bodies.append(statement.orelse.statements if statement.orelse else ())
         try:
             for condition, body in statement.arms:
                 if truth(condition, env, LOST):

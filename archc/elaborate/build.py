@@ -88,9 +88,9 @@ class Builder(Steps):
                     if truth(condition, env, current):
                         self.arms.add(body.span)
                         return self.run(body.statements, current, env, region)
-                if statement.otherwise is not None:
-                    self.arms.add(statement.otherwise.span)
-                    return self.run(statement.otherwise.statements, current, env, region)
+                if statement.orelse is not None:
+                    self.arms.add(statement.orelse.span)
+                    return self.run(statement.orelse.statements, current, env, region)
             case ast.Expect():
                 self._expect(statement, current, env)
             case ast.Output():

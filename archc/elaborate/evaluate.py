@@ -61,7 +61,7 @@ def _choice(expr: ast.Choice, env: Env, inflow: Wire) -> Value:
     for value, condition in expr.arms:
         if truth(condition, env, inflow):
             return evaluate(value, env, inflow)
-    return evaluate(expr.otherwise, env, inflow)
+    return evaluate(expr.orelse, env, inflow)
 
 
 def _hole(expr: ast.Hole, env: Env, inflow: Wire) -> Value:

@@ -132,8 +132,8 @@ def _labels(statements: Statements) -> Iterator[str]:
         elif isinstance(statement, ast.If):
             for _, body in statement.arms:
                 yield from _labels(body.statements)
-            if statement.otherwise is not None:
-                yield from _labels(statement.otherwise.statements)
+            if statement.orelse is not None:
+                yield from _labels(statement.orelse.statements)
 
 
 def _within(step: ast.Step) -> Iterator[str]:

@@ -69,7 +69,7 @@ def _table(table: dict[str, Any], key: str) -> dict[str, Any]:
     return held
 
 
-def _plain(value: ast.Told, result: FileSettings, name: str) -> Any:
+def _plain(value: ast.SettingValue, result: FileSettings, name: str) -> Any:
     match value:
         case ast.Settings():
             table: dict[str, Any] = {}
@@ -87,7 +87,7 @@ def _plain(value: ast.Told, result: FileSettings, name: str) -> Any:
             return value.value
 
 
-def _entry(item: ast.Told, result: FileSettings, name: str) -> Any:
+def _entry(item: ast.SettingValue, result: FileSettings, name: str) -> Any:
     result.places.setdefault(name, item.span)
     return _plain(item, result, name)
 

@@ -175,7 +175,7 @@ class Uses:
                 for value, condition in node.arms:
                     self._walk(value, role, column)
                     self._walk(condition, None)
-                self._walk(node.otherwise, role, column)
+                self._walk(node.orelse, role, column)
             case list() | tuple():
                 for item in node:
                     self._walk(item, role, column)

@@ -48,7 +48,8 @@ class Trainer:
     def train(self) -> ast.Train:
         """The recipe as `train { … }` of the source."""
         settings = tuple(
-            ast.Setting(entry.span, _keys(entry), entry.span, _told(entry.value, entry.span)) for entry in self.entries
+            ast.Setting(entry.span, _keys(entry), entry.span, _setting_value(entry.value, entry.span))
+            for entry in self.entries
         )
         return ast.Train(self.span, "train", self.span, ast.Settings(self.span, settings))
 
@@ -67,13 +68,13 @@ def _literal(value: Plain) -> str:
     return f"{value:.0f}" if float(value).is_integer() else repr(value)
 
 
-def _told(value: Plain, span: Span) -> ast.Told:
+def _setting_value(value: Plain, span: Span) -> ast.SettingValue:
     if isinstance(value, dict):
         return ast.Settings(
-            span, tuple(ast.Setting(span, (key,), span, _told(one, span)) for key, one in value.items())
+            span, tuple(ast.Setting(span, (key,), span, _setting_value(one, span)) for key, one in value.items())
         )
     if isinstance(value, list):
-        return ast.Listed(span, tuple(_told(one, span) for one in value))
+        return ast.Listed(span, tuple(_setting_value(one, span) for one in value))
     if isinstance(value, bool):
         return ast.Boolean(span, value)
     if isinstance(value, str):

@@ -129,7 +129,7 @@ class Choice:
 
     span: Span
     arms: "tuple[tuple[Expr, Expr], ...]"
-    otherwise: "Expr"
+    orelse: "Expr"
 
 
 Expr = (

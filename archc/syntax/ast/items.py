@@ -74,7 +74,7 @@ class Listed:
     """`[0.9, 0.999]` among settings."""
 
     span: Span
-    items: "tuple[Told, ...]"
+    items: "tuple[SettingValue, ...]"
 
 
 @dataclass(eq=False, slots=True)
@@ -84,7 +84,7 @@ class Setting:
     span: Span
     keys: tuple[str, ...]
     key_span: Span
-    value: "Told"
+    value: "SettingValue"
 
 
 @dataclass(eq=False, slots=True)
@@ -103,7 +103,7 @@ class Train:
     settings: Settings
 
 
-Told = Number | Prefix | Boolean | String | Name | Listed | Settings
+SettingValue = Number | Prefix | Boolean | String | Name | Listed | Settings
 Item = Use | Let | Net | Block | Table | Train
 
 

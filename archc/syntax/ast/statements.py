@@ -80,7 +80,7 @@ class Let:
 class If:
     span: Span
     arms: "tuple[tuple[Expr, Body], ...]"
-    otherwise: "Body | None"
+    orelse: "Body | None"
 
 
 @dataclass(eq=False, slots=True)
