@@ -93,3 +93,26 @@ def test_a_mistake_in_a_repetition_leads_to_no_circle() -> None:
     assert len(errors) == 1
     order = [box.id for box in result.boxes()]
     assert all(order.index(edge.tail.id) < order.index(edge.head.id) for edge in result.edges)
+
+
+@pytest.mark.parametrize(
+    ("source", "tails"),
+    [
+        (  # the net goes on with the first branch
+            "net n { input 8x8x3\n conv 3x3, 4, pad=1\n add { | conv 3x3, 8, pad=1 | conv 1x1, 16 }\n flatten -> fc 10 }",
+            ["3×3 conv, 8", "1×1 conv, 16"],
+        ),
+        ("net n { input 8x8x3\n conv 3x3, 8\n tail()\n conv 3x3, 9\n fc 10 }\nblock tail() { gn 7 }", ["3×3 conv, 8"]),
+        ("net n { input 8x8x3\n conv 3x3, 8\n add { | gn 7 | conv 1x1, 8 }\n fc 10 }", ["GN"]),
+    ],
+)
+def test_a_mistake_past_which_the_net_goes_on_stands_behind_its_layer(source: str, tails: list[str]) -> None:
+    result, errors = error_boxes(source)
+    texts = [[line.text for line in edge.tail.lines] for edge in result.edges if edge.head is errors[0]]
+    assert len(texts) == len(tails)
+    assert all(any(tail in line for line in lines) for tail, lines in zip(tails, texts, strict=True))
+
+
+def test_mistakes_at_one_place_stand_in_their_order() -> None:
+    _, errors = error_boxes("net n { input 8x8x3\n conv 3x3, 8\n add @one\n add @two\n add @three }")
+    assert [box.lines[0].text for box in errors] == [f"unknown-label (line {number})" for number in (3, 4, 5)]

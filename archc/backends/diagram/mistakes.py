@@ -1,6 +1,7 @@
 """Mistakes in a picture: refuted layers are red, and each diagnostic is a box at its place in the net."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import takewhile
 
 from archc.backends.diagram.model import Box, Drawing, Edge, Line, Mark, boxes_in
 from archc.backends.diagram.text import MINOR_ROOM, clean, wrapped
@@ -44,7 +45,7 @@ def add_mistakes(drawing: Drawing, graph: Graph, diagnostics: Iterable[Diagnosti
             broken.append((place, box))
         about = about or _branches(graph, diagnostic, readers)
         if not about and place is not None:
-            about = _preceding(graph, starts, place, readers)
+            about = _recovered(graph, diagnostic) or _preceding(graph, starts, place, readers)
         about = about or [name for name, heads in readers.items() if not heads][-1:]
         tails = dict.fromkeys(owner[name] for name in about if name in owner)
         _insert(drawing, box, tails)
@@ -63,7 +64,9 @@ def _insert(drawing: Drawing, box: Box, tails: Collection[Box]) -> None:
     holding = [
         number for number, item in enumerate(drawing.children) if any(inner in tails for inner in boxes_in([item]))
     ]
-    drawing.children.insert(holding[-1] + 1 if holding else len(drawing.children), box)
+    place = holding[-1] + 1 if holding else len(drawing.children)
+    before = takewhile(lambda item: isinstance(item, Box) and item.kind == "error", drawing.children[place:])
+    drawing.children.insert(place + len([*before]), box)  # behind mistakes that are there already
 
 
 def _place(diagnostic: Diagnostic) -> Span | None:
@@ -73,6 +76,12 @@ def _place(diagnostic: Diagnostic) -> Span | None:
         return None
     spans = [span, *(label.span for label in diagnostic.labels if label.span.source is span.source)]
     return max(spans, key=lambda one: one.start)
+
+
+def _recovered(graph: Graph, diagnostic: Diagnostic) -> list[str]:
+    """The layer with the mistake, if the graph has it in spite of the mistake; of several uses the last one."""
+    span = diagnostic.span
+    return [node.name for node in graph.nodes if span is not None and _within(span, node.span)][-1:]
 
 
 def _starts(graph: Graph) -> dict[str, list[Span]]:
@@ -118,14 +127,17 @@ def _branches(graph: Graph, diagnostic: Diagnostic, readers: Mapping[str, list[N
     """The last layers of the branches that do not fit a join, found from the layers that the diagnostic points at."""
     if diagnostic.span is None or diagnostic.code != Code.JOIN_MISMATCH:
         return []
+    number = {node.name: index for index, node in enumerate(graph.nodes)}
+    pointed = [[node for node in graph.nodes if _within(node.span, label.span)] for label in diagnostic.labels]
+    firsts = [nodes[-1] for nodes in pointed if nodes]  # of a block with several uses, the last one that was built
     ends = []
-    for label in diagnostic.labels:
-        pointed = [node for node in graph.nodes if _within(node.span, label.span)]
-        if not pointed:
-            continue
-        last = pointed[-1]  # of a block with several uses, the last one that was built
+    for last in firsts:
         outside = _before(last.span, diagnostic.span)  # then layers inside the join belong to another branch
-        while len(after := readers[last.name]) == 1 and not (outside and not _before(after[0].span, diagnostic.span)):
+        # a layer that is built after the start of a later branch is behind the join, which passed this branch on
+        bound = min((number[one.name] for one in firsts if number[one.name] > number[last.name]), default=len(number))
+        while len(after := readers[last.name]) == 1:
+            if number[after[0].name] > bound or (outside and not _before(after[0].span, diagnostic.span)):
+                break
             last = after[0]
         ends.append(last.name)
     return ends
