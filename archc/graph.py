@@ -143,10 +143,10 @@ class Graph:
 
     @cached_property
     def inference_nodes(self) -> tuple[Node, ...]:
-        """The nodes that serve more than outputs of training.
+        """The nodes of the net at inference: all but those that only outputs of training need.
 
-        In a net that was built up to a mistake, they include those that lead to no output; where it lost all outputs
-        but those of training, they are all nodes.
+        A net with mistakes may have nodes that lead to no output; they are included. If it has no output but those of
+        training, all nodes are.
         """
         kept = {output.node for output in self.outputs if not output.train_only}
         if not kept:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 HEAD = 4096
 ZIP, SAFETENSORS, PICKLE = "zip", "safetensors", "pickle"
+READS = "archc reads what torch.save and safetensors write"
 SIGNS: tuple[tuple[bytes, str, str], ...] = (
     (b"\x1f\x8b", "is compressed (gzip)", "unpack it first: gunzip, or tar xzf"),
     (b"BZh", "is compressed (bzip2)", "unpack it first: bunzip2"),
@@ -16,9 +17,9 @@ SIGNS: tuple[tuple[bytes, str, str], ...] = (
     (b"\x28\xb5\x2f\xfd", "is compressed (zstd)", "unpack it first: zstd -d"),
     (b"7z\xbc\xaf\x27\x1c", "is a 7z archive", "unpack it first"),
     (b"Rar!\x1a\x07", "is a RAR archive", "unpack it first"),
-    (b"\x89HDF\r\n\x1a\n", "is an HDF5 file, as Keras writes it", "archc reads what torch.save and safetensors write"),
-    (b"GGUF", "is a GGUF file", "archc reads what torch.save and safetensors write"),
-    (b"\x93NUMPY", "is one NumPy array", "archc reads what torch.save and safetensors write"),
+    (b"\x89HDF\r\n\x1a\n", "is an HDF5 file, as Keras writes it", READS),
+    (b"GGUF", "is a GGUF file", READS),
+    (b"\x93NUMPY", "is one NumPy array", READS),
     (b"\x89PNG\r\n\x1a\n", "is a picture (PNG)", ""),
     (b"\xff\xd8\xff", "is a picture (JPEG)", ""),
     (b"GIF8", "is a picture (GIF)", ""),
@@ -69,7 +70,7 @@ def not_weights(path: Path) -> NotWeights | None:
     if head[257:262] == b"ustar":
         return NotWeights("is a tar archive, not what torch.save writes", "unpack it first: tar xf")
     if head[4:8] == b"TFL3":
-        return NotWeights("is a TensorFlow Lite model", "archc reads what torch.save and safetensors write")
+        return NotWeights("is a TensorFlow Lite model", READS)
     if head[:4] in (b"PK\3\4", b"PK\5\6"):
         return _archive(path)
     return _text(path, head)
@@ -107,15 +108,13 @@ def _archive(path: Path) -> NotWeights | None:
             "save its weights alone: torch.save(torch.export.load(path).state_dict, path)",
         )
     if "model.weights.h5" in ends:
-        return NotWeights("is a Keras model", "archc reads what torch.save and safetensors write")
+        return NotWeights("is a Keras model", READS)
     if names and all(name.endswith(".npy") for name in names):
-        return NotWeights("is an archive of NumPy arrays (.npz)", "archc reads what torch.save and safetensors write")
+        return NotWeights("is an archive of NumPy arrays (.npz)", READS)
     inside = [name for name in names if Path(name).suffix in (".pth", ".pt", ".bin", ".safetensors", ".tar", ".ckpt")]
     if inside:
         return NotWeights(f"is a zip archive that holds {', '.join(inside[:3])}", "unpack it first")
-    return NotWeights(
-        "is a zip archive, and not one of torch.save", "archc reads what torch.save and safetensors write"
-    )
+    return NotWeights("is a zip archive, and not one of torch.save", READS)
 
 
 def _text(path: Path, head: bytes) -> NotWeights | None:

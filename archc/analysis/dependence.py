@@ -17,16 +17,16 @@ from archc.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Dependence:
-    """axes: one for each axis of the input. places: the layout; None where dimension i + 1 is axis i."""
+    """axes: one for each axis of the input. layout: of the dimensions; None where dimension i + 1 is axis i."""
 
     axes: tuple[Axis, ...]
-    places: Layout | None = None
+    layout: Layout | None = None
 
     def one_position(self) -> tuple[Axis, ...]:
         """The dependence of one position, over all channels."""
-        if self.places is None:
+        if self.layout is None:
             return self.axes
-        if len(self.places) == 1:
+        if len(self.layout) == 1:
             return tuple(axis.merged() for axis in self.axes)
         return _collapsed(self, 0).axes
 
@@ -43,15 +43,15 @@ def of_input(shape: Shape, budget: Budget, clipped: bool = False) -> Dependence:
 
 def read(seen: Dependence, reading: Reading, before: Shape, after: Shape) -> Dependence:
     """Of a layer that reads its input by `reading`. before, after: the shapes of its input and its output."""
-    if seen.places is None and len(after) == len(before):
+    if seen.layout is None and len(after) == len(before):
         axes = seen.axes
         if len(axes) == 2 and axes[0] is axes[1] and reading[1] is reading[2] and after[1] == after[2]:
             return Dependence((_read(axes[0], reading[1], after[1]),) * 2)
         return Dependence(tuple(map(_read, axes, reading[1:], after[1:])))
     if len(after) == 1:
         return full_dependence([seen], after)
-    if seen.places is None:
-        seen = replace(seen, places=identity_layout(before))
+    if seen.layout is None:
+        seen = replace(seen, layout=identity_layout(before))
     for dim, (reads, size) in enumerate(zip(reading, after, strict=True)):
         seen = _read_in_place(seen, dim, reads, before[dim], size)
     return _normalised(seen, after)
@@ -61,7 +61,7 @@ def rearranged(seen: Dependence, movement: Movement, before: Shape, after: Shape
     """Of a layer that only moves values: a reshape or a permutation."""
     if before == after and not isinstance(movement, Permuted):
         return seen
-    places = seen.places or identity_layout(before)
+    places = seen.layout or identity_layout(before)
     if isinstance(movement, Permuted):
         return _normalised(Dependence(seen.axes, tuple(places[dim] for dim in movement.order)), after)
     if all(fills(dimension, size) for dimension, size in zip(places, before, strict=True)):
@@ -76,17 +76,17 @@ def joined(values: Sequence[tuple[Dependence, Shape]], after: Shape) -> Dependen
     first = values[0][0]
     if all(seen is first for seen, _ in values):
         return first
-    if all(seen.places is None and len(shape) == len(after) for seen, shape in values):
+    if all(seen.layout is None and len(shape) == len(after) for seen, shape in values):
         rows = [seen.axes if shape[1:] == after[1:] else _widened(seen, after) for seen, shape in values]
         if len(after) == 3 and all(axes[0] is axes[1] for axes in rows):
             return Dependence((union([axes[0] for axes in rows]),) * 2)
         return Dependence(tuple([union(column) for column in zip(*rows, strict=True)]))
-    spatial = {seen.places[1:] if seen.places else identity_layout(shape)[1:] for seen, shape in values}
-    apart = all(digit.axis == CHANNELS for seen, _ in values for digit in (seen.places or ((),))[0])
+    spatial = {seen.layout[1:] if seen.layout else identity_layout(shape)[1:] for seen, shape in values}
+    apart = all(digit.axis == CHANNELS for seen, _ in values for digit in (seen.layout or ((),))[0])
     if len(spatial) == 1 and apart and all(len(shape) == len(after) for _, shape in values):
         axes = tuple(union(column) for column in zip(*(seen.axes for seen, _ in values), strict=True))
         return _normalised(Dependence(axes, (channels(after[0]), *spatial.pop())), after)
-    alike = {seen.places for seen, _ in values}
+    alike = {seen.layout for seen, _ in values}
     if len(alike) == 1 and all(shape == after for _, shape in values):
         axes = tuple(union(column) for column in zip(*(seen.axes for seen, _ in values), strict=True))
         return Dependence(axes, alike.pop())
@@ -100,7 +100,7 @@ def channels_together(seen: Dependence) -> Dependence:
 
 def concatenated(values: Sequence[tuple[Dependence, Shape]], movement: Concatenated, after: Shape) -> Dependence:
     """Of a concatenation along a dimension that is not the channels."""
-    if any(seen.places is not None for seen, _ in values):
+    if any(seen.layout is not None for seen, _ in values):
         return full_dependence([seen for seen, _ in values], after, exactly=False)
     columns = list(zip(*(seen.axes for seen, _ in values), strict=True))
     return Dependence(
@@ -136,8 +136,8 @@ def _read(axis: Axis, reads: Reads | str | None, size: int) -> Axis:
 
 def _read_in_place(seen: Dependence, dim: int, reads: Reads | str | None, before: int, after: int) -> Dependence:
     """Read one dimension of a value with a layout, by `reads`."""
-    assert seen.places is not None
-    digits = seen.places[dim]
+    assert seen.layout is not None
+    digits = seen.layout[dim]
     spatial = [digit for digit in digits if digit.axis != CHANNELS]
     if reads is None and before == after:
         return seen
@@ -155,17 +155,17 @@ def _read_in_place(seen: Dependence, dim: int, reads: Reads | str | None, before
     elif not full:
         return _placed(_collapsed(seen, dim, whole=True), dim, channels(after))
     axes = tuple(_read(each, reads, after) if n == digit.axis else each for n, each in enumerate(seen.axes))
-    return _placed(Dependence(axes, seen.places), dim, (Digit(digit.axis, after),))
+    return _placed(Dependence(axes, seen.layout), dim, (Digit(digit.axis, after),))
 
 
 def _on_axis(seen: Dependence, number: int, reads: Reads, size: int) -> Dependence:
     axes = tuple(axis.read(reads, size) if n == number else axis for n, axis in enumerate(seen.axes))
-    return Dependence(axes, seen.places)
+    return Dependence(axes, seen.layout)
 
 
 def _placed(seen: Dependence, dim: int, dimension: tuple[Digit, ...]) -> Dependence:
-    assert seen.places is not None
-    return Dependence(seen.axes, (*seen.places[:dim], dimension, *seen.places[dim + 1 :]))
+    assert seen.layout is not None
+    return Dependence(seen.axes, (*seen.layout[:dim], dimension, *seen.layout[dim + 1 :]))
 
 
 def _collapsed(seen: Dependence, dim: int, whole: bool = False) -> Dependence:
@@ -173,8 +173,8 @@ def _collapsed(seen: Dependence, dim: int, whole: bool = False) -> Dependence:
 
     whole: then it depends on all of each axis that has a digit there.
     """
-    while seen.places is not None:
-        digit = next((digit for digit in seen.places[dim] if digit.axis != CHANNELS), None)
+    while seen.layout is not None:
+        digit = next((digit for digit in seen.layout[dim] if digit.axis != CHANNELS), None)
         if digit is None:
             break
         seen = _without_digit(seen, digit, whole)
@@ -188,13 +188,13 @@ def _without_digit(seen: Dependence, gone: Digit, whole: bool) -> Dependence:
     outermost = gone.weight > 1 and gone.weight * gone.size == axis.size
     if whole or not (innermost or outermost):
         axes = tuple(each.merged() if n == number else each for n, each in enumerate(seen.axes))
-        return Dependence(axes, _renumbered(seen.places, number, None, 1))
+        return Dependence(axes, _renumbered(seen.layout, number, None, 1))
     if innermost:
         reads, size = block(gone.size), axis.size // gone.size
     else:
         reads, size = Reads(IDENTITY.first, floor(1, axis.size - gone.weight), gone.weight), gone.weight
     seen = _on_axis(seen, number, reads, size)
-    return Dependence(seen.axes, _renumbered(seen.places, number, gone, gone.size if innermost else 1))
+    return Dependence(seen.axes, _renumbered(seen.layout, number, gone, gone.size if innermost else 1))
 
 
 def _renumbered(places: Layout | None, number: int, gone: Digit | None, steps: int) -> Layout:
@@ -215,7 +215,7 @@ def _renumbered(places: Layout | None, number: int, gone: Digit | None, steps: i
 
 def _normalised(seen: Dependence, shape: Shape) -> Dependence:
     """The same dependence, with None for the layout where it is the identity."""
-    if seen.places is None or len(shape) - 1 != len(seen.axes):
+    if seen.layout is None or len(shape) - 1 != len(seen.axes):
         return seen
     sizes = tuple(axis.size for axis in seen.axes)
-    return Dependence(seen.axes) if shape[1:] == sizes and is_identity(seen.places, shape) else seen
+    return Dependence(seen.axes) if shape[1:] == sizes and is_identity(seen.layout, shape) else seen

@@ -76,12 +76,12 @@ def _reason(before: Sequence[ReceptiveField], after: ReceptiveField) -> str:
     """What the figure follows from, where the layer alone does not give it."""
     if after.at_most:
         return ", an upper bound: a smaller one cannot be shown"
-    tracks = [axis.intervals for axis in after.axes]
-    if all(isinstance(intervals, Constant) for intervals in tracks):
+    columns = [axis.intervals for axis in after.axes]
+    if all(isinstance(intervals, Constant) for intervals in columns):
         return ", all that the whole map sees"
-    if any(isinstance(intervals, Tabulated) for intervals in tracks):
+    if any(isinstance(intervals, Tabulated) for intervals in columns):
         return ", the greatest of the drawn positions, each counted by itself"
-    phases = max(intervals.period for intervals in tracks if isinstance(intervals, Sliding))
+    phases = max(intervals.period for intervals in columns if isinstance(intervals, Sliding))
     if phases > 1:
         return f", the greatest of {phases} phases"
     if any(axis.intervals.period > 1 for axis in before[0].axes if isinstance(axis.intervals, Sliding)):

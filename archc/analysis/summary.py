@@ -15,7 +15,7 @@ from archc.graph import Graph
 from archc.ops import hwc
 from archc.records import dataclass
 
-WORD_BEFORE = re.compile(r"[^\s,|(\[?]*\Z")
+WORD_END = re.compile(r"[\s,|(\[?]")
 ROWS_WANTED = 48  # blocks are closed until the table is no longer than this
 MOST_ROWS = 400
 
@@ -66,7 +66,7 @@ def _holes(net: CheckedNet) -> list[tuple[str, str]]:
     lines: dict[tuple[str, int], list[str]] = {}
     for span, value in sorted(net.filled, key=lambda found: (found[0].source.name, found[0].start)):
         text = span.source.text[span.source.line_starts[span.line - 1] : span.start]
-        before = "".join(WORD_BEFORE.findall(text))
+        before = WORD_END.split(text)[-1]
         words = lines.setdefault((span.source.name, span.line), [])
         if words and text.removesuffix(before).endswith("?"):  # the second hole of `?x?`
             before = words.pop() + before

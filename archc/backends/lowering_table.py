@@ -12,24 +12,24 @@ class LoweringTable(Mapping[str, Lowering], Generic[Lowering]):
     """Name of a layer → its lowering."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, Lowering] = {}
+        self._lowerings: dict[str, Lowering] = {}
 
     def lowers(self, *layers: type[Op]) -> Callable[[Lowering], Lowering]:
         """A decorator that registers a function for these layers. Raises TypeError where one has another."""
 
-        def marked(row: Lowering) -> Lowering:
+        def register(lowering: Lowering) -> Lowering:
             for layer in layers:
-                if self._rows.setdefault(layer.name, row) is not row:
+                if self._lowerings.setdefault(layer.name, lowering) is not lowering:
                     raise TypeError(f"`{layer.name}` has two lowerings")
-            return row
+            return lowering
 
-        return marked
+        return register
 
     def __getitem__(self, layer: str) -> Lowering:
-        return self._rows[layer]
+        return self._lowerings[layer]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
+        return iter(self._lowerings)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._lowerings)

@@ -52,9 +52,14 @@ class Axis:
         return count
 
     @property
+    def reach(self) -> int:
+        """The end border with which the last window fits exactly; negative where no window reads the input's end."""
+        return (self.count - 1) * self.stride + self.extent - self.size - self.begin
+
+    @property
     def discarded(self) -> int:
         """The number of padded input positions at the end that no window covers."""
-        return max(0, self.room - (self.count - 1) * self.stride)
+        return max(0, self.end - self.reach)
 
     @property
     def arithmetic(self) -> str:

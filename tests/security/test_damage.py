@@ -366,7 +366,7 @@ def test_values_that_are_no_weights(net: Net, state: dict[str, Tensor], tmp_path
         "float8_e5m2": torch.zeros(4).to(torch.float8_e5m2),
         "complex64": torch.zeros(4, dtype=torch.complex64),
         "int8": torch.zeros(4, dtype=torch.int8),
-        "nan": torch.full((4,), float("nan")),
+        "NaN": torch.full((4,), float("nan")),
         "infinity": torch.full((4,), float("-inf"), dtype=torch.bfloat16),
     }
     for word, tensor in bad.items():

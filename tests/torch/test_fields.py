@@ -32,7 +32,7 @@ def hold_every_position(graph: Graph, names: list[str], most: int = 10**6, thin:
     seen, (values, (x, *_)) = drawn(graph), linear(graph, thin)
     held = 0
     for name in names:
-        if seen[name].places is not None:
+        if seen[name].layout is not None:
             continue
         tables = [of_axis(axis) for axis in seen[name].axes]
         nothing = any(set(table) == {None} for table in tables)
@@ -102,7 +102,7 @@ def hold(graph: Graph) -> None:
     inside, seen = clipped_receptive_fields(graph), drawn(graph)
     for name in names:
         assert all(map(int.__ge__, figures[name].sizes, inside[name].sizes)), f"{name}: more inside than at all"
-        if seen[name].places is not None:
+        if seen[name].layout is not None:
             most = greatest(values[name], x, 1000)
             assert all(map(int.__ge__, inside[name].sizes, most)), f"{name} sees {most}, not {inside[name].sizes}"
 

@@ -99,7 +99,7 @@ def test_a_mistake_in_a_repetition_leads_to_no_circle() -> None:
     ("source", "tails"),
     [
         (  # the net goes on with the first branch
-            "net n { input 8x8x3\n conv 3x3, 4, pad=1\n add { | conv 3x3, 8, pad=1 | conv 1x1, 16 }\n flatten -> fc 10 }",
+            "net n { input 8x8x3\n conv 3x3, 4\n add { | conv 3x3, 8, pad=1 | conv 1x1, 16 }\n flatten -> fc 10 }",
             ["3×3 conv, 8", "1×1 conv, 16"],
         ),
         ("net n { input 8x8x3\n conv 3x3, 8\n tail()\n conv 3x3, 9\n fc 10 }\nblock tail() { gn 7 }", ["3×3 conv, 8"]),

@@ -70,7 +70,7 @@ def _insert(drawing: Drawing, box: Box, tails: Collection[Box]) -> None:
 
 
 def _place(diagnostic: Diagnostic) -> Span | None:
-    """Where the net has the mistake: of one in a block's body, the call, which is among the labels."""
+    """The last place that the diagnostic names in its file; the call, if a block is defined before it is used."""
     span = diagnostic.span
     if span is None:
         return None
@@ -131,10 +131,11 @@ def _branches(graph: Graph, diagnostic: Diagnostic, readers: Mapping[str, list[N
     pointed = [[node for node in graph.nodes if _within(node.span, label.span)] for label in diagnostic.labels]
     firsts = [nodes[-1] for nodes in pointed if nodes]  # of a block with several uses, the last one that was built
     ends = []
-    for last in firsts:
+    for first in firsts:
+        last = first
         outside = _before(last.span, diagnostic.span)  # then layers inside the join belong to another branch
         # a layer that is built after the start of a later branch is behind the join, which passed this branch on
-        bound = min((number[one.name] for one in firsts if number[one.name] > number[last.name]), default=len(number))
+        bound = min((number[one.name] for one in firsts if number[one.name] > number[first.name]), default=len(number))
         while len(after := readers[last.name]) == 1:
             if number[after[0].name] > bound or (outside and not _before(after[0].span, diagnostic.span)):
                 break

@@ -44,10 +44,10 @@ MOST_SLICES = 8
 def plain(op_type: str, **attributes: int | float) -> Lowering:
     """A layer without fields: one node."""
 
-    def row(op: object, inputs: Inputs, output: Shape) -> Apply:
+    def lowering(op: object, inputs: Inputs, output: Shape) -> Apply:
         return apply(op_type, X, **attributes)
 
-    return row
+    return lowering
 
 
 lowers(Relu)(plain("Relu"))

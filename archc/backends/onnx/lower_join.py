@@ -8,13 +8,13 @@ from archc.ops.join import Add, Concat, Max, Mean, Mul
 def pairwise(op_type: str) -> Lowering:
     """Elementwise, two inputs at a time, which runtimes can fuse. A vector is broadcast to the positions of a map."""
 
-    def row(op: object, inputs: Inputs, output: Shape) -> Operand:
+    def lowering(op: object, inputs: Inputs, output: Shape) -> Operand:
         value, *rest = _operands(inputs, output)
         for operand in rest:
             value = apply(op_type, value, operand)
         return value
 
-    return row
+    return lowering
 
 
 lowers(Add)(pairwise("Add"))
@@ -24,11 +24,11 @@ lowers(Mul)(pairwise("Mul"))
 def together(op_type: str) -> Lowering:
     """Elementwise, all inputs in one node."""
 
-    def row(op: object, inputs: Inputs, output: Shape) -> Operand:
+    def lowering(op: object, inputs: Inputs, output: Shape) -> Operand:
         values = _operands(inputs, output)
         return values[0] if len(values) == 1 else apply(op_type, *values)
 
-    return row
+    return lowering
 
 
 lowers(Max)(together("Max"))

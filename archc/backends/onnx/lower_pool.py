@@ -16,7 +16,7 @@ def maxpool(op: MaxPool, inputs: Inputs, output: Shape) -> Operand:
     window = _window(axes, dilations=tuple(axis.dilation for axis in axes))
     if _native(axes) and all(max(axis.begin, axis.end) < axis.kernel for axis in axes):
         return apply("MaxPool", X, pads=_pads(axes), ceil_mode=int(axes[0].ceil), **window)
-    ends = tuple(max(0, _reach(axis)) for axis in axes)
+    ends = tuple(max(0, axis.reach) for axis in axes)
     if all(max(axis.begin, end) < axis.kernel for axis, end in zip(axes, ends, strict=True)):
         return apply("MaxPool", X, pads=(*_begins(axes), *ends), **window)
     padded = with_border(X, _begins(axes), ends, fill=-np.inf)
@@ -39,10 +39,10 @@ def avgpool(op: AvgPool, inputs: Inputs, output: Shape) -> Operand:
             "AveragePool", X, pads=_pads(axes), ceil_mode=ceil, count_include_pad=int(include), **_window(axes)
         )
     if not include:
-        pads = (*_begins(axes), *(max(0, _reach(axis)) for axis in axes))
+        pads = (*_begins(axes), *(max(0, axis.reach) for axis in axes))
         return apply("AveragePool", X, pads=pads, count_include_pad=0, **_window(axes))
     counted = with_border(X, _begins(axes), tuple(axis.end for axis in axes))
-    beyond = tuple(max(0, _reach(axis) - axis.end) for axis in axes)
+    beyond = tuple(max(0, axis.reach - axis.end) for axis in axes)
     return apply("AveragePool", counted, pads=(*(0 for _ in axes), *beyond), count_include_pad=0, **_window(axes))
 
 
@@ -62,11 +62,6 @@ def _pads(axes: tuple[Axis, ...]) -> tuple[int, ...]:
 def _native(axes: tuple[Axis, ...]) -> bool:
     """Whether ONNX counts the windows as this layer does: with ceil it does where begin and end are equal."""
     return not axes[0].ceil or all(axis.begin == axis.end for axis in axes)
-
-
-def _reach(axis: Axis) -> int:
-    """The end border with which the last window fits exactly; negative where it ends inside the input."""
-    return (axis.count - 1) * axis.stride + axis.extent - axis.size - axis.begin
 
 
 def _even(sizes: Shape, bins: Shape) -> dict[str, tuple[int, ...]] | None:

@@ -58,7 +58,7 @@ Lowering = Callable[[Any, Inputs, Shape], Operand]
 """(op, input shapes, output shape) → the expression. Shapes leave the batch out, as everywhere in the program."""
 
 LOWERINGS: LoweringTable[Lowering] = LoweringTable()
-"""Layer → its row. `table` imports the modules that fill it."""
+"""Layer → its lowering. `table` imports the modules that fill it."""
 lowers = LOWERINGS.lowers
 
 

@@ -22,5 +22,5 @@ def inplace(graph: Graph) -> frozenset[str]:
 
 
 def _keeps_output(node: Node) -> bool:
-    """Whether nothing may write over a node's output. The output of a join of one value is that value."""
+    """Whether a node's output must stay unchanged. A join of one value returns that value, which others may read."""
     return node.op.keeps_output or (node.op.joins is not None and len(node.inputs) == 1)

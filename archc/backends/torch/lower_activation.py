@@ -28,10 +28,10 @@ from archc.ops.regularisation import Dropout, StochasticDepth
 def plain(callee: str) -> Lowering:
     """A layer without fields: one module."""
 
-    def row(op: object, inputs: Inputs, output: Shape) -> Lowered:
+    def lowering(op: object, inputs: Inputs, output: Shape) -> Lowered:
         return module(callee)
 
-    return row
+    return lowering
 
 
 lowers(Relu)(plain("nn.ReLU"))
@@ -47,10 +47,10 @@ lowers(Sigmoid)(plain("nn.Sigmoid"))
 def over_channels(callee: str) -> Lowering:
     """A module with dim=1: it works along the channels."""
 
-    def row(op: object, inputs: Inputs, output: Shape) -> Lowered:
+    def lowering(op: object, inputs: Inputs, output: Shape) -> Lowered:
         return module(callee, dim=(1, None))
 
-    return row
+    return lowering
 
 
 lowers(Glu)(over_channels("nn.GLU"))

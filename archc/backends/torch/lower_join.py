@@ -8,10 +8,10 @@ from archc.ops.join import Add, Concat, Max, Mean, Mul
 def operator(sign: str) -> Lowering:
     """Elementwise. A vector is broadcast to the positions of a map."""
 
-    def row(op: object, inputs: Inputs, output: Shape) -> Lowered:
+    def lowering(op: object, inputs: Inputs, output: Shape) -> Lowered:
         return Lowered(f" {sign} ".join(_operands(inputs, output)))
 
-    return row
+    return lowering
 
 
 lowers(Add)(operator("+"))

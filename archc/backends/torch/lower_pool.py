@@ -14,7 +14,7 @@ def maxpool(op: MaxPool, inputs: Inputs, output: Shape) -> Lowered:
     if _even(axes):
         dilation = one(tuple(axis.dilation for axis in axes))
         return _sliding("nn.MaxPool", axes, dilation=(dilation, 1), ceil_mode=(_rounds_up(axes), False))
-    borders = torch_pad(tuple((axis.begin, _reach(axis)) for axis in axes))
+    borders = torch_pad(tuple((axis.begin, axis.reach) for axis in axes))
     make = _sliding("nn.MaxPool", axes, padded=False, dilation=(one(tuple(axis.dilation for axis in axes)), 1)).make
     return Lowered(f'{{m}}(F.pad({{0}}, {borders}, value=float("-inf")))', make)
 
@@ -29,7 +29,7 @@ def avgpool(op: AvgPool, inputs: Inputs, output: Shape) -> Lowered:
     if _even(axes):
         include = (op.count_include_pad or not padded, True)
         return _sliding("nn.AvgPool", axes, ceil_mode=(_rounds_up(axes), False), count_include_pad=include)
-    borders = torch_pad(tuple((axis.begin, _reach(axis)) for axis in axes))
+    borders = torch_pad(tuple((axis.begin, axis.reach) for axis in axes))
     counted = torch_pad(tuple((axis.begin, axis.end) if op.count_include_pad else (0, 0) for axis in axes))
     kernel = tuple(axis.kernel for axis in axes)
     stride = tuple(axis.stride for axis in axes)
@@ -60,8 +60,3 @@ def _even(axes: tuple[Axis, ...]) -> bool:
 
 def _rounds_up(axes: tuple[Axis, ...]) -> bool:
     return any(axis.ceil for axis in axes)
-
-
-def _reach(axis: Axis) -> int:
-    """The end border with which the last window fits exactly; negative where no window reads the end of the input."""
-    return (axis.count - 1) * axis.stride + axis.extent - axis.size - axis.begin

@@ -54,7 +54,7 @@ Lowering = Callable[[Any, Inputs, Shape], Lowered]
 """(op, input shapes, output shape) → the lowered layer."""
 
 LOWERINGS: LoweringTable[Lowering] = LoweringTable()
-"""Layer → its row. `table` imports the modules that fill it."""
+"""Layer → its lowering. `table` imports the modules that fill it."""
 lowers = LOWERINGS.lowers
 
 

@@ -121,8 +121,8 @@ def shape_text(shape: Shape) -> str:
     return f"({', '.join(map(str, shape))})"
 
 
-def listing(names: Sequence[str], torch_name: str = "and") -> str:
-    """The names joined for a sentence; of many only the first."""
+def listing(names: Sequence[str], conjunction: str = "and") -> str:
+    """The names joined for a sentence; of more than MOST_SHOWN only the first ones."""
     if len(names) > MOST_SHOWN:
-        return f"{', '.join(names[:MOST_SHOWN])} {torch_name} {len(names) - MOST_SHOWN} more"
-    return f" {torch_name} ".join([*([", ".join(names[:-1])] if names[:-1] else []), names[-1]])
+        return f"{', '.join(names[:MOST_SHOWN])} {conjunction} {len(names) - MOST_SHOWN} more"
+    return f" {conjunction} ".join([*([", ".join(names[:-1])] if names[:-1] else []), names[-1]])

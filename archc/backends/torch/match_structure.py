@@ -108,7 +108,7 @@ def _settling_rules(context: MatchContext, net: WeightLayers, file: WeightLayers
 
 
 def _help(shown: list[str], graph: Graph | None) -> str:
-    lines = [f"theirs = [{naming_rules}]" for naming_rules in shown]
+    lines = [f"theirs = [{rules}]" for rules in shown]
     if graph is not None and graph.namings:
         return "say which in `weights { … }` of the source: " + ", or ".join(f"`{line}`" for line in lines)
     return "say which in the source: " + ", or ".join(f"`weights {{ {line} }}`" for line in lines)
