@@ -509,7 +509,7 @@ def test_what_is_left_of_a_layer_has_no_partner(ours: str, theirs: str, tmp_path
     [
         ("fc1.weight", 1e200, "holds values that float32 does not reach: 1e+200"),
         ("bn1.running_var", -0.5, "is a variance, and the file has -0.5 in it"),
-        ("bn1.weight", float("inf"), "holds values that are NaN or infinite"),
+        ("bn1.weight", float("inf"), "holds NaN or infinity"),
     ],
 )
 def test_values_that_are_no_weights(name: str, value: float, said: str, tmp_path: Path) -> None:

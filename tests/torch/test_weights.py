@@ -272,8 +272,8 @@ def other(tensor: Tensor) -> dict[str, tuple[Tensor, str]]:
         "meta": (tensor.to("meta"), "has no data: it was saved from the meta device"),
         "complex": (tensor.to(torch.complex64), "is complex64 in the file, and weights are floating-point numbers"),
         "whole": (tensor.long(), "is int64 in the file, and weights are floating-point numbers"),
-        "nan": (tensor * float("nan"), "holds values that are NaN or infinite"),
-        "infinite": (tensor.fill_(float("inf")), "holds values that are NaN or infinite"),
+        "nan": (tensor * float("nan"), "holds NaN or infinity"),
+        "infinite": (tensor.fill_(float("inf")), "holds NaN or infinity"),
     }
 
 

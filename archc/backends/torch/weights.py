@@ -116,7 +116,7 @@ def _fault(name: str, ours: Tensor, theirs: Tensor) -> str | None:
         kind = str(theirs.dtype).removeprefix("torch.")
         return f"is {kind} in the file: quantised, with a scale that lies apart from it"
     if theirs.is_floating_point() and not bool(torch.isfinite(theirs).all()):
-        return "holds values that are NaN or infinite"
+        return "holds NaN or infinity"
     if theirs.is_floating_point() and not bool(torch.isfinite(theirs.to(ours.dtype)).all()):
         kind = str(ours.dtype).removeprefix("torch.")
         return f"holds values that {kind} does not reach: {float(theirs.abs().max()):.3g}"
